@@ -1,0 +1,3 @@
+module projectpenalty
+
+go 1.26
