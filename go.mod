@@ -2,4 +2,8 @@ module projectpenalty
 
 go 1.26
 
-require gonum.org/v1/gonum v0.17.0
+require (
+	golang.org/x/sys v0.29.0
+	gonum.org/v1/gonum v0.17.0
+	pgregory.net/rapid v1.3.0
+)

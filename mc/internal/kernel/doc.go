@@ -2,6 +2,8 @@
 // decompositions that allocate nothing once their workspaces exist, and whose results do not depend on GOMAXPROCS.
 package kernel
 
+//go:generate go run ./gen
+
 import "gonum.org/v1/gonum/blas/blas64"
 
 // Matrix is a dense row-major matrix: element (i, j) is Data[i*Stride+j].

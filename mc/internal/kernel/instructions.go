@@ -1,0 +1,44 @@
+package kernel
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// An instructionSet is a way to compute, by the vector instructions of a family of processors.
+type instructionSet struct {
+	name    string
+	rows    int  // tile height
+	lanes   int  // float64 in a vector
+	vectors int  // vectors in a row of a tile
+	packB   bool // the tile reads whole vectors of B, beyond the last lane
+}
+
+// instructions is the set that this process computes with: the best that the processor has, or the one that the
+// environment variable PENALTY_KERNEL names (portable, avx2, avx512, neon).
+var instructions = choose(os.Getenv("PENALTY_KERNEL"), available(), os.Stderr)
+
+var portable = &instructionSet{name: "portable", rows: 4, lanes: 4, vectors: 1, packB: true}
+
+// choose returns the named member of sets, the best first, or the first if there is no name. If it cannot have the
+// named one it says so.
+func choose(name string, sets []*instructionSet, warnings io.Writer) *instructionSet {
+	if name == "" {
+		return sets[0]
+	}
+	var names []string
+	for _, s := range sets {
+		if s.name == name {
+			return s
+		}
+		names = append(names, s.name)
+	}
+	fmt.Fprintf(warnings, "mc: PENALTY_KERNEL=%s is not available on this processor; using %s (available: %s)\n",
+		name, sets[0].name, strings.Join(names, ", "))
+	return sets[0]
+}
+
+// Instructions returns the name of the instruction set in use.
+func Instructions() string { return instructions.name }
