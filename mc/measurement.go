@@ -1,0 +1,166 @@
+package mc
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// A Measurement is what is known of a matrix W (rows × cols): a linear map A from matrices to vectors, and the values
+// b ∈ Rⁿ that it is to take, A(W) = b.
+//
+// [Observations] sees entries, [Sensing] sees inner products with given matrices. A Measurement does not change once
+// it is made, so one may serve many runs at once.
+type Measurement interface {
+	// Dims returns the shape of W.
+	Dims() (rows, cols int)
+	// Len returns n, the number of measurements.
+	Len() int
+	// Values returns b. It belongs to the Measurement: read it, do not write to it.
+	Values() []float64
+	// Apply sets dst (length n) to A(W).
+	Apply(dst []float64, w *mat.Dense)
+	// AddAdjoint adds scale·A*(y) to dst (rows × cols), for y of length n: ⟨A(W), y⟩ = ⟨W, A*(y)⟩.
+	AddAdjoint(dst *mat.Dense, scale float64, y []float64)
+}
+
+// An Entry is one known entry of a matrix; rows and columns count from 0.
+type Entry struct {
+	Row, Col int
+	Value    float64
+}
+
+// Observations is the measurement of matrix completion: A(W) = (W_ij) over the seen entries (i, j), in the order of
+// rows and, within a row, of columns.
+type Observations struct {
+	rows, cols int
+	start      []int   // start[i] … start[i+1] are the entries of row i
+	col        []int32 // of each entry
+	value      []float64
+}
+
+// NewObservations makes the measurement that sees the given entries of a rows × cols matrix, in any order. There must
+// be at least one entry, each within the matrix, finite, and given once.
+func NewObservations(rows, cols int, entries []Entry) (*Observations, error) {
+	if rows < 1 || cols < 1 || rows > math.MaxInt32 || cols > math.MaxInt32 {
+		return nil, fmt.Errorf("mc: NewObservations: the matrix is %d×%d; both must be at least 1", rows, cols)
+	}
+	if len(entries) == 0 {
+		return nil, fmt.Errorf("mc: NewObservations: no entries; at least one must be seen")
+	}
+	for k, e := range entries {
+		if e.Row < 0 || e.Row >= rows || e.Col < 0 || e.Col >= cols {
+			return nil, fmt.Errorf("mc: NewObservations: entry %d is at (%d, %d), outside a %d×%d matrix (rows and columns count from 0)", k, e.Row, e.Col, rows, cols)
+		}
+		if !finite(e.Value) {
+			return nil, fmt.Errorf("mc: NewObservations: entry %d at (%d, %d) is %v; leave an unknown entry out", k, e.Row, e.Col, e.Value)
+		}
+	}
+	sorted := slices.Clone(entries)
+	slices.SortFunc(sorted, func(a, b Entry) int {
+		return cmp.Or(cmp.Compare(a.Row, b.Row), cmp.Compare(a.Col, b.Col))
+	})
+	o := &Observations{
+		rows: rows, cols: cols,
+		start: make([]int, rows+1),
+		col:   make([]int32, len(sorted)),
+		value: make([]float64, len(sorted)),
+	}
+	for k, e := range sorted {
+		if k > 0 && e.Row == sorted[k-1].Row && e.Col == sorted[k-1].Col {
+			return nil, fmt.Errorf("mc: NewObservations: entry (%d, %d) is given twice", e.Row, e.Col)
+		}
+		o.start[e.Row+1]++
+		o.col[k], o.value[k] = int32(e.Col), e.Value
+	}
+	for i := range rows {
+		o.start[i+1] += o.start[i]
+	}
+	return o, nil
+}
+
+// ObserveDense sees every finite entry of w; NaN marks an entry as unknown, as in a table that was read from a file.
+func ObserveDense(w mat.Matrix) (*Observations, error) {
+	rows, cols := w.Dims()
+	var entries []Entry
+	for i := range rows {
+		for j := range cols {
+			if x := w.At(i, j); !math.IsNaN(x) {
+				entries = append(entries, Entry{i, j, x})
+			}
+		}
+	}
+	return NewObservations(rows, cols, entries)
+}
+
+// Dims returns the shape of the matrix.
+func (o *Observations) Dims() (rows, cols int) { return o.rows, o.cols }
+
+// Len returns the number of seen entries.
+func (o *Observations) Len() int { return len(o.value) }
+
+// Values returns the seen values, row by row. It is not to be written to.
+func (o *Observations) Values() []float64 { return o.value }
+
+// All yields the seen entries with their position in [Observations.Values].
+func (o *Observations) All() iter.Seq2[int, Entry] {
+	return func(yield func(int, Entry) bool) {
+		for i := range o.rows {
+			for k := o.start[i]; k < o.start[i+1]; k++ {
+				if !yield(k, Entry{i, int(o.col[k]), o.value[k]}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Entries returns the seen entries as a new slice, row by row.
+func (o *Observations) Entries() []Entry {
+	entries := make([]Entry, 0, o.Len())
+	for _, e := range o.All() {
+		entries = append(entries, e)
+	}
+	return entries
+}
+
+// Dense returns the matrix with NaN where it is unknown, for a picture or a file.
+func (o *Observations) Dense() *mat.Dense {
+	w := mat.NewDense(o.rows, o.cols, nil)
+	raw := w.RawMatrix().Data
+	for i := range raw {
+		raw[i] = math.NaN()
+	}
+	for _, e := range o.All() {
+		w.Set(e.Row, e.Col, e.Value)
+	}
+	return w
+}
+
+// Apply sets dst to the seen entries of w.
+func (o *Observations) Apply(dst []float64, w *mat.Dense) {
+	raw := w.RawMatrix()
+	for i := range o.rows {
+		row := raw.Data[i*raw.Stride : i*raw.Stride+o.cols]
+		for k := o.start[i]; k < o.start[i+1]; k++ {
+			dst[k] = row[o.col[k]]
+		}
+	}
+}
+
+// AddAdjoint adds scale·y to the seen entries of dst.
+func (o *Observations) AddAdjoint(dst *mat.Dense, scale float64, y []float64) {
+	raw := dst.RawMatrix()
+	for i := range o.rows {
+		row := raw.Data[i*raw.Stride : i*raw.Stride+o.cols]
+		for k := o.start[i]; k < o.start[i+1]; k++ {
+			row[o.col[k]] += scale * y[k]
+		}
+	}
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

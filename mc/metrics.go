@@ -1,0 +1,126 @@
+package mc
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Metrics say how good an estimate is, and what it is like.
+type Metrics struct {
+	// Train is the mean squared residual of the training measurements.
+	Train float64
+	// Test is the mean squared error over Problem.Test if there is one, else over the entries of Problem.Truth that
+	// training does not see. RMSE is its root, in the units of the data. Both mean something only if HasTest.
+	Test, RMSE float64
+	HasTest    bool
+	// RelativeError is ‖W − W*‖_F/‖W*‖_F. It means something only if HasTruth.
+	RelativeError float64
+	HasTruth      bool
+	// NuclearNorm ‖W‖_*, FrobeniusNorm ‖W‖_F, [EffectiveRank] and [NumericalRank] (at 1e-3·σ₁) of the estimate.
+	NuclearNorm, FrobeniusNorm float64
+	EffectiveRank              float64
+	NumericalRank              int
+}
+
+// Evaluate measures the estimate w of the problem's matrix. It panics if their shapes differ, as gonum does.
+func Evaluate(p Problem, w *mat.Dense) Metrics {
+	rows, cols := p.Dims()
+	if r, c := w.Dims(); r != rows || c != cols {
+		panic(fmt.Sprintf("mc: Evaluate: the estimate is %d×%d, the problem's matrix %d×%d", r, c, rows, cols))
+	}
+	return evaluate(p, NewPoint(w))
+}
+
+func evaluate(p Problem, at *Point) Metrics {
+	m := Metrics{
+		Train:       loss(make([]float64, p.Train.Len()), p.Train, at.W),
+		NuclearNorm: at.Nuclear(), FrobeniusNorm: at.Frobenius(),
+		EffectiveRank: EffectiveRank(at.SingularValues()),
+		NumericalRank: NumericalRank(at.SingularValues(), 1e-3),
+	}
+	if p.Test != nil {
+		m.Test, m.HasTest = loss(make([]float64, p.Test.Len()), p.Test, at.W), true
+	}
+	if p.Truth != nil {
+		unseen, all := squaredErrors(p, at.W)
+		if norm := mat.Norm(p.Truth, 2); norm > 0 {
+			m.RelativeError, m.HasTruth = math.Sqrt(all)/norm, true
+		}
+		if n := p.unseen(); !m.HasTest && n > 0 {
+			m.Test, m.HasTest = unseen/float64(n), true
+		}
+	}
+	m.RMSE = math.Sqrt(m.Test)
+	return m
+}
+
+// unseen is the number of entries that training does not see: all of them unless it sees entries.
+func (p Problem) unseen() int {
+	rows, cols := p.Dims()
+	if o, ok := p.Train.(*Observations); ok {
+		return rows*cols - o.Len()
+	}
+	return rows * cols
+}
+
+// squaredErrors sums (W − W*)² over the entries that training does not see, and over all.
+func squaredErrors(p Problem, w *mat.Dense) (unseen, all float64) {
+	o, _ := p.Train.(*Observations)
+	rows, cols := p.Dims()
+	seen := 0.0
+	for i := range rows {
+		row, truth := w.RawRowView(i), p.Truth.RawRowView(i)
+		k, end := 0, 0
+		if o != nil {
+			k, end = o.start[i], o.start[i+1]
+		}
+		for j := range cols {
+			d := row[j] - truth[j]
+			if k < end && int(o.col[k]) == j {
+				seen += d * d
+				k++
+			} else {
+				unseen += d * d
+			}
+		}
+	}
+	return unseen, unseen + seen
+}
+
+// EffectiveRank is the exponential of the entropy of the normalised singular values (Roy and Vetterli 2007),
+//
+//	exp(−Σ pᵢ log pᵢ),  pᵢ = σᵢ/Σσ,
+//
+// a number from 1 to the rank; 0 for σ = 0.
+func EffectiveRank(sigma []float64) float64 {
+	sum := 0.0
+	for _, s := range sigma {
+		sum += s
+	}
+	if !(sum > 0) {
+		return 0
+	}
+	entropy := 0.0
+	for _, s := range sigma {
+		if p := s / sum; p > 0 {
+			entropy -= p * math.Log(p)
+		}
+	}
+	return math.Exp(entropy)
+}
+
+// NumericalRank counts the singular values above tol times the largest.
+func NumericalRank(sigma []float64, tol float64) int {
+	largest, rank := 0.0, 0
+	for _, s := range sigma {
+		largest = max(largest, s)
+	}
+	for _, s := range sigma {
+		if s > tol*largest {
+			rank++
+		}
+	}
+	return rank
+}

@@ -1,0 +1,174 @@
+package mc
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Version of the package, a part of the identity of a run.
+const Version = "0.1.0"
+
+// An Observer sees each state of a run, from the start (step 0) to the last, and cannot change it.
+type Observer interface {
+	// Observe is called once a state, in order, on the solver's goroutine. The Step is valid until Observe returns; what
+	// its methods return is a copy and may be kept.
+	Observe(*Step)
+}
+
+// ObserverFunc makes an Observer of a function.
+type ObserverFunc func(*Step)
+
+// Observe calls the function.
+func (f ObserverFunc) Observe(s *Step) { f(s) }
+
+// A Step is one state of a run. Its methods compute what they return when first asked for, once for all observers: a
+// Step that nobody asks costs nothing.
+type Step struct {
+	// Index is the number of steps done: 0 is the start.
+	Index int
+	// Limit is the number of steps after which the run ends at the latest.
+	Limit int
+	// Final marks the last state of the run, also of one that is cancelled or diverges.
+	Final bool
+	// Loss is the mean squared residual of Train.
+	Loss float64
+	// Lambda is the weight of the penalty at this step.
+	Lambda float64
+	// Elapsed is the time since the run began.
+	Elapsed time.Duration
+
+	problem  Problem
+	config   any
+	point    *Point
+	gradient *mat.Dense // of the loss, or nil where the solver has none: then computed
+	factors  *Factors
+	penalty  Penalty
+
+	metrics *Metrics
+	run     *Run
+}
+
+// Problem returns the problem that is being solved.
+func (s *Step) Problem() Problem { return s.problem }
+
+// W returns a copy of the iterate (rows × cols).
+func (s *Step) W() *mat.Dense { return mat.DenseCopyOf(s.point.W) }
+
+// Factors returns a copy of the factors, or nil if the solver has none.
+func (s *Step) Factors() *Factors {
+	if s.factors == nil {
+		return nil
+	}
+	return s.factors.Clone()
+}
+
+// Finite reports whether the iterate is finite. If it is not, its singular values are returned as zeros.
+func (s *Step) Finite() bool { return s.point.Finite() }
+
+// SingularValues returns those of the iterate, descending.
+func (s *Step) SingularValues() []float64 {
+	return append([]float64(nil), s.point.SingularValues()...)
+}
+
+// SVD returns the thin decomposition U·diag(σ)·Vᵀ of the iterate.
+func (s *Step) SVD() (u *mat.Dense, sigma []float64, v *mat.Dense) {
+	u, sigma, v = s.point.SVD()
+	return mat.DenseCopyOf(u), append([]float64(nil), sigma...), mat.DenseCopyOf(v)
+}
+
+// Gradient returns that of the training loss at the iterate (rows × cols), without the penalty's.
+func (s *Step) Gradient() *mat.Dense {
+	if s.gradient != nil {
+		return mat.DenseCopyOf(s.gradient)
+	}
+	rows, cols := s.problem.Dims()
+	g := mat.NewDense(rows, cols, nil)
+	lossGradient(g, make([]float64, s.problem.Train.Len()), s.problem.Train, s.point.W)
+	return g
+}
+
+// Penalty returns R(W), 0 if the solver has no penalty.
+func (s *Step) Penalty() float64 {
+	if s.penalty == nil {
+		return 0
+	}
+	return s.penalty.AddGrad(nil, 0, s.point)
+}
+
+// Objective returns Loss + λ·R(W).
+func (s *Step) Objective() float64 { return s.objective(s.Loss) }
+
+func (s *Step) objective(loss float64) float64 {
+	if s.Lambda == 0 {
+		return loss
+	}
+	return loss + s.Lambda*s.Penalty()
+}
+
+// Metrics returns the metrics of the iterate.
+func (s *Step) Metrics() Metrics {
+	if s.metrics == nil {
+		m := evaluate(s.problem, s.point)
+		s.metrics = &m
+	}
+	return *s.metrics
+}
+
+// Run returns the identity of the run.
+func (s *Step) Run() Run {
+	if s.run == nil {
+		rows, cols := s.problem.Dims()
+		s.run = &Run{
+			Solver: fmt.Sprintf("%#v", s.config), Data: s.problem.Digest(), Version: Version,
+			Rows: rows, Cols: cols, Measurements: s.problem.Train.Len(),
+		}
+	}
+	return *s.run
+}
+
+// A Run identifies a run: the same configuration, data and version give the same trace.
+type Run struct {
+	// Solver is the configuration as %#v prints it, Data the problem's digest, Version the package's.
+	Solver, Data, Version string
+	// Rows and Cols of the matrix, and the number of Measurements.
+	Rows, Cols, Measurements int
+}
+
+// ID returns 12 hexadecimal digits of the SHA-256 of the identity.
+func (r Run) ID() string {
+	h := sha256.Sum256([]byte(r.Solver + "\n" + r.Data + "\n" + r.Version))
+	return hex.EncodeToString(h[:6])
+}
+
+// watch is a run from the side of its solver, which tells it each state.
+type watch struct {
+	step      Step
+	observers []Observer
+	began     time.Time
+}
+
+// newWatch begins a run of at most limit steps of the configuration on the problem.
+func newWatch(config any, p Problem, point *Point, limit int, observers []Observer) *watch {
+	return &watch{
+		step:      Step{Limit: limit, problem: p, config: config, point: point},
+		observers: observers, began: time.Now(),
+	}
+}
+
+// state tells the observers of a state, whose point is up to date.
+func (w *watch) state(index int, loss float64, final bool) {
+	s := &w.step
+	s.Index, s.Loss, s.Final = index, loss, final
+	s.metrics = nil
+	if len(w.observers) == 0 {
+		return
+	}
+	s.Elapsed = time.Since(w.began)
+	for _, o := range w.observers {
+		o.Observe(s)
+	}
+}

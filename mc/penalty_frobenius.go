@@ -1,0 +1,32 @@
+package mc
+
+import "gonum.org/v1/gonum/mat"
+
+// Frobenius is the Frobenius norm,
+//
+//	R(W) = ‖W‖_F = √Σσᵢ².
+//
+// It is what gradient descent on the linear model minimises implicitly among the solutions that it can reach from
+// zero. Its gradient W/‖W‖_F has norm 1 everywhere but at W = 0, where the subgradient 0 is taken.
+type Frobenius struct{}
+
+// AddGrad adds scale·W/‖W‖_F to dst and returns ‖W‖_F.
+func (Frobenius) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
+	fro := p.Frobenius()
+	if dst != nil && fro != 0 {
+		add(dst, scale/fro, p.W)
+	}
+	return fro
+}
+
+// OnSpectrum returns ‖σ‖₂ and its gradient σ/‖σ‖₂.
+func (Frobenius) OnSpectrum(grad, sigma []float64) float64 {
+	fro := norm2(sigma)
+	for i := range grad {
+		grad[i] = 0
+		if fro != 0 {
+			grad[i] = sigma[i] / fro
+		}
+	}
+	return fro
+}

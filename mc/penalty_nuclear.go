@@ -1,0 +1,57 @@
+package mc
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Nuclear is the nuclear norm, the convex envelope of the rank on the unit ball of the spectral norm (Fazel 2002),
+//
+//	R(W) = ‖W‖_* = Σσᵢ.
+//
+// Its gradient UVᵀ pushes all singular values down alike.
+type Nuclear struct {
+	// Smoothing ε replaces σ by √(σ² + ε²‖W‖_F²), which has a derivative at σ = 0 too. Zero means the exact subgradient
+	// that leaves null directions alone.
+	Smoothing float64
+}
+
+// Validate says what is wrong with the settings.
+func (n Nuclear) Validate() error { return checkSmoothing("Nuclear", n.Smoothing) }
+
+// AddGrad adds scale·UVᵀ to dst and returns ‖W‖_*. At W = 0 it adds nothing.
+//
+// With smoothing, the shift grows with ‖W‖_F, and its derivative adds (ε²·Σ1/√(σᵢ² + ε²‖W‖_F²))·W.
+func (n Nuclear) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
+	polar, nuclear := p.Polar(n.Smoothing)
+	if dst == nil {
+		return nuclear
+	}
+	add(dst, scale, polar)
+	if fro := p.Frobenius(); n.Smoothing != 0 && fro != 0 {
+		// Σ√(σ²+ε²F²) − Σσ²/√(σ²+ε²F²) = ε²F²·Σ1/√(σ²+ε²F²): the sum without the singular values
+		add(dst, scale*(nuclear-inner(polar, p.W))/(fro*fro), p.W)
+	}
+	return nuclear
+}
+
+// OnSpectrum returns the (smoothed) sum of σ and its gradient.
+func (n Nuclear) OnSpectrum(grad, sigma []float64) float64 {
+	shift := n.Smoothing * norm2(sigma)
+	sum, inverse := 0.0, 0.0
+	for _, s := range sigma {
+		r := math.Hypot(s, shift)
+		sum += r
+		if r > 0 {
+			inverse += 1 / r
+		}
+	}
+	for i := range grad {
+		grad[i] = 0
+		if r := math.Hypot(sigma[i], shift); sigma[i] > 0 {
+			grad[i] = sigma[i]/r + n.Smoothing*n.Smoothing*inverse*sigma[i]
+		}
+	}
+	return sum
+}

@@ -1,0 +1,56 @@
+package mc
+
+import "gonum.org/v1/gonum/mat"
+
+// Ratio is the nuclear norm over the Frobenius norm,
+//
+//	R(W) = ‖W‖_* / ‖W‖_F = Σσᵢ / √Σσᵢ².
+//
+// It is scale-free, R(cW) = R(W), lies in [1, √rank W], and is 1 only at rank one: its square is a smooth stand-in for
+// the rank. Zhao (2022), section 3.
+type Ratio struct {
+	// Smoothing ε replaces σ by √(σ² + ε²‖W‖_F²) near rank deficiency, where R has a kink. Zero means the exact
+	// subgradient that leaves null directions alone.
+	Smoothing float64
+}
+
+// Validate says what is wrong with the settings.
+func (r Ratio) Validate() error { return checkSmoothing("Ratio", r.Smoothing) }
+
+// AddGrad adds scale·∂R/∂W to dst (rows × cols) and returns R(W). At W = 0, where R is undefined, it returns 0 and adds
+// nothing.
+//
+// With W = UΣVᵀ the gradient is UVᵀ/‖W‖_F − (‖W‖_*/‖W‖_F³)·W. It is orthogonal to W: the penalty turns a spectrum,
+// never stretches it. On the spectrum ∂R/∂σᵢ = 1/‖W‖_F − ‖W‖_*σᵢ/‖W‖_F³ changes sign at σ = ‖W‖_F²/‖W‖_*: smaller singular
+// values are pushed down, larger ones up.
+func (r Ratio) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
+	fro := p.Frobenius()
+	if fro == 0 {
+		return 0
+	}
+	polar, nuclear := p.Polar(r.Smoothing)
+	if dst != nil {
+		// ⟨polar, W⟩ is ‖W‖_* without smoothing; with it, what keeps the gradient orthogonal to W.
+		along := nuclear
+		if r.Smoothing != 0 {
+			along = inner(polar, p.W)
+		}
+		add(dst, scale/fro, polar)
+		add(dst, -scale*(along/fro)/fro/fro, p.W)
+	}
+	return nuclear / fro
+}
+
+// OnSpectrum returns R and ∂R/∂σ.
+func (r Ratio) OnSpectrum(grad, sigma []float64) float64 {
+	fro := norm2(sigma)
+	if fro == 0 {
+		clear(grad)
+		return 0
+	}
+	nuclear := Nuclear(r).OnSpectrum(grad, sigma)
+	for i := range grad {
+		grad[i] = grad[i]/fro - nuclear/fro*sigma[i]/fro/fro
+	}
+	return nuclear / fro
+}

@@ -1,0 +1,188 @@
+package mc
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
+)
+
+// A Point is an iterate W (rows × cols) and what is known about it. Norms, singular values and polar factor are
+// computed when first asked for and then kept, so that one decomposition serves the penalty and every observer.
+//
+// A Point is not safe for use by several goroutines at once.
+type Point struct {
+	// W is the iterate. After changing it, call Changed.
+	W *mat.Dense
+
+	fro       float64
+	froKnown  bool
+	svd       kernel.SVD
+	have      decomposition
+	svdFailed bool
+
+	polar      *mat.Dense
+	polarEps   float64
+	polarValue float64
+	polarKnown bool
+	scratch    kernel.Matrix // rows × k
+}
+
+type decomposition int
+
+const (
+	nothing decomposition = iota
+	valuesOnly
+	everything
+)
+
+// NewPoint returns the point at w, which it keeps and does not copy.
+func NewPoint(w *mat.Dense) *Point { return &Point{W: w} }
+
+// Changed forgets what is known of W; its workspaces are kept, so that nothing is allocated anew.
+func (p *Point) Changed() {
+	p.froKnown, p.have, p.polarKnown, p.svdFailed = false, nothing, false, false
+}
+
+// Frobenius returns ‖W‖_F.
+func (p *Point) Frobenius() float64 {
+	if !p.froKnown {
+		p.fro, p.froKnown = frobenius(p.W), true
+	}
+	return p.fro
+}
+
+// SingularValues returns the min(rows, cols) singular values, descending. The slice belongs to the Point and is valid
+// until Changed. If W is not finite they are all zero and [Point.Finite] says so.
+func (p *Point) SingularValues() []float64 {
+	if p.have < valuesOnly {
+		p.decompose(valuesOnly)
+	}
+	return p.svd.Sigma
+}
+
+// SVD returns the thin decomposition W = U·diag(σ)·Vᵀ with U rows × k, V cols × k and k = min(rows, cols). All belong to
+// the Point and are valid until Changed.
+func (p *Point) SVD() (u *mat.Dense, sigma []float64, v *mat.Dense) {
+	p.factorize()
+	return view(p.svd.U), p.svd.Sigma, view(p.svd.V)
+}
+
+// Finite reports whether W could be decomposed: it cannot if an entry is NaN or infinite.
+func (p *Point) Finite() bool {
+	p.SingularValues()
+	return !p.svdFailed
+}
+
+func (p *Point) factorize() {
+	if p.have < everything {
+		p.decompose(everything)
+	}
+}
+
+func (p *Point) decompose(want decomposition) {
+	ok := false
+	if want == everything {
+		ok = p.svd.Factorize(p.W.RawMatrix())
+	} else {
+		ok = p.svd.Values(p.W.RawMatrix())
+	}
+	p.have, p.svdFailed = want, !ok
+	if !ok { // zeros keep NaN out of penalties; the solver ends the run for the loss
+		clear(p.svd.Sigma)
+		clear(p.svd.U.Data)
+		clear(p.svd.V.Data)
+	}
+}
+
+// Nuclear returns ‖W‖_* = Σσᵢ.
+func (p *Point) Nuclear() float64 {
+	sum := 0.0
+	for _, s := range p.SingularValues() {
+		sum += s
+	}
+	return sum
+}
+
+// Polar returns the smoothed polar factor and the smoothed nuclear norm,
+//
+//	W(WᵀW + ε²‖W‖_F²·I)^(−1/2) = U·diag(σᵢ/√(σᵢ² + ε²‖W‖_F²))·Vᵀ  and  Σ√(σᵢ² + ε²‖W‖_F²).
+//
+// With ε = 0 these are UVᵀ over the directions of non-zero σ and ‖W‖_*; numerically zero directions, those with
+// σ ≤ max(rows, cols)·2⁻⁵²·σ₁, are left alone. The matrix belongs to the Point and is valid until Changed.
+func (p *Point) Polar(eps float64) (*mat.Dense, float64) {
+	if p.polarKnown && p.polarEps == eps {
+		return p.polar, p.polarValue
+	}
+	p.factorize()
+	rows, cols := p.W.Dims()
+	if p.polar == nil {
+		p.polar = mat.NewDense(rows, cols, nil)
+	}
+	p.polarValue = 0
+	shift := eps * p.Frobenius()
+	zero := p.negligible()
+	weight := p.spectrumScratch()
+	for i, s := range p.svd.Sigma {
+		r := math.Hypot(s, shift)
+		p.polarValue += r
+		weight[i] = 0
+		if s > zero {
+			weight[i] = s / r
+		}
+	}
+	p.rebuild(p.polar, 0, 1, weight)
+	p.polarEps, p.polarKnown = eps, true
+	return p.polar, p.polarValue
+}
+
+// negligible returns the size up to which a singular value counts as zero.
+func (p *Point) negligible() float64 {
+	rows, cols := p.W.Dims()
+	return float64(max(rows, cols)) * 0x1p-52 * p.SingularValues()[0]
+}
+
+// spectrumScratch returns room for min(rows, cols) numbers: the last row of the scratch matrix's extra storage.
+func (p *Point) spectrumScratch() []float64 {
+	k := len(p.svd.Sigma)
+	rows, _ := p.W.Dims()
+	if p.scratch.Rows != rows || p.scratch.Cols != k {
+		p.scratch = kernel.Matrix{Rows: rows, Cols: k, Stride: k, Data: make([]float64, (rows+1)*k)}
+	}
+	return p.scratch.Data[rows*k:]
+}
+
+// rebuild sets dst = beta·dst + scale·U·diag(weight)·Vᵀ. The decomposition must be there, and weight may be the spectrum's scratch.
+func (p *Point) rebuild(dst *mat.Dense, beta, scale float64, weight []float64) {
+	p.spectrumScratch()
+	k := len(weight)
+	for i := range p.scratch.Rows {
+		row := p.scratch.Data[i*k : (i+1)*k]
+		for j, u := range p.svd.U.Data[i*p.svd.U.Stride : i*p.svd.U.Stride+k] {
+			row[j] = u * weight[j]
+		}
+	}
+	kernel.Gemm(false, true, scale, p.scratch, p.svd.V, beta, dst.RawMatrix())
+}
+
+func view(m kernel.Matrix) *mat.Dense {
+	var d mat.Dense
+	d.SetRawMatrix(m)
+	return &d
+}
+
+// frobenius is ‖W‖_F, safe from overflow and underflow of the squares.
+func frobenius(w *mat.Dense) float64 {
+	raw := w.RawMatrix()
+	sum := 0.0
+	for i := range raw.Rows {
+		for _, x := range raw.Data[i*raw.Stride : i*raw.Stride+raw.Cols] {
+			sum += x * x
+		}
+	}
+	if sum > 1e-280 && sum < 1e280 {
+		return math.Sqrt(sum)
+	}
+	return mat.Norm(w, 2)
+}

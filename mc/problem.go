@@ -1,0 +1,105 @@
+package mc
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// A Problem is what a [Solver] is given: the measurement to fit, and, if there is one, what to judge the estimate by.
+// Solvers look at Train alone.
+type Problem struct {
+	// Train is fitted.
+	Train Measurement
+	// Test, which may be nil, is measured but not fitted: ratings held out, say.
+	Test Measurement
+	// Truth (rows × cols), which may be nil, is the matrix itself. With it, the test error is taken over every entry
+	// that Train does not see, unless there is a Test.
+	Truth *mat.Dense
+}
+
+// Dims returns the shape of the unknown matrix.
+func (p Problem) Dims() (rows, cols int) { return p.Train.Dims() }
+
+// Validate says what is wrong with the problem, if anything. Solvers call it before the first step.
+func (p Problem) Validate() error {
+	if p.Train == nil {
+		return fmt.Errorf("mc: Problem.Train is nil; it must be a Measurement, such as NewObservations makes")
+	}
+	rows, cols := p.Train.Dims()
+	if rows < 1 || cols < 1 {
+		return fmt.Errorf("mc: Problem.Train measures a %d×%d matrix; both must be at least 1", rows, cols)
+	}
+	if n := p.Train.Len(); n == 0 || len(p.Train.Values()) != n {
+		return fmt.Errorf("mc: Problem.Train has %d measurements and %d values; there must be as many, at least one", n, len(p.Train.Values()))
+	}
+	for k, b := range p.Train.Values() {
+		if !finite(b) {
+			return fmt.Errorf("mc: Problem.Train.Values()[%d] is %v", k, b)
+		}
+	}
+	if p.Test != nil {
+		if r, c := p.Test.Dims(); r != rows || c != cols {
+			return fmt.Errorf("mc: Problem.Test measures a %d×%d matrix, Problem.Train a %d×%d one", r, c, rows, cols)
+		}
+		if p.Test.Len() == 0 {
+			return fmt.Errorf("mc: Problem.Test has no measurements; leave it nil")
+		}
+	}
+	if p.Truth != nil {
+		if r, c := p.Truth.Dims(); r != rows || c != cols {
+			return fmt.Errorf("mc: Problem.Truth is %d×%d, Problem.Train measures a %d×%d matrix", r, c, rows, cols)
+		}
+		for i := range rows {
+			for j, x := range p.Truth.RawRowView(i) {
+				if !finite(x) {
+					return fmt.Errorf("mc: Problem.Truth(%d, %d) is %v", i, j, x)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// Digest identifies the data of the problem: equal data, equal digest (16 hexadecimal digits of SHA-256). It is a part
+// of the identity of a run.
+func (p Problem) Digest() string {
+	h := sha256.New()
+	number := func(xs ...float64) {
+		var b [8]byte
+		for _, x := range xs {
+			binary.LittleEndian.PutUint64(b[:], math.Float64bits(x))
+			h.Write(b[:])
+		}
+	}
+	measurement := func(m Measurement) {
+		rows, cols := m.Dims()
+		fmt.Fprintf(h, "%T %d %d %d\n", m, rows, cols, m.Len())
+		number(m.Values()...)
+		switch m := m.(type) {
+		case *Observations:
+			for _, e := range m.All() {
+				number(float64(e.Row), float64(e.Col))
+			}
+		case *Sensing:
+			for k := range m.Len() {
+				number(m.maps.RawRowView(k)...)
+			}
+		}
+	}
+	measurement(p.Train)
+	if p.Test != nil {
+		measurement(p.Test)
+	}
+	if p.Truth != nil {
+		rows, _ := p.Truth.Dims()
+		for i := range rows {
+			number(p.Truth.RawRowView(i)...)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}

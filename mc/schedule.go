@@ -1,0 +1,31 @@
+package mc
+
+import (
+	"fmt"
+	"math"
+)
+
+// A Schedule is a factor in time, by which a learning rate or a λ is multiplied.
+type Schedule interface {
+	// Factor returns the factor for step number step (from 0) of a run of at most steps.
+	Factor(step, steps int) float64
+}
+
+// Cosine falls from 1 to Final along half a cosine (Loshchilov and Hutter 2017, equation 5, without restarts).
+type Cosine struct {
+	// Final factor, reached at the last step. Default 0.
+	Final float64
+}
+
+// Validate says what is wrong with the settings.
+func (c Cosine) Validate() error {
+	if !(c.Final >= 0) || math.IsInf(c.Final, 0) {
+		return fmt.Errorf("mc: Cosine.Final is %v; it must be at least 0 and finite", c.Final)
+	}
+	return nil
+}
+
+// Factor returns Final + (1−Final)·(1 + cos(π·step/steps))/2.
+func (c Cosine) Factor(step, steps int) float64 {
+	return c.Final + (1-c.Final)*(1+math.Cos(math.Pi*float64(step)/float64(steps)))/2
+}

@@ -1,0 +1,62 @@
+package mc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// A Solver estimates a matrix from a [Problem]. It is a struct literal whose zero fields mean the documented defaults,
+// holds nothing of a run, and may be used many times, also at once.
+//
+// A run ends in one of three ways. Bad input: nil and an error before the first step, which names the field and the
+// value. A limit reached, or converged: a Result whose Status says which. Cancelled or diverged: the Result as far as it
+// came and an error, for which errors.Is(err, context.Canceled) or errors.Is(err, [ErrDiverged]) holds. Observers see the
+// last state in the last two cases as well.
+type Solver interface {
+	Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error)
+}
+
+// A Result is where a run ended.
+type Result struct {
+	// W is the estimate (rows × cols).
+	W *mat.Dense
+	// Status says why the run ended; it is Unfinished if an error does.
+	Status Status
+	// Steps taken.
+	Steps int
+	// Loss is the mean squared residual of Train at W.
+	Loss float64
+	// Factors of W, for a DeepMF; nil for other solvers.
+	Factors *Factors
+}
+
+// A Status says why a run ended without an error.
+type Status int
+
+const (
+	// Unfinished: the run ended with an error, which says why.
+	Unfinished Status = iota
+	// StepLimit: all steps were taken. If the trace still moves, allow more.
+	StepLimit
+	// LossReached: the training loss fell to [Stop].Loss.
+	LossReached
+	// Stalled: the objective no longer improved, see [Stop].
+	Stalled
+	// Converged: the solver's own measure of optimality met its tolerance.
+	Converged
+)
+
+var statusNames = [...]string{"unfinished", "step limit", "loss reached", "stalled", "converged"}
+
+func (s Status) String() string {
+	if s < 0 || int(s) >= len(statusNames) {
+		return fmt.Sprintf("Status(%d)", int(s))
+	}
+	return statusNames[s]
+}
+
+// ErrDiverged is the error of a run whose loss or iterate was no longer finite: most often the learning rate is too high.
+var ErrDiverged = errors.New("diverged")

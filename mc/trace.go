@@ -1,0 +1,256 @@
+package mc
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// A Trace records a run: the observer that everybody uses. Its exported fields hold everything, so that it can be kept
+// by any encoder (gob, JSON) and drawn later.
+type Trace struct {
+	// Every records each so-manieth step. 0: logarithmic sampling.
+	Every int
+	// PerDecade is the number of records per factor of ten in the number of steps, where Every is 0. Default 50.
+	PerDecade int
+	// Top bounds the number of singular values that are kept. 0: all.
+	Top int
+	// Split records the gradient in the iterate's singular basis, Alignment the direction of each recorded step in it.
+	Split, Alignment bool
+	// Label names the run in the legend of a chart.
+	Label string
+
+	// Run identifies the run; it is set at the first step.
+	Run Run
+	// TruthSingularValues are those of Problem.Truth, nil if it is not known.
+	TruthSingularValues []float64
+	// Records in the order of steps. The first and the last state are always among them.
+	Records []Record
+
+	pending *stepBasis // of the last record, to see the step that follows it
+}
+
+// A Record is what a Trace keeps of one state.
+type Record struct {
+	Step    int
+	Elapsed time.Duration
+	// Loss is the mean squared residual, Penalty R(W), Objective their sum weighted with λ.
+	Loss, Penalty, Objective float64
+	// Test is the mean squared error over unseen entries, RelativeError ‖W−W*‖_F/‖W*‖_F; nil where they are not known.
+	Test, RelativeError *float64
+	// SingularValues, descending; nil if the iterate was not finite.
+	SingularValues             []float64
+	NuclearNorm, FrobeniusNorm float64
+	EffectiveRank              float64
+	// Split and Alignment are nil unless the Trace asks for them; Alignment also in the last record, which no step
+	// follows.
+	Split     *GradientSplit
+	Alignment *UpdateAlignment
+}
+
+// A GradientSplit is the loss gradient in the singular basis of the iterate, M = UᵀGV (k × k): the diagonal moves singular
+// values, what is off it turns singular vectors.
+type GradientSplit struct {
+	// Diagonal and OffDiagonal are Σᵢ Mᵢᵢ² and Σ_{i≠j} Mᵢⱼ². Outside is ‖G‖_F² − ‖M‖_F², the part beyond the span of a
+	// rectangular iterate's singular vectors.
+	Diagonal, OffDiagonal, Outside float64
+	// Matrix is the leading part of M, over the Trace's Top singular directions.
+	Matrix *mat.Dense
+}
+
+// An UpdateAlignment says where the step from one state to the next, ΔW, lies in the singular basis of the first.
+type UpdateAlignment struct {
+	// Norm is ‖ΔW‖_F.
+	Norm float64
+	// Diagonal is the share of ‖ΔW‖_F² on the diagonal of UᵀΔWV, which moves singular values and turns nothing.
+	Diagonal float64
+	// Truth is the share within the span of the truth's leading singular vectors, ‖U*ᵀΔWV*‖_F²/‖ΔW‖_F²; nil where the
+	// truth is not known.
+	Truth *float64
+	// Gradient is the cosine of the angle between ΔW and −G, the loss gradient.
+	Gradient float64
+}
+
+type stepBasis struct {
+	w, gradient, u, v *mat.Dense
+	truthU, truthV    *mat.Dense
+}
+
+// Observe records the state if it is its turn.
+func (t *Trace) Observe(s *Step) {
+	if s.Index == 0 {
+		t.Run, t.Records, t.TruthSingularValues, t.pending = s.Run(), nil, nil, nil
+		if truth := s.Problem().Truth; truth != nil {
+			t.TruthSingularValues = append(t.TruthSingularValues, NewPoint(truth).SingularValues()...)
+		}
+	}
+	t.align(s)
+	if !s.Final && !t.turn(s.Index) {
+		return
+	}
+	r := Record{Step: s.Index, Elapsed: s.Elapsed, Loss: s.Loss, Objective: s.Loss}
+	if s.Finite() {
+		m := s.Metrics()
+		r.Penalty, r.Objective = s.Penalty(), s.Objective()
+		r.NuclearNorm, r.FrobeniusNorm, r.EffectiveRank = m.NuclearNorm, m.FrobeniusNorm, m.EffectiveRank
+		if m.HasTest {
+			r.Test = &m.Test
+		}
+		if m.HasTruth {
+			r.RelativeError = &m.RelativeError
+		}
+		r.SingularValues = s.SingularValues()
+		if t.Top > 0 && t.Top < len(r.SingularValues) {
+			r.SingularValues = r.SingularValues[:t.Top]
+		}
+		if t.Split {
+			r.Split = split(s, len(r.SingularValues))
+		}
+		if t.Alignment && !s.Final {
+			t.pending = &stepBasis{w: s.W(), gradient: s.Gradient()}
+			t.pending.u, _, t.pending.v = s.SVD()
+			if truth := s.Problem().Truth; truth != nil {
+				at := NewPoint(truth)
+				u, sigma, v := at.SVD()
+				if k := NumericalRank(sigma, 1e-10); k > 0 {
+					rows, cols := truth.Dims()
+					t.pending.truthU = mat.DenseCopyOf(u.Slice(0, rows, 0, k))
+					t.pending.truthV = mat.DenseCopyOf(v.Slice(0, cols, 0, k))
+				}
+			}
+		}
+	}
+	t.Records = append(t.Records, r)
+}
+
+// turn says whether a step is recorded: at multiples of Every, or where the logarithm passes the next mark.
+func (t *Trace) turn(step int) bool {
+	if t.Every > 0 {
+		return step%t.Every == 0
+	}
+	if step == 0 {
+		return true
+	}
+	perDecade := float64(t.PerDecade)
+	if t.PerDecade <= 0 {
+		perDecade = 50
+	}
+	mark := func(n int) float64 { return math.Floor(perDecade * math.Log10(float64(n))) }
+	return step == 1 || mark(step) > mark(step-1)
+}
+
+// align completes the last record, now that the step after it is known.
+func (t *Trace) align(s *Step) {
+	if t.pending == nil {
+		return
+	}
+	b := t.pending
+	t.pending = nil
+	if !s.Finite() || len(t.Records) == 0 {
+		return
+	}
+	d := s.W()
+	d.Sub(d, b.w)
+	a := &UpdateAlignment{Norm: frobenius(d)}
+	if total := a.Norm * a.Norm; total > 0 {
+		m := inBasis(b.u, d, b.v)
+		for i := range m.RawMatrix().Rows {
+			a.Diagonal += m.At(i, i) * m.At(i, i) / total
+		}
+		if b.truthU != nil {
+			f := frobenius(inBasis(b.truthU, d, b.truthV))
+			share := f * f / total
+			a.Truth = &share
+		}
+		if g := frobenius(b.gradient); g > 0 {
+			a.Gradient = -inner(d, b.gradient) / (a.Norm * g)
+		}
+	}
+	t.Records[len(t.Records)-1].Alignment = a
+}
+
+// inBasis returns UᵀGV.
+func inBasis(u, g, v *mat.Dense) *mat.Dense {
+	var gv, m mat.Dense
+	gv.Mul(g, v)
+	m.Mul(u.T(), &gv)
+	return &m
+}
+
+func split(s *Step, top int) *GradientSplit {
+	g := s.Gradient()
+	u, _, v := s.SVD()
+	m := inBasis(u, g, v)
+	out := &GradientSplit{}
+	k, _ := m.Dims()
+	for i := range k {
+		for j := range k {
+			if x := m.At(i, j) * m.At(i, j); i == j {
+				out.Diagonal += x
+			} else {
+				out.OffDiagonal += x
+			}
+		}
+	}
+	out.Outside = max(0, inner(g, g)-out.Diagonal-out.OffDiagonal)
+	out.Matrix = mat.DenseCopyOf(m.Slice(0, top, 0, top))
+	return out
+}
+
+// Last returns the last record, and false if there is none.
+func (t *Trace) Last() (Record, bool) {
+	if len(t.Records) == 0 {
+		return Record{}, false
+	}
+	return t.Records[len(t.Records)-1], true
+}
+
+// WriteCSV writes the records as a table with a header, a row each: step, seconds, loss, penalty, objective, test,
+// relative_error, nuclear_norm, frobenius_norm, effective_rank, sigma_1, sigma_2 …. Cells that are not known are empty.
+func (t *Trace) WriteCSV(w io.Writer) error {
+	sigmas := 0
+	for _, r := range t.Records {
+		sigmas = max(sigmas, len(r.SingularValues))
+	}
+	out := csv.NewWriter(w)
+	header := []string{"step", "seconds", "loss", "penalty", "objective", "test", "relative_error", "nuclear_norm", "frobenius_norm", "effective_rank"}
+	for i := range sigmas {
+		header = append(header, fmt.Sprintf("sigma_%d", i+1))
+	}
+	if err := out.Write(header); err != nil {
+		return fmt.Errorf("mc: Trace.WriteCSV: %w", err)
+	}
+	number := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+	optional := func(x *float64) string {
+		if x == nil {
+			return ""
+		}
+		return number(*x)
+	}
+	for _, r := range t.Records {
+		row := []string{
+			strconv.Itoa(r.Step), number(r.Elapsed.Seconds()), number(r.Loss), number(r.Penalty), number(r.Objective),
+			optional(r.Test), optional(r.RelativeError), number(r.NuclearNorm), number(r.FrobeniusNorm), number(r.EffectiveRank),
+		}
+		for i := range sigmas {
+			if i < len(r.SingularValues) {
+				row = append(row, number(r.SingularValues[i]))
+			} else {
+				row = append(row, "")
+			}
+		}
+		if err := out.Write(row); err != nil {
+			return fmt.Errorf("mc: Trace.WriteCSV: %w", err)
+		}
+	}
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return fmt.Errorf("mc: Trace.WriteCSV: %w", err)
+	}
+	return nil
+}
