@@ -117,7 +117,8 @@ func orthonormal(n, k int, rng *rand.Rand) *mat.Dense {
 	return q
 }
 
-// Identity starts from α^{1/N} times the identity, cut off or padded with zeros where a factor is rectangular.
+// Identity starts from α^{1/N} times the identity of the smallest size of all, padded with zeros to each factor's shape. The
+// factors are balanced, as [Orthogonal]'s are.
 type Identity struct {
 	// Scale α of the product. Default 1e-3.
 	Scale float64
@@ -130,10 +131,10 @@ func (d Identity) Fill(f *Factors, _ *rand.Rand) error {
 		return err
 	}
 	s := math.Pow(scale, 1/float64(f.Depth()))
+	k := narrowest(f)
 	for _, w := range f.W {
 		w.Zero()
-		r, c := w.Dims()
-		for i := range min(r, c) {
+		for i := range k {
 			w.Set(i, i, s)
 		}
 	}

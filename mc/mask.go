@@ -94,7 +94,7 @@ func spread(mask []int, rows, cols, least int, rng *rand.Rand) bool {
 	return false
 }
 
-// regularMask puts least entries into every line by a cyclic pattern under random orders of rows and columns, and adds
+// regularMask puts least entries into every line by dealing them out in turn, under random orders of rows and columns, and adds
 // the rest uniformly.
 func regularMask(rows, cols, n, least int, rng *rand.Rand) []int {
 	order, turn := rng.Perm(rows), rng.Perm(cols)
@@ -105,15 +105,13 @@ func regularMask(rows, cols, n, least int, rng *rand.Rand) []int {
 			mask = append(mask, at)
 		}
 	}
-	// Shift t takes each of the max(rows, cols) steps of the cycle once; distinct shifts never meet.
-	for t := range least {
-		for k := range max(rows, cols) {
-			i, j := k%rows, (k+t)%cols
-			if rows > cols {
-				i, j = (k+t)%rows, k%cols
-			}
-			add(order[i]*cols + turn[j])
+	// Each line of the longer side takes the next least places of the shorter side, round and round.
+	for k := range max(rows, cols) * least {
+		i, j := k/least, k%cols
+		if rows < cols {
+			i, j = k%rows, k/least
 		}
+		add(order[i]*cols + turn[j])
 	}
 	for len(mask) < n {
 		add(rng.IntN(rows * cols))

@@ -1,0 +1,161 @@
+package mc_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+func TestFactorsShapes(t *testing.T) {
+	f, err := mc.NewFactors(4, 7, 3, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(f.Depth(), f.Shapes()), "3 [{3 7} {5 3} {4 5}]"; got != want {
+		t.Errorf("depth and shapes %s, want %s", got, want)
+	}
+	for j, w := range f.W {
+		r, c := w.Dims()
+		for i := range r {
+			for k := range c {
+				w.Set(i, k, float64(j+1)+float64(i)-0.5*float64(k))
+			}
+		}
+	}
+	var p, want mat.Dense
+	p.Mul(f.W[1], f.W[0])
+	want.Mul(f.W[2], &p)
+	if !mat.EqualApprox(f.Product(), &want, 1e-12) {
+		t.Error("Product is not W_3·W_2·W_1")
+	}
+}
+
+func TestFactorsRefuse(t *testing.T) {
+	for _, c := range []struct {
+		rows, cols int
+		hidden     []int
+		want       string
+	}{
+		{0, 3, nil, "0×3"},
+		{3, 3, []int{2, 0}, "hidden size 2 is 0"},
+		{3, 3, []int{-1}, "hidden size 1 is -1"},
+	} {
+		if _, err := mc.NewFactors(c.rows, c.cols, c.hidden...); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("NewFactors(%d, %d, %v): error %v does not say %q", c.rows, c.cols, c.hidden, err, c.want)
+		}
+	}
+}
+
+// The scale of a start is that of the end-to-end product, at every depth and shape: exactly for the deterministic and
+// the orthogonal start, in the mean for the random ones.
+func TestInitScale(t *testing.T) {
+	shapes := []struct {
+		rows, cols int
+		hidden     []int
+		rank       int
+	}{
+		{12, 12, nil, 12}, {12, 12, []int{12}, 12}, {9, 14, []int{9, 9}, 9}, {14, 9, []int{20, 11, 9}, 9}, {10, 10, []int{3}, 3},
+	}
+	const scale = 0.02
+	for _, s := range shapes {
+		f, err := mc.NewFactors(s.rows, s.cols, s.hidden...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, start := range []mc.Init{mc.Orthogonal{Scale: scale}, mc.Identity{Scale: scale}} {
+			if err := start.Fill(f, rand.New(rand.NewPCG(1, 2))); err != nil {
+				t.Fatal(err)
+			}
+			for i, sigma := range mc.NewPoint(f.Product()).SingularValues() {
+				want := scale
+				if i >= s.rank {
+					want = 0
+				}
+				if math.Abs(sigma-want) > 1e-12 {
+					t.Errorf("%#v at %v: σ%d of the product is %v, want %v", start, f.Shapes(), i+1, sigma, want)
+				}
+			}
+			if f.Imbalance() > 1e-12 {
+				t.Errorf("%#v at %v: not balanced, %v", start, f.Shapes(), f.Imbalance())
+			}
+		}
+		for _, start := range []mc.Init{mc.Gaussian{Scale: scale}, mc.Uniform{Scale: scale}} {
+			rng, mean := rand.New(rand.NewPCG(3, 4)), 0.0
+			const draws = 400
+			for range draws {
+				if err := start.Fill(f, rng); err != nil {
+					t.Fatal(err)
+				}
+				norm := mat.Norm(f.Product(), 2)
+				mean += norm * norm / draws
+			}
+			if want := scale * scale * float64(min(s.rows, s.cols)); math.Abs(mean/want-1) > 0.15 {
+				t.Errorf("%#v at %v: E‖W‖_F² = %v, want %v", start, f.Shapes(), mean, want)
+			}
+		}
+	}
+}
+
+func TestInitRefuses(t *testing.T) {
+	f, _ := mc.NewFactors(3, 3)
+	for _, start := range []mc.Init{mc.Gaussian{Scale: -1}, mc.Uniform{Scale: math.NaN()}, mc.Orthogonal{Scale: math.Inf(1)}, mc.Identity{Scale: -2}} {
+		if err := start.Fill(f, rand.New(rand.NewPCG(1, 1))); err == nil || !strings.Contains(err.Error(), ".Scale is") {
+			t.Errorf("%#v: error %v does not name Scale", start, err)
+		}
+	}
+}
+
+// Gradient flow conserves W_{j+1}ᵀW_{j+1} − W_jW_jᵀ (Arora, Cohen, Hazan 2018), so gradient descent changes it at second
+// order in the learning rate: a tenth of the rate over ten times the steps drifts a tenth as far.
+func TestGradientDescentConservesBalance(t *testing.T) {
+	p, err := mc.LowRank{Rows: 6, Cols: 8, Rank: 2, Observed: 30, Seed: 3}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	drift := func(rate float64, steps int) float64 {
+		var start *mc.Factors
+		worst := 0.0
+		_, err := mc.DeepMF{
+			Depth: 3, Init: mc.Gaussian{Scale: 0.5}, Optimizer: mc.GD{LearningRate: rate}, Steps: steps, Seed: 5,
+		}.Solve(context.Background(), p, mc.ObserverFunc(func(s *mc.Step) {
+			if s.Index == 0 {
+				start = s.Factors()
+			} else if s.Final {
+				worst = imbalanceChange(start, s.Factors())
+			}
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return worst
+	}
+	coarse, fine := drift(1e-2, 500), drift(1e-3, 5000)
+	if coarse == 0 || fine > 0.15*coarse || fine > 2e-3 {
+		t.Errorf("drift %v at rate 1e-2, %v at 1e-3: want first order in the rate, and small", coarse, fine)
+	}
+}
+
+// imbalanceChange is the largest change of W_{j+1}ᵀW_{j+1} − W_jW_jᵀ in the Frobenius norm.
+func imbalanceChange(a, b *mc.Factors) float64 {
+	difference := func(f *mc.Factors, j int) *mat.Dense {
+		var up, down mat.Dense
+		up.Mul(f.W[j].T(), f.W[j])
+		down.Mul(f.W[j-1], f.W[j-1].T())
+		up.Sub(&up, &down)
+		return &up
+	}
+	worst := 0.0
+	for j := 1; j < a.Depth(); j++ {
+		var d mat.Dense
+		d.Sub(difference(a, j), difference(b, j))
+		worst = max(worst, mat.Norm(&d, 2))
+	}
+	return worst
+}

@@ -1,0 +1,67 @@
+package mc_test
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+func TestEffectiveRank(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		sigma []float64
+		want  float64
+	}{
+		{"none", nil, 0}, {"zero", []float64{0, 0}, 0}, {"one", []float64{3, 0, 0}, 1},
+		{"equal", []float64{2, 2, 2, 2}, 4},
+		{"half and two quarters", []float64{2, 1, 1}, math.Exp(0.5*math.Log(2) + 0.5*math.Log(4))},
+	} {
+		if got := mc.EffectiveRank(c.sigma); math.Abs(got-c.want) > 1e-14 {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestNumericalRank(t *testing.T) {
+	if got := mc.NumericalRank([]float64{10, 1, 0.02, 0.005}, 1e-3); got != 3 {
+		t.Errorf("rank %d of (10, 1, .02, .005) at 1e-3, want 3", got)
+	}
+	if got := mc.NumericalRank([]float64{0, 0}, 1e-3); got != 0 {
+		t.Errorf("rank %d of zero", got)
+	}
+}
+
+// By hand: W* = [1 2; 2 4], of which all but the last entry is seen; the estimate has 1, 2, 3, 1.
+func TestEvaluate(t *testing.T) {
+	truth := mat.NewDense(2, 2, []float64{1, 2, 2, 4})
+	train, err := mc.NewObservations(2, 2, []mc.Entry{{0, 0, 1}, {0, 1, 2}, {1, 0, 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := mat.NewDense(2, 2, []float64{1, 2, 3, 1})
+	m := mc.Evaluate(mc.Problem{Train: train, Truth: truth}, w)
+	near := func(name string, got, want float64) {
+		if math.Abs(got-want) > 1e-14 {
+			t.Errorf("%s = %v, want %v", name, got, want)
+		}
+	}
+	near("Train", m.Train, 1.0/3)
+	near("Test", m.Test, 9)
+	near("RMSE", m.RMSE, 3)
+	near("RelativeError", m.RelativeError, math.Sqrt(10.0/25))
+	near("FrobeniusNorm", m.FrobeniusNorm, math.Sqrt(15))
+	near("NuclearNorm", m.NuclearNorm, math.Sqrt(15+2*5)) // (σ₁+σ₂)² = ‖W‖_F² + 2·|det W|
+	if !m.HasTest || !m.HasTruth {
+		t.Error("the truth is known, yet test error or relative error is marked unknown")
+	}
+
+	held, _ := mc.NewObservations(2, 2, []mc.Entry{{1, 1, 3}})
+	m = mc.Evaluate(mc.Problem{Train: train, Test: held, Truth: truth}, w)
+	near("Test over Problem.Test", m.Test, 4)
+	if m = mc.Evaluate(mc.Problem{Train: train}, w); m.HasTest || m.HasTruth {
+		t.Error("without truth and test, the test error is marked known")
+	}
+}
