@@ -22,8 +22,10 @@ type DeepMF struct {
 	Depth int
 	// Hidden is the size of all N−1 hidden layers. Default min(rows, cols), which does not bound the rank.
 	Hidden int
-	// Init is the start. Default Gaussian{}: random, with a product of scale 1e-3. For hidden sizes that differ, or to
-	// go on from an earlier result, use [Given].
+	// Init is the start. Default from depth 2 on: Gaussian{Scale: 1e-3}, small, since a small start is what makes depth
+	// prefer low rank. Default at depth 1: Gaussian{Scale: 0.1}; a smaller one makes the gradient of a scale-free penalty,
+	// which grows as 1/‖W‖_F, dwarf the loss's for the first steps, and an optimiser with a memory suffers from it for
+	// thousands. For hidden sizes that differ, or to go on from an earlier result, use [Given].
 	Init Init
 	// Penalty R on the end-to-end matrix and its weight λ. Default none.
 	Penalty Penalty
@@ -150,7 +152,10 @@ func (d DeepMF) start(p Problem) (*Factors, error) {
 	if err != nil {
 		return nil, err
 	}
-	var start Init = Gaussian{}
+	var start Init = Gaussian{Scale: 1e-3}
+	if d.Depth == 1 {
+		start = Gaussian{Scale: 0.1}
+	}
 	if d.Init != nil {
 		start = d.Init
 	}

@@ -141,6 +141,19 @@ func (d Identity) Fill(f *Factors, _ *rand.Rand) error {
 	return nil
 }
 
+// Zero starts the linear model, depth 1, from W = 0: the start from which gradient descent finds the solution of minimum
+// Frobenius norm. In a product of two or more factors zero is a saddle that no gradient leaves, so it is refused there.
+type Zero struct{}
+
+// Fill overwrites the factors.
+func (Zero) Fill(f *Factors, _ *rand.Rand) error {
+	if f.Depth() > 1 {
+		return fmt.Errorf("mc: Zero cannot start a factorisation of depth %d: its gradient vanishes there", f.Depth())
+	}
+	f.W[0].Zero()
+	return nil
+}
+
 // Given starts from given factors, which it copies: of an earlier result, or made by hand with hidden sizes of one's own.
 type Given struct{ Factors *Factors }
 
