@@ -1,0 +1,56 @@
+package mc
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// An Interval is what values over seeds say of their median.
+type Interval struct {
+	// Median of the values, and bounds Lo ≤ Hi between which the median of the population lies.
+	Lo, Median, Hi float64
+	// Confidence of the bounds: the probability that they hold the population's median, whatever its distribution.
+	Confidence float64
+	// N is the number of values.
+	N int
+}
+
+// MedianInterval returns the median of the values and a distribution-free confidence interval for it, between order
+// statistics (Conover 1999, section 3.2): the narrowest symmetric pair whose confidence
+//
+//	1 − 2·P(Binomial(n, ½) < k)
+//
+// is at least 95 %. Five values and fewer do not reach that: their range is returned with the confidence it has, 1 − 2^(1−n).
+// An infinite value counts as larger than all others, as a run that failed should; a NaN makes an error.
+func MedianInterval(values []float64) (Interval, error) {
+	n := len(values)
+	if n == 0 {
+		return Interval{}, fmt.Errorf("mc: MedianInterval: no values")
+	}
+	sorted := slices.Clone(values)
+	slices.Sort(sorted)
+	if math.IsNaN(sorted[0]) { // Sort puts NaN first
+		return Interval{}, fmt.Errorf("mc: MedianInterval: a value is NaN")
+	}
+	k, confidence := 0, 1.0
+	// The interval from the k-th smallest to the k-th largest (k from 0) misses with 2·P(Binomial ≤ k).
+	below, term := 0.0, math.Pow(0.5, float64(n))
+	for i := 0; i <= (n-1)/2; i++ {
+		below += term
+		term *= float64(n-i) / float64(i+1)
+		c := 1 - 2*below
+		if i > 0 && c < 0.95 {
+			break
+		}
+		k, confidence = i, max(c, 0)
+	}
+	middle := sorted[n/2]
+	if n%2 == 0 && sorted[n/2-1] != middle {
+		middle = (sorted[n/2-1] + middle) / 2
+	}
+	return Interval{Lo: sorted[k], Median: middle, Hi: sorted[n-1-k], Confidence: confidence, N: n}, nil
+}
+
+// String prints the median and the bounds to three digits: 1.2e-06 [9.1e-07, 3e-06].
+func (v Interval) String() string { return fmt.Sprintf("%.3g [%.3g, %.3g]", v.Median, v.Lo, v.Hi) }
