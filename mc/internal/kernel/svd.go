@@ -1,62 +1,145 @@
 package kernel
 
 import (
-	"gonum.org/v1/gonum/lapack"
+	"math"
+
 	"gonum.org/v1/gonum/lapack/gonum"
 )
 
 // SVD is a thin singular value decomposition A = U·diag(Sigma)·Vᵀ and the workspace it is made in. The zero value is
 // ready; a second decomposition of the same shape allocates nothing.
+//
+// A is reduced to bidiagonal form and that is decomposed by divide and conquer; errors are of the order of the unit
+// roundoff times ‖A‖, as LAPACK's dgesdd has them.
 type SVD struct {
 	U, V  Matrix    // rows × k and cols × k, k = min(rows, cols)
 	Sigma []float64 // descending
 
-	a, vt Matrix
-	work  []float64
+	rows, cols int
+	reduction  bidiagonalizer
+	halves     divider
+	d, e       []float64
+	hasFactors bool   // there is room for factors of this shape
+	tall, wide Matrix // the singular vectors of the long side and of the short
+	work       []float64
 }
 
 // Factorize decomposes a, which it leaves unchanged. It reports false, and leaves no usable factors, if a holds a NaN
-// or an infinity or if the iteration does not converge.
-func (s *SVD) Factorize(a Matrix) bool { return s.run(a, lapack.SVDStore) }
-
-// Values computes Sigma alone; U and V are not to be used after it.
-func (s *SVD) Values(a Matrix) bool { return s.run(a, lapack.SVDNone) }
-
-func (s *SVD) run(a Matrix, job lapack.SVDJob) bool {
-	m, n := a.Rows, a.Cols
-	k := min(m, n)
-	if s.a.Rows != m || s.a.Cols != n {
-		s.a, s.U, s.V, s.vt = NewMatrix(m, n), NewMatrix(m, k), NewMatrix(n, k), NewMatrix(k, n)
-		s.Sigma = make([]float64, k)
-		s.work = nil
+// or an infinity or if an iteration does not converge.
+func (s *SVD) Factorize(a Matrix) bool {
+	factor, ok := s.reduce(a)
+	if !ok {
+		return false
+	}
+	k := len(s.Sigma)
+	if !s.hasFactors {
+		s.hasFactors = true
+		s.tall, s.wide = NewMatrix(max(a.Rows, a.Cols), k), NewMatrix(k, k)
+		s.U, s.V = s.tall, s.wide
+		if a.Rows < a.Cols {
+			s.U, s.V = s.wide, s.tall
+		}
 	}
 	if k == 0 {
 		return true
 	}
-	for i := range m {
-		row := a.Data[i*a.Stride : i*a.Stride+n]
-		for _, x := range row {
-			if x-x != 0 {
-				return false
-			}
-		}
-		copy(s.a.Data[i*n:], row)
-	}
-	var impl gonum.Implementation
-	if s.work == nil {
-		var size [1]float64
-		impl.Dgesvd(lapack.SVDStore, lapack.SVDStore, m, n, s.a.Data, n, s.Sigma, s.U.Data, k, s.vt.Data, n, size[:], -1)
-		s.work = make([]float64, int(size[0]))
-	}
-	if !impl.Dgesvd(job, job, m, n, s.a.Data, n, s.Sigma, s.U.Data, k, s.vt.Data, n, s.work, len(s.work)) {
+	w := &s.halves
+	w.resize(k)
+	copy(w.d, s.d)
+	copy(w.e, s.e)
+	if !w.decompose() {
 		return false
 	}
-	if job == lapack.SVDStore {
-		for i := range k {
-			for j := range n {
-				s.V.Data[j*k+i] = s.vt.Data[i*n+j]
+	for i := range k {
+		s.Sigma[i] = w.d[w.order[k-1-i]] * factor
+	}
+	gather(w.u, w.order, s.tall)
+	clear(s.tall.Data[k*k:])
+	gather(w.v, w.order, s.wide)
+	b := &s.reduction
+	b.apply(sub(b.left, 0, 0, k, b.m), b.tauL, 0, s.tall)
+	b.apply(b.right, b.tauR[:k-1], 1, s.wide)
+	return true
+}
+
+// Values computes Sigma alone, by the differential quotient-difference algorithm; U and V are not to be used after it.
+// It allocates a few bytes, in gonum's sort.
+func (s *SVD) Values(a Matrix) bool {
+	factor, ok := s.reduce(a)
+	if !ok {
+		return false
+	}
+	k := len(s.Sigma)
+	if k == 0 {
+		return true
+	}
+	if len(s.work) != 4*k {
+		s.work = make([]float64, 4*k)
+	}
+	var impl gonum.Implementation
+	if impl.Dlasq1(k, s.d, s.e, s.work) != 0 {
+		return false
+	}
+	for i, x := range s.d {
+		s.Sigma[i] = x * factor
+	}
+	return true
+}
+
+// reduce brings a, scaled by a power of two so that its greatest element is about one, to bidiagonal form in d and e. It
+// returns what the singular values are to be multiplied by.
+func (s *SVD) reduce(a Matrix) (factor float64, ok bool) {
+	m, n := max(a.Rows, a.Cols), min(a.Rows, a.Cols)
+	if s.rows != a.Rows || s.cols != a.Cols || s.Sigma == nil {
+		s.rows, s.cols = a.Rows, a.Cols
+		s.Sigma, s.d, s.e = make([]float64, n), make([]float64, n), make([]float64, n)
+		s.hasFactors = false
+	}
+	if n == 0 {
+		return 1, true
+	}
+	checkData(a)
+	greatest := 0.0
+	for i := range a.Rows {
+		for _, x := range a.Data[i*a.Stride : i*a.Stride+a.Cols] {
+			if x-x != 0 {
+				return 0, false
+			}
+			greatest = math.Max(greatest, math.Abs(x))
+		}
+	}
+	_, exponent := math.Frexp(greatest)
+	b := &s.reduction
+	b.resize(m, n)
+	// Two factors, for one power of two may be out of range.
+	up := math.Ldexp(1, -exponent/2)
+	up2 := math.Ldexp(1, -exponent-(-exponent/2))
+	for i := range a.Rows {
+		row := a.Data[i*a.Stride : i*a.Stride+a.Cols]
+		if a.Rows >= a.Cols {
+			to := b.a.Data[i*b.a.Stride:]
+			for j, x := range row {
+				to[j] = x * up * up2
+			}
+			continue
+		}
+		for j, x := range row {
+			b.a.Data[j*b.a.Stride+i] = x * up * up2
+		}
+	}
+	b.reduce(s.d, s.e)
+	return math.Ldexp(1, exponent), true
+}
+
+// gather writes row order[k-1-i] of x to column i of dst.
+func gather(x Matrix, order []int, dst Matrix) {
+	k := len(order)
+	for i0 := 0; i0 < k; i0 += 8 {
+		i1 := min(i0+8, k)
+		for i := i0; i < i1; i++ {
+			for r, value := range x.Data[order[k-1-i]*x.Stride : order[k-1-i]*x.Stride+k] {
+				dst.Data[r*dst.Stride+i] = value
 			}
 		}
 	}
-	return true
 }

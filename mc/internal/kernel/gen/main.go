@@ -18,7 +18,10 @@ func main() {
 // files returns what each generated file holds.
 func files() map[string]string {
 	return map[string]string{
-		"tiles_amd64.s":  gemmAssembly(),
-		"tiles_amd64.go": gemmDeclarations(),
+		"tiles_amd64.s":   gemmAssembly(),
+		"tiles_amd64.go":  gemmDeclarations(),
+		"passes_amd64.s":  vectorAssembly(),
+		"passes_amd64.go": vectorDeclarations(),
+		"passes_other.go": vectorPortable(),
 	}
 }

@@ -1,0 +1,491 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A pass is a vector kernel over blocks of eight float64. Element-wise work may be cut in registers of any width; sums are
+// kept in eight lanes whatever the width, so that every set rounds alike.
+type pass struct {
+	name   string
+	doc    string
+	params []param
+	body   func(w *writer)
+}
+
+type param struct {
+	name string
+	kind string // int, float64 or a pointer
+}
+
+func (p param) goType() string {
+	switch p.kind {
+	case "ptr":
+		return "*float64"
+	case "i32":
+		return "*int32"
+	}
+	return p.kind
+}
+
+// A writer writes one pass for one instruction set.
+type writer struct {
+	isa
+	b      *strings.Builder
+	offset map[string]int
+}
+
+func (w *writer) line(format string, args ...any) { fmt.Fprintf(w.b, "\t"+format+"\n", args...) }
+func (w *writer) label(name string)               { w.b.WriteString("\n" + name + ":\n") }
+
+// r names a register of the set.
+func (w *writer) r(i int) string { return fmt.Sprintf("%s%d", w.reg, i) }
+
+// parts is how many registers make eight lanes.
+func (w *writer) parts() int { return 8 / w.lanes }
+
+// load moves a parameter to a general register, spread copies one to all lanes.
+func (w *writer) load(name, register string) {
+	w.line("MOVQ %s+%d(FP), %s", name, w.offset[name], register)
+}
+func (w *writer) spread(name string, i int) {
+	w.line("VBROADCASTSD %s+%d(FP), %s", name, w.offset[name], w.r(i))
+}
+
+func (w *writer) zero(i int) {
+	if w.reg == "Z" {
+		w.line("VPXORQ %s, %s, %s", w.r(i), w.r(i), w.r(i))
+	} else {
+		w.line("VXORPD %s, %s, %s", w.r(i), w.r(i), w.r(i))
+	}
+}
+
+// op writes an instruction on registers.
+func (w *writer) op(name string, regs ...int) {
+	var names []string
+	for _, i := range regs {
+		names = append(names, w.r(i))
+	}
+	w.line("%s %s", name, strings.Join(names, ", "))
+}
+
+// each writes a loop over the n elements (a multiple of eight) in steps of one register; AX is the offset in bytes.
+func (w *writer) each(body func()) {
+	w.load("n", "CX")
+	w.line("XORQ AX, AX")
+	w.line("SHRQ $%d, CX", map[int]int{8: 3, 4: 2}[w.lanes])
+	w.line("JZ done")
+	w.label("loop")
+	body()
+	w.line("ADDQ $%d, AX", w.bytes())
+	w.line("DECQ CX")
+	w.line("JNZ loop")
+	w.label("done")
+}
+
+// eachEight is each in steps of eight lanes: body is written once for each register that makes them.
+func (w *writer) eachEight(body func(part int, at string)) {
+	w.load("n", "CX")
+	w.line("XORQ AX, AX")
+	w.line("SHRQ $3, CX")
+	w.line("JZ done")
+	w.label("loop")
+	for part := range w.parts() {
+		body(part, fmt.Sprintf("%d", part*w.bytes()))
+	}
+	w.line("ADDQ $64, AX")
+	w.line("DECQ CX")
+	w.line("JNZ loop")
+	w.label("done")
+}
+
+func (w *writer) end() {
+	w.line("VZEROUPPER")
+	w.line("RET")
+}
+
+// fold adds up the eight lanes in register i (and i+1 with four lanes) into its lowest: (0+4, 1+5, 2+6, 3+7), then halves
+// of that again. Register temp is used up.
+func (w *writer) fold(i, temp int) {
+	if w.reg == "Z" {
+		w.line("VEXTRACTF64X4 $1, Z%d, Y%d", i, temp)
+		w.line("VADDPD Y%d, Y%d, Y%d", temp, i, i)
+	} else {
+		w.line("VADDPD Y%d, Y%d, Y%d", i+1, i, i)
+	}
+	w.line("VEXTRACTF128 $1, Y%d, X%d", i, temp)
+	w.line("VADDPD X%d, X%d, X%d", temp, i, i)
+	w.line("VPERMILPD $1, X%d, X%d", i, temp)
+	w.line("VADDSD X%d, X%d, X%d", temp, i, i)
+}
+
+var passes = []pass{
+	{"rotateRows", "rotateRows computes (x, y) = (c·x + s·y, c·y - s·x).",
+		[]param{{"n", "int"}, {"x", "ptr"}, {"y", "ptr"}, {"c", "float64"}, {"s", "float64"}},
+		func(w *writer) {
+			w.load("x", "SI")
+			w.load("y", "DI")
+			w.spread("c", 0)
+			w.spread("s", 1)
+			w.each(func() {
+				w.line("VMOVUPD (SI)(AX*1), %s", w.r(2))
+				w.line("VMOVUPD (DI)(AX*1), %s", w.r(3))
+				w.op("VMULPD", 1, 3, 4)
+				w.op("VFMADD231PD", 2, 0, 4)
+				w.op("VMULPD", 1, 2, 5)
+				w.op("VFMSUB231PD", 3, 0, 5)
+				w.line("VMOVUPD %s, (SI)(AX*1)", w.r(4))
+				w.line("VMOVUPD %s, (DI)(AX*1)", w.r(5))
+			})
+			w.end()
+		}},
+	{"axpyBlocks", "axpyBlocks computes y += a·x.",
+		[]param{{"n", "int"}, {"a", "float64"}, {"x", "ptr"}, {"y", "ptr"}},
+		func(w *writer) {
+			w.load("x", "SI")
+			w.load("y", "DI")
+			w.spread("a", 0)
+			w.each(func() {
+				w.line("VMOVUPD (DI)(AX*1), %s", w.r(1))
+				w.line("VFMADD231PD (SI)(AX*1), %s, %s", w.r(0), w.r(1))
+				w.line("VMOVUPD %s, (DI)(AX*1)", w.r(1))
+			})
+			w.end()
+		}},
+	{"scaleBlocks", "scaleBlocks computes y = a·x.",
+		[]param{{"n", "int"}, {"a", "float64"}, {"x", "ptr"}, {"y", "ptr"}},
+		func(w *writer) {
+			w.load("x", "SI")
+			w.load("y", "DI")
+			w.spread("a", 0)
+			w.each(func() {
+				w.line("VMULPD (SI)(AX*1), %s, %s", w.r(0), w.r(1))
+				w.line("VMOVUPD %s, (DI)(AX*1)", w.r(1))
+			})
+			w.end()
+		}},
+	{"dotBlocks", "dotBlocks stores x·y in *sum.",
+		[]param{{"n", "int"}, {"x", "ptr"}, {"y", "ptr"}, {"sum", "ptr"}},
+		func(w *writer) {
+			// Four sums of eight lanes hide the latency of the additions; the blocks of eight left over go to the first.
+			w.load("n", "CX")
+			w.load("x", "SI")
+			w.load("y", "DI")
+			p := w.parts()
+			for i := range 4 * p {
+				w.zero(i)
+			}
+			block := func(sum, at int) {
+				for part := range p {
+					w.line("VMOVUPD %d(SI)(AX*1), %s", at+part*w.bytes(), w.r(4*p+part))
+					w.line("VFMADD231PD %d(DI)(AX*1), %s, %s", at+part*w.bytes(), w.r(4*p+part), w.r(sum*p+part))
+				}
+			}
+			w.line("XORQ AX, AX")
+			w.line("MOVQ CX, BX")
+			w.line("SHRQ $5, BX")
+			w.line("JZ rest")
+			w.label("loop")
+			for k := range 4 {
+				block(k, 64*k)
+			}
+			w.line("ADDQ $256, AX")
+			w.line("DECQ BX")
+			w.line("JNZ loop")
+			w.label("rest")
+			w.line("SHRQ $3, CX")
+			w.line("ANDQ $3, CX")
+			w.line("JZ done")
+			w.label("one")
+			block(0, 0)
+			w.line("ADDQ $64, AX")
+			w.line("DECQ CX")
+			w.line("JNZ one")
+			w.label("done")
+			for part := range p {
+				w.op("VADDPD", p+part, part, part)
+				w.op("VADDPD", 3*p+part, 2*p+part, 2*p+part)
+				w.op("VADDPD", 2*p+part, part, part)
+			}
+			w.fold(0, 4*p)
+			w.load("sum", "DI")
+			w.line("VMOVSD X0, (DI)")
+			w.end()
+		}},
+	{"adamBlocks", "adamBlocks takes one step of Adam on blocks of eight parameters.",
+		[]param{{"n", "int"}, {"p", "ptr"}, {"gr", "ptr"}, {"m", "ptr"}, {"v", "ptr"}, {"b1", "float64"}, {"o1", "float64"}, {"b2", "float64"}, {"o2", "float64"}, {"rate", "float64"}, {"c2", "float64"}, {"eps", "float64"}},
+		func(w *writer) {
+			w.load("p", "DI")
+			w.load("gr", "R8")
+			w.load("m", "SI")
+			w.load("v", "DX")
+			for i, name := range []string{"b1", "o1", "b2", "o2", "rate", "c2", "eps"} {
+				w.spread(name, 6+i)
+			}
+			w.each(func() {
+				w.line("VMOVUPD (R8)(AX*1), %s", w.r(0))
+				w.op("VMULPD", 0, 7, 1)
+				w.line("VMOVUPD (SI)(AX*1), %s", w.r(2))
+				w.op("VFMADD231PD", 2, 6, 1)
+				w.line("VMOVUPD %s, (SI)(AX*1)", w.r(1))
+				w.op("VMULPD", 0, 0, 3)
+				w.op("VMULPD", 3, 9, 3)
+				w.line("VMOVUPD (DX)(AX*1), %s", w.r(4))
+				w.op("VFMADD231PD", 4, 8, 3)
+				w.line("VMOVUPD %s, (DX)(AX*1)", w.r(3))
+				w.op("VMULPD", 3, 11, 3)
+				w.op("VSQRTPD", 3, 3)
+				w.op("VADDPD", 3, 12, 3)
+				w.op("VMULPD", 1, 10, 1)
+				w.op("VDIVPD", 3, 1, 1)
+				w.line("VMOVUPD (DI)(AX*1), %s", w.r(5))
+				w.op("VSUBPD", 1, 5, 5)
+				w.line("VMOVUPD %s, (DI)(AX*1)", w.r(5))
+			})
+			w.end()
+		}},
+	{"updateRows", "updateRows computes, for four rows a at a time, a -= p·y0 + q·v0 and then y += u·a, the pass over the trailing matrix of one\n// step of bidiagonalisation: p, q and u hold a number for each row, y0, v0 and y one for each column.",
+		[]param{{"n", "int"}, {"groups", "int"}, {"a", "ptr"}, {"stride", "int"}, {"p", "ptr"}, {"q", "ptr"}, {"u", "ptr"}, {"y0", "ptr"}, {"v0", "ptr"}, {"y", "ptr"}},
+		func(w *writer) {
+			w.load("groups", "R12")
+			w.load("a", "DI")
+			w.load("stride", "R11")
+			w.load("p", "R8")
+			w.load("q", "R9")
+			w.load("u", "R10")
+			w.load("y0", "SI")
+			w.load("v0", "DX")
+			w.load("y", "R13")
+			w.label("group")
+			w.line("LEAQ (DI)(R11*1), BX")
+			w.line("LEAQ (DI)(R11*2), R15")
+			for i := range 4 {
+				w.line("VBROADCASTSD %d(R8), %s", 8*i, w.r(4+i))
+				w.line("VBROADCASTSD %d(R9), %s", 8*i, w.r(8+i))
+				w.line("VBROADCASTSD %d(R10), %s", 8*i, w.r(12+i))
+			}
+			w.load("n", "CX")
+			w.line("XORQ AX, AX")
+			w.line("SHRQ $%d, CX", map[int]int{8: 3, 4: 2}[w.lanes])
+			w.line("JZ next")
+			w.label("loop")
+			w.line("VMOVUPD (SI)(AX*1), %s", w.r(1))
+			w.line("VMOVUPD (DX)(AX*1), %s", w.r(2))
+			w.line("VMOVUPD (R13)(AX*1), %s", w.r(3))
+			rows := []string{"(DI)(AX*1)", "(BX)(AX*1)", "(R15)(AX*1)", "(BX)(AX*1)"}
+			for i, at := range rows {
+				if i == 3 {
+					w.line("LEAQ (BX)(R11*2), BX")
+				}
+				w.line("VMOVUPD %s, %s", at, w.r(0))
+				w.op("VFNMADD231PD", 4+i, 1, 0)
+				w.op("VFNMADD231PD", 8+i, 2, 0)
+				w.line("VMOVUPD %s, %s", w.r(0), at)
+				w.op("VFMADD231PD", 12+i, 0, 3)
+				if i == 3 {
+					w.line("LEAQ (DI)(R11*1), BX")
+				}
+			}
+			w.line("VMOVUPD %s, (R13)(AX*1)", w.r(3))
+			w.line("ADDQ $%d, AX", w.bytes())
+			w.line("DECQ CX")
+			w.line("JNZ loop")
+			w.label("next")
+			w.line("LEAQ (DI)(R11*4), DI")
+			w.line("ADDQ $32, R8")
+			w.line("ADDQ $32, R9")
+			w.line("ADDQ $32, R10")
+			w.line("DECQ R12")
+			w.line("JNZ group")
+			w.end()
+		}},
+	{"rowDots", "rowDots stores a·v for four rows a at a time in x.",
+		[]param{{"n", "int"}, {"groups", "int"}, {"a", "ptr"}, {"stride", "int"}, {"v", "ptr"}, {"x", "ptr"}},
+		func(w *writer) {
+			p := w.parts()
+			w.load("groups", "R12")
+			w.load("a", "DI")
+			w.load("stride", "R11")
+			w.load("v", "SI")
+			w.load("x", "DX")
+			w.label("group")
+			w.line("LEAQ (DI)(R11*1), R8")
+			w.line("LEAQ (DI)(R11*2), R9")
+			w.line("LEAQ (R8)(R11*2), R10")
+			for i := range 4 * p {
+				w.zero(i)
+			}
+			w.load("n", "CX")
+			w.line("XORQ AX, AX")
+			w.line("SHRQ $3, CX")
+			w.line("JZ next")
+			w.label("loop")
+			for part := range p {
+				w.line("VMOVUPD %d(SI)(AX*1), %s", part*w.bytes(), w.r(4*p))
+				for i, row := range []string{"DI", "R8", "R9", "R10"} {
+					w.line("VFMADD231PD %d(%s)(AX*1), %s, %s", part*w.bytes(), row, w.r(4*p), w.r(i*p+part))
+				}
+			}
+			w.line("ADDQ $64, AX")
+			w.line("DECQ CX")
+			w.line("JNZ loop")
+			w.label("next")
+			for i := range 4 {
+				w.fold(i*p, 4*p)
+				w.line("VMOVSD X%d, %d(DX)", i*p, 8*i)
+			}
+			w.line("ADDQ $32, DX")
+			w.line("LEAQ (DI)(R11*4), DI")
+			w.line("DECQ R12")
+			w.line("JNZ group")
+			w.end()
+		}},
+	{"secularSums", "secularSums stores Σ z·t and Σ t² in sums, t = z/((d - origin - tau)·(d + origin + tau)).",
+		[]param{{"n", "int"}, {"d", "ptr"}, {"z", "ptr"}, {"origin", "float64"}, {"tau", "float64"}, {"sums", "ptr"}},
+		func(w *writer) {
+			p := w.parts()
+			w.load("d", "SI")
+			w.load("z", "DI")
+			for i := range 2 * p {
+				w.zero(i)
+			}
+			o, tau, x, y, z := 2*p, 2*p+1, 2*p+2, 2*p+3, 2*p+4
+			w.spread("origin", o)
+			w.spread("tau", tau)
+			w.eachEight(func(part int, at string) {
+				w.line("VMOVUPD %s(SI)(AX*1), %s", at, w.r(x))
+				w.line("VMOVUPD %s(DI)(AX*1), %s", at, w.r(z))
+				w.op("VADDPD", o, x, y)
+				w.op("VSUBPD", o, x, x)
+				w.op("VADDPD", tau, y, y)
+				w.op("VSUBPD", tau, x, x)
+				w.op("VMULPD", y, x, x)
+				w.op("VDIVPD", x, z, x)
+				w.op("VFMADD231PD", z, x, part)
+				w.op("VFMADD231PD", x, x, p+part)
+			})
+			w.fold(0, x)
+			w.fold(p, x)
+			w.load("sums", "DI")
+			w.line("VMOVSD X0, (DI)")
+			w.line("VMOVSD X%d, 8(DI)", p)
+			w.end()
+		}},
+	{"loewner", "loewner multiplies z by (d - origin - tau)·(d + origin + tau) / ((pole - d)·(pole + d)).",
+		[]param{{"n", "int"}, {"d", "ptr"}, {"z", "ptr"}, {"origin", "float64"}, {"tau", "float64"}, {"pole", "float64"}},
+		func(w *writer) {
+			w.load("d", "SI")
+			w.load("z", "DI")
+			w.spread("origin", 0)
+			w.spread("tau", 1)
+			w.spread("pole", 2)
+			w.each(func() {
+				w.line("VMOVUPD (SI)(AX*1), %s", w.r(3))
+				w.op("VADDPD", 0, 3, 4)
+				w.op("VSUBPD", 0, 3, 5)
+				w.op("VADDPD", 1, 4, 4)
+				w.op("VSUBPD", 1, 5, 5)
+				w.op("VMULPD", 4, 5, 5)
+				w.op("VSUBPD", 3, 2, 6)
+				w.op("VADDPD", 3, 2, 7)
+				w.op("VMULPD", 7, 6, 6)
+				w.op("VDIVPD", 6, 5, 5)
+				w.line("VMULPD (DI)(AX*1), %s, %s", w.r(5), w.r(5))
+				w.line("VMOVUPD %s, (DI)(AX*1)", w.r(5))
+			})
+			w.end()
+		}},
+	{"secularVectors", "secularVectors computes v = z/((d - origin - tau)·(d + origin + tau)) and u = d·v, and stores Σ v² and Σ u² in sums.",
+		[]param{{"n", "int"}, {"d", "ptr"}, {"z", "ptr"}, {"origin", "float64"}, {"tau", "float64"}, {"v", "ptr"}, {"u", "ptr"}, {"sums", "ptr"}},
+		func(w *writer) {
+			p := w.parts()
+			w.load("d", "SI")
+			w.load("z", "DI")
+			w.load("v", "R8")
+			w.load("u", "R9")
+			for i := range 2 * p {
+				w.zero(i)
+			}
+			o, tau, x, y, d := 2*p, 2*p+1, 2*p+2, 2*p+3, 2*p+4
+			w.spread("origin", o)
+			w.spread("tau", tau)
+			w.eachEight(func(part int, at string) {
+				w.line("VMOVUPD %s(SI)(AX*1), %s", at, w.r(d))
+				w.op("VADDPD", o, d, y)
+				w.op("VSUBPD", o, d, x)
+				w.op("VADDPD", tau, y, y)
+				w.op("VSUBPD", tau, x, x)
+				w.op("VMULPD", y, x, x)
+				w.line("VMOVUPD %s(DI)(AX*1), %s", at, w.r(y))
+				w.op("VDIVPD", x, y, x)
+				w.line("VMOVUPD %s, %s(R8)(AX*1)", w.r(x), at)
+				w.op("VMULPD", x, d, d)
+				w.line("VMOVUPD %s, %s(R9)(AX*1)", w.r(d), at)
+				w.op("VFMADD231PD", x, x, part)
+				w.op("VFMADD231PD", d, d, p+part)
+			})
+			w.fold(0, x)
+			w.fold(p, x)
+			w.load("sums", "DI")
+			w.line("VMOVSD X0, (DI)")
+			w.line("VMOVSD X%d, 8(DI)", p)
+			w.end()
+		}},
+}
+
+func (p pass) signature() string {
+	var list []string
+	for _, x := range p.params {
+		list = append(list, x.name+" "+x.goType())
+	}
+	return "(" + strings.Join(list, ", ") + ")"
+}
+
+func (p pass) arguments() string {
+	var list []string
+	for _, x := range p.params {
+		list = append(list, x.name)
+	}
+	return "(" + strings.Join(list, ", ") + ")"
+}
+
+func vectorAssembly() string {
+	var b strings.Builder
+	b.WriteString(header + "#include \"textflag.h\"\n")
+	for _, p := range passes {
+		for _, s := range []isa{avx512, avx2} {
+			w := &writer{isa: s, b: &b, offset: map[string]int{}}
+			for i, x := range p.params {
+				w.offset[x.name] = 8 * i
+			}
+			fmt.Fprintf(&b, "\n// func %s%s%s\n", p.name, s.name, p.signature())
+			fmt.Fprintf(&b, "TEXT ·%s%s(SB), NOSPLIT, $0-%d\n", p.name, s.name, 8*len(p.params))
+			p.body(w)
+		}
+	}
+	return b.String()
+}
+
+func vectorDeclarations() string {
+	var b strings.Builder
+	b.WriteString(header + "package kernel\n")
+	for _, p := range passes {
+		for _, s := range []isa{avx512, avx2} {
+			fmt.Fprintf(&b, "\n//go:noescape\nfunc %s%s%s\n", p.name, s.name, p.signature())
+		}
+		fmt.Fprintf(&b, "\n// %s\nfunc %s%s {\n\tswitch instructions {\n", p.doc, p.name, p.signature())
+		fmt.Fprintf(&b, "\tcase avx512:\n\t\t%sAVX512%s\n\tcase avx2:\n\t\t%sAVX2%s\n\tdefault:\n\t\t%sPortable%s\n\t}\n}\n",
+			p.name, p.arguments(), p.name, p.arguments(), p.name, p.arguments())
+	}
+	return b.String()
+}
+
+func vectorPortable() string {
+	var b strings.Builder
+	b.WriteString(header + "//go:build !amd64\n\npackage kernel\n")
+	for _, p := range passes {
+		fmt.Fprintf(&b, "\n// %s\nfunc %s%s {\n\t%sPortable%s\n}\n", p.doc, p.name, p.signature(), p.name, p.arguments())
+	}
+	return b.String()
+}

@@ -1,0 +1,130 @@
+package kernel
+
+import (
+	"math"
+	"unsafe"
+)
+
+// The passes in Go. Sums have the eight lanes and the order of additions of the vector registers, so that the bits agree.
+
+func list(x *float64, n int) []float64 { return unsafe.Slice(x, n) }
+
+// fold adds up eight lanes in the order of the vector code.
+func fold(s *[8]float64) float64 {
+	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+}
+
+func rotateRowsPortable(n int, x, y *float64, c, s float64) {
+	b := list(y, n)
+	for i, xi := range list(x, n) {
+		yi := b[i]
+		list(x, n)[i] = math.FMA(xi, c, float64(s*yi))
+		b[i] = math.FMA(yi, c, -float64(s*xi))
+	}
+}
+
+func axpyBlocksPortable(n int, a float64, x, y *float64) {
+	to := list(y, n)
+	for i, xi := range list(x, n) {
+		to[i] = math.FMA(a, xi, to[i])
+	}
+}
+
+func scaleBlocksPortable(n int, a float64, x, y *float64) {
+	to := list(y, n)
+	for i, xi := range list(x, n) {
+		to[i] = a * xi
+	}
+}
+
+func dotBlocksPortable(n int, x, y, sum *float64) {
+	var s [4][8]float64
+	a, b := list(x, n), list(y, n)
+	for i := 0; i < n; i += 8 {
+		k := 0
+		if i < n&^31 {
+			k = i >> 3 & 3
+		}
+		for l := range 8 {
+			s[k][l] = math.FMA(a[i+l], b[i+l], s[k][l])
+		}
+	}
+	for l := range 8 {
+		s[0][l] = (s[0][l] + s[1][l]) + (s[2][l] + s[3][l])
+	}
+	*sum = fold(&s[0])
+}
+
+func adamBlocksPortable(n int, p, g, m, v *float64, b1, o1, b2, o2, rate, c2, eps float64) {
+	ps, ms, vs := list(p, n), list(m, n), list(v, n)
+	for i, gi := range list(g, n) {
+		mi := math.FMA(ms[i], b1, float64(gi*o1))
+		vi := math.FMA(vs[i], b2, float64(float64(gi*gi)*o2))
+		ms[i], vs[i] = mi, vi
+		ps[i] -= float64(float64(mi*rate) / (math.Sqrt(float64(vi*c2)) + eps))
+	}
+}
+
+func updateRowsPortable(n, groups int, a *float64, stride int, p, q, u, y0, v0, y *float64) {
+	ps, qs, us := list(p, 4*groups), list(q, 4*groups), list(u, 4*groups)
+	ys, y0s, v0s := list(y, n), list(y0, n), list(v0, n)
+	for i := range 4 * groups {
+		row := unsafe.Slice((*float64)(unsafe.Add(unsafe.Pointer(a), i*stride)), n)
+		for j, x := range row {
+			x = math.FMA(-ps[i], y0s[j], x)
+			x = math.FMA(-qs[i], v0s[j], x)
+			row[j] = x
+			ys[j] = math.FMA(us[i], x, ys[j])
+		}
+	}
+}
+
+func rowDotsPortable(n, groups int, a *float64, stride int, v, x *float64) {
+	vs, xs := list(v, n), list(x, 4*groups)
+	for i := range xs {
+		var s [8]float64
+		row := unsafe.Slice((*float64)(unsafe.Add(unsafe.Pointer(a), i*stride)), n)
+		for j := 0; j < n; j += 8 {
+			for l := range 8 {
+				s[l] = math.FMA(row[j+l], vs[j+l], s[l])
+			}
+		}
+		xs[i] = fold(&s)
+	}
+}
+
+func secularSumsPortable(n int, d, z *float64, origin, tau float64, sums *float64) {
+	var s, q [8]float64
+	ds, zs := list(d, n), list(z, n)
+	for i := 0; i < n; i += 8 {
+		for l := range 8 {
+			t := zs[i+l] / float64(((ds[i+l]-origin)-tau)*((ds[i+l]+origin)+tau))
+			s[l] = math.FMA(zs[i+l], t, s[l])
+			q[l] = math.FMA(t, t, q[l])
+		}
+	}
+	to := list(sums, 2)
+	to[0], to[1] = fold(&s), fold(&q)
+}
+
+func loewnerPortable(n int, d, z *float64, origin, tau, pole float64) {
+	zs := list(z, n)
+	for i, di := range list(d, n) {
+		zs[i] *= float64(((di-origin)-tau)*((di+origin)+tau)) / float64((pole-di)*(pole+di))
+	}
+}
+
+func secularVectorsPortable(n int, d, z *float64, origin, tau float64, v, u, sums *float64) {
+	var s, q [8]float64
+	ds, zs, vs, us := list(d, n), list(z, n), list(v, n), list(u, n)
+	for i := 0; i < n; i += 8 {
+		for l := range 8 {
+			vs[i+l] = zs[i+l] / float64(((ds[i+l]-origin)-tau)*((ds[i+l]+origin)+tau))
+			us[i+l] = vs[i+l] * ds[i+l]
+			s[l] = math.FMA(vs[i+l], vs[i+l], s[l])
+			q[l] = math.FMA(us[i+l], us[i+l], q[l])
+		}
+	}
+	to := list(sums, 2)
+	to[0], to[1] = fold(&s), fold(&q)
+}

@@ -1,0 +1,59 @@
+package kernel
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// Each pass gives the same bits with each instruction set; the portable one is tested by what is built on it.
+func TestPassesAgreeBitForBit(t *testing.T) {
+	const stride = 96
+	for _, n := range []int{8, 16, 24, 40, 72} {
+		for _, c := range []struct {
+			name string
+			run  func(x [][]float64)
+		}{
+			{"rotateRows", func(x [][]float64) { rotateRows(n, &x[0][0], &x[1][0], 0.6, -0.8) }},
+			{"axpyBlocks", func(x [][]float64) { axpyBlocks(n, 0.3, &x[0][0], &x[1][0]) }},
+			{"scaleBlocks", func(x [][]float64) { scaleBlocks(n, 0.3, &x[0][0], &x[1][0]) }},
+			{"dotBlocks", func(x [][]float64) { dotBlocks(n, &x[0][0], &x[1][0], &x[2][0]) }},
+			{"adamBlocks", func(x [][]float64) {
+				adamBlocks(n, &x[0][0], &x[1][0], &x[2][0], &x[3][0], 0.9, 0.1, 0.999, 0.001, 0.01, 1.5, 1e-8)
+			}},
+			{"updateRows", func(x [][]float64) {
+				updateRows(n, 2, &x[0][0], 8*stride, &x[8][0], &x[9][0], &x[10][0], &x[11][0], &x[12][0], &x[13][0])
+			}},
+			{"rowDots", func(x [][]float64) { rowDots(n, 2, &x[0][0], 8*stride, &x[8][0], &x[9][0]) }},
+			{"secularSums", func(x [][]float64) { secularSums(n, &x[0][0], &x[1][0], 0.25, 0.125, &x[2][0]) }},
+			{"loewner", func(x [][]float64) { loewner(n, &x[0][0], &x[1][0], 0.25, 0.125, 3) }},
+			{"secularVectors", func(x [][]float64) {
+				secularVectors(n, &x[0][0], &x[1][0], 0.25, 0.125, &x[2][0], &x[3][0], &x[4][0])
+			}},
+		} {
+			var first []float64
+			for _, set := range available() {
+				rng := rand.New(rand.NewPCG(1, uint64(n)))
+				data := make([]float64, 16*stride)
+				var rows [][]float64
+				for i := range data {
+					data[i] = math.Abs(rng.NormFloat64())
+				}
+				for i := range 16 {
+					rows = append(rows, data[i*stride:(i+1)*stride])
+				}
+				restore := use(set)
+				c.run(rows)
+				restore()
+				if first == nil {
+					first = data
+				}
+				for i := range data {
+					if math.Float64bits(data[i]) != math.Float64bits(first[i]) {
+						t.Fatalf("%s of %d numbers, %s: number %d of row %d is %v, not %v", c.name, n, set.name, i%stride, i/stride, data[i], first[i])
+					}
+				}
+			}
+		}
+	}
+}
