@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"unsafe"
 )
 
 // An instructionSet is a way to compute, by the vector instructions of a family of processors.
@@ -42,3 +43,17 @@ func choose(name string, sets []*instructionSet, warnings io.Writer) *instructio
 
 // Instructions returns the name of the instruction set in use.
 func Instructions() string { return instructions.name }
+
+// PeakWork computes repetitions products of one tile in the first-level cache and returns how many floating-point operations
+// that took: what a processor can do at best, for benchmarks to compare with.
+func PeakWork(repetitions int) (flops float64) {
+	set := instructions
+	const depth = 256
+	width := set.vectors * set.lanes
+	a, b, c := grow(nil, set.rows*depth), grow(nil, width*depth), grow(nil, width*set.rows)
+	for range repetitions {
+		set.tile(set.rows, set.vectors, depth, unsafe.Pointer(&a[0]), 8, 8*set.rows, unsafe.Pointer(&b[0]), 0,
+			unsafe.Pointer(&c[0]), 8*width, set.lanes, 1, 0)
+	}
+	return 2 * float64(repetitions) * depth * float64(set.rows) * float64(width)
+}

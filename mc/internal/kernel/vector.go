@@ -19,6 +19,22 @@ func Dot(x, y []float64) float64 {
 	return sum
 }
 
+// Finite reports whether no element is NaN or infinite.
+func Finite(x []float64) bool {
+	var a, b, c, d float64 // sums of zeros, and NaN once there is anything else
+	for len(x) >= 4 {
+		a += x[0] * 0
+		b += x[1] * 0
+		c += x[2] * 0
+		d += x[3] * 0
+		x = x[4:]
+	}
+	for _, v := range x {
+		a += v * 0
+	}
+	return a+b+c+d == 0
+}
+
 // Axpy computes y += a·x.
 func Axpy(a float64, x, y []float64) {
 	sameLength(len(x), len(y))
