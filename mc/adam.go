@@ -1,9 +1,9 @@
 package mc
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
 )
 
 // Adam divides the running mean of the gradient, entry by entry, by the root of the running mean of its square (Kingma
@@ -48,18 +48,10 @@ type adamState struct {
 func (s *adamState) Step(params, grads []*mat.Dense) {
 	s.power1 *= s.beta1
 	s.power2 *= s.beta2
-	// M̂/(√Ŝ + ε) = (√(1−β₂ᵗ)/(1−β₁ᵗ))·M/(√S + ε√(1−β₂ᵗ)): the corrections leave the loop.
-	root := math.Sqrt(1 - s.power2)
-	eta, eps := s.now()*root/(1-s.power1), s.eps*root
-	beta1, beta2 := s.beta1, s.beta2
 	for j, p := range params {
 		eachRow(p, grads[j], func(w, g []float64, at int) {
-			m, sq := s.m[j][at:], s.s[j][at:]
-			for i, gi := range g {
-				m[i] = beta1*m[i] + (1-beta1)*gi
-				sq[i] = beta2*sq[i] + (1-beta2)*gi*gi
-				w[i] -= eta * m[i] / (math.Sqrt(sq[i]) + eps)
-			}
+			n := len(g)
+			kernel.Adam(w, g, s.m[j][at:at+n], s.s[j][at:at+n], s.now(), s.beta1, s.beta2, 1-s.power1, 1-s.power2, s.eps)
 		})
 	}
 }

@@ -69,10 +69,18 @@ func (p *Point) SVD() (u *mat.Dense, sigma []float64, v *mat.Dense) {
 	return view(p.svd.U), p.svd.Sigma, view(p.svd.V)
 }
 
-// Finite reports whether W could be decomposed: it cannot if an entry is NaN or infinite.
+// Finite reports whether W can be decomposed: it cannot if an entry is NaN or infinite.
 func (p *Point) Finite() bool {
-	p.SingularValues()
-	return !p.svdFailed
+	if p.have != nothing {
+		return !p.svdFailed
+	}
+	raw := p.W.RawMatrix()
+	for i := range raw.Rows {
+		if !kernel.Finite(raw.Data[i*raw.Stride : i*raw.Stride+raw.Cols]) {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *Point) factorize() {
