@@ -1,4 +1,5 @@
-// Package data brings matrices in and out: an embedded real one, CSV files, and what makes a completion problem of a matrix.
+// Package data brings matrices in and out: an embedded real one, files of CSV, NumPy and Matrix Market, and what
+// makes a completion problem of a matrix. [Load] opens any of the files, [Save] makes one whole or not at all.
 //
 // The shortest way to a problem on real data hides entries of the volcano and standardises what is left; errors are then
 // judged in metres:

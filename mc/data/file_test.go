@@ -1,0 +1,81 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"projectpenalty/mc"
+)
+
+func TestSaveAndLoad(t *testing.T) {
+	o, err := mc.NewObservations(3, 2, []mc.Entry{{Row: 0, Col: 1, Value: 2.5}, {Row: 2, Col: 0, Value: -1}, {Row: 2, Col: 1, Value: 1e-9}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	for name, write := range map[string]func(io.Writer) error{
+		"table.csv":   func(w io.Writer) error { return WriteTable(w, o) },
+		"triples.csv": func(w io.Writer) error { return WriteTriples(w, o) },
+		"marked.CSV": func(w io.Writer) error {
+			io.WriteString(w, "\xef\xbb\xbf")
+			return WriteTriples(w, o)
+		},
+		"m.mtx": func(w io.Writer) error { return WriteMatrixMarket(w, o) },
+		"m.npy": func(w io.Writer) error { return WriteNPY(w, NewArray(o.Dense()), Layout{Fortran: true}) },
+		"m.npz": func(w io.Writer) error {
+			return WriteNPZ(w, map[string]Array{"w": NewArray(o.Dense())}, Layout{})
+		},
+	} {
+		path := filepath.Join(folder, name)
+		if err := Save(path, write); err != nil {
+			t.Error(err)
+			continue
+		}
+		back, err := Load(path)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if diff := sameObservations(o, back); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	for name, want := range map[string]string{"none.csv": "no such file", "sheet.xlsx": "must be .csv, .npy, .npz or .mtx"} {
+		path := filepath.Join(folder, name)
+		if name != "none.csv" {
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: error %v does not say %s", name, err, want)
+		}
+	}
+}
+
+func TestSaveIsAtomic(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "w.csv")
+	if err := os.WriteFile(path, []byte("1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("the disk is full")
+	err := Save(path, func(w io.Writer) error {
+		fmt.Fprint(w, "2")
+		return full
+	})
+	if !errors.Is(err, full) {
+		t.Errorf("got %v, want %v", err, full)
+	}
+	if b, _ := os.ReadFile(path); string(b) != "1\n" {
+		t.Errorf("the file holds %q, want what it held before", b)
+	}
+	if files, _ := os.ReadDir(folder); len(files) != 1 {
+		t.Errorf("%d files are left, want 1", len(files))
+	}
+}
