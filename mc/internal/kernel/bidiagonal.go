@@ -95,24 +95,29 @@ func (b *bidiagonalizer) apply(v Matrix, tau []float64, skip int, c Matrix) {
 		if block.Cols <= 0 {
 			continue
 		}
-		// I - Vᵀ·T·V (Schreiber and Van Loan 1989).
-		gram, t := sub(b.gram, 0, 0, k, k), sub(b.t, 0, 0, k, k)
-		SyrkLower(false, 1, block, 0, gram)
-		for i := range k {
-			for p := range i {
-				s := 0.0
-				for q := p; q < i; q++ {
-					s += t.Data[p*t.Stride+q] * gram.Data[i*gram.Stride+q]
-				}
-				t.Data[p*t.Stride+i] = -tau[j+i] * s
-				t.Data[i*t.Stride+p] = 0
-			}
-			t.Data[i*t.Stride+i] = tau[j+i]
-		}
+		t := sub(b.t, 0, 0, k, k)
+		blockReflector(block, tau[j:j+k], sub(b.gram, 0, 0, k, k), t)
 		part := sub(c, j+skip, 0, block.Cols, c.Cols)
 		w, tw := sub(b.w, 0, 0, k, c.Cols), sub(b.tw, 0, 0, k, c.Cols)
 		Gemm(false, false, 1, block, part, 0, w)
 		Gemm(false, false, 1, t, w, 0, tw)
 		Gemm(true, false, -1, block, tw, 1, part)
+	}
+}
+
+// blockReflector sets the upper triangular t so that H₀·H₁·… = I - Vᵀ·T·V for the reflections whose vectors are the rows of v
+// (Schreiber and Van Loan 1989). It overwrites gram.
+func blockReflector(v Matrix, tau []float64, gram, t Matrix) {
+	SyrkLower(false, 1, v, 0, gram)
+	for i, ti := range tau {
+		for p := range i {
+			s := 0.0
+			for q := p; q < i; q++ {
+				s += t.Data[p*t.Stride+q] * gram.Data[i*gram.Stride+q]
+			}
+			t.Data[p*t.Stride+i] = -ti * s
+			t.Data[i*t.Stride+p] = 0
+		}
+		t.Data[i*t.Stride+i] = ti
 	}
 }

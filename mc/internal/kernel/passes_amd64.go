@@ -93,6 +93,24 @@ func adamBlocks(n int, p *float64, gr *float64, m *float64, v *float64, b1 float
 }
 
 //go:noescape
+func addOuterAVX512(n int, groups int, a *float64, stride int, p *float64, y *float64)
+
+//go:noescape
+func addOuterAVX2(n int, groups int, a *float64, stride int, p *float64, y *float64)
+
+// addOuter computes a += p·y for four rows a at a time; p holds a number for each row, y one for each column.
+func addOuter(n int, groups int, a *float64, stride int, p *float64, y *float64) {
+	switch instructions {
+	case avx512:
+		addOuterAVX512(n, groups, a, stride, p, y)
+	case avx2:
+		addOuterAVX2(n, groups, a, stride, p, y)
+	default:
+		addOuterPortable(n, groups, a, stride, p, y)
+	}
+}
+
+//go:noescape
 func updateRowsAVX512(n int, groups int, a *float64, stride int, p *float64, q *float64, u *float64, y0 *float64, v0 *float64, y *float64)
 
 //go:noescape

@@ -358,6 +358,100 @@ done:
 	VZEROUPPER
 	RET
 
+// func addOuterAVX512(n int, groups int, a *float64, stride int, p *float64, y *float64)
+TEXT ·addOuterAVX512(SB), NOSPLIT, $0-48
+	MOVQ groups+8(FP), R12
+	MOVQ a+16(FP), DI
+	MOVQ stride+24(FP), R11
+	MOVQ p+32(FP), R8
+	MOVQ y+40(FP), SI
+
+group:
+	LEAQ (DI)(R11*1), R9
+	LEAQ (DI)(R11*2), R10
+	LEAQ (R9)(R11*2), R13
+	VBROADCASTSD 0(R8), Z0
+	VBROADCASTSD 8(R8), Z1
+	VBROADCASTSD 16(R8), Z2
+	VBROADCASTSD 24(R8), Z3
+	MOVQ n+0(FP), CX
+	XORQ AX, AX
+	SHRQ $3, CX
+	JZ next
+
+loop:
+	VMOVUPD (SI)(AX*1), Z4
+	VMOVUPD (DI)(AX*1), Z5
+	VFMADD231PD Z4, Z0, Z5
+	VMOVUPD Z5, (DI)(AX*1)
+	VMOVUPD (R9)(AX*1), Z6
+	VFMADD231PD Z4, Z1, Z6
+	VMOVUPD Z6, (R9)(AX*1)
+	VMOVUPD (R10)(AX*1), Z7
+	VFMADD231PD Z4, Z2, Z7
+	VMOVUPD Z7, (R10)(AX*1)
+	VMOVUPD (R13)(AX*1), Z8
+	VFMADD231PD Z4, Z3, Z8
+	VMOVUPD Z8, (R13)(AX*1)
+	ADDQ $64, AX
+	DECQ CX
+	JNZ loop
+
+next:
+	LEAQ (DI)(R11*4), DI
+	ADDQ $32, R8
+	DECQ R12
+	JNZ group
+	VZEROUPPER
+	RET
+
+// func addOuterAVX2(n int, groups int, a *float64, stride int, p *float64, y *float64)
+TEXT ·addOuterAVX2(SB), NOSPLIT, $0-48
+	MOVQ groups+8(FP), R12
+	MOVQ a+16(FP), DI
+	MOVQ stride+24(FP), R11
+	MOVQ p+32(FP), R8
+	MOVQ y+40(FP), SI
+
+group:
+	LEAQ (DI)(R11*1), R9
+	LEAQ (DI)(R11*2), R10
+	LEAQ (R9)(R11*2), R13
+	VBROADCASTSD 0(R8), Y0
+	VBROADCASTSD 8(R8), Y1
+	VBROADCASTSD 16(R8), Y2
+	VBROADCASTSD 24(R8), Y3
+	MOVQ n+0(FP), CX
+	XORQ AX, AX
+	SHRQ $2, CX
+	JZ next
+
+loop:
+	VMOVUPD (SI)(AX*1), Y4
+	VMOVUPD (DI)(AX*1), Y5
+	VFMADD231PD Y4, Y0, Y5
+	VMOVUPD Y5, (DI)(AX*1)
+	VMOVUPD (R9)(AX*1), Y6
+	VFMADD231PD Y4, Y1, Y6
+	VMOVUPD Y6, (R9)(AX*1)
+	VMOVUPD (R10)(AX*1), Y7
+	VFMADD231PD Y4, Y2, Y7
+	VMOVUPD Y7, (R10)(AX*1)
+	VMOVUPD (R13)(AX*1), Y8
+	VFMADD231PD Y4, Y3, Y8
+	VMOVUPD Y8, (R13)(AX*1)
+	ADDQ $32, AX
+	DECQ CX
+	JNZ loop
+
+next:
+	LEAQ (DI)(R11*4), DI
+	ADDQ $32, R8
+	DECQ R12
+	JNZ group
+	VZEROUPPER
+	RET
+
 // func updateRowsAVX512(n int, groups int, a *float64, stride int, p *float64, q *float64, u *float64, y0 *float64, v0 *float64, y *float64)
 TEXT ·updateRowsAVX512(SB), NOSPLIT, $0-80
 	MOVQ groups+8(FP), R12

@@ -29,6 +29,11 @@ func adamBlocks(n int, p *float64, gr *float64, m *float64, v *float64, b1 float
 	adamBlocksPortable(n, p, gr, m, v, b1, o1, b2, o2, rate, c2, eps)
 }
 
+// addOuter computes a += p·y for four rows a at a time; p holds a number for each row, y one for each column.
+func addOuter(n int, groups int, a *float64, stride int, p *float64, y *float64) {
+	addOuterPortable(n, groups, a, stride, p, y)
+}
+
 // updateRows computes, for four rows a at a time, a -= p·y0 + q·v0 and then y += u·a, the pass over the trailing matrix of one
 // step of bidiagonalisation: p, q and u hold a number for each row, y0, v0 and y one for each column.
 func updateRows(n int, groups int, a *float64, stride int, p *float64, q *float64, u *float64, y0 *float64, v0 *float64, y *float64) {

@@ -65,6 +65,16 @@ func adamBlocksPortable(n int, p, g, m, v *float64, b1, o1, b2, o2, rate, c2, ep
 	}
 }
 
+func addOuterPortable(n, groups int, a *float64, stride int, p, y *float64) {
+	ps, ys := list(p, 4*groups), list(y, n)
+	for i, pi := range ps {
+		row := unsafe.Slice((*float64)(unsafe.Add(unsafe.Pointer(a), i*stride)), n)
+		for j := range row {
+			row[j] = math.FMA(pi, ys[j], row[j])
+		}
+	}
+}
+
 func updateRowsPortable(n, groups int, a *float64, stride int, p, q, u, y0, v0, y *float64) {
 	ps, qs, us := list(p, 4*groups), list(q, 4*groups), list(u, 4*groups)
 	ys, y0s, v0s := list(y, n), list(y0, n), list(v0, n)

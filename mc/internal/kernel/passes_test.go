@@ -24,6 +24,7 @@ func TestPassesAgreeBitForBit(t *testing.T) {
 			{"updateRows", func(x [][]float64) {
 				updateRows(n, 2, &x[0][0], 8*stride, &x[8][0], &x[9][0], &x[10][0], &x[11][0], &x[12][0], &x[13][0])
 			}},
+			{"addOuter", func(x [][]float64) { addOuter(n, 2, &x[0][0], 8*stride, &x[8][0], &x[9][0]) }},
 			{"rowDots", func(x [][]float64) { rowDots(n, 2, &x[0][0], 8*stride, &x[8][0], &x[9][0]) }},
 			{"secularSums", func(x [][]float64) { secularSums(n, &x[0][0], &x[1][0], 0.25, 0.125, &x[2][0]) }},
 			{"loewner", func(x [][]float64) { loewner(n, &x[0][0], &x[1][0], 0.25, 0.125, 3) }},

@@ -105,7 +105,9 @@ func (s *SVD) reduce(a Matrix) (factor float64, ok bool) {
 			if x-x != 0 {
 				return 0, false
 			}
-			greatest = math.Max(greatest, math.Abs(x))
+			if x = math.Abs(x); x > greatest {
+				greatest = x
+			}
 		}
 	}
 	_, exponent := math.Frexp(greatest)
@@ -134,12 +136,21 @@ func (s *SVD) reduce(a Matrix) (factor float64, ok bool) {
 // gather writes row order[k-1-i] of x to column i of dst.
 func gather(x Matrix, order []int, dst Matrix) {
 	k := len(order)
-	for i0 := 0; i0 < k; i0 += 8 {
-		i1 := min(i0+8, k)
-		for i := i0; i < i1; i++ {
-			for r, value := range x.Data[order[k-1-i]*x.Stride : order[k-1-i]*x.Stride+k] {
-				dst.Data[r*dst.Stride+i] = value
-			}
+	row := func(i int) []float64 {
+		from := order[k-1-i] * x.Stride
+		return x.Data[from : from+k]
+	}
+	i := 0
+	for ; i+4 <= k; i += 4 {
+		x1, x2, x3 := row(i+1), row(i+2), row(i+3)
+		for r, value := range row(i) {
+			to := dst.Data[r*dst.Stride+i : r*dst.Stride+i+4 : r*dst.Stride+i+4]
+			to[0], to[1], to[2], to[3] = value, x1[r], x2[r], x3[r]
+		}
+	}
+	for ; i < k; i++ {
+		for r, value := range row(i) {
+			dst.Data[r*dst.Stride+i] = value
 		}
 	}
 }

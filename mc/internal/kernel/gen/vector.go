@@ -245,6 +245,42 @@ var passes = []pass{
 			})
 			w.end()
 		}},
+	{"addOuter", "addOuter computes a += p·y for four rows a at a time; p holds a number for each row, y one for each column.",
+		[]param{{"n", "int"}, {"groups", "int"}, {"a", "ptr"}, {"stride", "int"}, {"p", "ptr"}, {"y", "ptr"}},
+		func(w *writer) {
+			w.load("groups", "R12")
+			w.load("a", "DI")
+			w.load("stride", "R11")
+			w.load("p", "R8")
+			w.load("y", "SI")
+			w.label("group")
+			w.line("LEAQ (DI)(R11*1), R9")
+			w.line("LEAQ (DI)(R11*2), R10")
+			w.line("LEAQ (R9)(R11*2), R13")
+			for i := range 4 {
+				w.line("VBROADCASTSD %d(R8), %s", 8*i, w.r(i))
+			}
+			w.load("n", "CX")
+			w.line("XORQ AX, AX")
+			w.line("SHRQ $%d, CX", map[int]int{8: 3, 4: 2}[w.lanes])
+			w.line("JZ next")
+			w.label("loop")
+			w.line("VMOVUPD (SI)(AX*1), %s", w.r(4))
+			for i, row := range []string{"DI", "R9", "R10", "R13"} {
+				w.line("VMOVUPD (%s)(AX*1), %s", row, w.r(5+i))
+				w.op("VFMADD231PD", 4, i, 5+i)
+				w.line("VMOVUPD %s, (%s)(AX*1)", w.r(5+i), row)
+			}
+			w.line("ADDQ $%d, AX", w.bytes())
+			w.line("DECQ CX")
+			w.line("JNZ loop")
+			w.label("next")
+			w.line("LEAQ (DI)(R11*4), DI")
+			w.line("ADDQ $32, R8")
+			w.line("DECQ R12")
+			w.line("JNZ group")
+			w.end()
+		}},
 	{"updateRows", "updateRows computes, for four rows a at a time, a -= p·y0 + q·v0 and then y += u·a, the pass over the trailing matrix of one\n// step of bidiagonalisation: p, q and u hold a number for each row, y0, v0 and y one for each column.",
 		[]param{{"n", "int"}, {"groups", "int"}, {"a", "ptr"}, {"stride", "int"}, {"p", "ptr"}, {"q", "ptr"}, {"u", "ptr"}, {"y0", "ptr"}, {"v0", "ptr"}, {"y", "ptr"}},
 		func(w *writer) {

@@ -1,0 +1,202 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// smoothedPolar returns U and Σ√(σ²+ε²‖W‖²) by the decomposition.
+func smoothedPolar(t testing.TB, w Matrix, eps float64) (u Matrix, nuclear float64) {
+	var s SVD
+	if !s.Factorize(w) {
+		t.Fatal("no convergence")
+	}
+	shift := eps * frobenius(w)
+	scaled := strided(s.U, 0)
+	for j, x := range s.Sigma {
+		r := math.Hypot(x, shift)
+		nuclear += r
+		for i := range scaled.Rows {
+			if r > 0 {
+				scaled.Data[i*scaled.Stride+j] *= x / r
+			} else {
+				scaled.Data[i*scaled.Stride+j] = 0
+			}
+		}
+	}
+	u = NewMatrix(w.Rows, w.Cols)
+	Gemm(false, true, 1, scaled, s.V, 0, u)
+	return u, nuclear
+}
+
+// The relative error of U stays below PolarTolerance, whatever the spectrum, and the estimate follows it.
+// Run with -v for the table.
+func TestPolarAccuracy(t *testing.T) {
+	rng := rand.New(rand.NewPCG(31, 32))
+	const m, n = 60, 50
+	for _, eps := range []float64{1e-2, 1e-3, 1e-4, 1e-5, 1e-6} {
+		for _, ratio := range []float64{1, 1e2, 1e4, 1e6, 1e8, 1e10, 1e12} {
+			w := withSpectrum(rng, m, n, spectrum(n, func(i int) float64 { return math.Pow(ratio, -float64(i)/(n-1)) }))
+			want, nuclear := smoothedPolar(t, w, eps)
+			var p Polar
+			if !p.Factorize(w, eps, 1e-2) {
+				t.Errorf("ε %g, σ₁/σₙ %g: refused at estimate %.1e", eps, ratio, p.Error)
+				continue
+			}
+			difference := strided(want, 0)
+			Axpy(-1, p.U.Data, difference.Data)
+			e := frobenius(difference) / frobenius(want)
+			const bound = PolarTolerance
+			t.Logf("ε %g  σ₁/σₙ %-6g  error %.1e  estimate %.1e  bound %.1e", eps, ratio, e, p.Error, bound)
+			if !(e <= bound) {
+				t.Errorf("ε %g, σ₁/σₙ %g: error %.1e above %.1e", eps, ratio, e, bound)
+			}
+			if !(e <= 10*p.Error+1e-12) {
+				t.Errorf("ε %g, σ₁/σₙ %g: error %.1e, estimated as %.1e", eps, ratio, e, p.Error)
+			}
+			if math.Abs(p.Nuclear-nuclear) > 2*bound*nuclear {
+				t.Errorf("ε %g, σ₁/σₙ %g: nuclear norm %v, want %v", eps, ratio, p.Nuclear, nuclear)
+			}
+		}
+	}
+}
+
+func TestPolarOfSpecialMatrices(t *testing.T) {
+	everySet(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(33, 34))
+		for _, c := range []struct {
+			name string
+			w    Matrix
+		}{
+			{"zero", NewMatrix(8, 5)},
+			{"empty", NewMatrix(0, 3)},
+			{"one number", random(rng, 1, 1)},
+			{"row", random(rng, 1, 9)},
+			{"column", random(rng, 9, 1)},
+			{"wide", random(rng, 20, 70)},
+			{"tall, strided", strided(random(rng, 70, 33), 3)},
+			{"rank one", withSpectrum(rng, 40, 40, []float64{3})},
+			{"rank five", withSpectrum(rng, 100, 100, []float64{5, 4, 3, 2, 1})},
+			{"orthogonal", withSpectrum(rng, 48, 48, spectrum(48, func(int) float64 { return 1 }))},
+			{"above one block", random(rng, 130, 110)},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				const eps = 1e-4
+				var p Polar
+				if !p.Factorize(c.w, eps, 1e-3) {
+					t.Fatalf("refused, estimate %.1e", p.Error)
+				}
+				want, nuclear := smoothedPolar(t, c.w, eps)
+				Axpy(-1, want.Data, p.U.Data)
+				if e := frobenius(p.U); e > 2*PolarTolerance*frobenius(want) {
+					t.Errorf("error %.1e of %.1e", e, frobenius(want))
+				}
+				if math.Abs(p.Nuclear-nuclear) > 2*PolarTolerance*nuclear {
+					t.Errorf("nuclear norm %v, want %v", p.Nuclear, nuclear)
+				}
+			})
+		}
+	})
+}
+
+func TestPolarRefuses(t *testing.T) {
+	w := random(rand.New(rand.NewPCG(35, 36)), 6, 6)
+	bad, huge := strided(w, 0), strided(w, 0)
+	bad.Data[7] = math.NaN()
+	Scale(1e200, huge.Data, huge.Data)
+	for _, c := range []struct {
+		name       string
+		w          Matrix
+		eps, limit float64
+	}{{"no smoothing", w, 0, 1}, {"too little smoothing", w, 1e-9, 1}, {"NaN", bad, 1e-3, 1}, {"huge", huge, 1e-3, 1}, {"a limit below its tolerance", w, 1e-4, 1e-12}} {
+		var p Polar
+		if p.Factorize(c.w, c.eps, c.limit) {
+			t.Errorf("%s: accepted", c.name)
+		}
+	}
+}
+
+// f(x) equioscillates: at x = l it is 1-δ, and |f - 1| ≤ δ on [l, 1].
+func TestZolotarev(t *testing.T) {
+	for _, l := range []float64{0.5, 1e-2, 1e-4, 1e-6} {
+		last := math.Inf(1)
+		for r := 1; r <= 5; r++ {
+			z := newZolotarev(l, r)
+			if z.delta < 1e-14 {
+				break
+			}
+			if math.Abs(z.at(l)-(1-z.delta)) > 1e-6*z.delta+1e-14 {
+				t.Errorf("l %g, r %d: f(l) = 1 - %g, δ = %g", l, r, 1-z.at(l), z.delta)
+			}
+			extremes := 0
+			sign := 0.0
+			for i := range 20001 {
+				e := z.at(math.Pow(l, 1-float64(i)/20000)) - 1
+				if math.Abs(e) > z.delta*(1+1e-3)+1e-14 {
+					t.Fatalf("l %g, r %d: f - 1 = %g above δ = %g", l, r, e, z.delta)
+				}
+				if math.Abs(e) > 0.99*z.delta && math.Copysign(1, e) != sign {
+					sign = math.Copysign(1, e)
+					extremes++
+				}
+			}
+			if extremes != 2*r+2 {
+				t.Errorf("l %g, r %d: %d extremes, want %d", l, r, extremes, 2*r+2)
+			}
+			if z.delta >= last {
+				t.Errorf("l %g: δ does not fall at r = %d", l, r)
+			}
+			last = z.delta
+		}
+	}
+}
+
+func TestInverse(t *testing.T) {
+	everySet(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(37, 38))
+		for _, n := range []int{1, 2, 15, 16, 17, 40, 100, 450} {
+			x, a, inv, product := random(rng, n, n), newMatrixPadded(n, n), newMatrixPadded(n, n), NewMatrix(n, n)
+			Syrk(true, 1/float64(n), x, 0, a)
+			for i := range n {
+				a.Data[i*a.Stride+i] += 0.1
+				copy(inv.Data[i*inv.Stride:], a.Data[i*a.Stride:i*a.Stride+i+1])
+			}
+			var s spdInverse
+			s.invert(inv)
+			Mirror(inv)
+			Gemm(false, false, 1, a, inv, 0, product)
+			for i := range n {
+				product.Data[i*n+i]--
+			}
+			if e := frobenius(product); e > 1e-13*float64(n) {
+				t.Errorf("%d×%d: ‖A·A⁻¹ - I‖ = %.1e", n, n, e)
+			}
+		}
+	})
+}
+
+func TestPolarAllocatesNothing(t *testing.T) {
+	w := random(rand.New(rand.NewPCG(39, 40)), 60, 50)
+	var p Polar
+	p.Factorize(w, 1e-4, 1)
+	if n := testing.AllocsPerRun(5, func() { p.Factorize(w, 1e-4, 1) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkPolar(b *testing.B) {
+	for _, d := range [][2]int{{100, 100}, {256, 256}, {512, 512}, {1000, 1000}, {1682, 943}} {
+		w := random(rand.New(rand.NewPCG(41, 42)), d[0], d[1])
+		for _, eps := range []float64{1e-3, 1e-4, 1e-5} {
+			b.Run(fmt.Sprintf("%dx%d/%g", d[0], d[1], eps), func(b *testing.B) {
+				var p Polar
+				for range b.N {
+					p.Factorize(w, eps, 1)
+				}
+				b.ReportMetric(p.Error, "error")
+			})
+		}
+	}
+}
