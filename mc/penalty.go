@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
 )
 
 // A Penalty is a function R of the end-to-end matrix that a [DeepMF] adds, times λ, to its loss.
@@ -48,10 +50,7 @@ func checkSmoothing(name string, eps float64) error {
 func add(dst *mat.Dense, scale float64, w *mat.Dense) {
 	d, s := dst.RawMatrix(), w.RawMatrix()
 	for i := range d.Rows {
-		row := d.Data[i*d.Stride : i*d.Stride+d.Cols]
-		for j, x := range s.Data[i*s.Stride : i*s.Stride+s.Cols] {
-			row[j] += scale * x
-		}
+		kernel.Axpy(scale, s.Data[i*s.Stride:i*s.Stride+s.Cols], d.Data[i*d.Stride:i*d.Stride+d.Cols])
 	}
 }
 
@@ -60,10 +59,7 @@ func inner(a, b *mat.Dense) float64 {
 	x, y := a.RawMatrix(), b.RawMatrix()
 	sum := 0.0
 	for i := range x.Rows {
-		row := y.Data[i*y.Stride : i*y.Stride+y.Cols]
-		for j, v := range x.Data[i*x.Stride : i*x.Stride+x.Cols] {
-			sum += v * row[j]
-		}
+		sum += kernel.Dot(x.Data[i*x.Stride:i*x.Stride+x.Cols], y.Data[i*y.Stride:i*y.Stride+y.Cols])
 	}
 	return sum
 }

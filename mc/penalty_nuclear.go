@@ -15,16 +15,18 @@ type Nuclear struct {
 	// Smoothing ε replaces σ by √(σ² + ε²‖W‖_F²), which has a derivative at σ = 0 too. Zero means the exact subgradient
 	// that leaves null directions alone.
 	Smoothing float64
+	// Polar is how the polar factor UVᵀ of the gradient is computed. Default Exact; Fast needs Smoothing.
+	Polar PolarMethod
 }
 
 // Validate says what is wrong with the settings.
-func (n Nuclear) Validate() error { return checkSmoothing("Nuclear", n.Smoothing) }
+func (n Nuclear) Validate() error { return checkPolar("Nuclear", n.Smoothing, n.Polar) }
 
 // AddGrad adds scale·UVᵀ to dst and returns ‖W‖_*. At W = 0 it adds nothing.
 //
 // With smoothing, the shift grows with ‖W‖_F, and its derivative adds (ε²·Σ1/√(σᵢ² + ε²‖W‖_F²))·W.
 func (n Nuclear) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
-	polar, nuclear := p.Polar(n.Smoothing)
+	polar, nuclear := p.PolarBy(n.Polar, n.Smoothing)
 	if dst == nil {
 		return nuclear
 	}

@@ -12,10 +12,12 @@ type Ratio struct {
 	// Smoothing ε replaces σ by √(σ² + ε²‖W‖_F²) near rank deficiency, where R has a kink. Zero means the exact
 	// subgradient that leaves null directions alone.
 	Smoothing float64
+	// Polar is how the polar factor UVᵀ of the gradient is computed. Default Exact; Fast needs Smoothing.
+	Polar PolarMethod
 }
 
 // Validate says what is wrong with the settings.
-func (r Ratio) Validate() error { return checkSmoothing("Ratio", r.Smoothing) }
+func (r Ratio) Validate() error { return checkPolar("Ratio", r.Smoothing, r.Polar) }
 
 // AddGrad adds scale·∂R/∂W to dst (rows × cols) and returns R(W). At W = 0, where R is undefined, it returns 0 and adds
 // nothing.
@@ -28,7 +30,7 @@ func (r Ratio) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
 	if fro == 0 {
 		return 0
 	}
-	polar, nuclear := p.Polar(r.Smoothing)
+	polar, nuclear := p.PolarBy(r.Polar, r.Smoothing)
 	if dst != nil {
 		// ⟨polar, W⟩ is ‖W‖_* without smoothing; with it, what keeps the gradient orthogonal to W.
 		along := nuclear

@@ -27,6 +27,10 @@ type Point struct {
 	polarValue float64
 	polarKnown bool
 	scratch    kernel.Matrix // rows × k
+
+	fast      kernel.Polar
+	fastEps   float64
+	fastKnown bool
 }
 
 type decomposition int
@@ -42,7 +46,7 @@ func NewPoint(w *mat.Dense) *Point { return &Point{W: w} }
 
 // Changed forgets what is known of W; its workspaces are kept, so that nothing is allocated anew.
 func (p *Point) Changed() {
-	p.froKnown, p.have, p.polarKnown, p.svdFailed = false, nothing, false, false
+	p.froKnown, p.have, p.polarKnown, p.fastKnown, p.svdFailed = false, nothing, false, false, false
 }
 
 // Frobenius returns ‖W‖_F.
@@ -167,8 +171,9 @@ func (p *Point) rebuild(dst *mat.Dense, beta, scale float64, weight []float64) {
 	k := len(weight)
 	for i := range p.scratch.Rows {
 		row := p.scratch.Data[i*k : (i+1)*k]
-		for j, u := range p.svd.U.Data[i*p.svd.U.Stride : i*p.svd.U.Stride+k] {
-			row[j] = u * weight[j]
+		u := p.svd.U.Data[i*p.svd.U.Stride : i*p.svd.U.Stride+k]
+		for j, w := range weight {
+			row[j] = u[j] * w
 		}
 	}
 	kernel.Gemm(false, true, scale, p.scratch, p.svd.V, beta, dst.RawMatrix())
@@ -185,9 +190,8 @@ func frobenius(w *mat.Dense) float64 {
 	raw := w.RawMatrix()
 	sum := 0.0
 	for i := range raw.Rows {
-		for _, x := range raw.Data[i*raw.Stride : i*raw.Stride+raw.Cols] {
-			sum += x * x
-		}
+		row := raw.Data[i*raw.Stride : i*raw.Stride+raw.Cols]
+		sum += kernel.Dot(row, row)
 	}
 	if sum > 1e-280 && sum < 1e280 {
 		return math.Sqrt(sum)

@@ -1,0 +1,94 @@
+package mc_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+func TestFastPolarFollowsExact(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, s := range []struct{ rows, cols, rank int }{{20, 20, 20}, {30, 20, 3}, {20, 30, 5}, {1, 7, 1}, {40, 40, 1}} {
+		left, right := mat.NewDense(s.rows, s.rank, nil), mat.NewDense(s.rank, s.cols, nil)
+		for _, x := range []*mat.Dense{left, right} {
+			data := x.RawMatrix().Data
+			for i := range data {
+				data[i] = rng.NormFloat64()
+			}
+		}
+		var w mat.Dense
+		w.Mul(left, right)
+		for _, eps := range []float64{1e-2, 1e-4, 1e-6} {
+			exact, nuclear := mc.NewPoint(&w).PolarBy(mc.Exact, eps)
+			fast, fastNuclear := mc.NewPoint(&w).PolarBy(mc.Fast, eps)
+			var difference mat.Dense
+			difference.Sub(fast, exact)
+			if e := mat.Norm(&difference, 2) / mat.Norm(exact, 2); e > 1e-4 {
+				t.Errorf("%+v, ε %g: error %.1e", s, eps, e)
+			}
+			if math.Abs(fastNuclear-nuclear) > 2e-4*nuclear {
+				t.Errorf("%+v, ε %g: nuclear norm %v, want %v", s, eps, fastNuclear, nuclear)
+			}
+		}
+	}
+}
+
+// Training with Fast ends where training with Exact does, well within what a seed changes.
+func TestTrainingWithFastPolarEndsWhereExactDoes(t *testing.T) {
+	for i, l := range []mc.LowRank{
+		{Rows: 30, Cols: 30, Rank: 2, Observed: 400, Seed: 1},
+		{Rows: 30, Cols: 30, Rank: 3, Observed: 500, Seed: 2},
+		{Rows: 40, Cols: 20, Rank: 2, Observed: 400, Seed: 3},
+		{Rows: 20, Cols: 40, Rank: 2, Observed: 400, Seed: 4},
+		{Rows: 24, Cols: 24, Rank: 1, Observed: 200, Seed: 5},
+	} {
+		problem, err := l.Problem()
+		if err != nil {
+			t.Fatal(err)
+		}
+		solve := func(m mc.PolarMethod, seed uint64) mc.Metrics {
+			result, err := mc.DeepMF{
+				Depth: 1, Penalty: mc.Ratio{Smoothing: 1e-4, Polar: m}, Lambda: 1e-3,
+				Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 3000, Seed: seed,
+			}.Solve(context.Background(), problem)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return mc.Evaluate(problem, result.W)
+		}
+		exact, fast, other := solve(mc.Exact, 1), solve(mc.Fast, 1), solve(mc.Exact, 2)
+		spread := math.Abs(other.RelativeError - exact.RelativeError)
+		if e := math.Abs(fast.RelativeError - exact.RelativeError); e > spread+0.01*exact.RelativeError {
+			t.Errorf("problem %d: relative error %v with Fast, %v with Exact, %v with another seed", i, fast.RelativeError, exact.RelativeError, other.RelativeError)
+		}
+		t.Logf("problem %d: relative error %.5g with Exact, %.5g with Fast, %.5g with another seed", i, exact.RelativeError, fast.RelativeError, other.RelativeError)
+	}
+}
+
+func TestPolarMethodSettings(t *testing.T) {
+	for _, c := range []struct {
+		penalty interface{ Validate() error }
+		wrong   string
+	}{
+		{mc.Ratio{Smoothing: 1e-4, Polar: mc.Fast}, ""},
+		{mc.Nuclear{Smoothing: 1, Polar: mc.Fast}, ""},
+		{mc.Ratio{Polar: mc.Fast}, "Ratio.Polar is Fast but Smoothing is 0"},
+		{mc.Nuclear{Smoothing: 1e-9, Polar: mc.Fast}, "Nuclear.Polar is Fast but Smoothing is 1e-09"},
+		{mc.Ratio{Polar: 7}, "Ratio.Polar is mc.PolarMethod(7)"},
+	} {
+		err := c.penalty.Validate()
+		if (err == nil) != (c.wrong == "") || err != nil && !strings.Contains(err.Error(), c.wrong) {
+			t.Errorf("%#v: error %v, want %q", c.penalty, err, c.wrong)
+		}
+	}
+	if got := fmt.Sprintf("%#v", mc.Ratio{Smoothing: 1e-4, Polar: mc.Fast}); got != "mc.Ratio{Smoothing:0.0001, Polar:mc.Fast}" {
+		t.Errorf("printed as %s", got)
+	}
+}
