@@ -1,0 +1,17 @@
+#!/bin/sh
+# All tests. The set-up has been done.
+set -eu
+PATH="$PWD/.venv/bin:$PATH"
+step() { echo "== $*"; }
+
+step "gofmt"
+unformatted=$(gofmt -l .)
+[ -z "$unformatted" ] || { echo "run gofmt -w on: $unformatted"; exit 1; }
+step "go vet"
+go vet ./...
+step "staticcheck"
+staticcheck ./...
+step "go test"
+go test ./...
+step "notebooks and browser"
+python -m pytest -q notebooks/tests

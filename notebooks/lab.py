@@ -1,0 +1,72 @@
+"""Start JupyterLab on the notebooks. PORT and TOKEN choose; Ctrl-C ends it and its kernels."""
+
+import os
+import pathlib
+import secrets
+import socket
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+
+
+def main():
+    port = choose_port(os.environ.get("PORT"))
+    token = os.environ.get("TOKEN") or secrets.token_hex(16)
+    print(f"JupyterLab: http://127.0.0.1:{port}/lab/tree/00_start_here.ipynb?token={token}\n"
+          "Ctrl-C ends it.", flush=True)
+    # Settings, run-time files and the IPython folder stay in the checkout as well.
+    environment = {
+        **os.environ,
+        "PATH": os.pathsep.join([str(VENV / "bin"), os.environ["PATH"]]),
+        "JUPYTER_CONFIG_DIR": str(VENV / "etc/jupyter"),
+        "JUPYTER_DATA_DIR": str(VENV / "share/jupyter"),
+        "JUPYTER_RUNTIME_DIR": str(VENV / "run"),
+        "JUPYTERLAB_SETTINGS_DIR": str(VENV / "etc/lab/settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(VENV / "etc/lab/workspaces"),
+        "IPYTHONDIR": str(VENV / "etc/ipython"),
+        # On the command line every user of the machine could read it.
+        "JUPYTER_TOKEN": token,
+    }
+    command = [
+        str(VENV / "bin/jupyter-lab"),
+        f"--ServerApp.root_dir={ROOT / 'notebooks'}",
+        f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
+        "--ServerApp.answer_yes=True",  # Ctrl-C ends at once
+        "--LabApp.default_url=/lab/tree/00_start_here.ipynb",
+        "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--Application.log_level=WARN",
+    ]
+    if os.geteuid() == 0:
+        command.append("--allow-root")
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin"):
+        command.append("--no-browser")
+    os.execve(command[0], command, environment)
+
+
+def choose_port(wanted):
+    """The wanted port, which must be free, or the first free one from 8888 on."""
+    if wanted is not None:
+        if not wanted.isdigit() or not 0 < int(wanted) < 65536:
+            sys.exit(f"PORT is {wanted!r}; it must be a number from 1 to 65535")
+        if not free(int(wanted)):
+            sys.exit(f"PORT {wanted} is taken; name another one, or none")
+        return int(wanted)
+    for port in range(8888, 8988):
+        if free(port):
+            return port
+    sys.exit("no free port from 8888 to 8987; name one with PORT=…")
+
+
+def free(port):
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+if __name__ == "__main__":
+    main()

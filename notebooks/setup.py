@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Set up what the notebooks need, into .venv of this checkout: JupyterLab and the Go kernel (GoNB).
+
+Run by make lab and make test. The first time takes about two minutes and needs a network; afterwards a check that
+takes a second. With --test, also see to a Chromium for the browser tests.
+"""
+
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+BIN = VENV / "bin"
+GO = (1, 26)
+PYTHON = (3, 11)
+
+
+def main():
+    check_python()
+    go = check_go()
+    once("Python packages: JupyterLab and test tools (about a minute)", "packages",
+         digest(ROOT / "notebooks/requirements.txt", sys.version), install_packages)
+    once("Go tools: the GoNB kernel, gopls, goimports (about a minute)", "tools",
+         digest(*(ROOT / "notebooks/tools").glob("go.*"), go), lambda: install_tools(go))
+    once("Go kernel for Jupyter", "kernel", digest(__file__, go, str(ROOT), os.environ["PATH"]), lambda: install_kernel(go))
+    # Cells start fast because the packages that they import are compiled already.
+    run("go", "build", "./...")
+    if "--test" in sys.argv:
+        find_chromium()
+
+
+def check_python():
+    if sys.version_info < PYTHON:
+        stop(f"Python {'.'.join(map(str, PYTHON))} or newer is needed; this is {sys.version.split()[0]}. "
+             "Name another one with make PYTHON=python3.12 ….")
+
+
+def check_go():
+    go = shutil.which("go")
+    if not go:
+        stop("Go is not installed, or not on the PATH. Get 1.26 or newer from go.dev/dl.")
+    version = subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True, cwd=ROOT).stdout.strip()
+    found = re.match(r"go(\d+)\.(\d+)", version)
+    if not found or tuple(map(int, found.groups())) < GO:
+        stop(f"Go {GO[0]}.{GO[1]} or newer is needed; {go} is {version or 'not usable'}.")
+    return version
+
+
+def install_packages():
+    if not (BIN / "python").exists():
+        if subprocess.run([sys.executable, "-m", "venv", VENV]).returncode:
+            stop("the virtual environment could not be made. On Debian and Ubuntu: apt install python3-venv.")
+    run(BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+        "--requirement", ROOT / "notebooks/requirements.txt")
+
+
+def install_tools(go):
+    run("go", "-C", "notebooks/tools", "install", "tool", env={"GOBIN": str(BIN), "GOFLAGS": ""})
+
+
+def install_kernel(go):
+    data = VENV / "share/jupyter"
+    path = os.pathsep.join([str(BIN), str(pathlib.Path(shutil.which("go")).parent), os.environ["PATH"]])
+    run(BIN / "gonb", "--install", "--logtostderr=false", env={"JUPYTER_DATA_DIR": str(data), "PATH": path})
+    spec = data / "kernels/gonb/kernel.json"
+    kernel = json.loads(spec.read_text())
+    # The kernel calls go, gopls and goimports; a Jupyter started elsewhere may not have them on its PATH.
+    kernel.setdefault("env", {})["PATH"] = path
+    spec.write_text(json.dumps(kernel, indent=2))
+
+
+def find_chromium():
+    """The browser of the browser tests: CHROMIUM, or one of the usual names, or Debian's package if we may install it."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    if os.environ.get("CHROMIUM") or any(map(shutil.which, names)):
+        return
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        say("Chromium for the browser tests (about a minute)")
+        run("apt-get", "update", "--quiet=2")
+        run("apt-get", "install", "--yes", "--quiet=2", "--no-install-recommends", "chromium", "fonts-dejavu-core",
+            env={"DEBIAN_FRONTEND": "noninteractive"}, quiet=True)
+        return
+    stop("the browser tests need Chromium. Install it (Debian: sudo apt install chromium), "
+         "or name one with CHROMIUM=/path/to/chrome.")
+
+
+def once(what, name, state, action):
+    """Run the action unless it was run for this state."""
+    stamp = VENV / f".{name}"
+    if stamp.exists() and stamp.read_text() == state:
+        return
+    say(what)
+    start = time.monotonic()
+    action()
+    stamp.write_text(state)
+    say(f"  done in {time.monotonic() - start:.0f} s")
+
+
+def digest(*parts):
+    h = hashlib.sha256()
+    for part in sorted(map(str, parts)):
+        path = pathlib.Path(part)
+        h.update(path.read_bytes() if len(part) < 4096 and path.is_file() else part.encode())
+    return h.hexdigest()
+
+
+def run(*command, env=None, quiet=False):
+    out = subprocess.run(list(map(str, command)), cwd=ROOT, env={**os.environ, **(env or {})}, text=True,
+                         stdout=subprocess.PIPE if quiet else None, stderr=subprocess.STDOUT if quiet else None)
+    if out.returncode:
+        if quiet:
+            print(out.stdout[-4000:], file=sys.stderr)
+        stop(f"this failed: {' '.join(map(str, command))}")
+
+
+def say(text):
+    print(f"set-up: {text}", flush=True)
+
+
+def stop(text):
+    sys.exit(f"set-up: {text}")
+
+
+if __name__ == "__main__":
+    main()
