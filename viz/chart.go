@@ -1,0 +1,174 @@
+package viz
+
+import (
+	"encoding/base64"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// A Figure is what can be shown and saved: a [Chart] or a [Layout] of charts.
+type Figure interface {
+	// HTML returns a fragment for a page: a picture, and a script that puts the live chart in its place.
+	HTML() (string, error)
+	// SVG returns the picture alone.
+	SVG() (string, error)
+	// Err says why there is nothing to show, nil if there is.
+	Err() error
+}
+
+// A Chart is one drawing. It is made by the functions of this package, each of which answers one question.
+//
+// A function that cannot draw what it was given returns a Chart whose Err says what is missing; its other methods then
+// return that error, and nb.Show shows it.
+type Chart struct {
+	err    error
+	title  string
+	alt    string
+	width  int // of the picture, in pixels
+	height int
+	option echart
+	table  [][]string                              // the numbers behind the drawing, with a header
+	draw   func() (string, error)                  // the picture
+	packed func() (json.RawMessage, string, error) // the option without its data, and the script that puts them back
+}
+
+// echart is what go-echarts's charts have in common.
+type echart interface {
+	Validate()
+	JSON() map[string]any
+}
+
+func failed(format string, args ...any) *Chart { return &Chart{err: fmt.Errorf(format, args...)} }
+
+// Err says why there is nothing to draw, nil if there is.
+func (c *Chart) Err() error { return c.err }
+
+// Title of the chart.
+func (c *Chart) Title() string { return c.title }
+
+// Alt describes the drawing in words, computed from the data, for readers who do not see it.
+func (c *Chart) Alt() string { return c.alt }
+
+// Option returns the go-echarts value behind the chart, a *charts.Line or a *charts.HeatMap, nil if Err is not. Changes to
+// it show in all that is drawn afterwards.
+func (c *Chart) Option() any {
+	if c.err != nil {
+		return nil
+	}
+	return c.option
+}
+
+// JSON returns the ECharts option.
+func (c *Chart) JSON() ([]byte, error) {
+	if c.err != nil {
+		return nil, c.err
+	}
+	c.option.Validate()
+	option := c.option.JSON()
+	option["color"] = palette
+	option["animation"] = false
+	option["textStyle"] = map[string]any{"color": neutral, "fontFamily": "sans-serif"}
+	b, err := json.Marshal(option) // escapes <, > and &, so that the option is safe within a script
+	if err != nil {
+		return nil, fmt.Errorf("viz: %s: %w", c.title, err)
+	}
+	return b, nil
+}
+
+// SVG returns the picture, without scripts.
+func (c *Chart) SVG() (string, error) {
+	if c.err != nil {
+		return "", c.err
+	}
+	return c.draw()
+}
+
+// CSV returns the numbers behind the drawing, with a header.
+func (c *Chart) CSV() (string, error) {
+	if c.err != nil {
+		return "", c.err
+	}
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	if err := errors.Join(w.WriteAll(c.table), w.Error()); err != nil {
+		return "", fmt.Errorf("viz: %s: %w", c.title, err)
+	}
+	return b.String(), nil
+}
+
+// HTML returns a fragment for a page: the picture, and a script that puts the live chart in its place as soon as ECharts is
+// there. A page of its own is what WriteFile("x.html") makes.
+func (c *Chart) HTML() (string, error) {
+	svg, err := c.SVG()
+	if err != nil {
+		return "", err
+	}
+	option, expand, err := c.packed()
+	if err != nil {
+		return "", err
+	}
+	id := newID()
+	return fmt.Sprintf(`<div id=%q class="penalty-chart" style="max-width:%dpx">`+
+		`<img alt="%s" style="width:100%%;height:auto" src="data:image/svg+xml;base64,%s"></div>`+
+		`<script>%s(%q,%s,%d,%s)</script>`,
+		id, c.width, html.EscapeString(c.alt), base64.StdEncoding.EncodeToString([]byte(svg)),
+		drawScript, id, option, c.height, expand), nil
+}
+
+// WriteFile saves the chart; the ending of the name chooses how: .html a page of its own, .svg a picture, .json the ECharts
+// option, .csv the numbers.
+func (c *Chart) WriteFile(name string) error {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".json":
+		b, err := c.JSON()
+		return write(name, string(b), err)
+	case ".csv":
+		s, err := c.CSV()
+		return write(name, s, err)
+	}
+	return writeFigure(name, c.title, c)
+}
+
+func writeFigure(name, title string, f Figure) error {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".html":
+		s, err := standalone(title, f)
+		return write(name, s, err)
+	case ".svg":
+		s, err := f.SVG()
+		return write(name, s, err)
+	}
+	return fmt.Errorf("viz: WriteFile(%q): the name must end in .html, .svg, .json or .csv", name)
+}
+
+func write(name, content string, err error) error {
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+		return fmt.Errorf("viz: %w", err)
+	}
+	return nil
+}
+
+// number prints x to six digits, which is more than a screen can tell.
+func number(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
+
+// short prints x for a sentence.
+func short(x float64) string { return strconv.FormatFloat(x, 'g', 3, 64) }
+
+// value is x for ECharts, null where it is not finite.
+func value(x float64) any {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil
+	}
+	return json.Number(number(x))
+}

@@ -1,0 +1,50 @@
+package viz
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"projectpenalty/mc"
+	"projectpenalty/viz/internal/echarts"
+)
+
+// LiveChart returns a fragment with an empty chart of loss and test error to which [LivePoints] adds while a run lasts. The
+// name must be unique in the page. It needs [Library].
+func LiveChart(name string) string {
+	p := plot{
+		title: "Loss, so far", x: axis{name: "step"}, y: axis{name: "mean squared error", log: true},
+		series: []series{{name: "training", color: palette[0], style: "dashed"}, {name: "test", color: palette[1]}},
+	}
+	option, err := p.chart().JSON()
+	if err != nil { // the option holds no data that could be wrong
+		return ""
+	}
+	id := strconv.Quote(name)
+	return `<div id=` + id + ` style="max-width:760px;height:420px"></div><script>(function(){
+var dress=` + echarts.Dress + `,points=[[],[]],chart;
+window.penaltyLive=window.penaltyLive||{};
+function show(){var host=document.getElementById(` + id + `),lib=window.penaltyECharts;if(!host||!lib)return;
+if(!chart){var t=document.body.dataset.jpThemeLight,d=t?t==='false':matchMedia('(prefers-color-scheme: dark)').matches;
+chart=lib.init(host);chart.setOption(dress(JSON.parse(` + strconv.Quote(string(option)) + `.replaceAll('` + neutral + `',d?'#cfcfcf':'#444444'))))}
+chart.setOption({series:points.map(function(p){return{data:p}})})}
+window.penaltyLive[` + id + `]=function(more){more.forEach(function(p){points[0].push([p[0],p[1]]);if(p[2]!==null)points[1].push([p[0],p[2]])});show()};
+})()</script>`
+}
+
+// LivePoints returns a script that adds the records to the chart of the given name.
+func LivePoints(name string, records []mc.Record) string {
+	rows := make([][3]any, len(records))
+	for i, r := range records {
+		rows[i] = [3]any{r.Step, value(r.Loss), nil}
+		if r.Test != nil {
+			rows[i][2] = value(*r.Test)
+		}
+	}
+	b, err := json.Marshal(rows)
+	if err != nil { // integers, numbers and nulls
+		return ""
+	}
+	id := strconv.Quote(name)
+	return strings.Join([]string{`<script>window.penaltyLive&&window.penaltyLive[`, id, `]&&window.penaltyLive[`, id, `](`, string(b), `)</script>`}, "")
+}

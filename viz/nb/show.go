@@ -1,0 +1,97 @@
+package nb
+
+import (
+	"fmt"
+	"html"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"projectpenalty/viz"
+)
+
+// Pictures is the environment variable that, if it is not empty, makes Show store pictures alone: for notebooks that are
+// published where scripts are stripped, as on GitHub.
+const Pictures = "PENALTY_PICTURES"
+
+// Show shows figures in the output of the cell, one below the other. What is stored in the notebook is a picture and a script
+// that puts the live chart in its place; the library that draws it is brought once a cell and not stored. A figure that could
+// not be drawn shows why.
+func Show(figures ...viz.Figure) {
+	if !gonbui.IsNotebook {
+		for _, f := range figures {
+			describe(os.Stdout, f)
+		}
+		return
+	}
+	for _, f := range figures {
+		if os.Getenv(Pictures) != "" {
+			svg, err := f.SVG()
+			if err != nil {
+				complain(err)
+				continue
+			}
+			gonbui.SendData(&protocol.DisplayData{Data: map[protocol.MIMEType]any{"image/svg+xml": svg}})
+			continue
+		}
+		fragment, err := f.HTML()
+		if err != nil {
+			complain(err)
+			continue
+		}
+		bringLibrary()
+		gonbui.DisplayHTML(fragment)
+	}
+	gonbui.Sync()
+}
+
+// describe says in words what a notebook would show.
+func describe(w io.Writer, f viz.Figure) {
+	if err := f.Err(); err != nil {
+		fmt.Fprintln(w, err)
+		return
+	}
+	if c, ok := f.(*viz.Chart); ok {
+		fmt.Fprintln(w, c.Alt())
+		return
+	}
+	fmt.Fprintln(w, "a page of figures: run this in a notebook, or save it with WriteFile")
+}
+
+// complain shows an error where the figure would be.
+func complain(err error) {
+	gonbui.DisplayHTML(`<div role="alert" style="border-left:4px solid #D55E00;padding:4px 12px">` + html.EscapeString(err.Error()) + `</div>`)
+}
+
+// bringLibrary hands ECharts to the front end, once a cell, as a transient output: it is replaced by nothing, so that the
+// saved notebook does not hold it.
+var bringLibrary = sync.OnceFunc(func() {
+	id := "penalty-library-" + gonbui.UniqueId()
+	gonbui.UpdateHTML(id, viz.Library())
+	gonbui.Sync()
+	// The front end must have run the script before it goes; charts wait for it in any case.
+	time.Sleep(150 * time.Millisecond)
+	gonbui.UpdateHTML(id, "")
+})
+
+// Check deals with the error of a run as a notebook should: nothing for nil; for a run that was interrupted or diverged a note,
+// after which the cell goes on with what there is; any other error ends the cell.
+func Check(err error) {
+	switch {
+	case err == nil:
+	case partial(err):
+		if gonbui.IsNotebook {
+			complain(err)
+			gonbui.Sync()
+		} else {
+			fmt.Println(err)
+		}
+	default:
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}

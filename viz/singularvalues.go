@@ -1,0 +1,48 @@
+package viz
+
+import (
+	"fmt"
+
+	"projectpenalty/mc"
+)
+
+// shown is the number of singular values that get a line of their own: as many as the palette tells apart.
+const shown = 6
+
+// SingularValues asks: how does the spectrum of the iterate form? The largest six σᵢ over the steps, the largest of the rest
+// as one faint line, and those of the truth, where it is known, as dotted ones.
+func SingularValues(trace *mc.Trace) *Chart {
+	if err := check([]*mc.Trace{trace}); err != nil {
+		return &Chart{err: err}
+	}
+	p := plot{title: "Singular values", subtitle: about([]*mc.Trace{trace}), x: steps(trace), y: axis{name: "σᵢ"}}
+	most := 0
+	for _, r := range trace.Records {
+		most = max(most, len(r.SingularValues))
+	}
+	if most == 0 {
+		return failed("viz: the trace has no singular values: the iterate was never finite")
+	}
+	sigma := func(i int) (x, y []float64) {
+		return column(trace, func(r mc.Record) (float64, bool) {
+			if i >= len(r.SingularValues) {
+				return 0, false
+			}
+			return r.SingularValues[i], true
+		})
+	}
+	for i := range min(most, shown) {
+		x, y := sigma(i)
+		p.series = append(p.series, series{name: fmt.Sprintf("σ%d", i+1), x: x, y: y})
+	}
+	if most > shown {
+		x, y := sigma(shown)
+		p.series = append(p.series, series{name: fmt.Sprintf("σ%d, the largest of the rest", shown+1), x: x, y: y, color: neutral, faint: true})
+	}
+	for i, s := range trace.TruthSingularValues {
+		if i < shown && s > 1e-10*trace.TruthSingularValues[0] {
+			p.marks = append(p.marks, mark{name: fmt.Sprintf("truth σ%d", i+1), y: s})
+		}
+	}
+	return p.chart()
+}
