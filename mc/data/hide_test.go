@@ -56,25 +56,6 @@ func TestHide(t *testing.T) {
 	})
 }
 
-// Every observation is trained on or tested on, none is both.
-func TestSplit(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		o := anyObservations.Filter(func(o *mc.Observations) bool { return o.Len() > 1 }).Draw(t, "o")
-		p, err := Split(o, rapid.Float64Range(0.001, 0.999).Draw(t, "fraction"), rapid.Uint64().Draw(t, "seed"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		rows, cols := o.Dims()
-		both, err := mc.NewObservations(rows, cols, append(p.Train.(*mc.Observations).Entries(), p.Test.(*mc.Observations).Entries()...))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := sameObservations(o, both); diff != "" {
-			t.Fatal(diff)
-		}
-	})
-}
-
 // The seen entries get mean 0 and variance 1, Restore undoes it, and hidden entries have no say.
 func TestStandardize(t *testing.T) {
 	p, err := Hide(Volcano(), 0.7, 3)
