@@ -177,12 +177,17 @@ func (g Given) GoString() string {
 	if g.Factors == nil {
 		return "mc.Given{nil}"
 	}
+	return fmt.Sprintf("mc.Given{%v %s}", g.Factors.Shapes(), digest(g.Factors.W...))
+}
+
+// digest identifies matrices by 16 hexadecimal digits.
+func digest(matrices ...*mat.Dense) string {
 	h := sha256.New()
-	for _, w := range g.Factors.W {
+	for _, w := range matrices {
 		b, _ := w.MarshalBinary() // only fails for matrices that are too large to be held
 		h.Write(b)
 	}
-	return fmt.Sprintf("mc.Given{%v %x}", g.Factors.Shapes(), h.Sum(nil)[:8])
+	return fmt.Sprintf("%x", h.Sum(nil)[:8])
 }
 
 func narrowest(f *Factors) int {

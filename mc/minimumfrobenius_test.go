@@ -1,0 +1,127 @@
+package mc_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"math"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+// What makes W the solution nearest to W₀: it agrees with the measurements, and W − W₀ = A*(y) for some y, that is, W − W₀ is
+// orthogonal to every matrix that A does not see.
+func TestMinimumFrobenius(t *testing.T) {
+	start := mat.NewDense(6, 5, nil)
+	for i := range 6 {
+		for j := range 5 {
+			start.Set(i, j, math.Cos(float64(5*i+j)))
+		}
+	}
+	seen, err := mc.LowRank{Rows: 6, Cols: 5, Rank: 2, Observed: 14, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sensed, err := mc.LowRank{Rows: 6, Cols: 5, Rank: 2, Observed: 14, Seed: 1}.Sensing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Two of the maps are equal, so that the rank is 13.
+	maps := mat.DenseCopyOf(sensed.Train.(*mc.Sensing).Maps())
+	maps.SetRow(3, maps.RawRowView(7))
+	values := append([]float64(nil), sensed.Train.Values()...)
+	values[3] = values[7]
+	deficient, err := mc.NewSensing(6, 5, maps, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, p := range map[string]mc.Problem{"observations": seen, "sensing": sensed, "deficient": {Train: deficient}} {
+		for _, from := range []*mat.Dense{nil, start} {
+			trace := &mc.Trace{}
+			r, err := mc.MinimumFrobenius{Start: from}.Solve(context.Background(), p, trace)
+			if err != nil || r.Status != mc.Converged {
+				t.Fatalf("%s: %+v, %v", name, r, err)
+			}
+			if r.Loss > 1e-28 {
+				t.Errorf("%s: loss %v, the measurements can be met", name, r.Loss)
+			}
+			if len(trace.Records) != 2 {
+				t.Errorf("%s: %d records, want the start and the solution", name, len(trace.Records))
+			}
+			d := mat.DenseCopyOf(r.W)
+			if from != nil {
+				d.Sub(d, from)
+			}
+			// The rows of a matrix whose row space is the range of A*.
+			n := p.Train.Len()
+			adjoint := mat.NewDense(n, 30, nil)
+			for k := range n {
+				y := make([]float64, n)
+				y[k] = 1
+				a := mat.NewDense(6, 5, nil)
+				p.Train.AddAdjoint(a, 1, y)
+				adjoint.SetRow(k, a.RawMatrix().Data)
+			}
+			var svd mat.SVD
+			if !svd.Factorize(adjoint, mat.SVDThin) {
+				t.Fatal("no decomposition")
+			}
+			var v mat.Dense
+			svd.VTo(&v)
+			rank := svd.Rank(1e-12)
+			basis := v.Slice(0, 30, 0, rank)
+			flat := mat.NewVecDense(30, d.RawMatrix().Data)
+			var coordinates, inRange mat.VecDense
+			coordinates.MulVec(basis.T(), flat)
+			inRange.MulVec(basis, &coordinates)
+			inRange.SubVec(&inRange, flat)
+			if off := mat.Norm(&inRange, 2); off > 1e-12 {
+				t.Errorf("%s: W − W₀ is %v off the range of A*", name, off)
+			}
+		}
+	}
+}
+
+func TestMinimumFrobeniusRefuses(t *testing.T) {
+	for _, c := range []struct {
+		solver mc.MinimumFrobenius
+		p      mc.Problem
+		want   string
+	}{
+		{mc.MinimumFrobenius{}, mc.Problem{}, "Problem.Train is nil"},
+		{mc.MinimumFrobenius{Start: mat.NewDense(3, 2, nil)}, corner(t), "Start is 3×2"},
+		{mc.MinimumFrobenius{Start: mat.NewDense(2, 2, []float64{0, math.NaN(), 0, 0})}, corner(t), "NaN"},
+		{mc.MinimumFrobenius{}, mc.Problem{Train: unknownMeasurement{corner(t).Train}}, "takes *Observations and *Sensing"},
+	} {
+		if r, err := c.solver.Solve(context.Background(), c.p); err == nil || r != nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%#v: %v, error %v does not say %q", c.solver, r, err, c.want)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if r, err := (mc.MinimumFrobenius{}).Solve(ctx, corner(t)); !errors.Is(err, context.Canceled) || r == nil {
+		t.Errorf("cancelled: %v, %v", r, err)
+	}
+}
+
+type unknownMeasurement struct{ mc.Measurement }
+
+func ExampleMinimumFrobenius() {
+	observations, err := mc.NewObservations(2, 2, []mc.Entry{{Row: 0, Col: 0, Value: 1}, {Row: 0, Col: 1, Value: 2}, {Row: 1, Col: 0, Value: 2}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	result, err := mc.MinimumFrobenius{}.Solve(context.Background(), mc.Problem{Train: observations})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(mat.Formatted(result.W))
+	// Output:
+	// ⎡1  2⎤
+	// ⎣2  0⎦
+}
