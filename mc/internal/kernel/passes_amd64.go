@@ -111,6 +111,42 @@ func addOuter(n int, groups int, a *float64, stride int, p *float64, y *float64)
 }
 
 //go:noescape
+func gatherDotsAVX512(n int, groups int, a *float64, idx *int32, x *float64, stride int, out *float64)
+
+//go:noescape
+func gatherDotsAVX2(n int, groups int, a *float64, idx *int32, x *float64, stride int, out *float64)
+
+// gatherDots stores a·x[idx] for four rows of x at a time in out.
+func gatherDots(n int, groups int, a *float64, idx *int32, x *float64, stride int, out *float64) {
+	switch instructions {
+	case avx512:
+		gatherDotsAVX512(n, groups, a, idx, x, stride, out)
+	case avx2:
+		gatherDotsAVX2(n, groups, a, idx, x, stride, out)
+	default:
+		gatherDotsPortable(n, groups, a, idx, x, stride, out)
+	}
+}
+
+//go:noescape
+func gatherSumAVX512(n int, count int, idx *int32, val *float64, x *float64, stride int, out *float64)
+
+//go:noescape
+func gatherSumAVX2(n int, count int, idx *int32, val *float64, x *float64, stride int, out *float64)
+
+// gatherSum stores Σ val·x[idx] over count rows of x in out.
+func gatherSum(n int, count int, idx *int32, val *float64, x *float64, stride int, out *float64) {
+	switch instructions {
+	case avx512:
+		gatherSumAVX512(n, count, idx, val, x, stride, out)
+	case avx2:
+		gatherSumAVX2(n, count, idx, val, x, stride, out)
+	default:
+		gatherSumPortable(n, count, idx, val, x, stride, out)
+	}
+}
+
+//go:noescape
 func updateRowsAVX512(n int, groups int, a *float64, stride int, p *float64, q *float64, u *float64, y0 *float64, v0 *float64, y *float64)
 
 //go:noescape

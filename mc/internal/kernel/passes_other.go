@@ -34,6 +34,16 @@ func addOuter(n int, groups int, a *float64, stride int, p *float64, y *float64)
 	addOuterPortable(n, groups, a, stride, p, y)
 }
 
+// gatherDots stores a·x[idx] for four rows of x at a time in out.
+func gatherDots(n int, groups int, a *float64, idx *int32, x *float64, stride int, out *float64) {
+	gatherDotsPortable(n, groups, a, idx, x, stride, out)
+}
+
+// gatherSum stores Σ val·x[idx] over count rows of x in out.
+func gatherSum(n int, count int, idx *int32, val *float64, x *float64, stride int, out *float64) {
+	gatherSumPortable(n, count, idx, val, x, stride, out)
+}
+
 // updateRows computes, for four rows a at a time, a -= p·y0 + q·v0 and then y += u·a, the pass over the trailing matrix of one
 // step of bidiagonalisation: p, q and u hold a number for each row, y0, v0 and y one for each column.
 func updateRows(n int, groups int, a *float64, stride int, p *float64, q *float64, u *float64, y0 *float64, v0 *float64, y *float64) {

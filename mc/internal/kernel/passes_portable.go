@@ -75,6 +75,30 @@ func addOuterPortable(n, groups int, a *float64, stride int, p, y *float64) {
 	}
 }
 
+func gatherDotsPortable(n, groups int, a *float64, idx *int32, x *float64, stride int, out *float64) {
+	as, to := list(a, n), list(out, 4*groups)
+	for k, i := range unsafe.Slice(idx, 4*groups) {
+		var s [8]float64
+		row := unsafe.Slice((*float64)(unsafe.Add(unsafe.Pointer(x), int(i)*stride)), n)
+		for j := 0; j < n; j += 8 {
+			for l := range 8 {
+				s[l] = math.FMA(row[j+l], as[j+l], s[l])
+			}
+		}
+		to[k] = fold(&s)
+	}
+}
+
+func gatherSumPortable(n, count int, idx *int32, val, x *float64, stride int, out *float64) {
+	to, vals := list(out, n), list(val, count)
+	clear(to)
+	for k, i := range unsafe.Slice(idx, count) {
+		for j, v := range unsafe.Slice((*float64)(unsafe.Add(unsafe.Pointer(x), int(i)*stride)), n) {
+			to[j] = math.FMA(vals[k], v, to[j])
+		}
+	}
+}
+
 func updateRowsPortable(n, groups int, a *float64, stride int, p, q, u, y0, v0, y *float64) {
 	ps, qs, us := list(p, 4*groups), list(q, 4*groups), list(u, 4*groups)
 	ys, y0s, v0s := list(y, n), list(y0, n), list(v0, n)

@@ -9,7 +9,7 @@ import (
 // Each pass gives the same bits with each instruction set; the portable one is tested by what is built on it.
 func TestPassesAgreeBitForBit(t *testing.T) {
 	const stride = 96
-	for _, n := range []int{8, 16, 24, 40, 72} {
+	for _, n := range []int{8, 16, 24, 40, 72, 88} {
 		for _, c := range []struct {
 			name string
 			run  func(x [][]float64)
@@ -25,6 +25,15 @@ func TestPassesAgreeBitForBit(t *testing.T) {
 				updateRows(n, 2, &x[0][0], 8*stride, &x[8][0], &x[9][0], &x[10][0], &x[11][0], &x[12][0], &x[13][0])
 			}},
 			{"addOuter", func(x [][]float64) { addOuter(n, 2, &x[0][0], 8*stride, &x[8][0], &x[9][0]) }},
+			{"gatherDots", func(x [][]float64) {
+				gatherDots(n, 1, &x[0][0], &[]int32{3, 1, 7, 3}[0], &x[1][0], 8*stride, &x[15][0])
+			}},
+			{"gatherSum", func(x [][]float64) {
+				gatherSum(n, 5, &[]int32{3, 1, 7, 3, 0}[0], &x[0][0], &x[1][0], 8*stride, &x[15][0])
+			}},
+			{"gatherSum of none", func(x [][]float64) {
+				gatherSum(n, 0, &[]int32{0}[0], &x[0][0], &x[1][0], 8*stride, &x[15][0])
+			}},
 			{"rowDots", func(x [][]float64) { rowDots(n, 2, &x[0][0], 8*stride, &x[8][0], &x[9][0]) }},
 			{"secularSums", func(x [][]float64) { secularSums(n, &x[0][0], &x[1][0], 0.25, 0.125, &x[2][0]) }},
 			{"loewner", func(x [][]float64) { loewner(n, &x[0][0], &x[1][0], 0.25, 0.125, 3) }},

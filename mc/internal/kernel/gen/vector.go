@@ -281,6 +281,95 @@ var passes = []pass{
 			w.line("JNZ group")
 			w.end()
 		}},
+	{"gatherDots", "gatherDots stores a·x[idx] for four rows of x at a time in out.",
+		[]param{{"n", "int"}, {"groups", "int"}, {"a", "ptr"}, {"idx", "i32"}, {"x", "ptr"}, {"stride", "int"}, {"out", "ptr"}},
+		func(w *writer) {
+			p := w.parts()
+			w.load("groups", "R12")
+			w.load("a", "SI")
+			w.load("idx", "BX")
+			w.load("out", "DX")
+			w.label("group")
+			w.load("x", "R13")
+			w.load("stride", "R11")
+			for i, row := range []string{"DI", "R8", "R9", "R10"} {
+				w.line("MOVLQSX %d(BX), %s", 4*i, row)
+				w.line("IMULQ R11, %s", row)
+				w.line("ADDQ R13, %s", row)
+			}
+			for i := range 4 * p {
+				w.zero(i)
+			}
+			w.load("n", "CX")
+			w.line("XORQ AX, AX")
+			w.line("SHRQ $3, CX")
+			w.line("JZ next")
+			w.label("loop")
+			for part := range p {
+				w.line("VMOVUPD %d(SI)(AX*1), %s", part*w.bytes(), w.r(4*p))
+				for i, row := range []string{"DI", "R8", "R9", "R10"} {
+					w.line("VFMADD231PD %d(%s)(AX*1), %s, %s", part*w.bytes(), row, w.r(4*p), w.r(i*p+part))
+				}
+			}
+			w.line("ADDQ $64, AX")
+			w.line("DECQ CX")
+			w.line("JNZ loop")
+			w.label("next")
+			for i := range 4 {
+				w.fold(i*p, 4*p)
+				w.line("VMOVSD X%d, %d(DX)", i*p, 8*i)
+			}
+			w.line("ADDQ $32, DX")
+			w.line("ADDQ $16, BX")
+			w.line("DECQ R12")
+			w.line("JNZ group")
+			w.end()
+		}},
+	{"gatherSum", "gatherSum stores Σ val·x[idx] over count rows of x in out.",
+		[]param{{"n", "int"}, {"count", "int"}, {"idx", "i32"}, {"val", "ptr"}, {"x", "ptr"}, {"stride", "int"}, {"out", "ptr"}},
+		func(w *writer) {
+			w.load("n", "R12")
+			w.load("x", "R8")
+			w.load("stride", "R9")
+			w.load("out", "DI")
+			for _, r := range []int{12, 8, 4, 2, 1} {
+				if r*w.lanes < 8 {
+					continue
+				}
+				w.label(fmt.Sprintf("chunk%d", r))
+				w.line("CMPQ R12, $%d", r*w.lanes)
+				w.line("JLT next%d", r)
+				for i := range r {
+					w.zero(i)
+				}
+				w.load("idx", "SI")
+				w.load("val", "DX")
+				w.load("count", "CX")
+				w.line("TESTQ CX, CX")
+				w.line("JZ store%d", r)
+				w.label(fmt.Sprintf("loop%d", r))
+				w.line("MOVLQSX (SI), AX")
+				w.line("IMULQ R9, AX")
+				w.line("VBROADCASTSD (DX), %s", w.r(r))
+				for i := range r {
+					w.line("VFMADD231PD %d(R8)(AX*1), %s, %s", i*w.bytes(), w.r(r), w.r(i))
+				}
+				w.line("ADDQ $4, SI")
+				w.line("ADDQ $8, DX")
+				w.line("DECQ CX")
+				w.line("JNZ loop%d", r)
+				w.label(fmt.Sprintf("store%d", r))
+				for i := range r {
+					w.line("VMOVUPD %s, %d(DI)", w.r(i), i*w.bytes())
+				}
+				w.line("ADDQ $%d, R8", r*w.bytes())
+				w.line("ADDQ $%d, DI", r*w.bytes())
+				w.line("SUBQ $%d, R12", r*w.lanes)
+				w.line("JMP chunk%d", r)
+				w.label(fmt.Sprintf("next%d", r))
+			}
+			w.end()
+		}},
 	{"updateRows", "updateRows computes, for four rows a at a time, a -= p·y0 + q·v0 and then y += u·a, the pass over the trailing matrix of one\n// step of bidiagonalisation: p, q and u hold a number for each row, y0, v0 and y one for each column.",
 		[]param{{"n", "int"}, {"groups", "int"}, {"a", "ptr"}, {"stride", "int"}, {"p", "ptr"}, {"q", "ptr"}, {"u", "ptr"}, {"y0", "ptr"}, {"v0", "ptr"}, {"y", "ptr"}},
 		func(w *writer) {
