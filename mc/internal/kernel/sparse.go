@@ -63,23 +63,29 @@ func (s *Sparse) Dots(dst []float64, a, b Matrix) {
 	s.check(s.Rows, a)
 	s.check(s.Cols, b)
 	sameLength(len(dst), len(s.col))
-	s.share(s.start, a.Cols, func(lo, hi int) {
-		n := padded(a.Cols)
-		for i := lo; i < hi; i++ {
-			from, to := s.start[i], s.start[i+1]
-			groups := (to - from) / 4
-			if groups > 0 {
-				gatherDots(n, groups, &a.Data[i*a.Stride], &s.col[from], &b.Data[0], 8*b.Stride, &dst[from])
-			}
-			if k := from + 4*groups; k < to {
-				var index [4]int32
-				var out [4]float64
-				copy(index[:], s.col[k:to])
-				gatherDots(n, 1, &a.Data[i*a.Stride], &index[0], &b.Data[0], 8*b.Stride, &out[0])
-				copy(dst[k:to], out[:])
-			}
+	if !s.large(a.Cols) {
+		s.dots(dst, a, b, 0, s.Rows)
+		return
+	}
+	s.share(s.start, func(lo, hi int) { s.dots(dst, a, b, lo, hi) })
+}
+
+func (s *Sparse) dots(dst []float64, a, b Matrix, lo, hi int) {
+	n := padded(a.Cols)
+	for i := lo; i < hi; i++ {
+		from, to := s.start[i], s.start[i+1]
+		groups := (to - from) / 4
+		if groups > 0 {
+			gatherDots(n, groups, &a.Data[i*a.Stride], &s.col[from], &b.Data[0], 8*b.Stride, &dst[from])
 		}
-	})
+		if k := from + 4*groups; k < to {
+			var index [4]int32
+			var out [4]float64
+			copy(index[:], s.col[k:to])
+			gatherDots(n, 1, &a.Data[i*a.Stride], &index[0], &b.Data[0], 8*b.Stride, &out[0])
+			copy(dst[k:to], out[:])
+		}
+	}
 }
 
 // Times computes dst = S·B, B cols × h and dst rows × h.
@@ -102,30 +108,35 @@ func (s *Sparse) TransTimes(dst Matrix, values []float64, a Matrix) {
 }
 
 func (s *Sparse) product(dst Matrix, start []int, index []int32, values []float64, x Matrix) {
-	s.share(start, x.Cols, func(lo, hi int) {
-		n := padded(x.Cols)
-		for i := lo; i < hi; i++ {
-			from, count := start[i], start[i+1]-start[i]
-			if count == 0 {
-				clear(dst.Data[i*dst.Stride : i*dst.Stride+n])
-				continue
-			}
-			gatherSum(n, count, &index[from], &values[from], &x.Data[0], 8*x.Stride, &dst.Data[i*dst.Stride])
-		}
-	})
-}
-
-// share calls f for ranges of lines that together are all, from several goroutines if there is much to do.
-func (s *Sparse) share(start []int, width int, f func(lo, hi int)) {
-	const enough = 4e6 // multiply-adds, about 1 ms
-	lines := len(start) - 1
-	workers := runtime.GOMAXPROCS(0)
-	if workers == 1 || float64(len(s.col))*float64(width) < enough {
-		f(0, lines)
+	if !s.large(x.Cols) {
+		sparseRows(dst, start, index, values, x, 0, dst.Rows)
 		return
 	}
+	s.share(start, func(lo, hi int) { sparseRows(dst, start, index, values, x, lo, hi) })
+}
+
+func sparseRows(dst Matrix, start []int, index []int32, values []float64, x Matrix, lo, hi int) {
+	n := padded(x.Cols)
+	for i := lo; i < hi; i++ {
+		from, count := start[i], start[i+1]-start[i]
+		if count == 0 {
+			clear(dst.Data[i*dst.Stride : i*dst.Stride+n])
+			continue
+		}
+		gatherSum(n, count, &index[from], &values[from], &x.Data[0], 8*x.Stride, &dst.Data[i*dst.Stride])
+	}
+}
+
+// large reports whether products of the given width are worth several goroutines.
+func (s *Sparse) large(width int) bool {
+	const enough = 4e6 // multiply-adds, about 1 ms
+	return runtime.GOMAXPROCS(0) > 1 && float64(len(s.col))*float64(width) >= enough
+}
+
+// share calls f, from several goroutines, for ranges of lines that together are all.
+func (s *Sparse) share(start []int, f func(lo, hi int)) {
 	var wg sync.WaitGroup
-	parts := 4 * workers
+	lines, parts := len(start)-1, 4*runtime.GOMAXPROCS(0)
 	lo := 0
 	for p := 1; p <= parts; p++ {
 		hi := lo
