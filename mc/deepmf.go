@@ -68,11 +68,19 @@ func (d DeepMF) Solve(ctx context.Context, p Problem, observers ...Observer) (*R
 	if err := first(d.Validate(), p.Validate()); err != nil {
 		return nil, err
 	}
+	if err := d.checkSize(p); err != nil {
+		return nil, err
+	}
 	factors, err := d.start(p)
 	if err != nil {
 		return nil, err
 	}
-	net := newNetwork(factors, p.Train)
+	var net *network
+	if o, ok := p.Train.(*Observations); ok && d.Penalty == nil && atSeenEntries(factors, o) {
+		net = newSeenNetwork(factors, o)
+	} else {
+		net = newNetwork(factors, p.Train)
+	}
 	optimizer := d.Optimizer
 	if optimizer == nil {
 		optimizer = GroupRMSProp{}
@@ -87,7 +95,7 @@ func (d DeepMF) Solve(ctx context.Context, p Problem, observers ...Observer) (*R
 	if d.Depth > 1 {
 		watch.step.factors = factors
 	}
-	result := &Result{W: net.point.W, Factors: factors}
+	result := &Result{Factors: factors}
 	var stalled stall
 	for t := 0; ; t++ {
 		loss := net.forward()
@@ -115,7 +123,7 @@ func (d DeepMF) Solve(ctx context.Context, p Problem, observers ...Observer) (*R
 		final := status != Unfinished || err != nil
 		watch.state(t, loss, final)
 		if final {
-			result.Status, result.Steps, result.Loss = status, t, loss
+			result.W, result.Status, result.Steps, result.Loss = net.point.dense(), status, t, loss
 			return result, err
 		}
 		if lambda != 0 {
@@ -172,45 +180,70 @@ type network struct {
 	grads    []*mat.Dense // ∂/∂W_j
 	partial  []*mat.Dense // partial[j] = W_{j+1} ⋯ W_1, the last one W; partial[0] is W_1 itself
 	back     []*mat.Dense // back[j] = (W_N ⋯ W_{j+2})ᵀ·∂/∂W, the last one ∂/∂W itself
+	seen     *seenEntries // if not nil, neither W nor ∂/∂W is formed
 }
 
 func newNetwork(f *Factors, train Measurement) *network {
+	net := newLayers(f, train)
 	n := f.Depth()
 	rows, cols := f.Dims()
-	net := &network{
-		factors: f, train: train,
-		residual: make([]float64, train.Len()),
-		gradient: mat.NewDense(rows, cols, nil),
-		grads:    make([]*mat.Dense, n), partial: make([]*mat.Dense, n), back: make([]*mat.Dense, n),
-	}
-	net.partial[0], net.back[n-1] = f.W[0], net.gradient
-	for j, w := range f.W {
-		r, c := w.Dims()
-		if j > 0 {
-			net.partial[j] = mat.NewDense(r, cols, nil)
-			net.grads[j] = mat.NewDense(r, c, nil)
-		}
-		if j < n-1 {
-			net.back[j] = mat.NewDense(r, cols, nil)
-		}
+	net.gradient = mat.NewDense(rows, cols, nil)
+	net.back[n-1] = net.gradient
+	if n > 1 {
+		net.partial[n-1] = mat.NewDense(rows, cols, nil)
 	}
 	net.grads[0] = net.back[0]
 	net.point = NewPoint(net.partial[n-1])
 	return net
 }
 
+// newLayers returns a network with all its buffers but those of W's own shape.
+func newLayers(f *Factors, train Measurement) *network {
+	n := f.Depth()
+	_, cols := f.Dims()
+	net := &network{
+		factors: f, train: train,
+		residual: make([]float64, train.Len()),
+		grads:    make([]*mat.Dense, n), partial: make([]*mat.Dense, n), back: make([]*mat.Dense, n),
+	}
+	net.partial[0] = f.W[0]
+	for j, w := range f.W {
+		r, c := w.Dims()
+		if j > 0 {
+			net.grads[j] = mat.NewDense(r, c, nil)
+		}
+		if j < n-1 {
+			net.back[j] = mat.NewDense(r, cols, nil)
+			if j > 0 {
+				net.partial[j] = mat.NewDense(r, cols, nil)
+			}
+		}
+	}
+	return net
+}
+
 // forward computes W, and returns its loss and sets the gradient with respect to W.
 func (net *network) forward() float64 {
-	for j, w := range net.factors.W[1:] {
-		kernel.Gemm(false, false, 1, w.RawMatrix(), net.partial[j].RawMatrix(), 0, net.partial[j+1].RawMatrix())
+	for j, w := range net.factors.W {
+		if j > 0 && net.partial[j] != nil {
+			kernel.Gemm(false, false, 1, w.RawMatrix(), net.partial[j-1].RawMatrix(), 0, net.partial[j].RawMatrix())
+		}
 	}
 	net.point.Changed()
+	if net.seen != nil {
+		return net.seen.forward(net)
+	}
 	return lossGradient(net.gradient, net.residual, net.train, net.point.W)
 }
 
 // backward carries the gradient with respect to W to the factors: ∂/∂W_j = (W_N ⋯ W_{j+1})ᵀ·∂/∂W·(W_{j−1} ⋯ W_1)ᵀ.
 func (net *network) backward() {
-	for j := len(net.grads) - 1; j > 0; j-- {
+	top := len(net.grads) - 1
+	if net.seen != nil {
+		net.seen.backward(net)
+		top--
+	}
+	for j := top; j > 0; j-- {
 		kernel.Gemm(false, true, 1, net.back[j].RawMatrix(), net.partial[j-1].RawMatrix(), 0, net.grads[j].RawMatrix())
 		kernel.Gemm(true, false, 1, net.factors.W[j].RawMatrix(), net.back[j].RawMatrix(), 0, net.back[j-1].RawMatrix())
 	}

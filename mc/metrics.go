@@ -35,16 +35,16 @@ func Evaluate(p Problem, w *mat.Dense) Metrics {
 
 func evaluate(p Problem, at *Point) Metrics {
 	m := Metrics{
-		Train:       loss(make([]float64, p.Train.Len()), p.Train, at.W),
+		Train:       lossAt(p.Train, at),
 		NuclearNorm: at.Nuclear(), FrobeniusNorm: at.Frobenius(),
 		EffectiveRank: EffectiveRank(at.SingularValues()),
 		NumericalRank: NumericalRank(at.SingularValues(), 1e-3),
 	}
 	if p.Test != nil {
-		m.Test, m.HasTest = loss(make([]float64, p.Test.Len()), p.Test, at.W), true
+		m.Test, m.HasTest = lossAt(p.Test, at), true
 	}
-	if p.Truth != nil {
-		unseen, all := squaredErrors(p, at.W)
+	if p.Truth != nil && at.thin == nil {
+		unseen, all := squaredErrors(p, at.dense())
 		if norm := mat.Norm(p.Truth, 2); norm > 0 {
 			m.RelativeError, m.HasTruth = math.Sqrt(all)/norm, true
 		}
@@ -54,6 +54,27 @@ func evaluate(p Problem, at *Point) Metrics {
 	}
 	m.RMSE = math.Sqrt(m.Test)
 	return m
+}
+
+// EvaluateFactors measures the estimate whose factors are f, without forming it where it is too large for that, see
+// [Result]: then there is no RelativeError, and the measurements must be Observations.
+func EvaluateFactors(p Problem, f *Factors) Metrics {
+	rows, cols := p.Dims()
+	if r, c := f.Dims(); r != rows || c != cols {
+		panic(fmt.Sprintf("mc: EvaluateFactors: the estimate is %d×%d, the problem's matrix %d×%d", r, c, rows, cols))
+	}
+	if tooLarge(rows, cols) && f.Depth() > 1 {
+		return evaluate(p, &Point{thin: newThinProduct(f)})
+	}
+	return evaluate(p, NewPoint(f.Product()))
+}
+
+// lossAt returns the mean squared residual of m at the point.
+func lossAt(m Measurement, at *Point) float64 {
+	if at.thin != nil {
+		return at.thin.loss(m.(*Observations))
+	}
+	return loss(make([]float64, m.Len()), m, at.dense())
 }
 
 // unseen is the number of entries that training does not see: all of them unless it sees entries.

@@ -55,8 +55,13 @@ type Step struct {
 // Problem returns the problem that is being solved.
 func (s *Step) Problem() Problem { return s.problem }
 
-// W returns a copy of the iterate (rows × cols).
-func (s *Step) W() *mat.Dense { return mat.DenseCopyOf(s.point.W) }
+// W returns a copy of the iterate (rows × cols), or nil if it is too large to form, see [Result].
+func (s *Step) W() *mat.Dense {
+	if w := s.point.dense(); w != nil {
+		return mat.DenseCopyOf(w)
+	}
+	return nil
+}
 
 // Factors returns a copy of the factors, or nil if the solver has none.
 func (s *Step) Factors() *Factors {
@@ -74,20 +79,26 @@ func (s *Step) SingularValues() []float64 {
 	return append([]float64(nil), s.point.SingularValues()...)
 }
 
-// SVD returns the thin decomposition U·diag(σ)·Vᵀ of the iterate.
+// SVD returns the thin decomposition U·diag(σ)·Vᵀ of the iterate; of one that is too large to form, see [Result], only as
+// many triples as its factors have room for.
 func (s *Step) SVD() (u *mat.Dense, sigma []float64, v *mat.Dense) {
 	u, sigma, v = s.point.SVD()
 	return mat.DenseCopyOf(u), append([]float64(nil), sigma...), mat.DenseCopyOf(v)
 }
 
-// Gradient returns that of the training loss at the iterate (rows × cols), without the penalty's.
+// Gradient returns that of the training loss at the iterate (rows × cols), without the penalty's, or nil if the iterate is
+// too large to form, see [Result].
 func (s *Step) Gradient() *mat.Dense {
 	if s.gradient != nil {
 		return mat.DenseCopyOf(s.gradient)
 	}
+	w := s.point.dense()
+	if w == nil {
+		return nil
+	}
 	rows, cols := s.problem.Dims()
 	g := mat.NewDense(rows, cols, nil)
-	lossGradient(g, make([]float64, s.problem.Train.Len()), s.problem.Train, s.point.W)
+	lossGradient(g, make([]float64, s.problem.Train.Len()), s.problem.Train, w)
 	return g
 }
 

@@ -28,6 +28,10 @@ type Point struct {
 	polarKnown bool
 	scratch    kernel.Matrix // rows × k
 
+	form  func(w *mat.Dense) // computes W when it is first asked for, or nil if W is always up to date
+	stale bool               // W is to be formed
+	thin  *thinProduct       // stands in for a W that is too large to form
+
 	fast      kernel.Polar
 	fastEps   float64
 	fastKnown bool
@@ -47,12 +51,26 @@ func NewPoint(w *mat.Dense) *Point { return &Point{W: w} }
 // Changed forgets what is known of W; its workspaces are kept, so that nothing is allocated anew.
 func (p *Point) Changed() {
 	p.froKnown, p.have, p.polarKnown, p.fastKnown, p.svdFailed = false, nothing, false, false, false
+	p.stale = p.form != nil
+}
+
+// dense returns W, forming it if that is still to be done, or nil if it is too large.
+func (p *Point) dense() *mat.Dense {
+	if p.stale && p.thin == nil {
+		p.form(p.W)
+		p.stale = false
+	}
+	return p.W
 }
 
 // Frobenius returns ‖W‖_F.
 func (p *Point) Frobenius() float64 {
 	if !p.froKnown {
-		p.fro, p.froKnown = frobenius(p.W), true
+		if p.froKnown = true; p.thin != nil {
+			p.fro = norm2(p.SingularValues())
+		} else {
+			p.fro = frobenius(p.dense())
+		}
 	}
 	return p.fro
 }
@@ -78,7 +96,10 @@ func (p *Point) Finite() bool {
 	if p.have != nothing {
 		return !p.svdFailed
 	}
-	raw := p.W.RawMatrix()
+	if p.thin != nil {
+		return p.thin.finite()
+	}
+	raw := p.dense().RawMatrix()
 	for i := range raw.Rows {
 		if !kernel.Finite(raw.Data[i*raw.Stride : i*raw.Stride+raw.Cols]) {
 			return false
@@ -95,10 +116,13 @@ func (p *Point) factorize() {
 
 func (p *Point) decompose(want decomposition) {
 	ok := false
-	if want == everything {
-		ok = p.svd.Factorize(p.W.RawMatrix())
-	} else {
-		ok = p.svd.Values(p.W.RawMatrix())
+	switch {
+	case p.thin != nil:
+		want, ok = everything, p.thin.decompose(&p.svd)
+	case want == everything:
+		ok = p.svd.Factorize(p.dense().RawMatrix())
+	default:
+		ok = p.svd.Values(p.dense().RawMatrix())
 	}
 	p.have, p.svdFailed = want, !ok
 	if !ok { // zeros keep NaN out of penalties; the solver ends the run for the loss
@@ -128,7 +152,7 @@ func (p *Point) Polar(eps float64) (*mat.Dense, float64) {
 		return p.polar, p.polarValue
 	}
 	p.factorize()
-	rows, cols := p.W.Dims()
+	rows, cols := p.dense().Dims()
 	if p.polar == nil {
 		p.polar = mat.NewDense(rows, cols, nil)
 	}

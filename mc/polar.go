@@ -56,7 +56,7 @@ func (p *Point) PolarBy(m PolarMethod, eps float64) (*mat.Dense, float64) {
 	if p.fastKnown && p.fastEps == eps {
 		return view(p.fast.U), p.fast.Nuclear
 	}
-	if !p.fast.Factorize(p.W.RawMatrix(), eps, fastPolarLimit) {
+	if !p.fast.Factorize(p.dense().RawMatrix(), eps, fastPolarLimit) {
 		return p.Polar(eps)
 	}
 	p.fastEps, p.fastKnown = eps, true

@@ -21,7 +21,8 @@ type Solver interface {
 
 // A Result is where a run ended.
 type Result struct {
-	// W is the estimate (rows × cols).
+	// W is the estimate (rows × cols). It is nil if it has more than 2²⁷ entries, a gigabyte, and the solver never formed
+	// it: then Factors has it.
 	W *mat.Dense
 	// Status says why the run ended; it is Unfinished if an error does.
 	Status Status

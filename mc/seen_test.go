@@ -1,0 +1,209 @@
+package mc
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+func closeTo(a, b *mat.Dense, tol float64) bool {
+	var d mat.Dense
+	d.Sub(a, b)
+	return mat.Norm(&d, 2) <= tol*(1e-300+mat.Norm(b, 2))
+}
+
+// Loss and gradients at the seen entries are those of the dense network.
+func TestSeenNetworkIsTheDenseOne(t *testing.T) {
+	for _, c := range []struct {
+		rows, cols, seen int
+		hidden           []int
+	}{{9, 7, 20, []int{3}}, {8, 12, 30, []int{8, 8}}, {20, 11, 60, []int{4, 5, 6}}, {1, 5, 3, []int{1}}, {30, 40, 200, []int{20, 20}}} {
+		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
+			p, err := LowRank{Rows: c.rows, Cols: c.cols, Rank: 1, Observed: c.seen, Seed: 1}.Problem()
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := NewFactors(c.rows, c.cols, c.hidden...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := (Gaussian{Scale: 1}).Fill(f, newRand(2, 1)); err != nil {
+				t.Fatal(err)
+			}
+			dense, seen := newNetwork(f, p.Train), newSeenNetwork(f, p.Train.(*Observations))
+			for range 2 {
+				want, got := dense.forward(), seen.forward()
+				if math.Abs(got-want) > 1e-13*want {
+					t.Errorf("loss %v, want %v", got, want)
+				}
+				dense.backward()
+				seen.backward()
+				for j := range f.W {
+					if !closeTo(seen.grads[j], dense.grads[j], 1e-12) {
+						t.Errorf("∂/∂W_%d differs", j+1)
+					}
+				}
+				if !closeTo(seen.point.dense(), dense.point.W, 1e-13) {
+					t.Error("W differs")
+				}
+				f.W[0].Scale(0.5, f.W[0]) // the second round must not see the old W
+			}
+		})
+	}
+}
+
+func TestSeenNetworkAllocatesNothing(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	p, err := LowRank{Rows: 60, Cols: 50, Rank: 2, Observed: 500, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := NewFactors(60, 50, 20, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	net := newSeenNetwork(f, p.Train.(*Observations))
+	if n := testing.AllocsPerRun(5, func() { net.forward(); net.backward() }); n != 0 {
+		t.Errorf("%v allocations a step", n)
+	}
+}
+
+// What is known of a product that is not formed is what is known of the product.
+func TestThinProductIsItsProduct(t *testing.T) {
+	for _, hidden := range [][]int{{3}, {4, 5}, {20}} {
+		p, err := LowRank{Rows: 30, Cols: 24, Rank: 2, Observed: 200, Seed: 1}.Problem()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Test = p.Train
+		f, err := NewFactors(30, 24, hidden...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := (Gaussian{Scale: 1}).Fill(f, newRand(2, 1)); err != nil {
+			t.Fatal(err)
+		}
+		thin := &Point{thin: newThinProduct(f)}
+		got, want := evaluate(p, thin), Evaluate(p, f.Product())
+		got.RelativeError, got.HasTruth = want.RelativeError, want.HasTruth
+		for name, pair := range map[string][2]float64{
+			"Train": {got.Train, want.Train}, "Test": {got.Test, want.Test}, "nuclear norm": {got.NuclearNorm, want.NuclearNorm},
+			"Frobenius norm": {got.FrobeniusNorm, want.FrobeniusNorm}, "effective rank": {got.EffectiveRank, want.EffectiveRank},
+		} {
+			if math.Abs(pair[0]-pair[1]) > 1e-10*math.Abs(pair[1]) {
+				t.Errorf("hidden %v: %s is %v, want %v", hidden, name, pair[0], pair[1])
+			}
+		}
+		u, sigma, v := thin.SVD()
+		for j, s := range sigma {
+			for i := range 30 {
+				u.Set(i, j, s*u.At(i, j))
+			}
+		}
+		var w mat.Dense
+		w.Mul(u, v.T())
+		if !closeTo(&w, f.Product(), 1e-12) {
+			t.Errorf("hidden %v: UΣVᵀ is not the product", hidden)
+		}
+		if !thin.Finite() {
+			t.Errorf("hidden %v: not finite", hidden)
+		}
+		f.W[0].Set(0, 0, math.NaN())
+		if thin.Changed(); thin.Finite() {
+			t.Errorf("hidden %v: NaN is finite", hidden)
+		}
+	}
+}
+
+// A matrix that cannot be formed is completed all the same.
+func TestDeepMFOnAMatrixTooLargeToForm(t *testing.T) {
+	const rows, cols = 1 << 14, 1<<13 + 8
+	var entries []Entry
+	for i := range rows {
+		for k := range 4 {
+			j := (7*i + k*k*531) % cols
+			entries = append(entries, Entry{i, j, math.Sin(float64(i)) * math.Cos(float64(j))})
+		}
+	}
+	train, err := NewObservations(rows, cols, entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Problem{Train: train, Test: train}
+	var metrics Metrics
+	result, err := DeepMF{Depth: 2, Hidden: 2, Init: Gaussian{Scale: 1}, Optimizer: Adam{LearningRate: 0.05}, Steps: 120, Seed: 1}.
+		Solve(context.Background(), p, ObserverFunc(func(s *Step) {
+			if s.Final {
+				metrics = s.Metrics()
+				if s.W() != nil || s.Gradient() != nil {
+					t.Error("formed a matrix of more than 2²⁷ entries")
+				}
+			}
+		}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.W != nil {
+		t.Error("result.W was formed")
+	}
+	if result.Loss > 0.01 {
+		t.Errorf("loss %v after %d steps", result.Loss, result.Steps)
+	}
+	again := EvaluateFactors(p, result.Factors)
+	for name, x := range map[string]float64{"Train": metrics.Train, "Test": metrics.Test, "EvaluateFactors' Train": again.Train} {
+		if math.Abs(x-result.Loss) > 1e-12*result.Loss {
+			t.Errorf("%s is %v, the loss %v", name, x, result.Loss)
+		}
+	}
+}
+
+func TestDeepMFRefusesWhatCannotBeHeld(t *testing.T) {
+	train, err := NewObservations(100_000, 100_000, []Entry{{0, 0, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		solver DeepMF
+		want   string
+	}{
+		{DeepMF{Depth: 1}, "100000×100000 matrix cannot be held"},
+		{DeepMF{Depth: 2, Hidden: 20, Penalty: Frobenius{}, Lambda: 1}, "no Penalty"},
+		{DeepMF{Depth: 2}, "DeepMF.Hidden is 0"},
+	} {
+		if _, err := c.solver.Solve(context.Background(), Problem{Train: train}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%#v: error %v, want %q", c.solver, err, c.want)
+		}
+	}
+}
+
+// Which of the two ways a run takes does not show in where it ends.
+func TestSolveAtSeenEntries(t *testing.T) {
+	p, err := LowRank{Rows: 140, Cols: 130, Rank: 2, Observed: 3000, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	solver := DeepMF{Depth: 3, Optimizer: Adam{LearningRate: 1e-3}, Init: Gaussian{Scale: 0.5}, Steps: 10, Seed: 3}
+	seen, err := solver.Solve(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !atSeenEntries(seen.Factors, p.Train.(*Observations)) {
+		t.Fatal("the problem is too small or too dense for this test")
+	}
+	solver.Penalty = Frobenius{} // with λ = 0: the dense way
+	dense, err := solver.Solve(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !closeTo(seen.W, dense.W, 1e-9) || math.Abs(seen.Loss-dense.Loss) > 1e-9*dense.Loss {
+		t.Errorf("losses %v and %v", seen.Loss, dense.Loss)
+	}
+	if !closeTo(seen.W, seen.Factors.Product(), 1e-13) {
+		t.Error("W is not the product of the factors")
+	}
+}
