@@ -87,7 +87,8 @@ func (c Check) String() string {
 		return fmt.Sprintf("%s: %s", c.What, c.Err)
 	}
 	words := map[Outcome]string{Supported: "holds", Refuted: "fails", Inconclusive: "open"}
-	return fmt.Sprintf("%s %v over %d seeds, %s %.3g %s", c.What, c.Interval, c.Interval.N, sign, c.Bound, words[c.Outcome()])
+	return fmt.Sprintf("%s %v (%.0f %% interval, %d seeds), %s %.3g %s",
+		c.What, c.Interval, 100*c.Interval.Confidence, c.Interval.N, sign, c.Bound, words[c.Outcome()])
 }
 
 // Outcome of the claim.

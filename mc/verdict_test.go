@@ -108,5 +108,5 @@ func ExampleVerdict() {
 	verdict.AtLeast("gain in decibel", 3, 2, 5, 6)
 	fmt.Println(&verdict)
 	// Output:
-	// claim C0: inconclusive — relative error 0.002 [0.001, 0.004] over 3 seeds, ≤ 0.01 holds; gain in decibel 5 [2, 6] over 3 seeds, ≥ 3 open
+	// claim C0: inconclusive — relative error 0.002 [0.001, 0.004] (75 % interval, 3 seeds), ≤ 0.01 holds; gain in decibel 5 [2, 6] (75 % interval, 3 seeds), ≥ 3 open
 }

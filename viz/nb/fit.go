@@ -1,0 +1,133 @@
+package nb
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/gob"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+// A Fitted is a finished run: where it ended, and its trace.
+type Fitted struct {
+	W       *mat.Dense
+	Metrics mc.Metrics
+	Status  mc.Status
+	Steps   int
+	Trace   *mc.Trace
+	// Failed says why the run has no end, if it was interrupted or diverged; what there is of it is here all the same.
+	Failed string
+}
+
+// Fit runs the solver on the problem, once: a finished run is kept as long as the kernel lives, under its identity (solver,
+// data, version, trace), so that a variable declared as nb.Fit(…) may be used by every later cell. An interrupted run is shown,
+// not kept. Bad input ends the cell with its message.
+func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observer) *Fitted {
+	if kept := load(p, solver, trace); kept != nil {
+		return kept
+	}
+	f, err := run(Context(), p, solver, trace, observers...)
+	Check(err)
+	return f
+}
+
+// FitAll is [Fit] for many solvers on one problem each, on all processors at a time. Problems may be one, for all of them.
+func FitAll(problems []mc.Problem, solvers []mc.Solver, trace mc.Trace) []*Fitted {
+	if len(problems) != 1 && len(problems) != len(solvers) {
+		Check(fmt.Errorf("nb: FitAll: %d problems for %d solvers; there must be one, or as many", len(problems), len(solvers)))
+	}
+	fits, errs := make([]*Fitted, len(solvers)), make([]error, len(solvers))
+	var wait sync.WaitGroup
+	room := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, solver := range solvers {
+		p := problems[min(i, len(problems)-1)]
+		wait.Go(func() {
+			room <- struct{}{}
+			defer func() { <-room }()
+			if fits[i] = load(p, solver, trace); fits[i] == nil {
+				fits[i], errs[i] = run(Context(), p, solver, trace)
+			}
+		})
+	}
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil && !partial(err) {
+			Check(err)
+		}
+	}
+	return fits
+}
+
+// run fits and keeps. Its error is that of the run.
+func run(ctx context.Context, p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observer) (*Fitted, error) {
+	f := &Fitted{Trace: &trace}
+	r, err := solver.Solve(ctx, p, append([]mc.Observer{f.Trace}, observers...)...)
+	if r == nil {
+		return nil, err
+	}
+	f.W, f.Status, f.Steps = r.W, r.Status, r.Steps
+	if mc.NewPoint(r.W).Finite() {
+		f.Metrics = mc.Evaluate(p, r.W)
+	}
+	if err != nil {
+		f.Failed = err.Error()
+		return f, err
+	}
+	return f, store(keep(p, solver, trace), f)
+}
+
+// keep names the file of a run, in the folder of the kernel's session: it goes when the kernel does.
+func keep(p mc.Problem, solver mc.Solver, trace mc.Trace) string {
+	folder := os.Getenv("GONB_TMP_DIR")
+	if folder == "" || p.Validate() != nil {
+		return ""
+	}
+	trace.Records = nil
+	sum := sha256.Sum256(fmt.Appendf(nil, "%#v %s %s %d %d %d %v %v %q", solver, p.Digest(), mc.Version,
+		trace.Every, trace.PerDecade, trace.Top, trace.Split, trace.Alignment, trace.Label))
+	return filepath.Join(folder, "penalty-"+hex.EncodeToString(sum[:12])+".gob")
+}
+
+func load(p mc.Problem, solver mc.Solver, trace mc.Trace) *Fitted {
+	file, err := os.Open(keep(p, solver, trace))
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	f := new(Fitted)
+	if gob.NewDecoder(file).Decode(f) != nil { // written by another version: run again
+		return nil
+	}
+	return f
+}
+
+// store writes beside and renames, so that a cell that is killed leaves no half.
+func store(name string, f *Fitted) error {
+	if name == "" {
+		return nil
+	}
+	file, err := os.CreateTemp(filepath.Dir(name), "penalty-*.part")
+	if err != nil {
+		return fmt.Errorf("nb: keeping a run: %w", err)
+	}
+	defer os.Remove(file.Name())
+	err = gob.NewEncoder(file).Encode(f)
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(file.Name(), name)
+	}
+	if err != nil {
+		return fmt.Errorf("nb: keeping a run: %w", err)
+	}
+	return nil
+}
