@@ -12,6 +12,7 @@ import (
 	"projectpenalty/mc"
 )
 
+// Every format brings the same matrix back, by the name of its file.
 func TestSaveAndLoad(t *testing.T) {
 	o, err := mc.NewObservations(3, 2, []mc.Entry{{Row: 0, Col: 1, Value: 2.5}, {Row: 2, Col: 0, Value: -1}, {Row: 2, Col: 1, Value: 1e-9}})
 	if err != nil {
@@ -58,6 +59,7 @@ func TestSaveAndLoad(t *testing.T) {
 	}
 }
 
+// A file whose writing fails leaves the older one as it was, and nothing besides.
 func TestSaveIsAtomic(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "w.csv")

@@ -17,7 +17,6 @@ import (
 )
 
 // Files that NumPy 2 wrote of arange(24).reshape(2, 3, 4), 7.0, arange(3) and [[1.5, -2, 3], [0, nan, 1e30]].
-
 func TestReadNPYOfNumPy(t *testing.T) {
 	nan := math.NaN()
 	table := Array{[]int{2, 3}, []float64{1.5, -2, 3, 0, nan, 1e30}}
@@ -48,7 +47,6 @@ func TestReadNPYOfNumPy(t *testing.T) {
 }
 
 // anyArray draws an array of up to four dimensions, of numbers that float32 holds exactly.
-
 var anyArray = rapid.Custom(func(t *rapid.T) Array {
 	a := Array{Shape: rapid.SliceOfN(rapid.IntRange(0, 4), 0, 4).Draw(t, "shape")}
 	size := 1
@@ -82,7 +80,6 @@ func TestNPYRoundTrip(t *testing.T) {
 }
 
 // npy makes a file with a header of one's own.
-
 func npy(header string, data ...byte) []byte {
 	b := append([]byte(npyMagic+"\x01\x00"), binary.LittleEndian.AppendUint16(nil, uint16(len(header)))...)
 	return append(append(b, header...), data...)
@@ -138,12 +135,6 @@ func TestBadArrays(t *testing.T) {
 		}
 	}
 }
-
-// A trace as .npz has its records, and says NaN for what is not known.
-
-// Every format brings the same matrix back, by the name of its file.
-
-// A file whose writing fails leaves the older one as it was, and nothing besides.
 
 func TestNewArray(t *testing.T) {
 	w := mat.NewDense(3, 4, []float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11})

@@ -54,6 +54,7 @@ func TestNPZRoundTrip(t *testing.T) {
 	})
 }
 
+// A trace as .npz has its records, and says NaN for what is not known.
 func TestWriteTrace(t *testing.T) {
 	problem, err := mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 15, Seed: 1}.Problem()
 	if err != nil {
