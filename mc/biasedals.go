@@ -1,0 +1,266 @@
+package mc
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
+)
+
+// BiasedALS is matrix factorisation with biases, fitted by alternating least squares,
+//
+//	w_ij = μ + aᵢ + b_j + xᵢ·y_j,
+//	min over a, b, x, y of  Σ (r_ij − w_ij)² + λ·Σᵢ nᵢ·(aᵢ² + ‖xᵢ‖²) + λ·Σ_j n_j·(b_j² + ‖y_j‖²),
+//
+// over the seen entries r_ij, with μ their mean and nᵢ, n_j the numbers of seen entries in a line. All that belongs to rows is solved for
+// exactly with the columns held, then the other way round, so that the objective never rises. The model is that of Koren, Bell,
+// Volinsky (2009), equation 4, the weighting of λ that of Zhou, Wilkinson, Schreiber, Pan (2008), section 3.1.
+type BiasedALS struct {
+	// Rank k, the length of xᵢ and y_j. Default 10.
+	Rank int
+	// Ridge λ. Default 0.1.
+	Ridge float64
+	// Sweeps is the limit. Default 50.
+	Sweeps int
+	// Tolerance ends the run as Converged once a sweep lowers the objective by less than this part of it. Default 1e-5.
+	Tolerance float64
+	// Seed of the start: y_j Gaussian with standard deviation 0.1, all else 0.
+	Seed uint64
+}
+
+// Validate says what is wrong with the settings.
+func (b BiasedALS) Validate() error {
+	switch {
+	case b.Rank < 0:
+		return fmt.Errorf("mc: BiasedALS.Rank is %d; it must be at least 1, or 0 for 10", b.Rank)
+	case b.Sweeps < 0:
+		return fmt.Errorf("mc: BiasedALS.Sweeps is %d; it must be at least 1, or 0 for 50", b.Sweeps)
+	}
+	return first(checkPositive("BiasedALS.Ridge", b.Ridge), checkPositive("BiasedALS.Tolerance", b.Tolerance))
+}
+
+// Solve alternates from the start that the seed gives.
+func (b BiasedALS) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
+	if err := b.Validate(); err != nil {
+		return nil, err
+	}
+	o, err := entriesOf("BiasedALS", p)
+	if err != nil {
+		return nil, err
+	}
+	fit := b.start(o)
+	w := mat.NewDense(o.rows, o.cols, nil)
+	limit := b.Sweeps
+	if limit == 0 {
+		limit = 50
+	}
+	watch := newWatch(b, p, NewPoint(w), limit, observers)
+	result := &Result{W: w}
+	before := math.Inf(1)
+	for t := 0; ; t++ {
+		squares, penalty := fit.objective()
+		objective := squares + penalty
+		result.Steps, result.Loss = t, squares/float64(o.Len())
+		switch {
+		case !finite(objective):
+			err = fmt.Errorf("mc: BiasedALS: sweep %d: the objective is %v: %w; try a larger Ridge", t, objective, ErrDiverged)
+		case ctx.Err() != nil:
+			err = fmt.Errorf("mc: BiasedALS: stopped at sweep %d: %w", t, context.Cause(ctx))
+		case before-objective < or(b.Tolerance, 1e-5)*before && t > 1:
+			result.Status = Converged
+		case t == limit:
+			result.Status = StepLimit
+		}
+		final := err != nil || result.Status != Unfinished
+		if final || len(observers) > 0 {
+			fit.product(w)
+			watch.step.point.Changed()
+		}
+		watch.state(t, result.Loss, final)
+		if final {
+			return result, err
+		}
+		before = objective
+		fit.rows.solve(fit.cols.factors, fit.ridge, fit.mean)
+		fit.cols.solve(fit.rows.factors, fit.ridge, fit.mean)
+	}
+}
+
+// alsFit is a fit on its way, seen from the rows and from the columns.
+type alsFit struct {
+	rank       int
+	mean       float64
+	ridge      float64
+	rows, cols alsSide
+}
+
+// alsSide is the lines of one direction: their entries, and their biases and factors as rows (bias, x₁ … x_k).
+type alsSide struct {
+	start   []int
+	other   []int32 // line of the other direction, of each entry
+	value   []float64
+	factors kernel.Matrix // lines × (1+k)
+	design  kernel.Matrix // of one line's least squares
+	normal  kernel.Matrix
+	right   []float64
+}
+
+func (b BiasedALS) start(o *Observations) *alsFit {
+	f := &alsFit{rank: b.Rank, mean: meanOf(o.value), ridge: or(b.Ridge, 0.1)}
+	if b.Rank == 0 {
+		f.rank = 10
+	}
+	width := 1 + f.rank
+	t := o.transposed()
+	side := func(o *Observations) alsSide {
+		longest := 0
+		for i := range o.rows {
+			longest = max(longest, o.start[i+1]-o.start[i])
+		}
+		room := func(rows int) kernel.Matrix {
+			return kernel.Matrix{Rows: rows, Cols: width, Stride: width, Data: make([]float64, rows*width)}
+		}
+		return alsSide{start: o.start, other: o.col, value: o.value, factors: room(o.rows), design: room(longest), normal: room(width), right: make([]float64, width)}
+	}
+	f.rows, f.cols = side(o), side(t)
+	rng := newRand(b.Seed, streamInit)
+	for j := range o.cols {
+		if t.start[j] == t.start[j+1] {
+			continue // nothing is known of the line, and its factors stay 0
+		}
+		for k := range f.rank {
+			f.cols.factors.Data[j*width+1+k] = 0.1 * rng.NormFloat64()
+		}
+	}
+	return f
+}
+
+// solve minimises over the factors of the side with those of the other held. For a line i, with rows d_j = (1, y_j) of the design D
+// and targets r_ij − μ − b_j, they are (DᵀD + λnᵢI)⁻¹·Dᵀ·targets.
+func (s *alsSide) solve(other kernel.Matrix, ridge, mean float64) {
+	width := s.factors.Cols
+	for i := range s.factors.Rows {
+		from, to := s.start[i], s.start[i+1]
+		n := to - from
+		if n == 0 {
+			continue
+		}
+		design := s.design
+		design.Rows = n
+		clear(s.right)
+		for k := from; k < to; k++ {
+			held := other.Data[int(s.other[k])*width : (int(s.other[k])+1)*width]
+			row := design.Data[(k-from)*width : (k-from+1)*width]
+			copy(row, held)
+			row[0] = 1
+			target := s.value[k] - mean - held[0]
+			for c, d := range row {
+				s.right[c] += d * target
+			}
+		}
+		kernel.Gemm(true, false, 1, design, design, 0, s.normal)
+		for c := range width {
+			s.normal.Data[c*width+c] += ridge * float64(n)
+		}
+		solvePositive(s.normal, s.right)
+		copy(s.factors.Data[i*width:(i+1)*width], s.right)
+	}
+}
+
+// solvePositive overwrites x with A⁻¹x for a positive definite A, which it overwrites with its Cholesky factor.
+func solvePositive(a kernel.Matrix, x []float64) {
+	n := a.Rows
+	row := func(i int) []float64 { return a.Data[i*a.Stride : i*a.Stride+n] }
+	for i := range n {
+		l := row(i)
+		for j := range i + 1 {
+			m := row(j)
+			sum := l[j]
+			for k := range j {
+				sum -= l[k] * m[k]
+			}
+			if i == j {
+				l[i] = math.Sqrt(sum)
+			} else {
+				l[j] = sum / m[j]
+			}
+		}
+	}
+	for i := range n {
+		l := row(i)
+		for k := range i {
+			x[i] -= l[k] * x[k]
+		}
+		x[i] /= l[i]
+	}
+	for i := n - 1; i >= 0; i-- {
+		x[i] /= a.Data[i*a.Stride+i]
+		for k := range i {
+			x[k] -= a.Data[i*a.Stride+k] * x[i]
+		}
+	}
+}
+
+// objective returns the sum of squared residuals, and the penalty.
+func (f *alsFit) objective() (squares, penalty float64) {
+	width := 1 + f.rank
+	for i := range f.rows.factors.Rows {
+		x := f.rows.factors.Data[i*width : (i+1)*width]
+		for k := f.rows.start[i]; k < f.rows.start[i+1]; k++ {
+			j := int(f.rows.other[k])
+			y := f.cols.factors.Data[j*width : (j+1)*width]
+			r := f.rows.value[k] - f.mean - x[0] - y[0]
+			for c := 1; c < width; c++ {
+				r -= x[c] * y[c]
+			}
+			squares += r * r
+		}
+	}
+	for _, s := range []*alsSide{&f.rows, &f.cols} {
+		for i := range s.factors.Rows {
+			norm := 0.0
+			for _, v := range s.factors.Data[i*width : (i+1)*width] {
+				norm += v * v
+			}
+			penalty += f.ridge * float64(s.start[i+1]-s.start[i]) * norm
+		}
+	}
+	return squares, penalty
+}
+
+// product sets w to μ + aᵢ + b_j + xᵢ·y_j.
+func (f *alsFit) product(w *mat.Dense) {
+	width := 1 + f.rank
+	for i := range f.rows.factors.Rows {
+		row := w.RawRowView(i)
+		for j := range row {
+			row[j] = f.mean + f.rows.factors.Data[i*width] + f.cols.factors.Data[j*width]
+		}
+	}
+	without := func(m kernel.Matrix) kernel.Matrix {
+		m.Data, m.Cols = m.Data[1:], f.rank
+		return m
+	}
+	kernel.Gemm(false, true, 1, without(f.rows.factors), without(f.cols.factors), 1, w.RawMatrix())
+}
+
+// transposed returns the observations of the transposed matrix.
+func (o *Observations) transposed() *Observations {
+	t := &Observations{rows: o.cols, cols: o.rows, start: make([]int, o.cols+1), col: make([]int32, o.Len()), value: make([]float64, o.Len())}
+	for _, j := range o.col {
+		t.start[j+1]++
+	}
+	for j := range o.cols {
+		t.start[j+1] += t.start[j]
+	}
+	next := append([]int(nil), t.start...)
+	for k, e := range o.All() {
+		at := next[e.Col]
+		t.col[at], t.value[at] = int32(e.Row), o.value[k]
+		next[e.Col]++
+	}
+	return t
+}

@@ -1,0 +1,128 @@
+package mc
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// ItemKNN estimates a rating from those that the same user gave to the most similar items, with items as rows and users as columns,
+//
+//	w_ij = b_ij + Σ s(i,l)·(r_lj − b_lj) / Σ s(i,l)
+//
+// over the at most K items l most similar to i that user j rated and that have s(i,l) > 0; b are the [Biases]. The similarity is the
+// correlation of the residuals r − b over the users that rated both, n of them, shrunk to 0 where they are few,
+//
+//	s(i,l) = (n−1)/(n−1+Shrinkage) · Σ(r_ij−b_ij)(r_lj−b_lj) / √(Σ(r_ij−b_ij)²·Σ(r_lj−b_lj)²).
+//
+// Koren (2010), section 2.2, equations 2 to 4.
+type ItemKNN struct {
+	// K is the number of neighbours. Default 40.
+	K int
+	// Shrinkage of similarities. Default 100.
+	Shrinkage float64
+	Biases    Biases
+}
+
+// Validate says what is wrong with the settings.
+func (n ItemKNN) Validate() error {
+	if n.K < 0 {
+		return fmt.Errorf("mc: ItemKNN.K is %d; it must be at least 1, or 0 for 40", n.K)
+	}
+	return first(checkPositive("ItemKNN.Shrinkage", n.Shrinkage), n.Biases.Validate())
+}
+
+// Solve computes all similarities and estimates; it is done at the start. Memory: rows² + rows·cols numbers.
+func (n ItemKNN) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
+	if err := n.Validate(); err != nil {
+		return nil, err
+	}
+	o, err := entriesOf("ItemKNN", p)
+	if err != nil {
+		return nil, err
+	}
+	biases := n.Biases.all(o)
+	residuals := biases.residuals(o)
+	users := residuals.transposed()
+	similar := mat.NewDense(o.rows, o.rows, nil)
+	w := mat.NewDense(o.rows, o.cols, nil)
+	biases.addTo(w, 1)
+	row := newSimilarityRow(o.rows)
+	for i := range o.rows {
+		row.fill(similar.RawRowView(i), i, residuals, users, or(n.Shrinkage, 100))
+	}
+	k := n.K
+	if k == 0 {
+		k = 40
+	}
+	var near []neighbour
+	for i := range o.rows {
+		if ctx.Err() != nil {
+			break // the rows that are left have their biases
+		}
+		s, row := similar.RawRowView(i), w.RawRowView(i)
+		for j := range o.cols {
+			near = near[:0]
+			for at := users.start[j]; at < users.start[j+1]; at++ {
+				if l := int(users.col[at]); l != i && s[l] > 0 {
+					near = append(near, neighbour{s[l], l, users.value[at]})
+				}
+			}
+			if len(near) > k {
+				slices.SortFunc(near, func(a, b neighbour) int {
+					return cmp.Or(cmp.Compare(b.similarity, a.similarity), cmp.Compare(a.item, b.item))
+				})
+				near = near[:k]
+			}
+			sum, weight := 0.0, 0.0
+			for _, l := range near {
+				sum += l.similarity * l.residual
+				weight += l.similarity
+			}
+			if weight > 0 {
+				row[j] += sum / weight
+			}
+		}
+	}
+	return directly(ctx, "ItemKNN", n, p, w, observers)
+}
+
+type neighbour struct {
+	similarity float64
+	item       int
+	residual   float64
+}
+
+// similarityRow sums up what the similarities of one item to all others are made of.
+type similarityRow struct{ product, own, others, count []float64 }
+
+func newSimilarityRow(items int) *similarityRow {
+	return &similarityRow{make([]float64, items), make([]float64, items), make([]float64, items), make([]float64, items)}
+}
+
+func (s *similarityRow) fill(dst []float64, i int, residuals, users *Observations, shrinkage float64) {
+	clear(s.product)
+	clear(s.own)
+	clear(s.others)
+	clear(s.count)
+	for at := residuals.start[i]; at < residuals.start[i+1]; at++ {
+		j, r := residuals.col[at], residuals.value[at]
+		for with := users.start[j]; with < users.start[j+1]; with++ {
+			l, q := users.col[with], users.value[with]
+			s.product[l] += r * q
+			s.own[l] += r * r
+			s.others[l] += q * q
+			s.count[l]++
+		}
+	}
+	for l, n := range s.count {
+		dst[l] = 0
+		if scale := math.Sqrt(s.own[l] * s.others[l]); n > 1 && scale > 0 {
+			dst[l] = (n - 1) / (n - 1 + shrinkage) * s.product[l] / scale
+		}
+	}
+}
