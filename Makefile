@@ -2,13 +2,14 @@
 PYTHON ?= python3
 SETUP   = $(PYTHON) notebooks/setup.py
 
-.PHONY: help lab test notebooks bench clean
+.PHONY: help lab test notebooks bench bench-quick clean
 
 help:
 	@echo "make lab          open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
 	@echo "make test         run every test: Go, notebooks, browser"
 	@echo "make notebooks    run the notebooks and store their pictures in them"
-	@echo "make bench        time an iteration against NumPy, side by side on one core"
+	@echo "make bench        time training against NumPy, PyTorch and JAX, on one core in turns; ten minutes"
+	@echo "make bench-quick  the same at two small sizes, in two minutes, without storing the result"
 	@echo "make clean        remove what the other targets made"
 
 lab:
@@ -23,9 +24,16 @@ notebooks:
 	@$(SETUP)
 	@.venv/bin/python notebooks/store.py
 
-bench:
-	@$(SETUP)
-	@.venv/bin/python mc/bench/bench.py
+bench: .venv/bench/ready
+	@go run ./mc/internal/bench -python .venv/bench/bin/python -o mc/BENCHMARKS.md
+
+bench-quick: .venv/bench/ready
+	@go run ./mc/internal/bench -python .venv/bench/bin/python -quick
+
+.venv/bench/ready: mc/internal/bench/requirements.txt
+	$(PYTHON) -m venv .venv/bench
+	.venv/bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 clean:
 	rm -rf .venv .cache

@@ -57,7 +57,8 @@ func ours(name string, solver mc.Solver, p mc.Problem) (c contender, allocations
 	var seconds []float64
 	left := 0
 	last := 0.0
-	var mallocs, steps uint64
+	var mallocs, steps uint64 // of all batches but the first, in which workspaces are made
+	warm := false
 	watch := mc.ObserverFunc(func(*mc.Step) {
 		if left > 0 {
 			now := cpuSeconds()
@@ -69,6 +70,9 @@ func ours(name string, solver mc.Solver, p mc.Problem) (c contender, allocations
 			var m runtime.MemStats
 			runtime.ReadMemStats(&m)
 			mallocs += m.Mallocs
+			if !warm {
+				mallocs, steps, warm = 0, 0, true
+			}
 			done <- seconds
 		}
 		n, ok := <-batches
@@ -98,5 +102,5 @@ func ours(name string, solver mc.Solver, p mc.Problem) (c contender, allocations
 			close(batches)
 			<-ended
 		}}
-	return c, func() float64 { return float64(mallocs) / float64(steps) }
+	return c, func() float64 { return float64(mallocs) / float64(max(1, steps)) }
 }
