@@ -16,7 +16,7 @@ const (
 	// Exact goes by the singular value decomposition: errors of the order of 1e-15, any ε.
 	Exact PolarMethod = iota
 	// Fast goes by matrix products alone: a composition of two Zolotarev functions (Nakatsukasa and Freund 2016). It
-	// needs ε ≥ 1e-6. Its relative error is below 1e-4 whatever the singular values, and is estimated at each step: where the
+	// needs ε ≥ 1e-5. Its relative error is below 1e-4 whatever the singular values, and is estimated at each step: where the
 	// estimate exceeds 1e-3 the step falls back to Exact.
 	Fast
 )

@@ -24,9 +24,9 @@ type Polar struct {
 	eps           float64
 	first, second zolotarev
 	grading       grading
-	x, x1, long   Matrix // the graded matrix, the same after the first function, the result; rows ≥ cols
-	a, h1, h2     Matrix
-	work          Matrix
+	x, long       Matrix // the graded matrix and the result; rows ≥ cols
+	a, h1, h2, s  Matrix // A, the two factors of its inverse root, A·H₁
+	work, scratch Matrix
 	inverse       spdInverse
 	z, p, q, r    []float64
 }
@@ -35,7 +35,7 @@ type Polar struct {
 const PolarTolerance = 1e-4
 
 // PolarLeastSmoothing is the least ε that Polar takes.
-const PolarLeastSmoothing = 1e-6
+const PolarLeastSmoothing = 1e-5
 
 // Factorize computes U, Nuclear and Error. It reports false, and leaves no usable result, if W is not finite, if eps is less
 // than PolarLeastSmoothing or above one, or if Error exceeds limit: then the decomposition has to be used.
@@ -80,25 +80,26 @@ func (p *Polar) Factorize(w Matrix, eps, limit float64) bool {
 		p.a.Data[i*p.a.Stride+i] += shift
 	}
 
-	// The first function: H₁, X₁ = X·H₁ and A·H₁² = X₁ᵀX₁ + δ²H₁².
-	p.sum(p.first, p.a, p.h1, 1)
+	// The first function: H₁, and A·H₁ at no further product, for it is a sum of the same inverses.
+	p.sum(p.first, p.a, p.h1, p.s, 1)
 	Mirror(p.h1)
-	Gemm(false, false, 1, p.x, p.h1, 0, p.x1)
+	Mirror(p.s)
 	up := 1 + p.first.delta
-	SyrkLower(true, 1/(up*up), p.x1, 0, p.a)
-	SyrkLower(true, shift/(up*up), p.h1, 1, p.a)
+	g := p.work
+	multiply(false, false, 1/(up*up), p.s, p.h1, 0, g, true)
 
-	// The second.
-	p.sum(p.second, p.a, p.h2, 1/up)
+	// The second, and H = H₁·H₂.
+	p.sum(p.second, g, p.h2, Matrix{}, 1/up)
 	Mirror(p.h2)
-	Gemm(false, false, 1, p.x1, p.h2, 0, p.long)
+	h := p.work
+	multiply(false, false, 1, p.h1, p.h2, 0, h, true)
+	Mirror(h)
+	Gemm(false, false, 1, p.x, h, 0, p.long)
 
-	// tr √(A) = ⟨X, U⟩ + δ²⟨H₁, H₂⟩.
-	for i := range p.x.Rows {
-		p.Nuclear += Dot(p.x.Data[i*p.x.Stride:i*p.x.Stride+n], p.long.Data[i*p.long.Stride:i*p.long.Stride+n])
-	}
+	// tr √A = tr A·H.
+	Mirror(p.a)
 	for i := range n {
-		p.Nuclear += shift * Dot(p.h1.Data[i*p.h1.Stride:i*p.h1.Stride+n], p.h2.Data[i*p.h2.Stride:i*p.h2.Stride+n])
+		p.Nuclear += Dot(p.a.Data[i*p.a.Stride:i*p.a.Stride+n], h.Data[i*h.Stride:i*h.Stride+n])
 	}
 	p.Nuclear /= scale
 	p.Error = p.check(shift)
@@ -119,12 +120,12 @@ func (p *Polar) Factorize(w Matrix, eps, limit float64) bool {
 func (p *Polar) resize(rows, cols int, eps float64) {
 	if p.U.Rows != rows || p.U.Cols != cols || p.U.Data == nil {
 		m, n := max(rows, cols), min(rows, cols)
-		p.x, p.x1, p.long = newMatrixPadded(m, n), newMatrixPadded(m, n), NewMatrix(m, n)
+		p.x, p.long = newMatrixPadded(m, n), NewMatrix(m, n)
 		p.U = p.long
 		if rows < cols {
 			p.U = NewMatrix(rows, cols)
 		}
-		for _, x := range []*Matrix{&p.a, &p.h1, &p.h2, &p.work} {
+		for _, x := range []*Matrix{&p.a, &p.h1, &p.h2, &p.s, &p.work, &p.scratch} {
 			*x = newMatrixPadded(n, n)
 		}
 		p.z, p.p, p.q, p.r = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
@@ -154,7 +155,7 @@ func (p *Polar) resize(rows, cols int, eps float64) {
 	}
 }
 
-// check returns ‖A·H·H·z - z‖/‖z‖ for H = H₁·H₂ and A = XᵀX + δ²I.
+// check returns ‖A·H·H·z - z‖/‖z‖ for H, which is in work, and A = XᵀX + δ²I.
 func (p *Polar) check(shift float64) float64 {
 	times := func(dst []float64, a Matrix, x []float64) {
 		for i := range dst {
@@ -162,10 +163,8 @@ func (p *Polar) check(shift float64) float64 {
 		}
 	}
 	copy(p.q, p.z)
-	for range 2 {
-		times(p.p, p.h2, p.q)
-		times(p.q, p.h1, p.p)
-	}
+	times(p.p, p.work, p.q)
+	times(p.q, p.work, p.p)
 	clear(p.r)
 	for i := range p.x.Rows {
 		row := p.x.Data[i*p.x.Stride : i*p.x.Stride+p.x.Cols]
@@ -176,26 +175,36 @@ func (p *Polar) check(shift float64) float64 {
 	return math.Sqrt(Dot(p.r, p.r) / Dot(p.z, p.z))
 }
 
-// sum sets the lower triangle of dst to scale·M·(I + Σ aⱼ·(x + cⱼI)⁻¹) for the lower triangle of x. The strict upper
-// triangles are scratch.
-func (p *Polar) sum(z zolotarev, x, dst Matrix, scale float64) {
+// sum sets the lower triangle of h to scale·M·(I + Σ aⱼ·(x + cⱼI)⁻¹), and of xh, if it has rows, to x·h. Of x it reads the
+// lower triangle; the strict upper ones of h and xh are scratch.
+func (p *Polar) sum(z zolotarev, x, h, xh Matrix, scale float64) {
 	n := x.Rows
+	inverse := p.scratch
 	for j, c := range z.c {
-		target := p.work
 		for i := range n {
-			copy(target.Data[i*target.Stride:i*target.Stride+i+1], x.Data[i*x.Stride:])
-			target.Data[i*target.Stride+i] += c
+			copy(inverse.Data[i*inverse.Stride:i*inverse.Stride+i+1], x.Data[i*x.Stride:])
+			inverse.Data[i*inverse.Stride+i] += c
 		}
-		p.inverse.invert(target)
+		p.inverse.invert(inverse)
 		weight := scale * z.m * z.a[j]
 		for i := range n {
-			from, to := target.Data[i*target.Stride:i*target.Stride+i+1], dst.Data[i*dst.Stride:i*dst.Stride+i+1]
+			from, to := inverse.Data[i*inverse.Stride:i*inverse.Stride+i+1], h.Data[i*h.Stride:i*h.Stride+i+1]
 			if j == 0 {
 				Scale(weight, from, to)
 				to[i] += scale * z.m
 			} else {
 				Axpy(weight, from, to)
 			}
+			if xh.Rows == 0 {
+				continue
+			}
+			// x·(x + cI)⁻¹ = I - c·(x + cI)⁻¹
+			to = xh.Data[i*xh.Stride : i*xh.Stride+i+1]
+			if j == 0 {
+				Scale(scale*z.m, x.Data[i*x.Stride:i*x.Stride+i+1], to)
+			}
+			Axpy(-weight*c, from, to)
+			to[i] += weight
 		}
 	}
 }

@@ -36,7 +36,7 @@ func smoothedPolar(t testing.TB, w Matrix, eps float64) (u Matrix, nuclear float
 func TestPolarAccuracy(t *testing.T) {
 	rng := rand.New(rand.NewPCG(31, 32))
 	const m, n = 60, 50
-	for _, eps := range []float64{1e-2, 1e-3, 1e-4, 1e-5, 1e-6} {
+	for _, eps := range []float64{1e-2, 1e-3, 1e-4, 1e-5} {
 		for _, ratio := range []float64{1, 1e2, 1e4, 1e6, 1e8, 1e10, 1e12} {
 			w := withSpectrum(rng, m, n, spectrum(n, func(i int) float64 { return math.Pow(ratio, -float64(i)/(n-1)) }))
 			want, nuclear := smoothedPolar(t, w, eps)
@@ -198,5 +198,23 @@ func BenchmarkPolar(b *testing.B) {
 				b.ReportMetric(p.Error, "error")
 			})
 		}
+	}
+}
+
+func BenchmarkInverse(b *testing.B) {
+	for _, n := range []int{100, 256, 512, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			x, a, inv := random(rand.New(rand.NewPCG(43, 44)), n, n), newMatrixPadded(n, n), newMatrixPadded(n, n)
+			Syrk(true, 1/float64(n), x, 0, a)
+			for i := range n {
+				a.Data[i*a.Stride+i] += 0.1
+			}
+			var s spdInverse
+			for range b.N {
+				copy(inv.Data, a.Data)
+				s.invert(inv)
+			}
+			b.ReportMetric(float64(n)*float64(n)*float64(n)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+		})
 	}
 }
