@@ -2,7 +2,7 @@
 PYTHON ?= python3
 SETUP   = $(PYTHON) notebooks/setup.py
 
-.PHONY: help lab test notebooks bench bench-quick clean
+.PHONY: help lab test notebooks bench bench-quick ratings clean
 
 help:
 	@echo "make lab          open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
@@ -10,6 +10,7 @@ help:
 	@echo "make notebooks    run the notebooks and store their pictures in them"
 	@echo "make bench        time training against NumPy, PyTorch and JAX, on one core in turns; ten minutes"
 	@echo "make bench-quick  the same at two small sizes, in two minutes, without storing the result"
+	@echo "make ratings      compare methods on MovieLens-100K        (DATA=ml-100k.zip METHODS=regexp to choose)"
 	@echo "make clean        remove what the other targets made"
 
 lab:
@@ -34,6 +35,9 @@ bench-quick: .venv/bench/ready
 	$(PYTHON) -m venv .venv/bench
 	.venv/bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
+
+ratings:
+	@go run ./mc/data/ratings $(if $(DATA),-data '$(DATA)') $(if $(METHODS),-methods '$(METHODS)')
 
 clean:
 	rm -rf .venv .cache

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+
+	"projectpenalty/mc"
+)
+
+// A method is a family of solvers, one of which is chosen on a validation part.
+type method struct {
+	name string
+	// centred problems are standardised by the mean and the deviation of the ratings that are trained on.
+	centred    bool
+	candidates []candidate
+}
+
+// A candidate is a solver with its parameters in words.
+type candidate struct {
+	parameters string
+	solver     mc.Solver
+	// after, in place of a solver, is one whose number of steps is chosen as well: the best of the multiples of every up to most.
+	after       func(steps int) mc.Solver
+	every, most int
+}
+
+// methods in the order of the table. Grids are small: a run over all folds is to take an hour of two cores at most.
+func methods() []method {
+	one := func(name string, s mc.Solver) method { return method{name: name, candidates: []candidate{{solver: s}}} }
+	all := []method{one("global mean", mc.Mean{})}
+
+	biases := method{name: "biases"}
+	for _, rows := range []float64{1, 3, 10} {
+		for _, cols := range []float64{1, 5, 15} {
+			biases.add(mc.Biases{RowDamping: rows, ColDamping: cols}, "damping %v, %v", rows, cols)
+		}
+	}
+	als := method{name: "biased ALS"}
+	for _, rank := range []int{5, 10, 20, 40} {
+		for _, ridge := range []float64{0.08, 0.1, 0.12, 0.15, 0.2} {
+			als.add(mc.BiasedALS{Rank: rank, Ridge: ridge, Seed: 1}, "rank %d, λ %v", rank, ridge)
+		}
+	}
+	knn := method{name: "item kNN with biases"}
+	for _, k := range []int{20, 40, 80} {
+		for _, shrinkage := range []float64{50, 100, 200} {
+			knn.add(mc.ItemKNN{K: k, Shrinkage: shrinkage, Biases: mc.Biases{RowDamping: 3, ColDamping: 5}}, "K %d, shrinkage %v", k, shrinkage)
+		}
+	}
+	all = append(all, biases, knn, als)
+
+	for depth := 1; depth <= 4; depth++ {
+		deep := method{}
+		for _, rate := range []float64{3e-3, 1e-2, 3e-2} {
+			deep.candidates = append(deep.candidates, candidate{
+				parameters: fmt.Sprintf("η %v", rate), every: 20, most: 4000,
+				after: func(steps int) mc.Solver {
+					return mc.DeepMF{Depth: depth, Hidden: hidden(depth), Optimizer: mc.GroupRMSProp{LearningRate: rate}, Steps: steps, Seed: 1}
+				},
+			})
+		}
+		all = append(all, deep.both(fmt.Sprintf("factorisation of depth %d", depth))...)
+	}
+	ratio := method{}
+	for _, lambda := range []float64{0.1, 0.2, 0.4} {
+		ratio.add(mc.DeepMF{
+			Depth: 1, Penalty: mc.Ratio{Smoothing: 1e-3, Polar: mc.Fast}, Lambda: lambda,
+			Optimizer: mc.Adam{LearningRate: 3e-2}, Schedule: mc.Cosine{}, Steps: 150, Seed: 1,
+		}, "λ %v", lambda)
+	}
+	return append(all, ratio.both("depth 1 + ratio + Adam")...)
+}
+
+// hidden bounds the rank from depth 2 on; a matrix has one size.
+func hidden(depth int) int {
+	if depth == 1 {
+		return 0
+	}
+	return 50
+}
+
+func (m *method) add(s mc.Solver, format string, args ...any) {
+	m.candidates = append(m.candidates, candidate{parameters: fmt.Sprintf(format, args...), solver: s})
+}
+
+// both returns the method on standardised ratings, and on what biases leave.
+func (m method) both(name string) []method {
+	damped := mc.Biases{RowDamping: 3, ColDamping: 5}
+	without := method{name: name, centred: true, candidates: m.candidates}
+	with := method{name: name + ", biases removed"}
+	for _, c := range m.candidates {
+		d := c
+		if c.solver != nil {
+			d.solver = mc.Debiased{Biases: damped, Solver: c.solver}
+		} else {
+			d.after = func(steps int) mc.Solver { return mc.Debiased{Biases: damped, Solver: c.after(steps)} }
+		}
+		with.candidates = append(with.candidates, d)
+	}
+	return []method{without, with}
+}

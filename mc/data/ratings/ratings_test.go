@@ -1,0 +1,260 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+	"projectpenalty/mc/data"
+)
+
+// madeUp is a set of ratings in the format of MovieLens-100K: taste of rank one, rounded.
+func madeUp(t *testing.T) *data.MovieLens {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(1, 1))
+	const items, users = 30, 20
+	taste := make([]float64, items+users)
+	for k := range taste {
+		taste[k] = rng.NormFloat64()
+	}
+	var lines []string
+	for at := range items * users {
+		i, j := at%items, at/items
+		if rng.Float64() < 0.7 || at == items*users-1 {
+			r := min(max(math.Round(3+taste[i]*taste[items+j]), data.MinRating), data.MaxRating)
+			lines = append(lines, fmt.Sprintf("%d\t%d\t%v\t%d\n", j+1, i+1, r, 880000000+at))
+		}
+	}
+	folder := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("u.data", strings.Join(lines, ""))
+	rng.Shuffle(len(lines), func(a, b int) { lines[a], lines[b] = lines[b], lines[a] })
+	for k, fold := range folds {
+		var base, test string
+		for n, l := range lines {
+			if n%len(folds) == k {
+				test += l
+			} else {
+				base += l
+			}
+		}
+		write(fold+".base", base)
+		write(fold+".test", test)
+	}
+	set, err := data.OpenMovieLens(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+func few() []method {
+	als := method{name: "biased ALS"}
+	als.add(mc.BiasedALS{Rank: 1, Ridge: 0.05, Seed: 1}, "rank 1")
+	als.add(mc.BiasedALS{Rank: 8, Ridge: 1e-6, Seed: 1}, "rank 8")
+	deep := method{candidates: []candidate{{parameters: "η 0.01", every: 10, most: 300, after: func(steps int) mc.Solver {
+		return mc.DeepMF{Depth: 2, Hidden: 3, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: steps, Seed: 1}
+	}}}}
+	return append([]method{{name: "mean", candidates: []candidate{{solver: mc.Mean{}}}}, als}, deep.both("depth 2")...)
+}
+
+// All methods are judged on all folds, find the taste that the mean does not know, and are stored: a second call runs nothing.
+func TestJudgeAll(t *testing.T) {
+	set, store := madeUp(t), filepath.Join(t.TempDir(), "runs.jsonl")
+	judged := func() map[string][]run {
+		runs, err := openRuns(store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer runs.file.Close()
+		results, err := judgeAll(context.Background(), set, few(), runs, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return results
+	}
+	first := judged()
+	of := func(r run) float64 { return r.RMSE }
+	for _, m := range few() {
+		if len(first[m.name]) != len(folds) {
+			t.Fatalf("%s: %d runs, want %d", m.name, len(first[m.name]), len(folds))
+		}
+		if got, mean := mean(first[m.name], of), mean(first["mean"], of); m.name != "mean" && got > 0.9*mean {
+			t.Errorf("%s: RMSE %v, the mean's is %v", m.name, got, mean)
+		}
+	}
+	for _, r := range first["biased ALS"] {
+		if r.Chosen != "rank 1" || len(r.Tried) != 2 {
+			t.Errorf("%s: chose %q of %d candidates, want the rank of the truth", r.Fold, r.Chosen, len(r.Tried))
+		}
+	}
+	before, err := os.ReadFile(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := judged()
+	if after, _ := os.ReadFile(store); !bytes.Equal(before, after) {
+		t.Error("a second call ran something again")
+	}
+	if diff := cmp.Diff(first, second); diff != "" {
+		t.Errorf("what was stored differs from what was run:\n%s", diff)
+	}
+
+	// A crash cuts the last line off: that run is done again, the others are kept.
+	if err := os.WriteFile(store, before[:len(before)-10], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	third := judged()
+	for name, all := range third {
+		for k := range all {
+			all[k].Seconds = first[name][k].Seconds
+		}
+	}
+	if diff := cmp.Diff(first, third); diff != "" {
+		t.Errorf("after a crash:\n%s", diff)
+	}
+
+	var table bytes.Buffer
+	printTable(&table, few(), first)
+	for _, want := range []string{"| biased ALS | 0.", "rank 1 (5×)", "| depth 2, biases removed |", "| method | u1 | u2 | u3 | u4 | u5 |", "| Surprise SVD++ | 0.9200 |"} {
+		if !strings.Contains(table.String(), want) {
+			t.Errorf("the table lacks %q:\n%s", want, &table)
+		}
+	}
+}
+
+// spy notes what it is given to train and to validate on.
+type spy struct{ given *[]mc.Problem }
+
+func (s spy) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
+	*s.given = append(*s.given, p)
+	return mc.Mean{}.Solve(ctx, p, observers...)
+}
+
+// While a candidate is chosen, no rating of the test is seen, and the validation part is a tenth of the training part.
+func TestChoiceNeverSeesTheTest(t *testing.T) {
+	p, err := madeUp(t).Split("u2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var given []mc.Problem
+	m := method{name: "spy", candidates: []candidate{{solver: spy{&given}}, {solver: spy{&given}}}}
+	if _, err := judge(context.Background(), m, "u2", p, 1); err != nil {
+		t.Fatal(err)
+	}
+	if len(given) != 3 {
+		t.Fatalf("%d fits, want one for each of two candidates and a last one", len(given))
+	}
+	inTest := map[[2]int]bool{}
+	for _, e := range p.Test.(*mc.Observations).All() {
+		inTest[[2]int{e.Row, e.Col}] = true
+	}
+	for _, q := range given[:2] {
+		for _, part := range []mc.Measurement{q.Train, q.Test} {
+			for _, e := range part.(*mc.Observations).All() {
+				if inTest[[2]int{e.Row, e.Col}] {
+					t.Fatalf("a candidate was chosen with the test rating %v", e)
+				}
+			}
+		}
+		if got, want := float64(q.Test.Len()), validationPart*float64(p.Train.Len()); math.Abs(got-want) > 1 || q.Test.Len()+q.Train.Len() != p.Train.Len() {
+			t.Errorf("%v validation ratings of %d, want %v", got, p.Train.Len(), want)
+		}
+	}
+	if last := given[2]; last.Train.Len() != p.Train.Len() {
+		t.Errorf("the last fit has %d ratings, want all %d", last.Train.Len(), p.Train.Len())
+	}
+}
+
+// failing diverges.
+type failing struct{}
+
+func (failing) Solve(context.Context, mc.Problem, ...mc.Observer) (*mc.Result, error) {
+	return &mc.Result{W: mat.NewDense(1, 1, nil)}, fmt.Errorf("failing: %w", mc.ErrDiverged)
+}
+
+func TestDivergedCandidatesAreNotChosen(t *testing.T) {
+	p, err := madeUp(t).Split("u1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := method{name: "some", candidates: []candidate{{solver: failing{}, parameters: "bad"}, {solver: mc.Mean{}, parameters: "good"}}}
+	r, err := judge(context.Background(), m, "u1", p, 1)
+	if err != nil || r.Chosen != "good" || r.Tried[0].RMSE != nil {
+		t.Errorf("chose %q, tried %v, error %v", r.Chosen, r.Tried, err)
+	}
+	m.candidates = m.candidates[:1]
+	m.candidates = append(m.candidates, m.candidates[0])
+	if _, err := judge(context.Background(), m, "u1", p, 1); err == nil || !strings.Contains(err.Error(), "no candidate") {
+		t.Errorf("all diverged: %v", err)
+	}
+}
+
+// What was done before an interrupt is stored and printed.
+func TestInterrupted(t *testing.T) {
+	set := madeUp(t)
+	runs, err := openRuns(filepath.Join(t.TempDir(), "runs.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer runs.file.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	stop := method{name: "stop", candidates: []candidate{{solver: cancelling{cancel}}}}
+	results, err := judgeAll(ctx, set, []method{few()[0], stop}, runs, io.Discard)
+	if !errors.Is(err, context.Canceled) || len(results["mean"]) != 1 || len(results["stop"]) != 0 {
+		t.Errorf("results %v, error %v", results, err)
+	}
+	if len(runs.done) != 1 {
+		t.Errorf("%d runs are stored, want 1", len(runs.done))
+	}
+}
+
+type cancelling struct{ cancel context.CancelFunc }
+
+func (c cancelling) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
+	c.cancel()
+	return mc.Mean{}.Solve(ctx, p, observers...)
+}
+
+// Every candidate of the table can be started: its settings are valid.
+func TestMethodsAreValid(t *testing.T) {
+	for _, m := range methods() {
+		for _, c := range m.candidates {
+			s := c.solver
+			if s == nil {
+				s = c.after(c.most)
+			}
+			if v, ok := s.(mc.Validator); ok {
+				if err := v.Validate(); err != nil {
+					t.Errorf("%s, %s: %v", m.name, c.parameters, err)
+				}
+			}
+		}
+	}
+}
+
+func TestBadStore(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "runs.jsonl")
+	if err := os.WriteFile(name, []byte("{}\nnot JSON\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openRuns(name); err == nil || !strings.Contains(err.Error(), "runs.jsonl:2") {
+		t.Errorf("error %v does not name the line", err)
+	}
+}
