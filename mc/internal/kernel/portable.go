@@ -24,8 +24,9 @@ func tilePortable(rows, k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointe
 			x13 = math.FMA(a1, y[3], x13)
 			pa, pb = unsafe.Add(pa, colA), unsafe.Add(pb, rowB)
 		}
-		storeRow([4]float64{x00, x01, x02, x03}, unsafe.Add(c, i*rowC), last, alpha, beta)
-		storeRow([4]float64{x10, x11, x12, x13}, unsafe.Add(c, (i+1)*rowC), last, alpha, beta)
+		x := [8]float64{x00, x01, x02, x03, x10, x11, x12, x13}
+		storeRow(x[:last], unsafe.Add(c, i*rowC), alpha, beta)
+		storeRow(x[4:4+last], unsafe.Add(c, (i+1)*rowC), alpha, beta)
 	}
 	for ; i < rows; i++ {
 		var x [4]float64
@@ -38,12 +39,13 @@ func tilePortable(rows, k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointe
 			}
 			pa, pb = unsafe.Add(pa, colA), unsafe.Add(pb, rowB)
 		}
-		storeRow(x, unsafe.Add(c, i*rowC), last, alpha, beta)
+		storeRow(x[:last], unsafe.Add(c, i*rowC), alpha, beta)
 	}
 }
 
-func storeRow(x [4]float64, c unsafe.Pointer, last int, alpha, beta float64) {
-	for j, to := range unsafe.Slice((*float64)(c), last) {
+// storeRow stores α·x + β·c in c; with β = 0 what c held is not read.
+func storeRow(x []float64, c unsafe.Pointer, alpha, beta float64) {
+	for j, to := range unsafe.Slice((*float64)(c), len(x)) {
 		y := float64(alpha * x[j])
 		if beta != 0 {
 			y = math.FMA(beta, to, y)

@@ -20,6 +20,8 @@ func files() map[string]string {
 	return map[string]string{
 		"tiles_amd64.s":   gemmAssembly(),
 		"tiles_amd64.go":  gemmDeclarations(),
+		"tiles_arm64.s":   neonAssembly(),
+		"tiles_arm64.go":  neonDeclarations(),
 		"passes_amd64.s":  vectorAssembly(),
 		"passes_amd64.go": vectorDeclarations(),
 		"passes_other.go": vectorPortable(),

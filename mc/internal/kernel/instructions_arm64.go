@@ -1,0 +1,28 @@
+package kernel
+
+import "unsafe"
+
+// A tile of neon has one row of twelve columns as its unit.
+var neon = &instructionSet{name: "neon", rows: 4, lanes: 12, vectors: 1, packB: true}
+
+// available returns the sets that this processor has, the best first: NEON is part of arm64.
+func available() []*instructionSet { return []*instructionSet{neon, portable} }
+
+func (s *instructionSet) tile(rows, vectors, k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, c unsafe.Pointer, rowC, last int, alpha, beta float64) {
+	if s != neon {
+		tilePortable(rows, k, a, rowA, colA, b, rowB, c, rowC, last, alpha, beta)
+		return
+	}
+	var out [4 * 12]float64
+	switch rows {
+	case 4:
+		tileNEON4(k, a, rowA, colA, b, rowB, &out[0])
+	case 2:
+		tileNEON2(k, a, rowA, colA, b, rowB, &out[0])
+	case 1:
+		tileNEON1(k, a, rowA, colA, b, rowB, &out[0])
+	}
+	for i := range rows {
+		storeRow(out[12*i:12*i+last], unsafe.Add(c, i*rowC), alpha, beta)
+	}
+}
