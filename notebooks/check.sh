@@ -13,5 +13,9 @@ step "staticcheck"
 staticcheck ./...
 step "go test"
 go test ./...
+if command -v qemu-aarch64-static >/dev/null; then
+	step "go test of the kernels on arm64"
+	GOARCH=arm64 go test -exec qemu-aarch64-static ./mc/internal/kernel -rapid.checks=20
+fi
 step "notebooks and browser"
 python -m pytest -q notebooks/tests
