@@ -106,11 +106,8 @@ func (l LowRank) Problem() (Problem, error) {
 // Sensing returns the sensing problem: Observed inner products of W* with Gaussian matrices whose entries have
 // variance 1/(Rows·Cols), so that a measurement has the mean square of an entry and losses compare with completion's.
 func (l LowRank) Sensing() (Problem, error) {
-	if err := l.Validate(); err != nil {
+	if err := l.checkSensing(); err != nil {
 		return Problem{}, err
-	}
-	if l.MinPerLine != 0 {
-		return Problem{}, fmt.Errorf("mc: LowRank.MinPerLine is %d; Gaussian measurements have no lines, it must be 0", l.MinPerLine)
 	}
 	truth, noise := l.truth(), newRand(l.Seed, streamNoise)
 	maps := gaussian(l.Observed, l.Rows*l.Cols, newRand(l.Seed, streamMaps))
@@ -121,6 +118,16 @@ func (l LowRank) Sensing() (Problem, error) {
 		s.value[k] += l.Noise * noise.NormFloat64()
 	}
 	return Problem{Train: s, Truth: truth}, nil
+}
+
+func (l LowRank) checkSensing() error {
+	if err := l.Validate(); err != nil {
+		return err
+	}
+	if l.MinPerLine != 0 {
+		return fmt.Errorf("mc: LowRank.MinPerLine is %d; Gaussian measurements have no lines, it must be 0", l.MinPerLine)
+	}
+	return nil
 }
 
 func gaussian(rows, cols int, rng *rand.Rand) *mat.Dense {

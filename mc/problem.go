@@ -89,6 +89,8 @@ func (p Problem) Digest() string {
 			for k := range m.Len() {
 				number(m.maps.RawRowView(k)...)
 			}
+		case *StreamedSensing:
+			fmt.Fprintf(h, "%d\n", m.seed)
 		}
 	}
 	measurement(p.Train)
