@@ -102,8 +102,9 @@ func TestStreamedSensingDigest(t *testing.T) {
 		}
 		return mc.Problem{Train: s}.Digest()
 	}
-	if digest(1) != digest(1) || digest(1) == digest(2) {
-		t.Errorf("digests %s and %s of seed 1, %s of seed 2", digest(1), digest(1), digest(2))
+	one, again, two := digest(1), digest(1), digest(2)
+	if one != again || one == two {
+		t.Errorf("digests %s and %s of seed 1, %s of seed 2", one, again, two)
 	}
 }
 

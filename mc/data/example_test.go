@@ -1,11 +1,18 @@
 package data_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"log"
 	"os"
+	"path/filepath"
 	"strings"
+
+	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc"
 	"projectpenalty/mc/data"
@@ -65,4 +72,87 @@ func ExampleWriteTriples() {
 	// row,col,value
 	// 0,1,-1
 	// 1,0,2.5
+}
+
+// A file appears whole or not at all; the end of its name says how it is read again.
+func ExampleSave() {
+	folder, err := os.MkdirTemp("", "example")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(folder)
+	hidden, err := data.Hide(data.Volcano(), 0.7, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	path := filepath.Join(folder, "seen.mtx")
+	err = data.Save(path, func(w io.Writer) error {
+		return data.WriteMatrixMarket(w, hidden.Train.(*mc.Observations))
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	seen, err := data.Load(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	rows, cols := seen.Dims()
+	fmt.Printf("%d entries of a %d×%d matrix\n", seen.Len(), rows, cols)
+	// Output:
+	// 1592 entries of a 61×87 matrix
+}
+
+// Arrays for numpy.load, and from numpy.savez.
+func ExampleWriteNPZ() {
+	w := mat.NewDense(2, 3, []float64{1, 2, 3, 4, 5, 6})
+	var file bytes.Buffer
+	if err := data.WriteNPZ(&file, map[string]data.Array{"w": data.NewArray(w)}, data.Layout{Fortran: true}); err != nil {
+		log.Fatal(err)
+	}
+	arrays, err := data.ReadNPZ("arrays.npz", bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil {
+		log.Fatal(err)
+	}
+	back, err := arrays["w"].Matrix()
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(mat.Formatted(back))
+	// Output:
+	// ⎡1  2  3⎤
+	// ⎣4  5  6⎦
+}
+
+func ExampleKFold() {
+	hidden, err := data.Hide(data.Volcano(), 0.9, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	folds, err := data.KFold(hidden.Train.(*mc.Observations), 3, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, fold := range folds {
+		rows, cols, err := data.Cold(fold)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%d to train on, %d to test on, rows %v and columns %v unknown\n", fold.Train.Len(), fold.Test.Len(), rows, cols)
+	}
+	// Output:
+	// 354 to train on, 177 to test on, rows [] and columns [] unknown
+	// 354 to train on, 177 to test on, rows [] and columns [82] unknown
+	// 354 to train on, 177 to test on, rows [] and columns [5] unknown
+}
+
+// A notebook goes on without data that is not there, and says how to get it.
+func ExampleFindMovieLens100K() {
+	os.Setenv("MC_DATA", "somewhere")
+	defer os.Unsetenv("MC_DATA")
+	_, err := data.FindMovieLens100K()
+	if errors.Is(err, fs.ErrNotExist) {
+		fmt.Println("not run:", err)
+	}
+	// Output:
+	// not run: data: MC_DATA is "somewhere", where there is no MovieLens-100K: file does not exist
 }

@@ -27,6 +27,12 @@ func judgeAll(ctx context.Context, set *data.MovieLens, methods []method, runs *
 		if err != nil {
 			return results, err
 		}
+		items, users, err := data.Cold(p)
+		if err != nil {
+			return results, err
+		}
+		fmt.Fprintf(progress, "%s: %d ratings to train on, %d to test on, of %d items and %d users without any to train on\n",
+			fold, p.Train.Len(), p.Test.Len(), len(items), len(users))
 		for _, m := range methods {
 			r, done := runs.find(m, fold, p)
 			if !done {
