@@ -3,8 +3,12 @@
 import os
 import pathlib
 import secrets
+import signal
 import socket
+import subprocess
 import sys
+
+import psutil
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -34,14 +38,35 @@ def main():
         f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
         "--ServerApp.answer_yes=True",  # Ctrl-C ends at once
         "--LabApp.default_url=/lab/tree/00_start_here.ipynb",
-        "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--Application.log_level=WARN",
     ]
     if os.geteuid() == 0:
         command.append("--allow-root")
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin"):
         command.append("--no-browser")
-    os.execve(command[0], command, environment)
+    # Whoever starts this in the background of a script has it ignore interrupts; Ctrl-C must end it all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    environment["PROJECT_PENALTY_LAB"] = token
+    server = subprocess.Popen(command, env=environment)
+    while True:
+        try:
+            code = server.wait()
+            break
+        except KeyboardInterrupt:  # the server was interrupted too, and ends by itself
+            pass
+    end_leftovers(token)
+    sys.exit(max(code, 0))
+
+
+def end_leftovers(token):
+    """A kernel that is killed leaves its language server and a running cell behind: end what carries this lab's mark."""
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and process.environ().get("PROJECT_PENALTY_LAB") == token:
+                process.kill()
+        except psutil.Error:  # somebody else's, or gone meanwhile
+            pass
 
 
 def choose_port(wanted):

@@ -74,6 +74,13 @@ def install_kernel(go):
     # The kernel calls go, gopls and goimports; a Jupyter started elsewhere may not have them on its PATH.
     kernel.setdefault("env", {})["PATH"] = path
     spec.write_text(json.dumps(kernel, indent=2))
+    # JupyterLab would ask a newcomer whether it may fetch news, and take charts that are scrolled away off the page.
+    settings = data / "lab/settings"
+    settings.mkdir(parents=True, exist_ok=True)
+    (settings / "overrides.json").write_text(json.dumps({
+        "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+        "@jupyterlab/notebook-extension:tracker": {"windowingMode": "defer"},
+    }))
 
 
 def find_chromium():

@@ -21,7 +21,7 @@ const drawScript = `(function(id,option,height,expand){
 var dress=` + echarts.Dress + `;
 var host=document.getElementById(id);if(!host)return;
 function draw(lib){
-if(!host.isConnected||host.dataset.live)return;host.dataset.live=1;
+if(host.dataset.live)return;host.dataset.live=1;
 if(expand)expand(option);
 var text=JSON.stringify(option),box=document.createElement('div'),chart,was;
 box.style.cssText='width:100%;height:'+height+'px';

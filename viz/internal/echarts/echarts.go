@@ -49,6 +49,8 @@ const Dress = `function(o){
 function power(v){var e=Math.round(Math.log10(v));return Math.abs(v-Math.pow(10,e))>1e-6*v?'':e>=0&&e<4?String(Math.pow(10,e)):'1e'+e}
 [].concat(o.xAxis||[],o.yAxis||[]).forEach(function(a){if(a.type==='log'){a.axisLabel=Object.assign({},a.axisLabel,{formatter:power})}});
 [].concat(o.visualMap||[]).forEach(function(m){var w=m.max-m.min;if(m.precision===undefined)m.precision=Math.max(0,Math.min(12,2-Math.floor(Math.log10(w))))});
+[].concat(o.series||[]).forEach(function(s){if(s.type==='heatmap'){s.progressive=0;s.itemStyle=Object.assign({borderWidth:0},s.itemStyle);
+[].concat(o.xAxis||[],o.yAxis||[]).forEach(function(a){var n=(a.data||[]).length;if(n>8)a.axisLabel=Object.assign({},a.axisLabel,{interval:Math.ceil(n/8)-1});a.axisTick={show:false};a.splitLine={show:false}})}});
 [].concat(o.legend||[]).forEach(function(l){var c=l.textStyle&&l.textStyle.color;if(c){l.pageTextStyle={color:c};l.pageIconColor=c}});
 return o}`
 
