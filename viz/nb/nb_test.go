@@ -1,0 +1,148 @@
+package nb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+	"projectpenalty/viz"
+)
+
+func TestTabulate(t *testing.T) {
+	type row struct {
+		Method string
+		Error  float64 `table:"error (m)"`
+		Steps  int
+		hidden bool
+	}
+	cells, numeric, err := tabulate([]row{{"a < b", 1.23456789, 4000, true}, {"c", math.Inf(1), 0, false}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{{"Method", "error (m)", "Steps"}, {"a < b", "1.235", "4000"}, {"c", "+Inf", "0"}}
+	if diff := cmp.Diff(want, cells); diff != "" {
+		t.Errorf("cells (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]bool{false, true, true}, numeric); diff != "" {
+		t.Errorf("numeric columns (-want +got):\n%s", diff)
+	}
+	if html := tableHTML(cells, numeric); !strings.Contains(html, "a &lt; b") || strings.Count(html, "<tr>") != 3 {
+		t.Errorf("table %s", html)
+	}
+	for _, bad := range []any{3, []int{1}, [][]string{}, []struct{ a int }{{1}}} {
+		if _, _, err := tabulate(bad); err == nil {
+			t.Errorf("%T: no error", bad)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	if v, err := parse("7", 1); v != 7 || err != nil {
+		t.Errorf("int: %v, %v", v, err)
+	}
+	if v, err := parse("1e-3", 1.0); v != 1e-3 || err != nil {
+		t.Errorf("float64: %v, %v", v, err)
+	}
+	if v, err := parse("true", false); !v || err != nil {
+		t.Errorf("bool: %v, %v", v, err)
+	}
+	if v, err := parse("18446744073709551615", uint64(0)); v != math.MaxUint64 || err != nil {
+		t.Errorf("uint64: %v, %v", v, err)
+	}
+	if v, err := parse("any text", ""); v != "any text" || err != nil {
+		t.Errorf("string: %v, %v", v, err)
+	}
+	if _, err := parse("many", 1); err == nil || err.Error() != "an integer" {
+		t.Errorf("many: %v", err)
+	}
+	if _, err := parse("1,5", 1.0); err == nil || err.Error() != "a number" {
+		t.Errorf("1,5: %v", err)
+	}
+}
+
+func TestParam(t *testing.T) {
+	t.Setenv("PENALTY_SEEDS", "12")
+	if got := Param("SEEDS", 3); got != 12 {
+		t.Errorf("SEEDS is %d, the environment says 12", got)
+	}
+	if got := Param("HIDDEN", 0.7); got != 0.7 {
+		t.Errorf("HIDDEN is %v, want the default", got)
+	}
+}
+
+// Interrupted and diverged runs go on with what there is; anything else does not.
+func TestPartial(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want bool
+	}{
+		{fmt.Errorf("x: %w", context.Canceled), true}, {fmt.Errorf("x: %w", mc.ErrDiverged), true},
+		{fmt.Errorf("x: %w", errInterrupted), true}, {errors.New("depth 0"), false},
+	} {
+		if got := partial(c.err); got != c.want {
+			t.Errorf("%v: %v, want %v", c.err, got, c.want)
+		}
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	var b strings.Builder
+	describe(&b, viz.Heatmap("Hill", mat.NewDense(1, 2, []float64{1, 2}), viz.Scale{Unit: "m"}))
+	describe(&b, viz.Loss())
+	want := "Hill: heat map of a matrix, 1×2, values from 1 to 2 m.\nviz: no trace was given\n"
+	if b.String() != want {
+		t.Errorf("%q, want %q", b.String(), want)
+	}
+}
+
+func TestProgress(t *testing.T) {
+	test := 0.25
+	trace := &mc.Trace{Records: []mc.Record{{Step: 100, Loss: 0.5, Test: &test, EffectiveRank: 4.25}}}
+	got := progress(&mc.Step{Index: 100, Limit: 300, Elapsed: 2 * time.Second}, trace)
+	want := "step 100 of 300 · loss 0.5 · test 0.25 · effective rank 4.2 · 50 steps/s · at most 4s left"
+	if got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// A run is kept under its identity: the second fit is the first one's, another configuration is not.
+func TestFitKeeps(t *testing.T) {
+	t.Setenv("GONB_TMP_DIR", t.TempDir())
+	p, err := mc.LowRank{Rows: 8, Cols: 8, Rank: 1, Observed: 40, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs := 0
+	count := mc.ObserverFunc(func(s *mc.Step) {
+		if s.Index == 0 {
+			runs++
+		}
+	})
+	solver := mc.DeepMF{Depth: 2, Steps: 50, Seed: 1}
+	one := Fit(p, solver, mc.Trace{Every: 10}, count)
+	two := Fit(p, solver, mc.Trace{Every: 10}, count)
+	if runs != 1 || !mat.Equal(one.W, two.W) || one.Metrics != two.Metrics || len(two.Trace.Records) != len(one.Trace.Records) || two.Trace.Run != one.Trace.Run {
+		t.Errorf("%d runs; the kept one is not the first: %+v, %+v", runs, one.Metrics, two.Metrics)
+	}
+	solver.Seed = 2
+	if three := Fit(p, solver, mc.Trace{Every: 10}, count); runs != 2 || mat.Equal(one.W, three.W) {
+		t.Errorf("%d runs; another seed gave the kept run", runs)
+	}
+	files, err := os.ReadDir(os.Getenv("GONB_TMP_DIR"))
+	if err != nil || len(files) != 2 {
+		t.Errorf("%d files, %v; want one a run and no leftovers", len(files), err)
+	}
+	all := FitAll([]mc.Problem{p}, []mc.Solver{mc.DeepMF{Depth: 2, Steps: 50, Seed: 1}, solver}, mc.Trace{Every: 10})
+	if !mat.Equal(all[0].W, one.W) || all[1].Steps != 50 {
+		t.Error("FitAll gives other runs than Fit")
+	}
+}

@@ -1,0 +1,357 @@
+package viz_test
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+	"projectpenalty/viz"
+)
+
+func trained(t testing.TB, trace *mc.Trace) *mc.Trace {
+	p, err := mc.LowRank{Rows: 12, Cols: 9, Rank: 2, Observed: 60, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (mc.DeepMF{Depth: 2, Steps: 300, Seed: 1}).Solve(context.Background(), p, trace); err != nil {
+		t.Fatal(err)
+	}
+	return trace
+}
+
+// option is what ECharts is given.
+type option struct {
+	Title  struct{ Text, Subtext string }
+	XAxis  []struct{ Name, Type string }
+	YAxis  []struct{ Name, Type string }
+	Series []struct {
+		Name, Type string
+		Data       []struct{ Value []*float64 }
+	}
+}
+
+func decode(t *testing.T, c *viz.Chart) option {
+	t.Helper()
+	b, err := c.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var o option
+	if err := json.Unmarshal(b, &o); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// wellFormed fails unless the picture is XML with marks in it.
+func wellFormed(t *testing.T, f viz.Figure) {
+	t.Helper()
+	svg, err := f.SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	marks := 0
+	for d := xml.NewDecoder(strings.NewReader(svg)); ; {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatalf("the picture is not XML: %v", err)
+		}
+		if e, ok := token.(xml.StartElement); ok && (e.Name.Local == "path" || e.Name.Local == "image") {
+			marks++
+		}
+	}
+	if marks == 0 {
+		t.Error("nothing is drawn")
+	}
+}
+
+// Each chart of a trace has the lines that it promises, with as many points as the trace has records.
+func TestChartsOfATrace(t *testing.T) {
+	linear, logarithmic := trained(t, &mc.Trace{Every: 10}), trained(t, &mc.Trace{Label: "deep"})
+	for _, c := range []struct {
+		name         string
+		chart        *viz.Chart
+		trace        *mc.Trace
+		series       []string
+		xType, yType string
+	}{
+		{"loss", viz.Loss(linear), linear, []string{"training", "test"}, "value", "log"},
+		{"loss of two", viz.Loss(linear, logarithmic), linear, []string{"run 1: training", "run 1: test", "deep: training", "deep: test"}, "value", "log"},
+		{"singular values", viz.SingularValues(linear), linear, []string{"σ1", "σ2", "σ3", "σ4", "σ5", "σ6", "σ7, the largest of the rest", "truth", "truth"}, "value", "value"},
+		{"effective rank", viz.EffectiveRank(logarithmic), logarithmic, []string{"deep: iterate", "truth"}, "log", "value"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := decode(t, c.chart)
+			var names []string
+			for _, s := range o.Series {
+				names = append(names, s.Name)
+			}
+			if fmt.Sprint(names) != fmt.Sprint(c.series) {
+				t.Errorf("lines %q, want %q", names, c.series)
+			}
+			want := len(c.trace.Records)
+			if c.xType == "log" {
+				want-- // step 0 has no place there
+			}
+			if got := len(o.Series[0].Data); got != want {
+				t.Errorf("%d points, want %d", got, want)
+			}
+			last, _ := c.trace.Last()
+			if end := o.Series[0].Data[len(o.Series[0].Data)-1].Value; *end[0] != float64(last.Step) {
+				t.Errorf("the first line ends at step %v, want %d", *end[0], last.Step)
+			}
+			if o.XAxis[0].Type != c.xType || o.YAxis[0].Type != c.yType || o.XAxis[0].Name == "" || o.YAxis[0].Name == "" || o.Title.Text == "" {
+				t.Errorf("axes %+v, %+v, title %+v: want types %s, %s and names", o.XAxis, o.YAxis, o.Title, c.xType, c.yType)
+			}
+			if len(c.series) != 4 && !strings.Contains(o.Title.Subtext, c.trace.Run.ID()) {
+				t.Errorf("the subtitle %q does not say which run it is", o.Title.Subtext)
+			}
+			wellFormed(t, c.chart)
+		})
+	}
+}
+
+func TestValuesOfACurve(t *testing.T) {
+	trace := trained(t, &mc.Trace{Every: 100})
+	o := decode(t, viz.Loss(trace))
+	for k, r := range trace.Records {
+		for line, want := range []float64{r.Loss, *r.Test} {
+			if got := *o.Series[line].Data[k].Value[1]; math.Abs(got-want) > 1e-5*want {
+				t.Errorf("record %d, line %d: %v, want %v", k, line, got, want)
+			}
+		}
+	}
+}
+
+// What is not finite, or not positive on a logarithmic axis, becomes a gap, and the chart says how many there are.
+func TestGapsAreNoted(t *testing.T) {
+	trace := &mc.Trace{Every: 1}
+	for k, loss := range []float64{1, math.NaN(), math.Inf(1), 0.5, 0} {
+		trace.Records = append(trace.Records, mc.Record{Step: k, Loss: loss})
+	}
+	c := viz.Loss(trace)
+	o := decode(t, c)
+	null := 0
+	for _, p := range o.Series[0].Data {
+		if p.Value[1] == nil {
+			null++
+		}
+	}
+	if null != 3 || len(o.Series[0].Data) != 5 {
+		t.Errorf("%d gaps in %d points, want 3 in 5", null, len(o.Series[0].Data))
+	}
+	for _, note := range []string{"2 values are not finite", "1 values are not positive"} {
+		if !strings.Contains(o.Title.Subtext, note) || !strings.Contains(c.Alt(), note) {
+			t.Errorf("subtitle %q or alt text %q does not say %q", o.Title.Subtext, c.Alt(), note)
+		}
+	}
+	wellFormed(t, c)
+}
+
+func TestNothingToDraw(t *testing.T) {
+	small := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
+	nan := mat.NewDense(1, 2, []float64{math.NaN(), math.NaN()})
+	for _, c := range []struct {
+		name   string
+		figure viz.Figure
+		want   string
+	}{
+		{"empty trace", viz.Loss(&mc.Trace{}), "pass it to Solve"},
+		{"no trace", viz.Loss(), "no trace"},
+		{"second trace empty", viz.EffectiveRank(trained(t, &mc.Trace{}), &mc.Trace{}), "trace 2 of 2"},
+		{"nil trace", viz.SingularValues(nil), "pass it to Solve"},
+		{"never finite", viz.SingularValues(&mc.Trace{Records: []mc.Record{{}}}), "never finite"},
+		{"nil matrix", viz.Heatmap("x", nil, viz.Scale{}), "nil"},
+		{"no finite entry", viz.Heatmap("x", nan, viz.Scale{}), "no entry"},
+		{"scale upside down", viz.Heatmap("x", small, viz.Scale{Min: 2, Max: 1}), "Min at most Max"},
+		{"too many cells", viz.Heatmap("x", mat.NewDense(1001, 1000, nil), viz.Scale{}), "million"},
+		{"empty page", viz.Page("x"), "no figures"},
+		{"page with a failure", viz.Page("x", viz.Loss()), "no trace"},
+	} {
+		if err := c.figure.Err(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v does not say %q", c.name, err, c.want)
+		}
+		if _, err := c.figure.HTML(); err == nil {
+			t.Errorf("%s: HTML without an error", c.name)
+		}
+		if _, err := c.figure.SVG(); err == nil {
+			t.Errorf("%s: SVG without an error", c.name)
+		}
+	}
+}
+
+// Names from outside are text: nothing of them is markup, in the page or in the option.
+func TestOutsideTextIsText(t *testing.T) {
+	for _, name := range []string{`<script>alert(1)</script>`, `</script><img src=x onerror=alert(1)>`, `"'` + "`", "\u2028\x00", strings.Repeat("x", 10_000)} {
+		trace := trained(t, &mc.Trace{Every: 50, Label: name})
+		for _, f := range []viz.Figure{
+			viz.Loss(trace), viz.EffectiveRank(trace),
+			viz.Heatmap(name, mat.NewDense(2, 2, []float64{1, 2, 3, 4}), viz.Scale{Unit: name}),
+			viz.Page(name, viz.Loss(trace)),
+		} {
+			html, err := f.HTML()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := strings.Count(html, "<script"); n != strings.Count(html, "</script>") || n != 1 {
+				t.Errorf("%.30q: %d scripts begin, %d end; want one", name, n, strings.Count(html, "</script>"))
+			}
+			if strings.Contains(html, "onerror=alert(1)>") || strings.Contains(html, strings.Repeat("x", 1000)) {
+				t.Errorf("%.30q: stands in the page", name)
+			}
+			wellFormed(t, f)
+		}
+	}
+}
+
+func TestHeatmap(t *testing.T) {
+	w := mat.NewDense(2, 3, []float64{1, math.NaN(), 3, 4, 5, math.Inf(1)})
+	c := viz.Heatmap("Seen", w, viz.Scale{Unit: "m"})
+	o := decode(t, c)
+	if n := len(o.Series[0].Data); n != 4 {
+		t.Errorf("%d cells are drawn, want the 4 finite ones", n)
+	}
+	for _, p := range o.Series[0].Data {
+		if col, row, v := int(*p.Value[0]), int(*p.Value[1]), *p.Value[2]; w.At(row, col) != v {
+			t.Errorf("cell (%d, %d) is %v, want %v", row, col, v, w.At(row, col))
+		}
+	}
+	if !strings.Contains(o.Title.Subtext, "2 entries are not known") || !strings.Contains(c.Alt(), "from 1 to 5 m") {
+		t.Errorf("subtitle %q, alt text %q", o.Title.Subtext, c.Alt())
+	}
+	wellFormed(t, c)
+	wellFormed(t, viz.Heatmap("Constant", mat.NewDense(2, 2, []float64{7, 7, 7, 7}), viz.Scale{}))
+	if s := viz.Shared("m", w, mat.NewDense(1, 1, []float64{-2})); s.Min != -2 || s.Max != 5 {
+		t.Errorf("shared scale %+v, want -2 to 5", s)
+	}
+}
+
+func TestWriteFile(t *testing.T) {
+	folder := t.TempDir()
+	c := viz.Loss(trained(t, &mc.Trace{Every: 100}))
+	for name, want := range map[string]string{"a.html": "<!doctype html>", "a.svg": "<svg", "a.json": "{", "a.csv": "series,step,mean squared error\n"} {
+		path := filepath.Join(folder, name)
+		if err := c.WriteFile(path); err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil || !strings.HasPrefix(string(b), want) {
+			t.Errorf("%s begins with %.40q, want %q", name, b, want)
+		}
+	}
+	for _, name := range []string{"a.gif", "a"} {
+		if err := c.WriteFile(filepath.Join(folder, name)); err == nil || !strings.Contains(err.Error(), ".html") {
+			t.Errorf("%s: error %v does not say which endings there are", name, err)
+		}
+	}
+	if err := c.WriteFile(filepath.Join(folder, "none", "a.svg")); err == nil {
+		t.Error("a folder that is not there: no error")
+	}
+}
+
+// Of a million points, few are kept, and the one spike is among them.
+func TestSpikesAreKept(t *testing.T) {
+	trace := &mc.Trace{Every: 1}
+	for k := range 1_000_000 {
+		loss := 1.0
+		if k == 654_321 {
+			loss = 1000
+		}
+		trace.Records = append(trace.Records, mc.Record{Step: k, Loss: loss})
+	}
+	o := decode(t, viz.Loss(trace))
+	top := 0.0
+	for _, p := range o.Series[0].Data {
+		top = max(top, *p.Value[1])
+	}
+	if n := len(o.Series[0].Data); n > 2000 || top != 1000 {
+		t.Errorf("%d points up to %v; want at most 2000, and the spike of 1000", n, top)
+	}
+}
+
+func TestTypicalSize(t *testing.T) {
+	for name, c := range map[string]*viz.Chart{
+		"loss": viz.Loss(trained(t, &mc.Trace{})), "heat map": viz.Heatmap("x", mat.NewDense(60, 80, nil), viz.Scale{}),
+	} {
+		html, err := c.HTML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(html) > 40_000 {
+			t.Errorf("%s: %d bytes are stored, want at most 40,000", name, len(html))
+		}
+	}
+}
+
+func ExampleLoss() {
+	problem, err := mc.LowRank{Rows: 20, Cols: 20, Rank: 1, Observed: 150, Seed: 1}.Problem()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	trace := &mc.Trace{Every: 100}
+	if _, err := (mc.DeepMF{Depth: 3, Steps: 3000, Seed: 1}).Solve(context.Background(), problem, trace); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, chart := range []*viz.Chart{viz.Loss(trace), viz.SingularValues(trace), viz.EffectiveRank(trace)} {
+		line := chart.Option().(*charts.Line) // to be changed at will
+		fmt.Printf("%s: %d lines\n", chart.Title(), len(line.MultiSeries))
+	}
+	// Output:
+	// Loss: 2 lines
+	// Singular values: 8 lines
+	// Effective rank: 2 lines
+}
+
+func ExampleHeatmap() {
+	truth := mat.NewDense(2, 3, []float64{1, 2, 3, 2, 4, 6})
+	estimate := mat.NewDense(2, 3, []float64{1, 2, 3, 2, 4, 5})
+	scale := viz.Shared("m", truth, estimate)
+	page := viz.Page("A small matrix", viz.Heatmap("Truth", truth, scale), viz.Heatmap("Estimate", estimate, scale))
+	if err := page.WriteFile(filepath.Join(os.TempDir(), "matrix.html")); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(viz.Heatmap("Truth", truth, scale).Alt())
+	// Output:
+	// Truth: heat map of a matrix, 2×3, values from 1 to 6 m.
+}
+
+// A line chart of 5,000 points: the live part alone, and with its picture.
+func BenchmarkChart(b *testing.B) {
+	trace := &mc.Trace{Every: 1}
+	for k := range 2500 {
+		test := 2 * math.Exp(-float64(k)/500)
+		trace.Records = append(trace.Records, mc.Record{Step: k, Loss: test / 2, Test: &test})
+	}
+	b.Run("option", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := viz.Loss(trace).JSON(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("HTML with picture", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := viz.Loss(trace).HTML(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
