@@ -159,10 +159,12 @@ func (p *thinProduct) loss(o *Observations) float64 {
 // S₁V₁ᵀV₂S₂ = UΣVᵀ it is (U₁U)·Σ·(U₂V)ᵀ.
 func (p *thinProduct) decompose(dst *kernel.SVD) bool {
 	l, r := p.sides()
+	k1, k2 := min(l.Rows, l.Cols), min(r.Rows, r.Cols)
+	dst.Sigma = make([]float64, min(k1, k2))
+	dst.U, dst.V = kernel.NewMatrix(l.Rows, len(dst.Sigma)), kernel.NewMatrix(r.Rows, len(dst.Sigma))
 	if !p.left.Factorize(l) || !p.right.Factorize(r) {
 		return false
 	}
-	k1, k2 := len(p.left.Sigma), len(p.right.Sigma)
 	core := kernel.NewMatrix(k1, k2)
 	kernel.Gemm(true, false, 1, p.left.V, p.right.V, 0, core)
 	for i := range k1 {
@@ -173,8 +175,7 @@ func (p *thinProduct) decompose(dst *kernel.SVD) bool {
 	if !p.core.Factorize(core) {
 		return false
 	}
-	dst.Sigma = append(dst.Sigma[:0], p.core.Sigma...)
-	dst.U, dst.V = kernel.NewMatrix(l.Rows, len(dst.Sigma)), kernel.NewMatrix(r.Rows, len(dst.Sigma))
+	copy(dst.Sigma, p.core.Sigma)
 	kernel.Gemm(false, false, 1, p.left.U, p.core.U, 0, dst.U)
 	kernel.Gemm(false, false, 1, p.right.U, p.core.V, 0, dst.V)
 	return true

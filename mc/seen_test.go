@@ -117,6 +117,9 @@ func TestThinProductIsItsProduct(t *testing.T) {
 		if thin.Changed(); thin.Finite() {
 			t.Errorf("hidden %v: NaN is finite", hidden)
 		}
+		if u, sigma, v := thin.SVD(); u.RawMatrix().Rows != 30 || v.RawMatrix().Rows != 24 || sigma[0] != 0 {
+			t.Errorf("hidden %v: the decomposition of NaN has σ₁ = %v", hidden, sigma[0])
+		}
 	}
 }
 

@@ -33,7 +33,8 @@ def numpy_step(kind, start, flat, values, shape, lam):
     count = len(values)
     state = {"t": 0}
     if kind == "deep":
-        work = [np.empty(shape) for _ in range(3)]
+        inner = (start[1].shape[0], shape[1])
+        work = [np.empty(inner), np.empty(shape), np.empty(inner)]
         grads = [np.empty_like(w) for w in params]
         scratch = [np.empty_like(w) for w in params]
 

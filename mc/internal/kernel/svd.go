@@ -24,13 +24,10 @@ type SVD struct {
 	work       []float64
 }
 
-// Factorize decomposes a, which it leaves unchanged. It reports false, and leaves no usable factors, if a holds a NaN
-// or an infinity or if an iteration does not converge.
+// Factorize decomposes a, which it leaves unchanged. It reports false, and leaves factors of the right shapes with no
+// usable content, if a holds a NaN or an infinity or if an iteration does not converge.
 func (s *SVD) Factorize(a Matrix) bool {
-	factor, ok := s.reduce(a)
-	if !ok {
-		return false
-	}
+	s.resize(a.Rows, a.Cols)
 	k := len(s.Sigma)
 	if !s.hasFactors {
 		s.hasFactors = true
@@ -39,6 +36,10 @@ func (s *SVD) Factorize(a Matrix) bool {
 		if a.Rows < a.Cols {
 			s.U, s.V = s.wide, s.tall
 		}
+	}
+	factor, ok := s.reduce(a)
+	if !ok {
+		return false
 	}
 	if k == 0 {
 		return true
@@ -65,6 +66,7 @@ func (s *SVD) Factorize(a Matrix) bool {
 // Values computes Sigma alone, by the differential quotient-difference algorithm; U and V are not to be used after it.
 // It allocates a few bytes, in gonum's sort.
 func (s *SVD) Values(a Matrix) bool {
+	s.resize(a.Rows, a.Cols)
 	factor, ok := s.reduce(a)
 	if !ok {
 		return false
@@ -86,15 +88,21 @@ func (s *SVD) Values(a Matrix) bool {
 	return true
 }
 
+// resize makes room for a matrix of the given shape.
+func (s *SVD) resize(rows, cols int) {
+	if s.rows == rows && s.cols == cols && s.Sigma != nil {
+		return
+	}
+	n := min(rows, cols)
+	s.rows, s.cols = rows, cols
+	s.Sigma, s.d, s.e = make([]float64, n), make([]float64, n), make([]float64, n)
+	s.hasFactors = false
+}
+
 // reduce brings a, scaled by a power of two so that its greatest element is about one, to bidiagonal form in d and e. It
 // returns what the singular values are to be multiplied by.
 func (s *SVD) reduce(a Matrix) (factor float64, ok bool) {
 	m, n := max(a.Rows, a.Cols), min(a.Rows, a.Cols)
-	if s.rows != a.Rows || s.cols != a.Cols || s.Sigma == nil {
-		s.rows, s.cols = a.Rows, a.Cols
-		s.Sigma, s.d, s.e = make([]float64, n), make([]float64, n), make([]float64, n)
-		s.hasFactors = false
-	}
 	if n == 0 {
 		return 1, true
 	}

@@ -226,6 +226,9 @@ func TestSVDRefusesWhatIsNotFinite(t *testing.T) {
 		if s.Factorize(a) || s.Values(a) {
 			t.Errorf("decomposed a matrix with %v", x)
 		}
+		if s.U.Rows != 6 || s.U.Cols != 4 || s.V.Rows != 4 || s.V.Cols != 4 || len(s.Sigma) != 4 {
+			t.Errorf("factors of a matrix with %v have shapes %d×%d, %d×%d, %d", x, s.U.Rows, s.U.Cols, s.V.Rows, s.V.Cols, len(s.Sigma))
+		}
 	}
 }
 
