@@ -105,11 +105,11 @@ func scale(beta float64, c Matrix) {
 	}
 }
 
-// Cache blocking: a panel of depth × tile height of A lives in the first-level cache, height × depth of A in the second,
+// Cache blocking: a panel of tile height × depth of A lives in the first-level cache, height × depth of A in the second,
 // depth × width of B in the third. Inner dimensions above depth are cut into equal pieces of at most that.
 const (
-	blockDepth  = 320
-	blockHeight = 168
+	blockDepth  = 500
+	blockHeight = 120
 	blockWidth  = 2400
 )
 

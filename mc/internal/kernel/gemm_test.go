@@ -71,7 +71,7 @@ func TestGemmAgainstDoubleDouble(t *testing.T) {
 			side := rapid.SampledFrom([]int{0, 1, 2, 3, 5, 7, 8, 9, 12, 13, 23, 24, 25, 31, 47, 49, 64, 97, 101})
 			m, n, k := side.Draw(t, "m"), side.Draw(t, "n"), side.Draw(t, "k")
 			if rapid.IntRange(0, 9).Draw(t, "deep") == 0 {
-				k = rapid.SampledFrom([]int{319, 320, 321, 641, 1009}).Draw(t, "k")
+				k = rapid.SampledFrom([]int{499, 500, 501, 641, 1009}).Draw(t, "k")
 			}
 			factor := rapid.SampledFrom([]float64{0, 1, -1, 0.5, -2.75, math.Copysign(0, -1)})
 			alpha, beta := factor.Draw(t, "alpha"), factor.Draw(t, "beta")
@@ -123,7 +123,7 @@ func TestGemmAgainstDoubleDouble(t *testing.T) {
 // Every set of instructions, every blocking and every number of goroutines gives the same bits.
 func TestGemmBitsDependOnNothing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	for _, s := range []struct{ m, n, k int }{{7, 5, 3}, {100, 100, 100}, {171, 50, 333}, {1, 600, 700}, {600, 1, 700}, {370, 410, 420}, {64, 64, 512}} {
+	for _, s := range []struct{ m, n, k int }{{7, 5, 3}, {100, 100, 100}, {171, 50, 333}, {1, 600, 700}, {600, 1, 700}, {370, 410, 520}, {64, 64, 512}} {
 		for form := range 4 {
 			transA, transB := form&1 != 0, form&2 != 0
 			x, y, z := random(rng, s.m, s.k), random(rng, s.k, s.n), random(rng, s.m, s.n)
@@ -257,9 +257,9 @@ func TestChooseInstructions(t *testing.T) {
 
 func FuzzGemm(f *testing.F) {
 	f.Add(uint16(5), uint16(7), uint16(9), uint8(0), int64(1))
-	f.Add(uint16(25), uint16(49), uint16(321), uint8(3), int64(2))
+	f.Add(uint16(25), uint16(49), uint16(501), uint8(3), int64(2))
 	f.Fuzz(func(t *testing.T, m, n, k uint16, form uint8, seed int64) {
-		rows, cols, inner := int(m%200), int(n%200), int(k%400)
+		rows, cols, inner := int(m%200), int(n%200), int(k%600)
 		transA, transB := form&1 != 0, form&2 != 0
 		rng := rand.New(rand.NewPCG(uint64(seed), 0))
 		x, y, z := random(rng, rows, inner), random(rng, inner, cols), random(rng, rows, cols)

@@ -92,6 +92,16 @@ func (s isa) writeTile(b *strings.Builder, rows, vectors int) {
 		line("LEAQ (R9)(R11*2), R10")
 		line("ADDQ R11, R10")
 	}
+	// The tile of C is on its way while the products are summed up.
+	line("MOVQ DI, BX")
+	for i := range rows {
+		for j := 0; j < vectors*s.bytes(); j += 64 {
+			line("PREFETCHT0 %d(BX)", j)
+		}
+		if i < rows-1 {
+			line("ADDQ DX, BX")
+		}
+	}
 	for i := range acc {
 		if masked {
 			line("VPXORQ %s, %s, %s", r(i), r(i), r(i))
