@@ -69,8 +69,9 @@ func ReadNPZ(name string, r io.ReaderAt, size int64) (map[string]Array, error) {
 
 // WriteTrace writes a run as a .npz file: an array of one number a record for each of step, seconds, loss, penalty, objective,
 // test, relative_error, nuclear_norm, frobenius_norm and effective_rank, the columns of [mc.Trace.WriteCSV]; singular_values
-// (records × singular values, descending) and, if the truth is known, truth_singular_values. What is not known is NaN,
-// as NumPy has it.
+// (records × singular values, descending) and, if the truth is known, truth_singular_values. If the trace has them, there are also
+// the parts of [mc.GradientSplit] (split_diagonal, split_off_diagonal, split_outside) and of [mc.UpdateAlignment]
+// (update_norm, update_diagonal, update_truth, update_gradient). What is not known is NaN, as NumPy has it.
 func WriteTrace(w io.Writer, t *mc.Trace) error {
 	n, sigmas := len(t.Records), 0
 	for _, r := range t.Records {
@@ -100,6 +101,33 @@ func WriteTrace(w io.Writer, t *mc.Trace) error {
 	column("nuclear_norm", func(r mc.Record) float64 { return r.NuclearNorm })
 	column("frobenius_norm", func(r mc.Record) float64 { return r.FrobeniusNorm })
 	column("effective_rank", func(r mc.Record) float64 { return r.EffectiveRank })
+	if t.Split {
+		part := func(name string, of func(*mc.GradientSplit) float64) {
+			column(name, func(r mc.Record) float64 {
+				if r.Split == nil {
+					return math.NaN()
+				}
+				return of(r.Split)
+			})
+		}
+		part("split_diagonal", func(s *mc.GradientSplit) float64 { return s.Diagonal })
+		part("split_off_diagonal", func(s *mc.GradientSplit) float64 { return s.OffDiagonal })
+		part("split_outside", func(s *mc.GradientSplit) float64 { return s.Outside })
+	}
+	if t.Alignment {
+		part := func(name string, of func(*mc.UpdateAlignment) float64) {
+			column(name, func(r mc.Record) float64 {
+				if r.Alignment == nil {
+					return math.NaN()
+				}
+				return of(r.Alignment)
+			})
+		}
+		part("update_norm", func(a *mc.UpdateAlignment) float64 { return a.Norm })
+		part("update_diagonal", func(a *mc.UpdateAlignment) float64 { return a.Diagonal })
+		part("update_truth", func(a *mc.UpdateAlignment) float64 { return optional(a.Truth) })
+		part("update_gradient", func(a *mc.UpdateAlignment) float64 { return a.Gradient })
+	}
 	spectra := Array{Shape: []int{n, sigmas}}
 	for _, r := range t.Records {
 		for i := range sigmas {

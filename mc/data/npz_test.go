@@ -61,7 +61,7 @@ func TestWriteTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, problem := range map[string]mc.Problem{"truth known": problem, "truth unknown": {Train: problem.Train}} {
-		trace := &mc.Trace{Every: 10}
+		trace := &mc.Trace{Every: 10, Split: problem.Truth != nil, Alignment: problem.Truth != nil}
 		if _, err := (mc.DeepMF{Depth: 2, Steps: 40, Seed: 1}).Solve(context.Background(), problem, trace); err != nil {
 			t.Fatal(err)
 		}
@@ -78,6 +78,21 @@ func TestWriteTrace(t *testing.T) {
 		}
 		if _, known := arrays["truth_singular_values"]; known != (problem.Truth != nil) {
 			t.Errorf("%s: singular values of the truth are there: %v", name, known)
+		}
+		for _, part := range []string{"split_diagonal", "split_off_diagonal", "split_outside", "update_norm", "update_diagonal", "update_truth", "update_gradient"} {
+			a, there := arrays[part]
+			if there != trace.Split {
+				t.Errorf("%s: %s is there: %v, want %v", name, part, there, trace.Split)
+			}
+			for k, r := range trace.Records {
+				known := r.Split != nil
+				if part[0] == 'u' {
+					known = r.Alignment != nil
+				}
+				if there && math.IsNaN(a.Data[k]) == known {
+					t.Errorf("%s: %s of record %d is %v, known: %v", name, part, k, a.Data[k], known)
+				}
+			}
 		}
 		for k, r := range trace.Records {
 			if arrays["step"].Data[k] != float64(r.Step) || arrays["loss"].Data[k] != r.Loss || arrays["effective_rank"].Data[k] != r.EffectiveRank {

@@ -88,6 +88,9 @@ func (s *triples) add(cells [][]byte, base int) error {
 }
 
 func (s *triples) put(i, j int, x float64) {
+	if n := len(s.entries); n == cap(s.entries) { // doubling moves less than append does
+		s.entries, s.line = slices.Grow(s.entries, max(n, 1024)), slices.Grow(s.line, max(n, 1024))
+	}
 	s.entries = append(s.entries, mc.Entry{Row: i, Col: j, Value: x})
 	s.line = append(s.line, int32(s.lines.line))
 	s.lastRow, s.lastCol = max(s.lastRow, i), max(s.lastCol, j)
