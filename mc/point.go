@@ -26,7 +26,7 @@ type Point struct {
 	polarEps   float64
 	polarValue float64
 	polarKnown bool
-	scratch    kernel.Matrix // rows × k
+	scratch    kernel.Matrix // k × k
 
 	form  func(w *mat.Dense) // computes W when it is first asked for, or nil if W is always up to date
 	stale bool               // W is to be formed
@@ -182,25 +182,31 @@ func (p *Point) negligible() float64 {
 // spectrumScratch returns room for min(rows, cols) numbers: the last row of the scratch matrix's extra storage.
 func (p *Point) spectrumScratch() []float64 {
 	k := len(p.svd.Sigma)
-	rows, _ := p.W.Dims()
-	if p.scratch.Rows != rows || p.scratch.Cols != k {
-		p.scratch = kernel.Matrix{Rows: rows, Cols: k, Stride: k, Data: make([]float64, (rows+1)*k)}
+	if p.scratch.Rows != k || p.scratch.Cols != k {
+		p.scratch = kernel.Matrix{Rows: k, Cols: k, Stride: k, Data: make([]float64, (k+1)*k)}
 	}
-	return p.scratch.Data[rows*k:]
+	return p.scratch.Data[k*k:]
 }
 
 // rebuild sets dst = beta·dst + scale·U·diag(weight)·Vᵀ. The decomposition must be there, and weight may be the spectrum's scratch.
 func (p *Point) rebuild(dst *mat.Dense, beta, scale float64, weight []float64) {
 	p.spectrumScratch()
 	k := len(weight)
-	for i := range p.scratch.Rows {
+	// The weights go to the factor of the short side, which is square.
+	u, v := p.svd.U, p.svd.V
+	short := &u
+	if v.Rows == k {
+		short = &v
+	}
+	for i := range k {
 		row := p.scratch.Data[i*k : (i+1)*k]
-		u := p.svd.U.Data[i*p.svd.U.Stride : i*p.svd.U.Stride+k]
+		x := short.Data[i*short.Stride : i*short.Stride+k]
 		for j, w := range weight {
-			row[j] = u[j] * w
+			row[j] = x[j] * w
 		}
 	}
-	kernel.Gemm(false, true, scale, p.scratch, p.svd.V, beta, dst.RawMatrix())
+	*short = p.scratch
+	kernel.Gemm(false, true, scale, u, v, beta, dst.RawMatrix())
 }
 
 func view(m kernel.Matrix) *mat.Dense {

@@ -10,16 +10,16 @@ type divider struct {
 	order []int // numbers of d within each finished part, ascending
 	u, v  Matrix
 
-	up, vp   Matrix // vectors of the halves that take part in a merge, grouped by where they are zero
+	old      Matrix // vectors of the halves in a merge, grouped by where they are zero: storage that is lent
 	um, vm   Matrix // vectors of the secular problem
 	z        []float64
 	kind     []int8 // of a vector: zero in the right half, in neither, in the left half
 	sorted   []int
 	kept     []int // numbers of the vectors that take part, ascending in d
 	dropped  []int // numbers of those that are singular vectors already
-	place    []int // row of up where each kept one goes
+	place    []int // row of old where each kept one goes
 	eq       secular
-	dp, zp   []float64 // d and corrected z in the order of the rows of up
+	dp, zp   []float64 // d and corrected z in the order of the rows of old
 	origin   []float64
 	tau      []float64
 	newD     []float64
@@ -55,7 +55,7 @@ func (w *divider) resize(n int) {
 		return
 	}
 	w.d, w.e, w.order = make([]float64, n), make([]float64, n), make([]int, n)
-	for _, x := range []*Matrix{&w.u, &w.v, &w.up, &w.vp, &w.um, &w.vm} {
+	for _, x := range []*Matrix{&w.u, &w.v, &w.um, &w.vm} {
 		*x = newMatrixPadded(n, n)
 	}
 	w.z, w.kind, w.sorted = make([]float64, n), make([]int8, n), make([]int, n)
@@ -249,10 +249,10 @@ func (w *divider) merge(lo, left, right, extra int) bool {
 	}
 	w.correct(k)
 
-	// Rows of up and vp: zero on the right, in neither half, zero on the left.
+	// Rows of old: zero on the right, in neither half, zero on the left.
 	place := w.place[:k]
 	at := 0
-	var first [4]int
+	var first [3]int
 	for group := range 3 {
 		first[group] = at
 		for i, j := range kept {
@@ -262,41 +262,22 @@ func (w *divider) merge(lo, left, right, extra int) bool {
 			}
 		}
 	}
-	first[3] = at
-	for i, j := range kept {
-		r := place[i]
+	for i, r := range place {
 		w.dp[r], w.zp[r] = eq.d[i], eq.low[i]
-		copy(w.up.Data[r*w.up.Stride:], row(u, j))
-		copy(w.vp.Data[r*w.vp.Stride:], row(v, j))
 	}
 	for i := k; i < full; i++ {
 		w.dp[i], w.zp[i] = 8, 0
-	}
-	for i, j := range dropped {
-		copy(w.up.Data[(k+i)*w.up.Stride:], row(u, j))
-		copy(w.vp.Data[(k+i)*w.vp.Stride:], row(v, j))
-		w.newD[k+i] = d[j] * size
 	}
 	w.vectors(k, place[0])
 	for i := range k {
 		w.newD[i] = (w.origin[i] + w.tau[i]) * size
 	}
-
-	// New vectors of the part. A half has no weight in the rows that are zero there.
-	l, r := first[2], first[1]
-	um, vm := sub(w.um, 0, 0, k, k), sub(w.vm, 0, 0, k, k)
-	Gemm(false, false, 1, sub(um, 0, 0, k, l), sub(w.up, 0, 0, l, left+1), 0, sub(u, 0, 0, k, left+1))
-	Gemm(false, false, 1, sub(vm, 0, 0, k, l), sub(w.vp, 0, 0, l, left+1), 0, sub(v, 0, 0, k, left+1))
-	if right > 0 {
-		Gemm(false, false, 1, sub(um, 0, r, k, k-r), sub(w.up, r, left+1, k-r, right), 0, sub(u, 0, left+1, k, right))
+	for i, j := range dropped {
+		w.newD[k+i] = d[j] * size
 	}
-	if right+extra > 0 {
-		Gemm(false, false, 1, sub(vm, 0, r, k, k-r), sub(w.vp, r, left+1, k-r, right+extra), 0, sub(v, 0, left+1, k, right+extra))
-	}
-	for i := k; i < n; i++ {
-		copy(row(u, i), w.up.Data[i*w.up.Stride:])
-		copy(row(v, i), w.vp.Data[i*w.vp.Stride:])
-	}
+	// A half has no weight in the rows that are zero there.
+	w.turn(u, w.um, kept, dropped, left+1, first[1], first[2])
+	w.turn(v, w.vm, kept, dropped, left+1, first[1], first[2])
 	copy(d, w.newD[:n])
 
 	// Roots are ascending, the rest nearly so: sort that and merge.
@@ -314,6 +295,26 @@ func (w *divider) merge(lo, left, right, extra int) bool {
 		}
 	}
 	return true
+}
+
+// turn replaces the kept rows of x, brought into the order of place, by m times them, and puts the dropped ones behind. In
+// that order the rows before to have weight left of column cut, those from from on have weight right of it.
+func (w *divider) turn(x, m Matrix, kept, dropped []int, cut, from, to int) {
+	k := len(kept)
+	old := w.old
+	for i, j := range kept {
+		copy(old.Data[w.place[i]*old.Stride:], x.Data[j*x.Stride:j*x.Stride+x.Cols])
+	}
+	for i, j := range dropped {
+		copy(old.Data[(k+i)*old.Stride:], x.Data[j*x.Stride:j*x.Stride+x.Cols])
+	}
+	Gemm(false, false, 1, sub(m, 0, 0, k, to), sub(old, 0, 0, to, cut), 0, sub(x, 0, 0, k, cut))
+	if x.Cols > cut {
+		Gemm(false, false, 1, sub(m, 0, from, k, k-from), sub(old, from, cut, k-from, x.Cols-cut), 0, sub(x, 0, cut, k, x.Cols-cut))
+	}
+	for i := range dropped {
+		copy(x.Data[(k+i)*x.Stride:(k+i)*x.Stride+x.Cols], old.Data[(k+i)*old.Stride:])
+	}
 }
 
 // correct puts into eq.low the z for which the computed roots are exact, by Löwner's formula: with it the vectors are

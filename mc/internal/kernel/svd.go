@@ -44,8 +44,9 @@ func (s *SVD) Factorize(a Matrix) bool {
 	if k == 0 {
 		return true
 	}
-	w := &s.halves
+	w, b := &s.halves, &s.reduction
 	w.resize(k)
+	w.old = sub(b.a, 0, 0, k, k) // what is left of A there is no longer needed
 	copy(w.d, s.d)
 	copy(w.e, s.e)
 	if !w.decompose() {
@@ -57,7 +58,6 @@ func (s *SVD) Factorize(a Matrix) bool {
 	gather(w.u, w.order, s.tall)
 	clear(s.tall.Data[k*k:])
 	gather(w.v, w.order, s.wide)
-	b := &s.reduction
 	b.apply(sub(b.left, 0, 0, k, b.m), b.tauL, 0, s.tall)
 	b.apply(b.right, b.tauR[:k-1], 1, s.wide)
 	return true
