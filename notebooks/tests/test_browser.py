@@ -114,6 +114,7 @@ def test_start_here_in_jupyterlab(lab, browser):
     try:
         page.goto(f"{url}/lab/tree/{name}?token={token}")
         expect(page.locator(".jp-Notebook")).to_be_visible(timeout=HANG)
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=HANG)
         page.get_by_role("button", name="Restart the kernel and run all cells").click()
         page.locator(".jp-Dialog .jp-mod-accept").click()
         verdict = page.locator(".jp-OutputArea-output", has_text="claim C7 on the volcano: supported")
