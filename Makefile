@@ -2,7 +2,7 @@
 PYTHON ?= python3
 SETUP   = $(PYTHON) notebooks/setup.py
 
-.PHONY: help lab test notebooks bench bench-quick ratings clean
+.PHONY: help lab test notebooks bench bench-quick bench-r2rils ratings clean
 
 help:
 	@echo "make lab          open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
@@ -11,6 +11,7 @@ help:
 	@echo "make bench        time training against NumPy, PyTorch and JAX, on one core in turns; ten minutes"
 	@echo "make bench-quick  the same at two small sizes, in two minutes, without storing the result"
 	@echo "make ratings      compare methods on MovieLens-100K        (DATA=ml-100k.zip METHODS=regexp to choose)"
+	@echo "make bench-r2rils time R2RILS against its authors' Python   (REFERENCE=their R2RILS.py)"
 	@echo "make clean        remove what the other targets made"
 
 lab:
@@ -30,6 +31,13 @@ bench: .venv/bench/ready
 
 bench-quick: .venv/bench/ready
 	@go run ./mc/internal/bench -python .venv/bench/bin/python -quick
+
+bench-r2rils: .venv/bench/ready-r2rils
+	@go run ./mc/internal/bench/r2rils -reference "$(REFERENCE)" -python .venv/bench/bin/python -o mc/R2RILS.md
+
+.venv/bench/ready-r2rils: .venv/bench/ready
+	.venv/bench/bin/python -m pip install --quiet --disable-pip-version-check scipy==1.17.1 scikit-learn==1.9.1
+	@touch $@
 
 .venv/bench/ready: mc/internal/bench/requirements.txt
 	$(PYTHON) -m venv .venv/bench
