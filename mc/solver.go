@@ -32,6 +32,8 @@ type Result struct {
 	Loss float64
 	// Factors of W, for a DeepMF; nil for other solvers.
 	Factors *Factors
+	// Certificate of optimality, for a NuclearNorm; nil for other solvers.
+	Certificate *Certificate
 }
 
 // A Status says why a run ended without an error.
