@@ -1,0 +1,100 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime/debug"
+	"time"
+
+	"projectpenalty/mc"
+)
+
+// usual are the measures of every result, from [mc.Metrics]; Test and RelativeError only if the problem has what they
+// need.
+var usual = []string{
+	"Train", "Test", "RelativeError", "EffectiveRank", "NumericalRank", "NuclearNorm", "FrobeniusNorm", "Steps",
+}
+
+// run computes the result of a cell. Whatever happens is a record, except the end of ctx: then there is none. stack is
+// where a cell panicked.
+func (c Cell) run(ctx context.Context, axes []Axis, limit time.Duration) (r *record, stack string, err error) {
+	r = &record{}
+	if r.key, err = parseKey(c.Key()); err != nil {
+		return nil, "", err
+	}
+	for i, a := range axes {
+		r.levels = append(r.levels, field[string]{a.Name, c.Levels[i]})
+	}
+	fail := func(status, message string) {
+		r.status, r.values = status, nil
+		r.err = message[:min(len(message), maxMessage)]
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			fail(panicked, fmt.Sprint(p))
+			stack, err = string(debug.Stack()), nil
+		}
+	}()
+	cellCtx := ctx
+	if limit > 0 {
+		var cancel context.CancelFunc
+		cellCtx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	problem, err := c.Problem.Problem()
+	if err != nil {
+		fail(failed, err.Error())
+		return r, "", nil
+	}
+	result, err := c.Solver.Solve(cellCtx, problem)
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return nil, "", context.Cause(ctx)
+	case errors.Is(err, mc.ErrDiverged):
+		r.status, r.err = diverged, err.Error()
+		if result != nil {
+			r.values = []field[float64]{{"Steps", float64(result.Steps)}}
+		}
+		return r, "", nil
+	case errors.Is(err, context.DeadlineExceeded) && cellCtx.Err() != nil:
+		fail(timedOut, fmt.Sprintf("the cell took longer than %v", limit))
+		return r, "", nil
+	case err != nil:
+		fail(failed, err.Error())
+		return r, "", nil
+	}
+	r.status = result.Status.String()
+	r.measure(c, problem, result)
+	return r, "", nil
+}
+
+// measure takes the usual measures and the sweep's own.
+func (r *record) measure(c Cell, problem mc.Problem, result *mc.Result) {
+	var m mc.Metrics
+	if result.W != nil {
+		m = mc.Evaluate(problem, result.W)
+	} else {
+		m = mc.EvaluateFactors(problem, result.Factors)
+	}
+	add := func(name string, x float64) { r.values = append(r.values, field[float64]{name, x}) }
+	add("Train", m.Train)
+	if m.HasTest {
+		add("Test", m.Test)
+	}
+	if m.HasTruth {
+		add("RelativeError", m.RelativeError)
+	}
+	add("EffectiveRank", m.EffectiveRank)
+	add("NumericalRank", float64(m.NumericalRank))
+	add("NuclearNorm", m.NuclearNorm)
+	add("FrobeniusNorm", m.FrobeniusNorm)
+	add("Steps", float64(result.Steps))
+	for _, own := range c.measures {
+		if x := own.Of(problem, result); !math.IsNaN(x) { // NaN says that the result has no such number
+			add(own.Name, x)
+		}
+	}
+	r.values = r.sorted().values
+}

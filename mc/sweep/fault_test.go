@@ -1,0 +1,258 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+var errDisk = errors.New("no space left on the device")
+
+// failing is a disk whose n-th operation of a kind fails, a write after half of its bytes, and all later operations of
+// any kind too, or none.
+type failing struct {
+	mu      sync.Mutex
+	kind    string
+	n       int
+	forever bool
+	count   int
+}
+
+func (f *failing) failed() bool { return f.count >= f.n }
+
+func (f *failing) op(what string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.failed() && f.forever {
+		return errDisk
+	}
+	if what == f.kind {
+		if f.count++; f.count == f.n {
+			return errDisk
+		}
+	}
+	return nil
+}
+
+func (f *failing) mkdir(name string) error {
+	if err := f.op("mkdir"); err != nil {
+		return err
+	}
+	return disk{}.mkdir(name)
+}
+
+func (f *failing) rename(from, to string) error {
+	if err := f.op("rename"); err != nil {
+		return err
+	}
+	return disk{}.rename(from, to)
+}
+
+func (f *failing) remove(name string) error {
+	if err := f.op("remove"); err != nil {
+		return err
+	}
+	return disk{}.remove(name)
+}
+
+func (f *failing) syncDir(name string) error {
+	if err := f.op("sync of a folder"); err != nil {
+		return err
+	}
+	return disk{}.syncDir(name)
+}
+
+func (f *failing) create(name string) (file, error) {
+	if err := f.op("create"); err != nil {
+		return nil, err
+	}
+	under, err := disk{}.create(name)
+	return &failingFile{under, f}, err
+}
+
+type failingFile struct {
+	file
+	fs *failing
+}
+
+func (f *failingFile) Write(b []byte) (int, error) {
+	if err := f.fs.op("write"); err != nil {
+		n, _ := f.file.Write(b[:len(b)/2])
+		return n, err
+	}
+	return f.file.Write(b)
+}
+
+func (f *failingFile) Sync() error {
+	if err := f.fs.op("sync"); err != nil {
+		return err
+	}
+	return f.file.Sync()
+}
+
+func (f *failingFile) Close() error {
+	return errors.Join(f.file.Close(), f.fs.op("close"))
+}
+
+// Whichever operation of the disk fails, once or from then on, the sweep says so or had no need of it, and a later run
+// completes it to the bytes of one without a fault.
+func TestNthOperationFails(t *testing.T) {
+	spec := toys(2)
+	whole := t.TempDir()
+	run(t, Local{Folder: whole}, spec)
+	want := gathered(t, whole)
+	for _, kind := range []string{"mkdir", "create", "write", "sync", "close", "rename", "remove", "sync of a folder"} {
+		for _, forever := range []bool{false, true} {
+			for n := 1; ; n++ {
+				folder := t.TempDir()
+				fs := &failing{kind: kind, n: n, forever: forever}
+				_, err := Local{Folder: folder, Workers: 1, fs: fs}.Run(t.Context(), spec)
+				if !fs.failed() {
+					if err != nil || n == 1 {
+						t.Errorf("%d operations %s and the error %v", n-1, kind, err)
+					}
+					break
+				}
+				if !errors.Is(err, errDisk) {
+					t.Errorf("%s number %d fails and the sweep returns %v", kind, n, err)
+				}
+				run(t, Local{Folder: folder}, spec)
+				if got := gathered(t, folder); got != want {
+					t.Fatalf("after %s number %d failed, a later run gathers\n%swant\n%s", kind, n, got, want)
+				}
+				if left, _ := os.ReadDir(folder); len(left) != 4 {
+					t.Errorf("%s number %d leaves %v", kind, n, left)
+				}
+			}
+		}
+	}
+}
+
+// killed is the environment variable that makes this test binary a process with a sweep, to be killed.
+const killed = "SWEEP_TEST_FOLDER"
+
+func TestMain(m *testing.M) {
+	if folder := os.Getenv(killed); folder != "" {
+		seeds, err := strconv.Atoi(os.Getenv(killed + "_SEEDS"))
+		if err == nil {
+			_, err = Local{Folder: folder, Workers: 2, Progress: func(p Progress) { fmt.Println(p.Done) }}.Run(context.Background(), toys(seeds))
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func child(t *testing.T, folder string, seeds int) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), killed+"="+folder, fmt.Sprintf("%s_SEEDS=%d", killed, seeds))
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// A process may be killed at any moment: what it said it had is there afterwards, bit by bit.
+func TestKill(t *testing.T) {
+	const kills, seeds = 60, 60
+	spec := toys(seeds)
+	folder, whole := t.TempDir(), t.TempDir()
+	run(t, Local{Folder: whole}, spec)
+	want := map[string]bool{}
+	for _, line := range strings.SplitAfter(gathered(t, whole), "\n") {
+		want[line] = true
+	}
+	rng := rand.New(rand.NewPCG(7, 7))
+	have, restarts, begun := 0, 0, 0
+	for n := range kills {
+		cmd := child(t, folder, seeds)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(time.Duration(rng.IntN(80_000))*time.Microsecond, func() { cmd.Process.Kill() })
+		said, _ := io.ReadAll(out)
+		err = cmd.Wait()
+		if timer.Stop() && err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Fields(string(said))
+		told := have
+		if len(lines) > 0 {
+			// The last line may be torn; the one before is not.
+			if told, err = strconv.Atoi(lines[max(0, len(lines)-2)]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		table, err := Read(folder)
+		if errors.Is(err, os.ErrNotExist) && have == 0 {
+			continue // killed before it had begun
+		}
+		if err != nil {
+			t.Fatalf("after kill %d: %v", n, err)
+		}
+		if now := table.Len(); now < have || now < told {
+			t.Fatalf("after kill %d there are %d results; there were %d, and the process told of %d", n, now, have, told)
+		} else if have = now; now == spec.Len() {
+			have, folder = 0, t.TempDir()
+			restarts++
+		}
+		for i := range table.Len() {
+			row := table.Row(i)
+			if line := string(table.record(row.row).sorted().append(nil)); !want[line] {
+				t.Fatalf("after kill %d there is a result unlike the one without kills: %s", n, line)
+			}
+		}
+		begun++
+	}
+	run(t, Local{Folder: folder}, spec)
+	if gathered(t, folder) != gathered(t, whole) {
+		t.Error("sweeps with and without kills gather different bytes")
+	}
+	if begun < kills/2 {
+		t.Errorf("only %d of %d kills came after the sweep had begun", begun, kills)
+	}
+	t.Logf("%d kills, %d sweeps completed", kills, restarts)
+}
+
+// Two processes and this one run one sweep in one folder at once: each ends well, and nothing is lost or different.
+func TestTwoProcesses(t *testing.T) {
+	const seeds = 60
+	folder, whole := t.TempDir(), t.TempDir()
+	run(t, Local{Folder: whole}, toys(seeds))
+	a, b := child(t, folder, seeds), child(t, folder, seeds)
+	for _, cmd := range []*exec.Cmd{a, b} {
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(t, Local{Folder: folder, Workers: 1}, toys(seeds))
+	for _, cmd := range []*exec.Cmd{a, b} {
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := Gather(toys(seeds), folder); err != nil {
+		t.Fatal(err)
+	}
+	if gathered(t, folder) != gathered(t, whole) {
+		t.Error("three processes and one gather different bytes")
+	}
+	if left, _ := (store{folder, disk{}}).sources(); len(left) != 1 {
+		t.Errorf("gathering leaves %q", left)
+	}
+}

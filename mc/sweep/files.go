@@ -1,0 +1,67 @@
+package sweep
+
+import (
+	"io"
+	"os"
+)
+
+// files are the operations on a file system that change it. A store goes through them, so that its tests can make each of
+// them fail.
+type files interface {
+	mkdir(name string) error
+	// create makes a file that must not exist.
+	create(name string) (file, error)
+	rename(from, to string) error
+	remove(name string) error
+	// syncDir makes creations, renames and removals in a folder last.
+	syncDir(name string) error
+}
+
+type file interface {
+	io.WriteCloser
+	Sync() error
+	Stat() (os.FileInfo, error)
+	Fd() uintptr
+}
+
+type disk struct{}
+
+func (disk) mkdir(name string) error      { return os.MkdirAll(name, 0o777) }
+func (disk) rename(from, to string) error { return os.Rename(from, to) }
+func (disk) remove(name string) error     { return os.Remove(name) }
+
+func (disk) create(name string) (file, error) {
+	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+}
+
+func (disk) syncDir(name string) error {
+	d, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+// replace writes a whole file: after it, and after a crash at any moment, the file is the old one or the new one.
+func replace(fs files, name string, write func(io.Writer) error) error {
+	tmp := name + "." + unique() + ".tmp"
+	f, err := fs.create(tmp)
+	if err != nil {
+		return err
+	}
+	err = write(f)
+	if err == nil {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = fs.rename(tmp, name)
+	}
+	if err != nil {
+		fs.remove(tmp) // what is left of it does no harm
+	}
+	return err
+}

@@ -1,0 +1,403 @@
+package sweep
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"projectpenalty/mc"
+)
+
+func run(t *testing.T, l Local, spec Spec) *Table {
+	t.Helper()
+	table, err := l.Run(t.Context(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
+func gathered(t *testing.T, folder string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(folder, resultsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// The results of a real sweep are those of the solver called by hand.
+func TestRun(t *testing.T) {
+	spec := Spec{
+		Name: "depth", Problem: mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20}, Solver: mc.DeepMF{Steps: 50},
+		Axes:     []Axis{Over("Solver.Depth", 1, 2), Seeds(2)},
+		Measures: []Measure{{"loss", func(_ mc.Problem, r *mc.Result) float64 { return r.Loss }}, {"none", func(mc.Problem, *mc.Result) float64 { return math.NaN() }}},
+	}
+	t.Chdir(t.TempDir())
+	table, err := Run(t.Context(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if table.Len() != 4 {
+		t.Fatalf("%d results, want 4", table.Len())
+	}
+	for i := range spec.Len() {
+		c, row := spec.At(i), table.Row(i)
+		p, err := c.Problem.Problem()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := c.Solver.Solve(t.Context(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := mc.Evaluate(p, want.W)
+		if row.Key() != c.Key() || row.Status() != want.Status.String() || row.Level("Solver.Depth") != c.Levels[0] || row.Level("Seed") != c.Levels[1] {
+			t.Errorf("cell %d has the row %s %s %s %s", i, row.Key(), row.Status(), row.Level("Solver.Depth"), row.Level("Seed"))
+		}
+		for name, want := range map[string]float64{
+			"Train": m.Train, "Test": m.Test, "RelativeError": m.RelativeError, "EffectiveRank": m.EffectiveRank, "Steps": 50,
+			"NumericalRank": float64(m.NumericalRank), "NuclearNorm": m.NuclearNorm, "FrobeniusNorm": m.FrobeniusNorm, "loss": want.Loss,
+		} {
+			if got, ok := row.Value(name); !ok || got != want {
+				t.Errorf("cell %d: %s = %v, %v; want %v", i, name, got, ok, want)
+			}
+		}
+		if _, ok := row.Value("none"); ok {
+			t.Error("a measure that is NaN is there")
+		}
+	}
+	if all, err := Read(filepath.Join("sweeps", "depth")); err != nil || all.Len() != 4 {
+		t.Errorf("Read: %v, %v", all, err)
+	}
+}
+
+// Faults of cells are results, and the others go on.
+func TestFaultyCells(t *testing.T) {
+	spec := toys(2)
+	spec.Axes = append(spec.Axes, Over("Solver.Fault", "", "error", "panic", "diverge"))
+	spec.Axes[0] = Over("Problem.Rank", 1, 9) // 9 is more than the matrix has
+	folder := t.TempDir()
+	var last Progress
+	table := run(t, Local{Folder: folder, Progress: func(p Progress) { last = p }}, spec)
+	got := map[string]int{}
+	for i := range table.Len() {
+		r := table.Row(i)
+		_, hasTest := r.Value("Train")
+		got[fmt.Sprintf("%s %v %.14s", r.Status(), hasTest, r.Err())]++
+	}
+	want := map[string]int{"step limit true ": 2, "failed false toy: no": 2, "panicked false toy: oh": 2, "diverged false toy: diverged": 2, "failed false mc: LowRank.Ra": 8}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("results are %v, want %v", got, want)
+	}
+	if last.Done != 16 || last.Total != 16 || last.Failed != 12 {
+		t.Errorf("progress ends at %v", last)
+	}
+	logs, _ := filepath.Glob(filepath.Join(folder, runsFolder, "*"+logSuffix))
+	if len(logs) != 1 {
+		t.Fatalf("logs %q", logs)
+	}
+	if text, err := os.ReadFile(logs[0]); err != nil || !strings.Contains(string(text), "toy.Solve") {
+		t.Errorf("no stack of the panic in the log (%v)", err)
+	}
+}
+
+// Extending a sweep runs what is new and nothing else; going back to the smaller one runs nothing.
+func TestExtend(t *testing.T) {
+	folder := t.TempDir()
+	ran := 0
+	l := Local{Folder: folder, Progress: func(Progress) { ran++ }}
+	small, large := toys(2), toys(5)
+	large.Axes[0].Levels = append(large.Axes[0].Levels, Over("Solver.Scale", 7).Levels...)
+	for _, step := range []struct {
+		name      string
+		spec      Spec
+		ran, rows int
+	}{{"first", small, 6, 6}, {"again", small, 0, 6}, {"extended", large, 14, 20}, {"back", small, 0, 6}, {"forth", large, 0, 20}} {
+		ran = 0
+		if table := run(t, l, step.spec); ran != step.ran || table.Len() != step.rows {
+			t.Errorf("%s: ran %d cells and returned %d, want %d and %d", step.name, ran, table.Len(), step.ran, step.rows)
+		}
+	}
+	whole := t.TempDir()
+	run(t, Local{Folder: whole, Workers: 1}, large)
+	if gathered(t, folder) != gathered(t, whole) {
+		t.Error("an extended sweep and a whole one gather different bytes")
+	}
+}
+
+// A folder belongs to one sweep.
+func TestOtherSweep(t *testing.T) {
+	folder := t.TempDir()
+	run(t, Local{Folder: folder}, toys(1))
+	for name, change := range map[string]func(*Spec){
+		"problem":  func(s *Spec) { s.Problem = mc.LowRank{Rows: 5, Cols: 3, Rank: 1, Observed: 6} },
+		"solver":   func(s *Spec) { s.Solver = toy{Fault: "error"} },
+		"name":     func(s *Spec) { s.Name = "others" },
+		"axis":     func(s *Spec) { s.Axes[0] = Over("Problem.Noise", 0, 1e-3, 1) },
+		"axes":     func(s *Spec) { s.Axes = s.Axes[:1] },
+		"measures": func(s *Spec) { s.Measures = []Measure{{"a", func(mc.Problem, *mc.Result) float64 { return 0 }}} },
+		"meaning": func(s *Spec) {
+			s.Axes[0] = Cases("Solver.Scale", Case("0", Setting{"Solver.Scale", 2}))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := toys(1)
+			change(&spec)
+			if _, err := (Local{Folder: folder}).Run(t.Context(), spec); err == nil || !strings.Contains(err.Error(), "holds another sweep") {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+	t.Run("changed by hand", func(t *testing.T) {
+		name := filepath.Join(folder, specFile)
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, bytes.Replace(text, []byte("Rows:4"), []byte("Rows:9"), 1), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := (Local{Folder: folder}).Run(t.Context(), toys(1)); err == nil || !strings.Contains(err.Error(), "changed after the sweep began") {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+// Interrupting keeps what is finished; running again completes it to the same bytes.
+func TestInterrupt(t *testing.T) {
+	spec := toys(10)
+	folder, whole := t.TempDir(), t.TempDir()
+	run(t, Local{Folder: whole}, spec)
+	ctx, cancel := context.WithCancel(t.Context())
+	table, err := Local{Folder: folder, Workers: 2, Progress: func(p Progress) {
+		if p.Done == 5 {
+			cancel()
+		}
+	}}.Run(ctx, spec)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v", err)
+	}
+	if table.Len() < 5 || table.Len() == spec.Len() {
+		t.Fatalf("%d results of an interrupted sweep", table.Len())
+	}
+	before := table.Len()
+	ran := 0
+	if table := run(t, Local{Folder: folder, Progress: func(Progress) { ran++ }}, spec); table.Len() != spec.Len() || ran != spec.Len()-before {
+		t.Errorf("ran %d cells after %d, and has %d of %d", ran, before, table.Len(), spec.Len())
+	}
+	if gathered(t, folder) != gathered(t, whole) {
+		t.Error("interrupted and uninterrupted sweeps gather different bytes")
+	}
+}
+
+func TestTimeLimitAndRetry(t *testing.T) {
+	spec := toys(1)
+	spec.Axes = []Axis{Over("Solver.Pause", int64(0), int64(time.Hour))}
+	folder := t.TempDir()
+	table := run(t, Local{Folder: folder, TimeLimit: 50 * time.Millisecond}, spec)
+	if a, b := table.Row(0), table.Row(1); a.Status() != "step limit" || b.Status() != timedOut || b.Err() != "the cell took longer than 50ms" {
+		t.Errorf("statuses %q and %q (%s)", a.Status(), b.Status(), b.Err())
+	}
+	for retry, want := range map[bool]int{false: 0, true: 1} {
+		ran := 0
+		run(t, Local{Folder: folder, TimeLimit: 60 * time.Millisecond, Retry: retry, Progress: func(Progress) { ran++ }}, spec)
+		if ran != want {
+			t.Errorf("Retry: %v ran %d cells, want %d", retry, ran, want)
+		}
+	}
+}
+
+// Shards, in any order and at once, make the bytes of one process.
+func TestShards(t *testing.T) {
+	spec := toys(7)
+	folder, whole := t.TempDir(), t.TempDir()
+	run(t, Local{Folder: whole}, spec)
+	var wg sync.WaitGroup
+	for shard := range 4 {
+		wg.Go(func() {
+			if _, err := (Local{Folder: folder, Shard: shard, Shards: 4}).Run(t.Context(), spec); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if p, err := PlanOf(spec, folder); err != nil || len(p.Missing) != 0 || p.Done != 21 || p.Mean == 0 {
+		t.Errorf("plan %+v, %v", p, err)
+	}
+	if err := Gather(spec, folder); err != nil {
+		t.Fatal(err)
+	}
+	if gathered(t, folder) != gathered(t, whole) {
+		t.Error("shards and one process gather different bytes")
+	}
+}
+
+func TestPlan(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "none")
+	p, err := PlanOf(toys(2), folder)
+	if err != nil || p.Cells != 6 || len(p.Missing) != 6 || exists(folder) {
+		t.Errorf("plan of a sweep that never ran: %+v, %v; folder made: %v", p, err, exists(folder))
+	}
+	if _, ok := p.Left(2); ok {
+		t.Error("an estimate from nothing")
+	}
+	p.Mean = time.Minute
+	if left, ok := p.Left(4); !ok || left != 2*time.Minute {
+		t.Errorf("6 cells of a minute on 4 workers take %v", left)
+	}
+	if runtime.GOOS != "windows" && os.Getuid() != 0 {
+		locked := t.TempDir()
+		if err := os.Chmod(locked, 0o555); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := (Local{Folder: locked}).Run(t.Context(), toys(1)); !errors.Is(err, os.ErrPermission) {
+			t.Errorf("a folder that cannot be written: %v", err)
+		}
+	}
+	if _, err := (Local{Folder: folder, Workers: -1}).Run(t.Context(), toys(1)); err == nil {
+		t.Error("Workers: -1 passes")
+	}
+	if _, err := (Local{Folder: folder, Shard: 2, Shards: 2}).Run(t.Context(), toys(1)); err == nil {
+		t.Error("Shard: 2 of 2 passes")
+	}
+}
+
+func TestGroup(t *testing.T) {
+	c := newColumns()
+	for i, x := range []float64{4, 1, 3, 2, 10, 20, 40} {
+		r := &record{key: key{byte(i)}, status: "s", levels: []field[string]{{"d", []string{"2", "10"}[i/4]}, {"Seed", fmt.Sprint(i % 4)}}}
+		r.values = []field[float64]{{"Test", x}}
+		if x == 3 {
+			r.values = nil
+		}
+		if err := c.add(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	table := c.table()
+	groups, err := table.Group("Test", "d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(groups), "[{[2] [1 2 4 +Inf] 1} {[10] [10 20 40] 0}]"; got != want {
+		t.Errorf("groups are %s, want %s", got, want)
+	}
+	for q, want := range map[float64]float64{0: 1, 0.5: 3, 1: math.Inf(1)} {
+		if got := groups[0].Quantile(q); got != want {
+			t.Errorf("quantile %v is %v, want %v", q, got, want)
+		}
+	}
+	if iv, err := groups[1].Interval(); err != nil || iv.Median != 20 {
+		t.Errorf("interval %v, %v", iv, err)
+	}
+	diff, err := table.Compare("Test", math.Log10, "d", 10, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Seed 0: 10 and 4; seed 1: 20 and 1; seed 2: no value; seed 3: no partner.
+	if len(diff.Differences) != 2 || diff.Unpaired != 3 || math.Abs(diff.Differences[0]-math.Log10(2.5)) > 1e-15 || diff.Lo > diff.Median || diff.Hi < diff.Median {
+		t.Errorf("comparison %+v", diff)
+	}
+	var out strings.Builder
+	if err := table.WriteCSV(&out); err != nil {
+		t.Fatal(err)
+	}
+	want := "d,Seed,status,Test,error,key\n2,0,s,4,,000000000000000000000000\n2,1,s,1,,010000000000000000000000\n2,2,s,,,020000000000000000000000\n"
+	if !strings.HasPrefix(out.String(), want) {
+		t.Errorf("CSV\n%s\nwant\n%s", out.String(), want)
+	}
+	if two, err := table.Where("d", 2); err != nil || two.Len() != 4 {
+		t.Errorf("Where: %v, %v", two.Len(), err)
+	}
+	for name, err := range map[string]error{
+		"axis":    second(table.Group("Test", "nope")),
+		"measure": second(table.Group("nope", "d")),
+		"level":   second(table.Where("d", 3)),
+		"compare": second(table.Compare("Test", nil, "d", 2, 3)),
+	} {
+		if err == nil {
+			t.Errorf("unknown %s passes", name)
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// The bootstrap interval of the median covers the truth about as often as it says.
+func TestCompareCoverage(t *testing.T) {
+	covered := 0
+	const trials = 20
+	for trial := range trials {
+		c := newColumns()
+		rng := rand.New(rand.NewPCG(uint64(trial), 1))
+		for i := range 40 {
+			x := rng.NormFloat64()
+			for side, v := range []float64{x + 1 + 0.3*rng.NormFloat64(), x} {
+				r := &record{key: key{byte(i), byte(side)}, levels: []field[string]{{"m", fmt.Sprint(side)}, {"Seed", fmt.Sprint(i)}}, values: []field[float64]{{"Test", v}}}
+				if err := c.add(r); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		d, err := c.table().Compare("Test", nil, "m", 0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Lo <= 1 && 1 <= d.Hi {
+			covered++
+		}
+	}
+	if covered < trials*4/5 {
+		t.Errorf("%d of %d intervals hold the true difference", covered, trials)
+	}
+}
+
+// Of two results of a cell that differ neither is believed; a result replaces a failure, in either order.
+func TestDuplicates(t *testing.T) {
+	result := func(x float64) *record {
+		return &record{status: "converged", values: []field[float64]{{"Train", x}, {"Test", 1}}}
+	}
+	swapped := &record{status: "converged", values: []field[float64]{{"Test", 1}, {"Train", 1}}}
+	late := &record{status: timedOut, err: "late"}
+	for name, c := range map[string]struct {
+		records []*record
+		status  string
+		ok      bool
+	}{
+		"equal":                {[]*record{result(1), result(1)}, "converged", true},
+		"equal in other order": {[]*record{result(1), swapped}, "converged", true},
+		"one bit":              {[]*record{result(1), result(math.Nextafter(1, 2))}, "converged", false},
+		"zeros of two signs":   {[]*record{result(0), result(math.Copysign(0, -1))}, "converged", false},
+		"failure, result":      {[]*record{late, result(1)}, "converged", true},
+		"result, failure":      {[]*record{result(1), late}, "converged", true},
+		"two failures":         {[]*record{late, {status: failed}}, failed, true},
+		"the other way":        {[]*record{{status: failed}, late}, failed, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			table := newColumns()
+			var err error
+			for _, r := range c.records {
+				if e := table.add(r); e != nil {
+					err = e
+				}
+			}
+			if (err == nil) != c.ok {
+				t.Errorf("error %v", err)
+			}
+			if got := table.table().Row(0).Status(); len(table.keys) != 1 || got != c.status {
+				t.Errorf("%d rows, status %q, want %q", len(table.keys), got, c.status)
+			}
+		})
+	}
+}

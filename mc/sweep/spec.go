@@ -1,0 +1,270 @@
+package sweep
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+
+	"projectpenalty/mc"
+)
+
+// A Spec is a sweep as a value: a problem, a solver, and the axes along which they vary. Its cells are all combinations
+// of levels; the last axis varies fastest.
+type Spec struct {
+	// Name of the sweep, and of its folder unless another is given: letters, digits, dots, dashes and underscores.
+	Name string
+	// Problem and Solver are what the axes start from. The solver may be nil if an axis sets it.
+	Problem Source
+	Solver  mc.Solver
+	// Axes in the order in which they are applied. None: the sweep is one cell.
+	Axes []Axis
+	// Measures are taken of each result besides the usual ones, see [Run].
+	Measures []Measure
+}
+
+// A Measure is a number of your own that each result is asked for. Its name stands for it in the keys of cells: give it
+// another name when what it computes changes.
+type Measure struct {
+	Name string
+	Of   func(mc.Problem, *mc.Result) float64
+}
+
+// A Cell is one run of a sweep.
+type Cell struct {
+	// Index of the cell in its sweep.
+	Index int
+	// Levels are the labels of the cell's levels, one for each axis.
+	Levels []string
+	// Problem and Solver with all fields set.
+	Problem Source
+	Solver  mc.Solver
+
+	measures []Measure
+}
+
+// Len returns the number of cells, −1 if it does not fit an int.
+func (s Spec) Len() int {
+	n := 1
+	for _, a := range s.Axes {
+		if len(a.Levels) > 0 && n > math.MaxInt/len(a.Levels) {
+			return -1
+		}
+		n *= len(a.Levels)
+	}
+	return n
+}
+
+// At returns cell i, from 0 to Len()−1, in time proportional to the number of axes. It panics out of that range, and if
+// [Spec.Validate] reports an error.
+func (s Spec) At(i int) Cell {
+	c, err := s.at(i)
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+func (s Spec) at(i int) (Cell, error) {
+	if i < 0 || i >= s.Len() {
+		return Cell{}, fmt.Errorf("sweep: cell %d of %q; it has %d", i, s.Name, s.Len())
+	}
+	at := make([]int, len(s.Axes))
+	for k, rest := len(at)-1, i; k >= 0; k-- {
+		n := len(s.Axes[k].Levels)
+		at[k], rest = rest%n, rest/n
+	}
+	cell := Cell{Index: i, Levels: make([]string, len(at)), measures: s.Measures}
+	c := config{s.Problem, s.Solver}
+	for k, l := range at {
+		level := s.Axes[k].Levels[l]
+		cell.Levels[k] = level.Label
+		for _, setting := range level.Set {
+			if err := c.apply(setting); err != nil {
+				return Cell{}, fmt.Errorf("sweep: axis %q, level %q: %s: %w", s.Axes[k].Name, level.Label, setting.Field, err)
+			}
+		}
+	}
+	cell.Problem, cell.Solver = c.Problem, c.Solver
+	return cell, nil
+}
+
+// Key is a digest of all that decides the result of the cell: problem, solver, measures and the version of the package,
+// in 24 hexadecimal digits. It depends neither on the cell's index nor on the sweep's axes.
+func (c Cell) Key() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%#v\n%#v\n%s\n", c.Problem, c.Solver, mc.Version)
+	for _, m := range c.measures {
+		fmt.Fprintf(h, "%s\n", m.Name)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+var (
+	nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	// address matches what %#v prints of a pointer or a function that is not nil.
+	address = regexp.MustCompile(`\)\(0x[0-9a-f]+\)`)
+)
+
+// Validate says what is wrong with the sweep: an axis without levels, a level twice, a field that does not exist or does
+// not take the value, a configuration that cannot be named. It looks at every level of every axis, not at every cell.
+func (s Spec) Validate() error {
+	if !nameForm.MatchString(s.Name) {
+		return fmt.Errorf("sweep: Spec.Name is %q; it must be letters, digits, dots, dashes and underscores", s.Name)
+	}
+	if s.Problem == nil {
+		return fmt.Errorf("sweep: Spec.Problem is nil; it must be a Source, such as mc.LowRank{…} or sweep.Data(problem)")
+	}
+	names := map[string]bool{}
+	for _, a := range s.Axes {
+		switch {
+		case a.Name == "":
+			return fmt.Errorf("sweep: an axis has no name")
+		case names[a.Name]:
+			return fmt.Errorf("sweep: axis %q is there twice", a.Name)
+		case len(a.Levels) == 0:
+			return fmt.Errorf("sweep: axis %q has no levels", a.Name)
+		}
+		names[a.Name] = true
+		labels := map[string]bool{}
+		for _, l := range a.Levels {
+			if labels[l.Label] {
+				return fmt.Errorf("sweep: axis %q has the level %q twice", a.Name, l.Label)
+			}
+			labels[l.Label] = true
+		}
+	}
+	for i, m := range s.Measures {
+		if m.Name == "" || m.Of == nil {
+			return fmt.Errorf("sweep: Spec.Measures[%d] needs a name and a function", i)
+		}
+		if slices.Contains(usual, m.Name) || slices.ContainsFunc(s.Measures[:i], func(o Measure) bool { return o.Name == m.Name }) {
+			return fmt.Errorf("sweep: the measure %q is there twice", m.Name)
+		}
+	}
+	if s.Len() < 0 {
+		return fmt.Errorf("sweep: %q has more cells than an int can count", s.Name)
+	}
+	// Every level of every axis, the other axes at their first.
+	stride := s.Len()
+	for _, a := range s.Axes {
+		stride /= len(a.Levels)
+		for l := range a.Levels {
+			if err := s.check(l * stride); err != nil {
+				return err
+			}
+		}
+	}
+	return s.check(0)
+}
+
+func (s Spec) check(i int) error {
+	c, err := s.at(i)
+	if err != nil {
+		return err
+	}
+	if c.Solver == nil {
+		return fmt.Errorf("sweep: Spec.Solver is nil and no axis sets it")
+	}
+	for _, part := range []any{c.Problem, c.Solver} {
+		if p := fmt.Sprintf("%#v", part); address.MatchString(p) {
+			return fmt.Errorf("sweep: cell %d: %s prints an address, which differs from process to process; give its type a GoString method that names the content", i, p)
+		}
+	}
+	return nil
+}
+
+// frozen is what a folder remembers of a specification.
+type frozen struct {
+	Name     string       `json:"name"`
+	Hash     string       `json:"hash"`
+	Cells    int          `json:"cells"`
+	Version  string       `json:"version"`
+	Problem  string       `json:"problem"`
+	Solver   string       `json:"solver"`
+	Measures []string     `json:"measures,omitempty"`
+	Axes     []frozenAxis `json:"axes"`
+}
+
+type frozenAxis struct {
+	Name   string        `json:"name"`
+	Levels []frozenLevel `json:"levels"`
+}
+
+type frozenLevel struct {
+	Label string   `json:"label"`
+	Set   []string `json:"set"`
+}
+
+func (s Spec) freeze() frozen {
+	f := frozen{
+		Name: s.Name, Cells: s.Len(), Version: mc.Version, Axes: []frozenAxis{},
+		Problem: fmt.Sprintf("%#v", s.Problem), Solver: fmt.Sprintf("%#v", s.Solver),
+	}
+	for _, m := range s.Measures {
+		f.Measures = append(f.Measures, m.Name)
+	}
+	for _, a := range s.Axes {
+		axis := frozenAxis{Name: a.Name}
+		for _, l := range a.Levels {
+			level := frozenLevel{Label: l.Label}
+			for _, set := range l.Set {
+				level.Set = append(level.Set, fmt.Sprintf("%s = %#v", set.Field, set.Value))
+			}
+			axis.Levels = append(axis.Levels, level)
+		}
+		f.Axes = append(f.Axes, axis)
+	}
+	f.Hash = f.hash()
+	return f
+}
+
+func (f frozen) hash() string {
+	f.Hash = ""
+	text, err := json.Marshal(f)
+	if err != nil {
+		panic(err) // strings and ints always marshal
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:12])
+}
+
+// Hash identifies the specification: 24 hexadecimal digits. It is kept beside the results.
+func (s Spec) Hash() string { return s.freeze().Hash }
+
+// within says why f is not a part of g, the same sweep with perhaps more levels; "" if it is.
+func (f frozen) within(g frozen) string {
+	switch {
+	case f.Version != g.Version:
+		return fmt.Sprintf("it was made by version %s of the package, this is %s", g.Version, f.Version)
+	case f.Name != g.Name:
+		return fmt.Sprintf("it holds the sweep %q", g.Name)
+	case f.Problem != g.Problem:
+		return fmt.Sprintf("its problem is %s", g.Problem)
+	case f.Solver != g.Solver:
+		return fmt.Sprintf("its solver is %s", g.Solver)
+	case !slices.Equal(f.Measures, g.Measures):
+		return fmt.Sprintf("its measures are %q", g.Measures)
+	case len(f.Axes) != len(g.Axes):
+		return fmt.Sprintf("it has %d axes, not %d", len(g.Axes), len(f.Axes))
+	}
+	for i, a := range f.Axes {
+		b := g.Axes[i]
+		if a.Name != b.Name {
+			return fmt.Sprintf("its axis %d is %q, not %q", i, b.Name, a.Name)
+		}
+		levels := map[string][]string{}
+		for _, l := range b.Levels {
+			levels[l.Label] = l.Set
+		}
+		for _, l := range a.Levels {
+			if set, ok := levels[l.Label]; !ok || !slices.Equal(set, l.Set) {
+				return fmt.Sprintf("its axis %q lacks the level %q (%s)", a.Name, l.Label, l.Set)
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,131 @@
+package sweep
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"projectpenalty/mc"
+)
+
+func TestAt(t *testing.T) {
+	spec := Spec{
+		Name: "at", Problem: small, Solver: toy{},
+		Axes: []Axis{
+			Over("Problem.Observed", 5, 6),
+			Cases("method",
+				Case("toy", Setting{"Solver", toy{Scale: 2}}),
+				Case("adam", Setting{"Solver", mc.DeepMF{Depth: 1, Optimizer: mc.Adam{}}}, Setting{"Solver.Optimizer.LearningRate", 0.5})),
+			Seeds(3),
+		},
+	}
+	if err := spec.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	if spec.Len() != 12 {
+		t.Fatalf("%d cells, want 12", spec.Len())
+	}
+	for i, want := range map[int]string{
+		0:  `[5 toy 1] mc.LowRank{Rows:4, Cols:3, Rank:1, Observed:5, MinPerLine:0, Noise:0, Norm:0, Seed:0x1} sweep.toy{Scale:2, Fault:"", Pause:0, Inner:mc.Solver(nil), Seed:0x1}`,
+		2:  `[5 toy 3] mc.LowRank{Rows:4, Cols:3, Rank:1, Observed:5, MinPerLine:0, Noise:0, Norm:0, Seed:0x3} sweep.toy{Scale:2, Fault:"", Pause:0, Inner:mc.Solver(nil), Seed:0x3}`,
+		11: "[6 adam 3] mc.LowRank{Rows:4, Cols:3, Rank:1, Observed:6, MinPerLine:0, Noise:0, Norm:0, Seed:0x3} " + fmt.Sprintf("%#v", mc.DeepMF{Depth: 1, Optimizer: mc.Adam{LearningRate: 0.5}, Seed: 3}),
+	} {
+		c := spec.At(i)
+		if got := fmt.Sprintf("%v %#v %#v", c.Levels, c.Problem, c.Solver); got != want {
+			t.Errorf("cell %d is\n%s\nwant\n%s", i, got, want)
+		}
+	}
+	if base := fmt.Sprintf("%#v", spec.Solver); base != fmt.Sprintf("%#v", toy{}) {
+		t.Errorf("the base changed to %s", base)
+	}
+}
+
+// A cell's key is that of its content: it survives a change of the axes around it, and tells apart all else.
+func TestKey(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		spec := toys(rapid.IntRange(1, 5).Draw(t, "seeds"))
+		more := toys(9)
+		more.Axes[0] = Over("Solver.Scale", 7, 1, 1e-3, 0)
+		keys := map[string]int{}
+		for i := range more.Len() {
+			keys[more.At(i).Key()] = i
+		}
+		if len(keys) != more.Len() {
+			t.Fatalf("%d keys of %d cells", len(keys), more.Len())
+		}
+		c := spec.At(rapid.IntRange(0, spec.Len()-1).Draw(t, "cell"))
+		i, ok := keys[c.Key()]
+		if !ok || fmt.Sprint(more.At(i).Levels) != fmt.Sprint(c.Levels) {
+			t.Fatalf("cell %v has no counterpart in the extended sweep", c.Levels)
+		}
+	})
+	plain, measured := toys(1), toys(1)
+	measured.Measures = []Measure{{"gap", func(mc.Problem, *mc.Result) float64 { return 0 }}}
+	if plain.At(0).Key() == measured.At(0).Key() {
+		t.Error("a measure does not change the key")
+	}
+}
+
+func TestSpecValidate(t *testing.T) {
+	spec := func(axes ...Axis) Spec { return Spec{Name: "bad", Problem: small, Solver: toy{}, Axes: axes} }
+	problem, err := small.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		spec Spec
+		want string
+	}{
+		"no name":            {Spec{Problem: small, Solver: toy{}}, "Spec.Name"},
+		"a path as a name":   {Spec{Name: "../x", Problem: small, Solver: toy{}}, "Spec.Name"},
+		"no problem":         {Spec{Name: "a", Solver: toy{}}, "Spec.Problem is nil"},
+		"no solver":          {Spec{Name: "a", Problem: small}, "Spec.Solver is nil"},
+		"unknown field":      {spec(Over("Solver.Depht", 1)), "no field Depht; it has Scale, Fault, Pause, Inner, Seed"},
+		"unknown root":       {spec(Over("Data.Rows", 1)), "no field Data"},
+		"field of a number":  {spec(Over("Solver.Scale.X", 1)), "has no fields"},
+		"field of nil":       {spec(Over("Solver.Inner.Depth", 1)), "no field Depth of nil"},
+		"wrong type":         {spec(Over("Solver.Scale", "a")), `"a" (string) is not a float64`},
+		"lost fraction":      {spec(Over("Problem.Rank", 1.5)), "is not a int"},
+		"negative seed":      {spec(Over("Solver.Seed", -1)), "is not a uint64"},
+		"nil number":         {spec(Over("Solver.Scale", nil)), "nil is not a float64"},
+		"empty axis":         {spec(Over("Solver.Scale")), "has no levels"},
+		"axis twice":         {spec(Seeds(2), Seeds(3)), `axis "Seed" is there twice`},
+		"level twice":        {spec(Over("Solver.Seed", 1, 2, 1)), `level "1" twice`},
+		"no seed":            {Spec{Name: "a", Problem: Data(problem), Solver: mc.MinimumFrobenius{}, Axes: []Axis{Seeds(2)}}, "neither the problem"},
+		"an address":         {spec(Over("Solver.Inner", &mc.DeepMF{})), "prints an address"},
+		"too many cells":     {spec(Seeds(1<<13), Over("Solver.Scale", many(1<<13)...), Over("Solver.Pause", many(1<<13)...), Over("Problem.Noise", many(1<<13)...), Over("Problem.Norm", many(1<<13)...)), "more cells than"},
+		"measure twice":      {Spec{Name: "a", Problem: small, Solver: toy{}, Measures: []Measure{{"Test", func(mc.Problem, *mc.Result) float64 { return 0 }}}}, `"Test" is there twice`},
+		"measure of nothing": {Spec{Name: "a", Problem: small, Solver: toy{}, Measures: []Measure{{Name: "x"}}}, "Measures[0]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := c.spec.Validate(); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v does not say %q", err, c.want)
+			}
+		})
+	}
+	same := spec(Over("Solver.Scale", 1, 2), Cases("method", Case("fixed", Setting{"Solver", toy{Scale: 3}})))
+	if _, err := same.keys(0, 1); err == nil || !strings.Contains(err.Error(), "cells 0 and 1") {
+		t.Errorf("two cells of one configuration: %v", err)
+	}
+}
+
+func many(n int) []any {
+	values := make([]any, n)
+	for i := range values {
+		values[i] = float64(i)
+	}
+	return values
+}
+
+// BenchmarkAt takes cells of a sweep of 10¹² in four axes of 1,000 levels.
+func BenchmarkAt(b *testing.B) {
+	spec := Spec{Name: "huge", Problem: mc.LowRank{}, Solver: mc.DeepMF{}, Axes: []Axis{
+		Over("Problem.Noise", many(1000)...), Over("Problem.Norm", many(1000)...), Over("Solver.Lambda", many(1000)...), Seeds(1000),
+	}}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		spec.At(i * 999_999_937 % spec.Len())
+	}
+}

@@ -1,0 +1,292 @@
+package sweep
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// A store is the folder of a sweep:
+//
+//	sweep.json          the specification, frozen
+//	results.jsonl       gathered results, in the order of the cells
+//	runs/ID.jsonl       results of one process, which alone appends to the file
+//	runs/ID.log.jsonl   how long its cells took, and the stacks of those that panicked: no result depends on it
+//	lock                held while the first two change
+type store struct {
+	folder string
+	fs     files
+}
+
+const (
+	specFile    = "sweep.json"
+	resultsFile = "results.jsonl"
+	lockFile    = "lock"
+	runsFolder  = "runs"
+	runsSuffix  = ".jsonl"
+	logSuffix   = ".log.jsonl"
+)
+
+// unique returns a name that no other process has.
+func unique() string { return strings.ToLower(rand.Text()[:13]) }
+
+// open prepares the folder for the sweep. A new folder remembers the specification; one that has another is refused,
+// unless either has all levels of the other: an extended sweep goes on where the smaller one ended.
+func (s store) open(spec Spec) error {
+	if err := spec.Validate(); err != nil {
+		return err
+	}
+	if err := s.fs.mkdir(filepath.Join(s.folder, runsFolder)); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	return s.locked(func(bool) error {
+		err := s.check(spec)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errExtends) {
+			return s.remember(spec.freeze())
+		}
+		return err
+	})
+}
+
+// errExtends says that the folder holds a part of the sweep.
+var errExtends = errors.New("the folder holds a smaller sweep")
+
+// check compares the specification of the folder with the sweep.
+func (s store) check(spec Spec) error {
+	old, err := s.frozen()
+	if err != nil {
+		return err
+	}
+	now := spec.freeze()
+	reason := now.within(old)
+	switch {
+	case reason == "":
+		return nil
+	case old.within(now) == "":
+		return errExtends
+	}
+	return fmt.Errorf("sweep: %s holds another sweep (hash %s, this is %s): %s; use another folder", s.folder, old.Hash, now.Hash, reason)
+}
+
+// locked calls f while no other process changes the specification or the gathered results. Where the file system has
+// no locks, alone is false.
+func (s store) locked(f func(alone bool) error) error {
+	file, err := os.OpenFile(filepath.Join(s.folder, lockFile), os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	defer file.Close()
+	return f(lock(file, true))
+}
+
+func (s store) remember(f frozen) error {
+	err := replace(s.fs, filepath.Join(s.folder, specFile), func(w io.Writer) error {
+		out := json.NewEncoder(w)
+		out.SetEscapeHTML(false)
+		out.SetIndent("", "\t")
+		return out.Encode(f)
+	})
+	if err == nil {
+		err = s.fs.syncDir(s.folder)
+	}
+	if err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	return nil
+}
+
+// frozen reads the specification of the folder.
+func (s store) frozen() (f frozen, err error) {
+	name := filepath.Join(s.folder, specFile)
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return f, fmt.Errorf("sweep: %w", err)
+	}
+	if err := json.Unmarshal(text, &f); err != nil {
+		return f, fmt.Errorf("sweep: %s: %w", name, err)
+	}
+	if hash := f.hash(); hash != f.Hash {
+		return f, fmt.Errorf("sweep: %s: its hash is %s, but its content has %s: it was changed after the sweep began", name, f.Hash, hash)
+	}
+	return f, nil
+}
+
+// sources lists the files with results: the gathered ones, then those of each process.
+func (s store) sources() ([]string, error) {
+	// The runs come first: what is gathered and removed after this is found in the gathered file.
+	runs, err := os.ReadDir(filepath.Join(s.folder, runsFolder))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("sweep: %w", err)
+	}
+	var names []string
+	if name := filepath.Join(s.folder, resultsFile); exists(name) {
+		names = append(names, name)
+	}
+	for _, run := range runs {
+		if name := run.Name(); strings.HasSuffix(name, runsSuffix) && !strings.HasSuffix(name, logSuffix) {
+			names = append(names, filepath.Join(s.folder, runsFolder, name))
+		}
+	}
+	return names, nil
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}
+
+// read returns all results of the folder.
+func (s store) read() (*columns, error) {
+	// A process that gathers replaces the first file before it removes others: what was listed and is gone by now is in
+	// the new first file. Then read again.
+	for try := 0; ; try++ {
+		names, err := s.sources()
+		if err != nil {
+			return nil, err
+		}
+		c := newColumns()
+		if err = readAll(names, c); err == nil {
+			return c, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) || try == 100 {
+			return nil, err
+		}
+	}
+}
+
+func readAll(names []string, c *columns) error {
+	for _, name := range names {
+		if err := readFile(name, func(r *record, _ []byte) error { return c.add(r) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxLine bounds a line of a store.
+const maxLine = 1 << 20
+
+// readFile calls add with each record of a file and its line. Lines after the last whole record are dropped: a crash
+// tore them, and their cells have no result. A line that is no record with whole ones after it is an error.
+func readFile(name string, add func(*record, []byte) error) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	defer f.Close()
+	in := bufio.NewReaderSize(f, maxLine)
+	var scan scanner
+	var torn error
+	for n := 1; ; n++ {
+		line, err := in.ReadSlice('\n')
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil && err != bufio.ErrBufferFull {
+			return fmt.Errorf("sweep: %s: %w", name, err)
+		}
+		r, bad := scan.scan(bytes.TrimSuffix(line, []byte("\n")))
+		switch {
+		case err == bufio.ErrBufferFull:
+			torn = fmt.Errorf("sweep: %s:%d: a line of more than %d bytes", name, n, maxLine)
+		case bad != nil:
+			if torn == nil {
+				torn = fmt.Errorf("sweep: %s:%d: %w", name, n, bad)
+			}
+		case torn != nil:
+			return torn
+		default:
+			if err := add(r, line); err != nil {
+				return fmt.Errorf("%w(%s:%d)", err, name, n)
+			}
+		}
+	}
+}
+
+// A writer appends the results of one process.
+type writer struct {
+	store store
+	id    string
+	f     file
+	log   *os.File
+	buf   []byte
+}
+
+func (s store) writer() (*writer, error) {
+	for {
+		w := &writer{store: s, id: unique()}
+		f, err := s.fs.create(w.name())
+		if err != nil {
+			return nil, fmt.Errorf("sweep: %w", err)
+		}
+		// The lock says that the file is in use. Who gathers between its creation and its lock may have removed it.
+		lock(f, true)
+		mine, err := f.Stat()
+		if there, e := os.Stat(w.name()); err == nil && e == nil && os.SameFile(mine, there) {
+			w.f = f
+			if err := s.fs.syncDir(filepath.Join(s.folder, runsFolder)); err != nil {
+				f.Close()
+				return nil, fmt.Errorf("sweep: %w", err)
+			}
+			return w, nil
+		}
+		f.Close()
+	}
+}
+
+func (w *writer) name() string {
+	return filepath.Join(w.store.folder, runsFolder, w.id+runsSuffix)
+}
+
+// write appends the records and returns once they are on the disk. After an error the file may end in a torn line:
+// nothing more must be written to it.
+func (w *writer) write(records ...*record) error {
+	w.buf = w.buf[:0]
+	for _, r := range records {
+		w.buf = r.append(w.buf)
+	}
+	if _, err := w.f.Write(w.buf); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	if err := w.f.Sync(); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	return nil
+}
+
+// note appends to the log what no result depends on: a failure to do so is not one of the sweep.
+func (w *writer) note(n note) {
+	if w.log == nil {
+		name := filepath.Join(w.store.folder, runsFolder, w.id+logSuffix)
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if err != nil {
+			return
+		}
+		w.log = f
+	}
+	if text, err := json.Marshal(n); err == nil {
+		w.log.Write(append(text, '\n'))
+	}
+}
+
+// A note is a line of the log.
+type note struct {
+	Key     string  `json:"key"`
+	Seconds float64 `json:"seconds"`
+	Stack   string  `json:"stack,omitempty"`
+}
+
+func (w *writer) close() error {
+	if w.log != nil {
+		w.log.Close()
+	}
+	return w.f.Close()
+}

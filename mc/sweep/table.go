@@ -1,0 +1,300 @@
+package sweep
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A Table has the results of a sweep: a row for each cell that has one, a column for each axis and each measure. It does
+// not change; a method that selects returns another table.
+type Table struct {
+	*columns
+	rows []int32
+}
+
+// columns hold the records of a store, each distinct label and status once.
+type columns struct {
+	axes     []string
+	labels   [][]int32 // by axis and row: index into names
+	measures []string
+	values   [][]float64 // by measure and row
+	has      [][]bool    // whether the row has the value
+	keys     []key
+	status   []int32 // index into names
+	errs     []string
+	names    []string
+	index    map[string]int32 // of names
+	at       map[key]int32    // row of the key
+}
+
+func newColumns() *columns { return &columns{index: map[string]int32{}, at: map[key]int32{}} }
+
+func (c *columns) name(s string) int32 {
+	i, ok := c.index[s]
+	if !ok {
+		i = int32(len(c.names))
+		c.index[s], c.names = i, append(c.names, s)
+	}
+	return i
+}
+
+// add keeps the record. Of two failures of a cell one stays, whatever their order; a result replaces a failure; two
+// results must be the same.
+func (c *columns) add(r *record) error {
+	row, known := c.at[r.key]
+	if !known {
+		row = int32(len(c.keys))
+		c.at[r.key] = row
+		c.keys = append(c.keys, r.key)
+		c.status = append(c.status, 0)
+		c.errs = append(c.errs, "")
+		for i := range c.labels {
+			c.labels[i] = append(c.labels[i], -1)
+		}
+		for i := range c.values {
+			c.values[i], c.has[i] = append(c.values[i], 0), append(c.has[i], false)
+		}
+		c.put(row, r)
+		return nil
+	}
+	old := c.record(row)
+	a, b := string(old.sorted().append(nil)), string(r.sorted().append(nil))
+	switch {
+	case a == b:
+	case old.failure() && (!r.failure() || b < a):
+		c.put(row, r)
+	case !old.failure() && !r.failure():
+		return fmt.Errorf("sweep: two results of one cell differ, so the cell is not deterministic or its code has changed:\n%s%s", a, b)
+	}
+	return nil
+}
+
+func (c *columns) put(row int32, r *record) {
+	c.status[row], c.errs[row] = c.name(r.status), r.err
+	for i := range c.labels {
+		c.labels[i][row] = -1
+	}
+	for i := range c.has {
+		c.has[i][row] = false
+	}
+	for _, l := range r.levels {
+		i := slices.Index(c.axes, l.name)
+		if i < 0 {
+			i = len(c.axes)
+			c.axes = append(c.axes, l.name)
+			column := make([]int32, len(c.keys))
+			for k := range column {
+				column[k] = -1
+			}
+			c.labels = append(c.labels, column)
+		}
+		c.labels[i][row] = c.name(l.value)
+	}
+	for _, v := range r.values {
+		i := slices.Index(c.measures, v.name)
+		if i < 0 {
+			i = len(c.measures)
+			c.measures = append(c.measures, v.name)
+			c.values, c.has = append(c.values, make([]float64, len(c.keys))), append(c.has, make([]bool, len(c.keys)))
+		}
+		c.values[i][row], c.has[i][row] = v.value, true
+	}
+}
+
+// record returns a row.
+func (c *columns) record(row int32) *record {
+	r := &record{key: c.keys[row], status: c.names[c.status[row]], err: c.errs[row]}
+	for i, a := range c.axes {
+		if l := c.labels[i][row]; l >= 0 {
+			r.levels = append(r.levels, field[string]{a, c.names[l]})
+		}
+	}
+	for i, m := range c.measures {
+		if c.has[i][row] {
+			r.values = append(r.values, field[float64]{m, c.values[i][row]})
+		}
+	}
+	return r
+}
+
+// failure reports whether the row records that its cell has no result.
+func (c *columns) failure(row int32) bool {
+	return (&record{status: c.names[c.status[row]]}).failure()
+}
+
+// only returns the rows of the keys, in that order, as far as they are there.
+func (c *columns) only(keys []key) *Table {
+	t := &Table{columns: c}
+	for _, k := range keys {
+		if row, ok := c.at[k]; ok {
+			t.rows = append(t.rows, row)
+		}
+	}
+	return t
+}
+
+func (c *columns) table() *Table {
+	rows := make([]int32, len(c.keys))
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	return &Table{c, rows}
+}
+
+// Len returns the number of rows.
+func (t *Table) Len() int { return len(t.rows) }
+
+// Axes returns the names of the axes, in the order of the sweep.
+func (t *Table) Axes() []string { return slices.Clone(t.axes) }
+
+// Measures returns the names of the measures, the usual ones of [Run] first.
+func (t *Table) Measures() []string {
+	names := slices.Clone(t.measures)
+	slices.SortFunc(names, measureOrder)
+	return names
+}
+
+// A Row is one result.
+type Row struct {
+	table *Table
+	row   int32
+}
+
+// Row returns row i, from 0.
+func (t *Table) Row(i int) Row { return Row{t, t.rows[i]} }
+
+// Key of the cell.
+func (r Row) Key() string { return r.table.keys[r.row].String() }
+
+// Status says why the run ended, as [mc.Status] does, or that it "diverged", "failed" or "panicked" or met its "time limit".
+func (r Row) Status() string { return r.table.names[r.table.status[r.row]] }
+
+// Err is the message of a run that diverged or has no result.
+func (r Row) Err() string { return r.table.errs[r.row] }
+
+// Level returns the label of the row's level of an axis, "" if there is no such axis.
+func (r Row) Level(axis string) string {
+	if i := slices.Index(r.table.axes, axis); i >= 0 && r.table.labels[i][r.row] >= 0 {
+		return r.table.names[r.table.labels[i][r.row]]
+	}
+	return ""
+}
+
+// Value returns a measure, if the row has it.
+func (r Row) Value(measure string) (float64, bool) {
+	if i := slices.Index(r.table.measures, measure); i >= 0 && r.table.has[i][r.row] {
+		return r.table.values[i][r.row], true
+	}
+	return 0, false
+}
+
+// Where returns the rows whose level of the axis is one of the values, written as in [Over].
+func (t *Table) Where(axis string, levels ...any) (*Table, error) {
+	column, err := t.axis(axis)
+	if err != nil {
+		return nil, err
+	}
+	want := map[int32]bool{}
+	for _, l := range levels {
+		i, ok := t.index[label(l)]
+		if !ok || !slices.Contains(column, i) {
+			return nil, fmt.Errorf("sweep: axis %q has no level %q among the results", axis, label(l))
+		}
+		want[i] = true
+	}
+	selected := &Table{columns: t.columns}
+	for _, row := range t.rows {
+		if want[column[row]] {
+			selected.rows = append(selected.rows, row)
+		}
+	}
+	return selected, nil
+}
+
+func (t *Table) axis(name string) ([]int32, error) {
+	i := slices.Index(t.axes, name)
+	if i < 0 {
+		return nil, fmt.Errorf("sweep: there is no axis %q; there are %q", name, t.axes)
+	}
+	return t.labels[i], nil
+}
+
+func (t *Table) measure(name string) ([]float64, []bool, error) {
+	i := slices.Index(t.measures, name)
+	if i < 0 {
+		return nil, nil, fmt.Errorf("sweep: there is no measure %q; there are %q", name, t.measures)
+	}
+	return t.values[i], t.has[i], nil
+}
+
+// WriteCSV writes a line for each row: the axes, the status, the measures, the message and the key. A measure that a row
+// lacks is an empty field. The lines are in the order of the levels, numbers ascending before text, so that the same
+// results make the same file.
+func (t *Table) WriteCSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	measures := t.Measures()
+	line := slices.Concat(t.axes, []string{"status"}, measures, []string{"error", "key"})
+	out.Write(line)
+	for _, row := range t.sorted() {
+		r := Row{t, row}
+		line = line[:0]
+		for _, a := range t.axes {
+			line = append(line, r.Level(a))
+		}
+		line = append(line, r.Status())
+		for _, m := range measures {
+			text := ""
+			if x, ok := r.Value(m); ok {
+				text = strconv.FormatFloat(x, 'g', -1, 64)
+			}
+			line = append(line, text)
+		}
+		out.Write(append(line, r.Err(), r.Key()))
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// sorted returns the rows in the order of their levels.
+func (t *Table) sorted() []int32 {
+	byOrder := make([]int32, len(t.names))
+	for i := range byOrder {
+		byOrder[i] = int32(i)
+	}
+	slices.SortFunc(byOrder, func(a, b int32) int { return order(t.names[a], t.names[b]) })
+	rank := make([]int, len(t.names))
+	for i, name := range byOrder {
+		rank[name] = i
+	}
+	rows := slices.Clone(t.rows)
+	slices.SortFunc(rows, func(a, b int32) int {
+		for _, column := range t.labels {
+			if x, y := column[a], column[b]; x != y && x >= 0 && y >= 0 {
+				return cmp.Compare(rank[x], rank[y])
+			}
+		}
+		return bytes.Compare(t.keys[a][:], t.keys[b][:])
+	})
+	return rows
+}
+
+// order compares labels: numbers by value, then text.
+func order(a, b string) int {
+	x, errX := strconv.ParseFloat(a, 64)
+	y, errY := strconv.ParseFloat(b, 64)
+	switch {
+	case errX == nil && errY == nil:
+		return cmp.Or(cmp.Compare(x, y), strings.Compare(a, b))
+	case errX == nil:
+		return -1
+	case errY == nil:
+		return 1
+	}
+	return strings.Compare(a, b)
+}

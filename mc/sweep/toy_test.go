@@ -1,0 +1,52 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+// toy is a solver whose estimate is random, and which fails as it is told.
+type toy struct {
+	Scale float64
+	Fault string
+	Pause time.Duration
+	Inner mc.Solver
+	Seed  uint64
+}
+
+func (s toy) Solve(ctx context.Context, p mc.Problem, _ ...mc.Observer) (*mc.Result, error) {
+	select {
+	case <-time.After(s.Pause):
+	case <-ctx.Done():
+		return &mc.Result{}, fmt.Errorf("toy: %w", ctx.Err())
+	}
+	switch s.Fault {
+	case "error":
+		return nil, errors.New("toy: no")
+	case "panic":
+		panic("toy: oh")
+	case "diverge":
+		return &mc.Result{Steps: 7}, fmt.Errorf("toy: %w", mc.ErrDiverged)
+	}
+	rows, cols := p.Dims()
+	w, rng := mat.NewDense(rows, cols, nil), rand.New(rand.NewPCG(s.Seed, 1))
+	w.Apply(func(int, int, float64) float64 { return s.Scale * rng.NormFloat64() }, w)
+	return &mc.Result{W: w, Status: mc.StepLimit, Steps: 3}, nil
+}
+
+var small = mc.LowRank{Rows: 4, Cols: 3, Rank: 1, Observed: 6}
+
+// toys is a sweep of 3·n cells.
+func toys(n int) Spec {
+	return Spec{
+		Name: "toys", Problem: small, Solver: toy{},
+		Axes: []Axis{Over("Solver.Scale", 0, 1e-3, 1), Seeds(n)},
+	}
+}
