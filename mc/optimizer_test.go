@@ -1,0 +1,134 @@
+package mc_test
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+// Ten steps on two entries, each against the formulas of its paper written out for a number, with a gradient that depends on
+// the parameters, W² − 1 and 3W + sin t, so that a wrong step shows in all that follow.
+func TestOptimizersFollowTheirPapers(t *testing.T) {
+	type state struct{ a, b, c float64 } // accumulators of one entry
+	for _, c := range []struct {
+		name string
+		o    mc.Optimizer
+		// step returns the next parameter, given its gradient, that of the other, and the number of the step, from 1.
+		step func(s *state, w, g, other float64, t int) float64
+	}{
+		{"GD", mc.GD{LearningRate: 0.05}, func(_ *state, w, g, _ float64, _ int) float64 { return w - 0.05*g }},
+		{"Momentum", mc.Momentum{LearningRate: 0.05, Beta: 0.8}, func(s *state, w, g, _ float64, _ int) float64 {
+			s.a = 0.8*s.a + g
+			return w - 0.05*s.a
+		}},
+		{"RMSProp", mc.RMSProp{LearningRate: 0.05, Rho: 0.9, Epsilon: 1e-3}, func(s *state, w, g, _ float64, _ int) float64 {
+			s.a = 0.9*s.a + 0.1*g*g
+			return w - 0.05*g/(math.Sqrt(s.a)+1e-3)
+		}},
+		{"GroupRMSProp", mc.GroupRMSProp{LearningRate: 0.05, Rho: 0.9, Epsilon: 1e-3}, func(s *state, w, g, other float64, t int) float64 {
+			s.a = 0.9*s.a + 0.1*(g*g+other*other)
+			return w - 0.05*g/(math.Sqrt(s.a/(1-math.Pow(0.9, float64(t))))+1e-3)
+		}},
+		{"Adam", mc.Adam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3}, func(s *state, w, g, _ float64, t int) float64 {
+			s.a = 0.8*s.a + 0.2*g
+			s.b = 0.95*s.b + 0.05*g*g
+			mean, square := s.a/(1-math.Pow(0.8, float64(t))), s.b/(1-math.Pow(0.95, float64(t)))
+			return w - 0.05*mean/(math.Sqrt(square)+1e-3)
+		}},
+		{"Adam by default", mc.Adam{}, func(s *state, w, g, _ float64, t int) float64 {
+			s.a = 0.9*s.a + 0.1*g
+			s.b = 0.999*s.b + 0.001*g*g
+			mean, square := s.a/(1-math.Pow(0.9, float64(t))), s.b/(1-math.Pow(0.999, float64(t)))
+			return w - 1e-3*mean/(math.Sqrt(square)+1e-8)
+		}},
+	} {
+		// The two entries are factors of their own: GroupRMSProp's mean is over both.
+		params := []*mat.Dense{mat.NewDense(1, 1, []float64{0.3}), mat.NewDense(1, 1, []float64{-2})}
+		grads := []*mat.Dense{mat.NewDense(1, 1, nil), mat.NewDense(1, 1, nil)}
+		stepper := c.o.Start([]mc.Shape{{Rows: 1, Cols: 1}, {Rows: 1, Cols: 1}})
+		want, states := []float64{0.3, -2}, make([]state, 2)
+		for k := 1; k <= 10; k++ {
+			gradient := func(w []float64) [2]float64 { return [2]float64{w[0]*w[0] - 1, 3*w[1] + math.Sin(float64(k))} }
+			g := gradient([]float64{params[0].At(0, 0), params[1].At(0, 0)})
+			grads[0].Set(0, 0, g[0])
+			grads[1].Set(0, 0, g[1])
+			stepper.Step(params, grads)
+			h := gradient(want)
+			want[0] = c.step(&states[0], want[0], h[0], h[1], k)
+			want[1] = c.step(&states[1], want[1], h[1], h[0], k)
+			for j := range want {
+				if got := params[j].At(0, 0); math.Abs(got-want[j]) > 1e-12*math.Abs(want[j]) {
+					t.Errorf("%s, step %d: parameter %d is %v, the paper says %v", c.name, k, j, got, want[j])
+				}
+				if grads[j].At(0, 0) != g[j] {
+					t.Errorf("%s, step %d: the gradient was changed", c.name, k)
+				}
+			}
+		}
+	}
+}
+
+// A parameter that is a part of a larger matrix is stepped as one that is not, and what surrounds it is left alone.
+func TestOptimizersRespectStrides(t *testing.T) {
+	for _, o := range []mc.Optimizer{mc.GD{}, mc.Momentum{}, mc.RMSProp{}, mc.GroupRMSProp{}, mc.Adam{}} {
+		whole := mat.NewDense(4, 5, nil)
+		for i := range 4 {
+			for j := range 5 {
+				whole.Set(i, j, float64(5*i+j))
+			}
+		}
+		part := whole.Slice(1, 3, 1, 4).(*mat.Dense)
+		alone, before := mat.DenseCopyOf(part), mat.DenseCopyOf(whole)
+		grad := mat.NewDense(2, 3, []float64{1, -2, 3, 0.5, 0, -1})
+		shapes := []mc.Shape{{Rows: 2, Cols: 3}}
+		a, b := o.Start(shapes), o.Start(shapes)
+		for range 3 {
+			a.Step([]*mat.Dense{part}, []*mat.Dense{grad})
+			b.Step([]*mat.Dense{alone}, []*mat.Dense{grad})
+		}
+		if !mat.EqualApprox(part, alone, 1e-15) {
+			t.Errorf("%T: a part of a matrix goes elsewhere than a matrix", o)
+		}
+		for i := range 4 {
+			for j := range 5 {
+				if inside := i >= 1 && i < 3 && j >= 1 && j < 4; !inside && whole.At(i, j) != before.At(i, j) {
+					t.Errorf("%T: entry (%d, %d) outside the parameter was changed", o, i, j)
+				}
+			}
+		}
+	}
+}
+
+// A schedule's factor multiplies the next step.
+func TestSetScale(t *testing.T) {
+	for _, o := range []mc.Optimizer{mc.GD{}, mc.Momentum{}, mc.RMSProp{}, mc.GroupRMSProp{}, mc.Adam{}} {
+		moved := func(factor float64) float64 {
+			w := mat.NewDense(1, 1, nil)
+			s := o.Start([]mc.Shape{{Rows: 1, Cols: 1}})
+			s.SetScale(factor)
+			s.Step([]*mat.Dense{w}, []*mat.Dense{mat.NewDense(1, 1, []float64{2})})
+			return w.At(0, 0)
+		}
+		if full, half := moved(1), moved(0.5); full == 0 || math.Abs(half-full/2) > 1e-15 || moved(0) != 0 {
+			t.Errorf("%T: moved by %v at factor 1, %v at ½, %v at 0", o, full, half, moved(0))
+		}
+	}
+}
+
+func TestCosine(t *testing.T) {
+	for _, c := range []struct {
+		schedule    mc.Cosine
+		step, steps int
+		want        float64
+	}{
+		{mc.Cosine{}, 0, 100, 1}, {mc.Cosine{}, 50, 100, 0.5}, {mc.Cosine{}, 100, 100, 0}, {mc.Cosine{}, 25, 100, 0.5 + math.Sqrt2/4},
+		{mc.Cosine{Final: 0.2}, 100, 100, 0.2}, {mc.Cosine{Final: 0.2}, 50, 100, 0.6},
+	} {
+		if got := c.schedule.Factor(c.step, c.steps); math.Abs(got-c.want) > 1e-15 {
+			t.Errorf("%+v at %d of %d: %v, want %v", c.schedule, c.step, c.steps, got, c.want)
+		}
+	}
+}
