@@ -10,9 +10,10 @@ func tilePortable(rows, k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointe
 	i := 0
 	for ; i+2 <= rows; i += 2 {
 		var x00, x01, x02, x03, x10, x11, x12, x13 float64
-		pa, pb := unsafe.Add(a, i*rowA), b
-		for range k {
-			y := (*[4]float64)(pb)
+		first := unsafe.Add(a, i*rowA)
+		for p := range k {
+			y := (*[4]float64)(unsafe.Add(b, p*rowB))
+			pa := unsafe.Add(first, p*colA)
 			a0, a1 := *(*float64)(pa), *(*float64)(unsafe.Add(pa, rowA))
 			x00 = math.FMA(a0, y[0], x00)
 			x01 = math.FMA(a0, y[1], x01)
@@ -22,7 +23,6 @@ func tilePortable(rows, k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointe
 			x11 = math.FMA(a1, y[1], x11)
 			x12 = math.FMA(a1, y[2], x12)
 			x13 = math.FMA(a1, y[3], x13)
-			pa, pb = unsafe.Add(pa, colA), unsafe.Add(pb, rowB)
 		}
 		x := [8]float64{x00, x01, x02, x03, x10, x11, x12, x13}
 		storeRow(x[:last], unsafe.Add(c, i*rowC), alpha, beta)
@@ -30,14 +30,13 @@ func tilePortable(rows, k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointe
 	}
 	for ; i < rows; i++ {
 		var x [4]float64
-		pa, pb := unsafe.Add(a, i*rowA), b
-		for range k {
-			y := (*[4]float64)(pb)
-			a0 := *(*float64)(pa)
+		first := unsafe.Add(a, i*rowA)
+		for p := range k {
+			y := (*[4]float64)(unsafe.Add(b, p*rowB))
+			a0 := *(*float64)(unsafe.Add(first, p*colA))
 			for j := range x {
 				x[j] = math.FMA(a0, y[j], x[j])
 			}
-			pa, pb = unsafe.Add(pa, colA), unsafe.Add(pb, rowB)
 		}
 		storeRow(x[:last], unsafe.Add(c, i*rowC), alpha, beta)
 	}
