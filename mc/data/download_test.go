@@ -102,7 +102,7 @@ func TestDownload(t *testing.T) {
 		{"cannot go on, then well", []http.HandlerFunc{cut(content, half), status(416), honest(content)}, 3, ""},
 		{"wrong beginning, then well", []http.HandlerFunc{cut(wrong, half+1), honest(content), honest(content)}, 3, ""},
 		{"always cut", []http.HandlerFunc{cut(content, 0)}, downloadAttempts, "EOF (attempt 5)"},
-		{"always stalled", []http.HandlerFunc{stall(content, 0)}, downloadAttempts, "nothing arrived for 100ms"},
+		{"always stalled", []http.HandlerFunc{stall(content, 0)}, downloadAttempts, "nothing arrived for 20ms"},
 		{"never in order", []http.HandlerFunc{status(500)}, downloadAttempts, "the server answered 500"},
 		{"gone", []http.HandlerFunc{status(404)}, 1, "the server answered 404"},
 		{"wrong body", []http.HandlerFunc{honest(wrong)}, 1, "was thrown away"},
@@ -117,7 +117,13 @@ func TestDownload(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			url, requests := serve(t, c.answers...)
 			sum := sha256.Sum256(content)
-			d := download{url: url, size: int64(len(content)), sha256: hex.EncodeToString(sum[:]), wait: time.Millisecond, stall: 100 * time.Millisecond}
+			d := download{url: url, size: int64(len(content)), sha256: hex.EncodeToString(sum[:]), wait: time.Millisecond, stall: time.Minute}
+			switch c.name { // the others must not end by being slow, on a busy machine
+			case "stalls, then the rest":
+				d.stall = time.Second
+			case "always stalled":
+				d.stall = 20 * time.Millisecond
+			}
 			name := filepath.Join(t.TempDir(), "ml-100k.zip")
 			var progress bytes.Buffer
 			err := d.to(t.Context(), name, &progress)
