@@ -1,6 +1,7 @@
 # Every target does its own set-up, into .venv of this checkout; nothing else is touched.
 PYTHON ?= python3
-SETUP   = $(PYTHON) notebooks/setup.py
+SETUP   = command -v $(PYTHON) >/dev/null || { echo "set-up: Python 3.11 or newer is needed; there is no $(PYTHON) here" >&2; exit 1; }; \
+          $(PYTHON) notebooks/setup.py
 
 .PHONY: help lab test notebooks bench bench-quick bench-r2rils ratings clean
 

@@ -12,7 +12,7 @@ import (
 // Ten steps on two entries, each against the formulas of its paper written out for a number, with a gradient that depends on
 // the parameters, W² − 1 and 3W + sin t, so that a wrong step shows in all that follow.
 func TestOptimizersFollowTheirPapers(t *testing.T) {
-	type state struct{ a, b, c float64 } // accumulators of one entry
+	type state struct{ a, b float64 } // accumulators of one entry
 	for _, c := range []struct {
 		name string
 		o    mc.Optimizer

@@ -26,10 +26,10 @@ def main():
     check_python()
     go = check_go()
     once("Python packages: JupyterLab and test tools (about a minute)", "packages",
-         digest(ROOT / "notebooks/requirements.txt", sys.version), install_packages)
+         digest(ROOT / "notebooks/requirements.txt", sys.version, VENV), install_packages)
     once("Go tools: the GoNB kernel, gopls, goimports (about a minute)", "tools",
-         digest(*(ROOT / "notebooks/tools").glob("go.*"), go), lambda: install_tools(go))
-    once("Go kernel for Jupyter", "kernel", digest(__file__, go, str(ROOT), os.environ["PATH"]), lambda: install_kernel(go))
+         digest(*(ROOT / "notebooks/tools").glob("go.*"), go), install_tools)
+    once("Go kernel for Jupyter", "kernel", digest(__file__, go, str(ROOT), os.environ["PATH"]), install_kernel)
     # Cells start fast because the packages that they import are compiled already.
     run("go", "build", "./...")
     if "--test" in sys.argv:
@@ -54,18 +54,29 @@ def check_go():
 
 
 def install_packages():
-    if not (BIN / "python").exists():
-        if subprocess.run([sys.executable, "-m", "venv", VENV]).returncode:
-            stop("the virtual environment could not be made. On Debian and Ubuntu: apt install python3-venv.")
+    if not made_here():
+        if subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True).returncode:
+            apt("the virtual environment needs Python's venv module. Install it (Debian: sudo apt install python3-venv).",
+                "python3-venv")
+        run(sys.executable, "-m", "venv", "--clear", VENV)
     run(BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
         "--requirement", ROOT / "notebooks/requirements.txt")
 
 
-def install_tools(go):
+def made_here():
+    """Whether the virtual environment was made in this place, with this Python: it works nowhere else and with no other."""
+    try:
+        made = dict(line.split(" = ", 1) for line in (VENV / "pyvenv.cfg").read_text().splitlines())
+        return made["version"] == sys.version.split()[0] and made["command"].endswith(f" {VENV}")
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def install_tools():
     run("go", "-C", "notebooks/tools", "install", "tool", env={"GOBIN": str(BIN), "GOFLAGS": ""})
 
 
-def install_kernel(go):
+def install_kernel():
     data = VENV / "share/jupyter"
     path = os.pathsep.join([str(BIN), str(pathlib.Path(shutil.which("go")).parent), os.environ["PATH"]])
     run(BIN / "gonb", "--install", "--logtostderr=false", env={"JUPYTER_DATA_DIR": str(data), "PATH": path})
@@ -88,14 +99,18 @@ def find_chromium():
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     if os.environ.get("CHROMIUM") or any(map(shutil.which, names)):
         return
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        say("Chromium for the browser tests (about a minute)")
-        run("apt-get", "update", "--quiet=2")
-        run("apt-get", "install", "--yes", "--quiet=2", "--no-install-recommends", "chromium", "fonts-dejavu-core",
-            env={"DEBIAN_FRONTEND": "noninteractive"}, quiet=True)
-        return
-    stop("the browser tests need Chromium. Install it (Debian: sudo apt install chromium), "
-         "or name one with CHROMIUM=/path/to/chrome.")
+    say("Chromium for the browser tests (about a minute)")
+    apt("the browser tests need Chromium. Install it (Debian: sudo apt install chromium), "
+        "or name one with CHROMIUM=/path/to/chrome.", "chromium", "fonts-dejavu-core")
+
+
+def apt(otherwise, *packages):
+    """Install Debian's packages if we may; else stop and say what to do."""
+    if not shutil.which("apt-get") or os.geteuid() != 0:
+        stop(otherwise)
+    run("apt-get", "update", "--quiet=2", quiet=True)
+    run("apt-get", "install", "--yes", "--quiet=2", "--no-install-recommends", *packages,
+        env={"DEBIAN_FRONTEND": "noninteractive"}, quiet=True)
 
 
 def once(what, name, state, action):
