@@ -254,6 +254,7 @@ func TestStepAllocatesNothing(t *testing.T) {
 	}
 	for _, d := range []mc.DeepMF{
 		{Depth: 1, Optimizer: mc.Adam{}},
+		{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{}},
 		{Depth: 3, Optimizer: mc.Adam{}},
 		{Depth: 2, Optimizer: mc.GroupRMSProp{}},
 	} {
