@@ -35,7 +35,7 @@ type Chart struct {
 	width  int // of the picture, in pixels
 	height int
 	option echart
-	table  [][]string                              // the numbers behind the drawing, with a header
+	table  func() [][]string                       // the numbers behind the drawing, with a header
 	draw   func() (string, error)                  // the picture
 	packed func() (json.RawMessage, string, error) // the option without its data, and the script that puts them back
 }
@@ -98,7 +98,7 @@ func (c *Chart) CSV() (string, error) {
 	}
 	var b strings.Builder
 	w := csv.NewWriter(&b)
-	if err := errors.Join(w.WriteAll(c.table), w.Error()); err != nil {
+	if err := errors.Join(w.WriteAll(c.table()), w.Error()); err != nil {
 		return "", fmt.Errorf("viz: %s: %w", c.title, err)
 	}
 	return b.String(), nil
@@ -123,8 +123,8 @@ func (c *Chart) HTML() (string, error) {
 		drawScript, id, option, c.height, expand), nil
 }
 
-// WriteFile saves the chart; the ending of the name chooses how: .html a page of its own, .svg a picture, .json the ECharts
-// option, .csv the numbers.
+// WriteFile saves the chart; the ending of the name chooses how: .html a page of its own, .svg a picture, .png one drawn
+// by an installed browser, .json the ECharts option, .csv the numbers.
 func (c *Chart) WriteFile(name string) error {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".json":
@@ -145,8 +145,10 @@ func writeFigure(name, title string, f Figure) error {
 	case ".svg":
 		s, err := f.SVG()
 		return write(name, s, err)
+	case ".png":
+		return writePNG(name, f)
 	}
-	return fmt.Errorf("viz: WriteFile(%q): the name must end in .html, .svg, .json or .csv", name)
+	return fmt.Errorf("viz: WriteFile(%q): the name must end in .html, .svg, .png, .json or .csv", name)
 }
 
 func write(name, content string, err error) error {

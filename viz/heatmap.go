@@ -10,6 +10,7 @@ import (
 	"image/color"
 	"image/png"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
@@ -59,25 +60,40 @@ func extent(w mat.Matrix) (lo, hi float64, gaps int) {
 // Heatmap asks: what does the matrix look like, where is it known, where is it wrong? Entry (i, j) is the cell in row i from
 // the top and column j from the left; entries that are NaN, as unseen ones in Observations.Dense, are left blank and counted.
 func Heatmap(title string, w mat.Matrix, scale Scale) *Chart {
+	return grid{title: title, x: axis{name: "column"}, y: axis{name: "row"}, missing: "entries are not known"}.chart("Heatmap", w, scale)
+}
+
+// grid is what all heat maps are made of.
+type grid struct {
+	title, subtitle string
+	x, y            axis   // with categories, or numbered from 0
+	missing         string // what a blank cell is
+	upward          bool   // row 0 is at the bottom
+}
+
+// chart draws the matrix for the exported function of the given name.
+func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
+	title := g.title
 	if w == nil {
-		return failed("viz: Heatmap(%q): the matrix is nil", plain(title))
+		return failed("viz: %s(%q): the matrix is nil", function, plain(title))
 	}
 	rows, cols := w.Dims()
 	if rows == 0 || cols == 0 {
-		return failed("viz: Heatmap(%q): the matrix is empty", plain(title))
+		return failed("viz: %s(%q): the matrix is empty", function, plain(title))
 	}
 	if rows*cols > 1_000_000 {
-		return failed("viz: Heatmap(%q): %d×%d is more than a million cells; draw a part, w.Slice(…)", plain(title), rows, cols)
+		return failed("viz: %s(%q): %d×%d is more than a million cells; draw a part, w.Slice(…)", function, plain(title), rows, cols)
 	}
 	lo, hi, gaps := extent(w)
 	if gaps == rows*cols {
-		return failed("viz: Heatmap(%q): no entry of the %d×%d matrix is finite", plain(title), rows, cols)
+		return failed("viz: %s(%q): no entry of the %d×%d matrix is finite", function, plain(title), rows, cols)
 	}
+	g.x.categories, g.y.categories = numbered(g.x.categories, cols), numbered(g.y.categories, rows)
 	if scale.Min == 0 && scale.Max == 0 {
 		scale.Min, scale.Max = lo, hi
 	}
 	if !(scale.Min <= scale.Max) || math.IsInf(scale.Min, 0) || math.IsInf(scale.Max, 0) {
-		return failed("viz: Heatmap(%q): the scale goes from %v to %v; both must be finite, Min at most Max", plain(title), scale.Min, scale.Max)
+		return failed("viz: %s(%q): the scale goes from %v to %v; both must be finite, Min at most Max", function, plain(title), scale.Min, scale.Max)
 	}
 	colours := viridis
 	if scale.Diverging {
@@ -89,31 +105,25 @@ func Heatmap(title string, w mat.Matrix, scale Scale) *Chart {
 		scale.Min, scale.Max = scale.Min-width, scale.Max+width
 	}
 	note := fmt.Sprintf("%d×%d", rows, cols)
+	if g.subtitle != "" {
+		note += " · " + plain(g.subtitle)
+	}
 	if gaps > 0 {
-		note += fmt.Sprintf(" · %d entries are not known: blank", gaps)
+		note += fmt.Sprintf(" · %d %s: blank", gaps, g.missing)
 	}
 
 	data := make([]opts.HeatMapData, 0, rows*cols)
-	table := [][]string{{"row", "col", "value"}}
 	for i := range rows {
 		for j := range cols {
 			x := w.At(i, j)
 			if v := value(x); v != nil {
 				data = append(data, opts.HeatMapData{Value: []any{j, i, v}})
-				table = append(table, []string{fmt.Sprint(i), fmt.Sprint(j), number(x)})
 			}
 		}
 	}
 	chart := charts.NewHeatMap()
 	chart.AddSeries(plain(title), data)
 	width, height := heatmapSize(rows, cols)
-	axisStyle := func(n int) any {
-		labels := make([]int, n)
-		for i := range labels {
-			labels[i] = i
-		}
-		return labels
-	}
 	chart.SetGlobalOptions(
 		charts.WithTitleOpts(opts.Title{
 			Title: plain(title), Subtitle: note, Left: "10", Top: "4",
@@ -126,11 +136,11 @@ func Heatmap(title string, w mat.Matrix, scale Scale) *Chart {
 			SaveAsImage: &opts.ToolBoxFeatureSaveAsImage{Show: opts.Bool(true), Title: "save as picture", Name: fileName(title)},
 		}}),
 		charts.WithXAxisOpts(opts.XAxis{
-			Name: "column", NameLocation: "middle", NameGap: 26, Type: "category", Data: axisStyle(cols),
+			Name: plain(g.x.name), NameLocation: "middle", NameGap: 26, Type: "category", Data: g.x.categories,
 			AxisLine: &opts.AxisLine{LineStyle: &opts.LineStyle{Color: neutral}}, AxisLabel: &opts.AxisLabel{Color: neutral, HideOverlap: opts.Bool(true)},
 		}),
 		charts.WithYAxisOpts(opts.YAxis{
-			Name: "row", NameLocation: "middle", NameGap: 34, Type: "category", Data: axisStyle(rows), Inverse: opts.Bool(true),
+			Name: plain(g.y.name), NameLocation: "middle", NameGap: 34, Type: "category", Data: g.y.categories, Inverse: opts.Bool(!g.upward),
 			AxisLine: &opts.AxisLine{LineStyle: &opts.LineStyle{Color: neutral}}, AxisLabel: &opts.AxisLabel{Color: neutral, HideOverlap: opts.Bool(true)},
 		}),
 		charts.WithVisualMapOpts(opts.VisualMap{
@@ -140,13 +150,56 @@ func Heatmap(title string, w mat.Matrix, scale Scale) *Chart {
 		}),
 	)
 	c := &Chart{
-		title: title, width: width, height: height, option: chart, table: table,
+		title: title, width: width, height: height, option: chart,
 		alt: plain(fmt.Sprintf("%s: heat map of a matrix, %s, values from %s to %s %s.", title, note, short(lo), short(hi), scale.Unit)),
 	}
 	copied := mat.DenseCopyOf(w)
-	c.draw = func() (string, error) { return heatmapSVG(title, note, copied, scale, colours, width, height) }
+	c.table = func() [][]string { return g.table(copied) }
+	c.draw = func() (string, error) { return g.svg(note, copied, scale, colours, width, height) }
 	c.packed = func() (json.RawMessage, string, error) { return packHeatmap(c, copied) }
 	return c
+}
+
+// numbered returns the names, or 0, 1, 2 … where there are none.
+func numbered(names []string, n int) []string {
+	if names != nil {
+		return names
+	}
+	for i := range n {
+		names = append(names, strconv.Itoa(i))
+	}
+	return names
+}
+
+// table holds a row for each cell that is known.
+func (g grid) table(w *mat.Dense) [][]string {
+	table := [][]string{{g.y.name, g.x.name, "value"}}
+	rows, cols := w.Dims()
+	for i := range rows {
+		for j := range cols {
+			if x := w.At(i, j); value(x) != nil {
+				table = append(table, []string{g.y.categories[i], g.x.categories[j], number(x)})
+			}
+		}
+	}
+	return table
+}
+
+// matrixText lists the entries row by row, blank where they are not finite.
+func matrixText(w *mat.Dense) string {
+	rows, cols := w.Dims()
+	var values strings.Builder
+	for i := range rows {
+		for j := range cols {
+			if i+j > 0 {
+				values.WriteByte(',')
+			}
+			if x := w.At(i, j); !math.IsNaN(x) && !math.IsInf(x, 0) {
+				values.WriteString(fmt.Sprintf("%.4g", x))
+			}
+		}
+	}
+	return values.String()
 }
 
 // heatmapSize keeps cells about square within a picture of readable size.
@@ -167,71 +220,60 @@ func packHeatmap(c *Chart, w *mat.Dense) (json.RawMessage, string, error) {
 	if err := json.Unmarshal(b, &option); err != nil {
 		return nil, "", fmt.Errorf("viz: %s: %w", c.title, err)
 	}
-	rows, cols := w.Dims()
+	_, cols := w.Dims()
 	list, _ := option["series"].([]any)
 	for _, s := range list {
 		if s, ok := s.(map[string]any); ok {
 			s["data"] = []any{}
 		}
 	}
-	for _, name := range []string{"xAxis", "yAxis"} {
-		axes, _ := option[name].([]any)
-		for _, a := range axes {
-			if a, ok := a.(map[string]any); ok {
-				delete(a, "data")
-			}
-		}
-	}
 	if b, err = json.Marshal(option); err != nil {
 		return nil, "", fmt.Errorf("viz: %s: %w", c.title, err)
 	}
-	var values strings.Builder
-	for i := range rows {
-		for j := range cols {
-			if i+j > 0 {
-				values.WriteByte(',')
-			}
-			if x := w.At(i, j); !math.IsNaN(x) && !math.IsInf(x, 0) {
-				values.WriteString(fmt.Sprintf("%.4g", x))
-			}
-		}
-	}
 	expand := fmt.Sprintf(`function(o){var n=%d,d=[];"%s".split(",").forEach(function(v,k){if(v)d.push([k%%n,Math.floor(k/n),+v])});`+
-		`o.series[0].data=d;o.xAxis[0].data=Array.from({length:n},function(_,k){return k});o.yAxis[0].data=Array.from({length:%d},function(_,k){return k})}`,
-		cols, values.String(), rows)
+		`o.series[0].data=d}`,
+		cols, matrixText(w))
 	return b, expand, nil
 }
 
-// heatmapSVG draws the cells as one small bitmap: as shapes of their own they would take a hundred times the room.
-func heatmapSVG(title, note string, w *mat.Dense, scale Scale, colours []string, width, height int) (string, error) {
+// svg draws the cells as one small bitmap: as shapes of their own they would take a hundred times the room.
+func (g grid) svg(note string, w *mat.Dense, scale Scale, colours []string, width, height int) (string, error) {
 	rows, cols := w.Dims()
 	cells := image.NewNRGBA(image.Rect(0, 0, cols, rows))
 	for i := range rows {
 		for j := range cols {
 			if x := w.At(i, j); !math.IsNaN(x) && !math.IsInf(x, 0) {
-				cells.SetNRGBA(j, i, colourAt(colours, (x-scale.Min)/(scale.Max-scale.Min)))
+				row := i
+				if g.upward {
+					row = rows - 1 - i
+				}
+				cells.SetNRGBA(j, row, colourAt(colours, (x-scale.Min)/(scale.Max-scale.Min)))
 			}
 		}
 	}
 	var b bytes.Buffer
 	if err := png.Encode(&b, cells); err != nil {
-		return "", fmt.Errorf("viz: %s: %w", title, err)
+		return "", fmt.Errorf("viz: %s: %w", g.title, err)
 	}
 	left, top, right, bottom := 52, 56, width-92, height-44
 	var s strings.Builder
 	fmt.Fprintf(&s, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="sans-serif" fill="%s">`, width, height, width, height, neutral)
-	fmt.Fprintf(&s, `<text x="10" y="20" font-size="15" font-weight="bold">%s</text><text x="10" y="38" font-size="11">%s</text>`, html.EscapeString(plain(title)), html.EscapeString(note))
+	fmt.Fprintf(&s, `<text x="10" y="20" font-size="15" font-weight="bold">%s</text><text x="10" y="38" font-size="11">%s</text>`, html.EscapeString(plain(g.title)), html.EscapeString(note))
 	fmt.Fprintf(&s, `<image x="%d" y="%d" width="%d" height="%d" preserveAspectRatio="none" style="image-rendering:pixelated" href="data:image/png;base64,%s"/>`,
 		left, top, right-left, bottom-top, base64.StdEncoding.EncodeToString(b.Bytes()))
 	fmt.Fprintf(&s, `<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="%s"/>`, left, top, right-left, bottom-top, neutral)
-	for _, k := range []int{0, cols / 2, cols - 1} {
-		fmt.Fprintf(&s, `<text x="%.1f" y="%d" font-size="11" text-anchor="middle">%d</text>`, float64(left)+(float64(k)+0.5)*float64(right-left)/float64(cols), bottom+14, k)
+	for _, k := range ticks(cols, 12) {
+		fmt.Fprintf(&s, `<text x="%.1f" y="%d" font-size="11" text-anchor="middle">%s</text>`, float64(left)+(float64(k)+0.5)*float64(right-left)/float64(cols), bottom+14, html.EscapeString(g.x.categories[k]))
 	}
-	for _, k := range []int{0, rows / 2, rows - 1} {
-		fmt.Fprintf(&s, `<text x="%d" y="%.1f" font-size="11" text-anchor="end">%d</text>`, left-5, float64(top)+(float64(k)+0.5)*float64(bottom-top)/float64(rows)+4, k)
+	for _, k := range ticks(rows, 16) {
+		place := k
+		if g.upward {
+			place = rows - 1 - k
+		}
+		fmt.Fprintf(&s, `<text x="%d" y="%.1f" font-size="11" text-anchor="end">%s</text>`, left-5, float64(top)+(float64(place)+0.5)*float64(bottom-top)/float64(rows)+4, html.EscapeString(g.y.categories[k]))
 	}
-	fmt.Fprintf(&s, `<text x="%d" y="%d" font-size="12" text-anchor="middle">column</text>`, (left+right)/2, bottom+32)
-	fmt.Fprintf(&s, `<text transform="translate(14 %d) rotate(-90)" font-size="12" text-anchor="middle">row</text>`, (top+bottom)/2)
+	fmt.Fprintf(&s, `<text x="%d" y="%d" font-size="12" text-anchor="middle">%s</text>`, (left+right)/2, bottom+32, html.EscapeString(plain(g.x.name)))
+	fmt.Fprintf(&s, `<text transform="translate(14 %d) rotate(-90)" font-size="12" text-anchor="middle">%s</text>`, (top+bottom)/2, html.EscapeString(plain(g.y.name)))
 	s.WriteString(`<defs><linearGradient id="g" x1="0" y1="1" x2="0" y2="0">`)
 	for k, c := range colours {
 		fmt.Fprintf(&s, `<stop offset="%.3f" stop-color="%s"/>`, float64(k)/float64(len(colours)-1), c)
@@ -244,6 +286,18 @@ func heatmapSVG(title, note string, w *mat.Dense, scale Scale, colours []string,
 	}
 	s.WriteString(`</svg>`)
 	return s.String(), nil
+}
+
+// ticks are the cells that get a label: all of few, else the ends and the middle.
+func ticks(n, most int) []int {
+	if n > most {
+		return []int{0, n / 2, n - 1}
+	}
+	all := make([]int, n)
+	for k := range all {
+		all[k] = k
+	}
+	return all
 }
 
 // colourAt interpolates between the colours, for t from 0 to 1.

@@ -22,6 +22,9 @@ type series struct {
 	style  string // solid, dashed or dotted
 	faint  bool
 	silent bool // not in the legend
+	dots   bool // points without a line between them
+	wide   bool // as an interval beside its points
+	path   bool // drawn as it is, in any direction; a y that is not a number lifts the pen
 }
 
 // plot is what all line charts are made of.
@@ -31,12 +34,15 @@ type plot struct {
 	series          []series
 	marks           []mark
 	notes           []string
+	tall            int // height of the picture; 0: the usual
+	square          bool
 }
 
 // axis names a quantity, with its unit where it has one.
 type axis struct {
-	name string
-	log  bool
+	name       string
+	log        bool
+	categories []string // names for 0, 1, 2 …, from the top
 }
 
 // A mark is a horizontal reference line.
@@ -56,26 +62,23 @@ func (p plot) chart() *Chart {
 	gaps, hidden := 0, 0
 	line := charts.NewLine()
 	var names []string
-	table := [][]string{{"series", p.x.name, p.y.name}}
 	for i, s := range p.series {
-		x, y := thin(s.x, s.y, mostPoints)
+		bad, low := unseen(s, p.y.log)
+		gaps, hidden = gaps+bad, hidden+low
+		x, y := s.x, s.y
+		if !s.path {
+			x, y = thin(s.x, s.y, mostPoints)
+		}
 		data := make([]opts.LineData, 0, len(x))
 		for k := range x {
 			yk := y[k]
-			switch {
-			case math.IsNaN(yk) || math.IsInf(yk, 0):
-				gaps++
-			case p.y.log && yk <= 0:
-				hidden++
+			if p.y.log && yk <= 0 {
 				yk = math.NaN()
 			}
 			if p.x.log && x[k] <= 0 { // the start has no place on a logarithmic axis of steps
 				continue
 			}
 			data = append(data, opts.LineData{Value: []any{value(x[k]), value(yk)}})
-		}
-		for k := range s.x {
-			table = append(table, []string{s.name, number(s.x[k]), number(s.y[k])})
 		}
 		if s.color == "" {
 			s.color = palette[i%len(palette)]
@@ -84,15 +87,22 @@ func (p plot) chart() *Chart {
 			s.style = "solid"
 		}
 		width := float32(2)
-		if s.faint {
+		switch {
+		case s.faint:
 			width = 1
+		case s.wide:
+			width = 5
+		}
+		opacity := opts.Float(1)
+		if s.dots {
+			opacity = opts.Float(0)
 		}
 		if !s.silent {
 			names = append(names, plain(s.name))
 		}
 		line.AddSeries(plain(s.name), data,
-			charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(len(data) == 1), ConnectNulls: opts.Bool(false)}),
-			charts.WithLineStyleOpts(opts.LineStyle{Color: s.color, Type: s.style, Width: width}),
+			charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(len(data) == 1 || s.dots), Symbol: "circle", SymbolSize: 7, ConnectNulls: opts.Bool(false)}),
+			charts.WithLineStyleOpts(opts.LineStyle{Color: s.color, Type: s.style, Width: width, Opacity: opacity}),
 			charts.WithItemStyleOpts(opts.ItemStyle{Color: s.color}))
 	}
 	for i, m := range p.marks {
@@ -104,7 +114,6 @@ func (p plot) chart() *Chart {
 			charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false)}),
 			charts.WithLineStyleOpts(opts.LineStyle{Color: neutral, Type: "dotted", Width: 1}),
 			charts.WithItemStyleOpts(opts.ItemStyle{Color: neutral}))
-		table = append(table, []string{m.name, "", number(m.y)})
 	}
 	notes := p.notes
 	if gaps > 0 {
@@ -115,10 +124,30 @@ func (p plot) chart() *Chart {
 	}
 	subtitle := strings.Join(append([]string{p.subtitle}, notes...), " · ")
 	kind := func(a axis) string {
-		if a.log {
+		switch {
+		case a.categories != nil:
+			return "category"
+		case a.log:
 			return "log"
 		}
 		return "value"
+	}
+	categories := func(a axis) any {
+		if a.categories == nil {
+			return nil
+		}
+		list := make([]string, len(a.categories))
+		for i, c := range a.categories {
+			list[i] = plain(c)
+		}
+		return list
+	}
+	trigger, left, gap := "axis", "66", 46
+	if p.y.categories != nil {
+		trigger, left, gap = "item", "150", 132
+	}
+	if p.square {
+		trigger = "item"
 	}
 	line.SetGlobalOptions(
 		charts.WithTitleOpts(opts.Title{
@@ -126,47 +155,92 @@ func (p plot) chart() *Chart {
 			TitleStyle:    &opts.TextStyle{Color: neutral, FontSize: 15},
 			SubtitleStyle: &opts.TextStyle{Color: neutral, FontSize: 11},
 		}),
-		charts.WithGridOpts(opts.Grid{Left: "66", Right: "24", Top: "88", Bottom: "52"}),
+		charts.WithGridOpts(opts.Grid{Left: left, Right: "24", Top: "88", Bottom: "52"}),
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(true), Type: "scroll", Data: names, Top: "50", Left: "60", Right: "24", TextStyle: &opts.TextStyle{Color: neutral}}),
-		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}),
+		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: trigger}),
 		charts.WithToolboxOpts(opts.Toolbox{Show: opts.Bool(true), Right: "16", Top: "4", Feature: &opts.ToolBoxFeature{
 			DataZoom:    &opts.ToolBoxFeatureDataZoom{Show: opts.Bool(true), Title: map[string]string{"zoom": "zoom", "back": "back"}},
 			SaveAsImage: &opts.ToolBoxFeatureSaveAsImage{Show: opts.Bool(true), Title: "save as picture", Name: fileName(p.title)},
 		}}),
 		charts.WithXAxisOpts(opts.XAxis{
-			Name: plain(p.x.name), NameLocation: "middle", NameGap: 28, Type: kind(p.x), Scale: opts.Bool(true),
-			AxisLine:  &opts.AxisLine{LineStyle: &opts.LineStyle{Color: neutral}},
+			Name: plain(p.x.name), NameLocation: "middle", NameGap: 28, Type: kind(p.x), Scale: opts.Bool(true), Data: categories(p.x),
+			AxisLine:  &opts.AxisLine{OnZero: opts.Bool(false), LineStyle: &opts.LineStyle{Color: neutral}},
 			AxisLabel: &opts.AxisLabel{Color: neutral, HideOverlap: opts.Bool(true)},
 			SplitLine: &opts.SplitLine{Show: opts.Bool(false)},
 		}),
 		charts.WithYAxisOpts(opts.YAxis{
-			Name: plain(p.y.name), NameLocation: "middle", NameGap: 46, Type: kind(p.y), Scale: opts.Bool(true),
-			AxisLine:  &opts.AxisLine{LineStyle: &opts.LineStyle{Color: neutral}},
-			AxisLabel: &opts.AxisLabel{Color: neutral, HideOverlap: opts.Bool(true)},
+			Name: plain(p.y.name), NameLocation: "middle", NameGap: gap, Type: kind(p.y), Scale: opts.Bool(true), Data: categories(p.y), Inverse: opts.Bool(p.y.categories != nil),
+			AxisLine:  &opts.AxisLine{OnZero: opts.Bool(false), LineStyle: &opts.LineStyle{Color: neutral}},
+			AxisLabel: &opts.AxisLabel{Color: neutral, HideOverlap: opts.Bool(true), Width: 120, Overflow: "truncate"},
 			SplitLine: &opts.SplitLine{Show: opts.Bool(true), LineStyle: &opts.LineStyle{Color: faint}},
 		}),
 	)
-	c := &Chart{title: p.title, alt: p.alt(notes), width: 760, height: 420, option: line, table: table}
+	c := &Chart{title: p.title, alt: p.alt(notes), width: 760, height: 420, option: line, table: p.table}
+	switch {
+	case p.square:
+		c.width, c.height = 540, 560
+	case p.tall > 0:
+		c.height = p.tall
+	}
 	c.packed = func() (json.RawMessage, string, error) { return packLines(c) }
-	c.draw = func() (string, error) { return pictureLines(c) }
+	c.draw = func() (string, error) { return pictureLines(c, p.series) }
 	return c
+}
+
+// unseen counts the values that are not finite, and those that a logarithmic axis cannot show.
+func unseen(s series, log bool) (gaps, hidden int) {
+	if s.path {
+		return 0, 0
+	}
+	for _, y := range s.y {
+		switch {
+		case math.IsNaN(y) || math.IsInf(y, 0):
+			gaps++
+		case log && y <= 0:
+			hidden++
+		}
+	}
+	return gaps, hidden
+}
+
+// table holds every point, also those that are not drawn.
+func (p plot) table() [][]string {
+	rows := [][]string{{"series", p.x.name, p.y.name}}
+	cell := func(a axis, v float64) string {
+		if k := int(v); a.categories != nil && k < len(a.categories) {
+			return a.categories[k]
+		}
+		return number(v)
+	}
+	for _, s := range p.series {
+		for k := range s.x {
+			if s.path && math.IsNaN(s.y[k]) {
+				continue
+			}
+			rows = append(rows, []string{s.name, cell(p.x, s.x[k]), cell(p.y, s.y[k])})
+		}
+	}
+	for _, m := range p.marks {
+		rows = append(rows, []string{m.name, "", number(m.y)})
+	}
+	return rows
 }
 
 // points are the data of one line of an option. A null, which is a gap, decodes to an empty number.
 type points []struct{ Value [2]json.Number }
 
 // eachLine decodes an option, replaces the data of each of its lines by what f returns, and encodes it again.
-func eachLine(option []byte, f func(points) any) ([]byte, error) {
+func eachLine(option []byte, f func(line int, p points) any) ([]byte, error) {
 	var fields map[string]json.RawMessage
 	var list []map[string]json.RawMessage
 	if err := errors.Join(json.Unmarshal(option, &fields), json.Unmarshal(fields["series"], &list)); err != nil {
 		return nil, fmt.Errorf("viz: the option: %w", err)
 	}
-	for _, s := range list {
+	for i, s := range list {
 		var p points
 		err := json.Unmarshal(s["data"], &p)
 		if err == nil {
-			s["data"], err = json.Marshal(f(p))
+			s["data"], err = json.Marshal(f(i, p))
 		}
 		if err != nil {
 			return nil, fmt.Errorf("viz: the option: %w", err)
@@ -188,7 +262,7 @@ func packLines(c *Chart) (json.RawMessage, string, error) {
 	}
 	var columns, lines []string
 	place := map[string]int{}
-	b, err = eachLine(b, func(data points) any {
+	b, err = eachLine(b, func(_ int, data points) any {
 		var x, y []string
 		for _, p := range data {
 			x, y = append(x, string(p.Value[0])), append(y, string(p.Value[1]))
@@ -211,12 +285,12 @@ func packLines(c *Chart) (json.RawMessage, string, error) {
 }
 
 // pictureLines draws the lines from fewer points: a picture has no zoom.
-func pictureLines(c *Chart) (string, error) {
+func pictureLines(c *Chart, lines []series) (string, error) {
 	b, err := c.JSON()
 	if err != nil {
 		return "", err
 	}
-	b, err = eachLine(b, func(data points) any {
+	b, err = eachLine(b, func(i int, data points) any {
 		x, y := make([]float64, len(data)), make([]float64, len(data))
 		for k, p := range data {
 			x[k], _ = p.Value[0].Float64()
@@ -224,7 +298,9 @@ func pictureLines(c *Chart) (string, error) {
 				y[k] = math.NaN()
 			}
 		}
-		x, y = thin(x, y, picturePoints)
+		if i >= len(lines) || !lines[i].path {
+			x, y = thin(x, y, picturePoints)
+		}
 		pairs := make([][2]any, len(x))
 		for k := range x {
 			pairs[k] = [2]any{x[k], value(y[k])}

@@ -51,8 +51,6 @@ func (l *Layout) HTML() (string, error) {
 	return b.String(), nil
 }
 
-var svgSize = regexp.MustCompile(`^<svg[^>]*? width="([0-9.]+)" height="([0-9.]+)"`)
-
 // SVG returns the figures as one picture, two in a row.
 func (l *Layout) SVG() (string, error) {
 	if err := l.Err(); err != nil {
@@ -89,5 +87,5 @@ func (l *Layout) SVG() (string, error) {
 		width, y+rowHeight, width, y+rowHeight, body.String()), nil
 }
 
-// WriteFile saves the figures: .html as a page of its own, .svg as a picture.
+// WriteFile saves the figures: .html as a page of its own, .svg and .png as a picture.
 func (l *Layout) WriteFile(name string) error { return writeFigure(name, l.title, l) }

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+	"projectpenalty/viz"
+)
+
+// An entry is a chart of the gallery.
+type entry struct {
+	name, question, call string
+	figure               viz.Figure
+}
+
+// draw makes the runs and the charts.
+func draw(ctx context.Context) ([]entry, error) {
+	problem := func(seed uint64, observed int) (mc.Problem, error) {
+		return mc.LowRank{Rows: 30, Cols: 24, Rank: 2, Observed: observed, Seed: seed}.Problem()
+	}
+	p, err := problem(1, 300)
+	if err != nil {
+		return nil, err
+	}
+	solve := func(p mc.Problem, s mc.DeepMF, label string) (*mc.Trace, *mc.Result, error) {
+		t := &mc.Trace{Label: label, Split: true, Alignment: true}
+		r, err := s.Solve(ctx, p, t)
+		return t, r, err
+	}
+	ratio := mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-2, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 4000, Seed: 1}
+	deep := mc.DeepMF{Depth: 3, Steps: 4000, Seed: 1}
+	adam, estimate, err := solve(p, ratio, "")
+	if err != nil {
+		return nil, err
+	}
+	factored, _, err := solve(p, deep, "depth 3, GroupRMSProp")
+	if err != nil {
+		return nil, err
+	}
+	descent := ratio
+	descent.Optimizer, descent.Schedule = mc.GD{LearningRate: 5}, nil
+	plain, _, err := solve(p, descent, "depth 1, gradient descent")
+	if err != nil {
+		return nil, err
+	}
+	named := *adam
+	named.Label = "depth 1, Adam"
+
+	// Five seeds of three methods.
+	var bands []*mc.Trace
+	methods := []viz.Method{{Name: "ratio"}, {Name: "nuclear norm"}, {Name: "depth 3"}}
+	nuclear := ratio
+	nuclear.Penalty = mc.Nuclear{}
+	nuclear.Lambda = 1e-3
+	for seed := uint64(1); seed <= 7; seed++ {
+		q, err := problem(seed, 300)
+		if err != nil {
+			return nil, err
+		}
+		for k, s := range []mc.DeepMF{ratio, nuclear, deep} {
+			t, r, err := solve(q, s, methods[k].Name)
+			if err != nil {
+				return nil, err
+			}
+			if k < 2 {
+				bands = append(bands, t)
+			}
+			methods[k].Values = append(methods[k].Values, mc.Evaluate(q, r.W).RelativeError)
+		}
+	}
+
+	// Error over the number of observations and the depth.
+	observed, depth := []float64{120, 180, 240, 320, 420}, []float64{1, 2, 3, 4}
+	errors := mat.NewDense(len(depth), len(observed), nil)
+	for j, n := range observed {
+		q, err := problem(1, int(n))
+		if err != nil {
+			return nil, err
+		}
+		for i, d := range depth {
+			r, err := (mc.DeepMF{Depth: int(d), Steps: 3000, Seed: 1}).Solve(ctx, q)
+			if err != nil {
+				return nil, err
+			}
+			errors.Set(i, j, mc.Evaluate(q, r.W).RelativeError)
+		}
+	}
+
+	paths, err := flows(ctx)
+	if err != nil {
+		return nil, err
+	}
+
+	seen := p.Train.(*mc.Observations).Dense()
+	var difference mat.Dense
+	difference.Sub(estimate.W, p.Truth)
+	scale := viz.Shared("", p.Truth, estimate.W)
+	start := adamStart(ctx, p, ratio)
+	sigma := adam.Records[len(adam.Records)/3].SingularValues
+	return []entry{
+		{"Loss", "Does the run fit, and does it generalise?", "viz.Loss(trace)", viz.Loss(adam)},
+		{"LossOverSeeds", "Is that so for every seed? Traces with one label are seeds of one method.", "viz.Loss(traces...)", viz.Loss(bands...)},
+		{"SingularValues", "How does the spectrum of the iterate form?", "viz.SingularValues(trace)", viz.SingularValues(factored)},
+		{"EffectiveRank", "How many directions does the iterate use?", "viz.EffectiveRank(adam, deep)", viz.EffectiveRank(&named, factored)},
+		{"NormTrajectory", "Does the iterate grow, and does its norm concentrate?", "viz.NormTrajectory(trace)", viz.NormTrajectory(adam)},
+		{"Spectrum", "How fast do the singular values fall off, before and after, against the truth?",
+			`viz.Spectrum(viz.Matrix{Name: "start", W: start}, viz.Matrix{Name: "estimate", W: result.W}, viz.Matrix{Name: "truth", W: problem.Truth})`,
+			viz.Spectrum(viz.Matrix{Name: "start", W: start}, viz.Matrix{Name: "estimate", W: estimate.W}, viz.Matrix{Name: "truth", W: p.Truth})},
+		{"GradientSplit", "Does the gradient move singular values or turn singular vectors?", "viz.GradientSplit(trace) // recorded by mc.Trace{Split: true}", viz.GradientSplit(adam)},
+		{"GradientMatrix", "Which singular directions does the gradient couple? Live, with a slider over the steps.", "viz.GradientMatrix(trace)", viz.GradientMatrix(factored)},
+		{"UpdateAlignment", "Does a step keep to the singular basis, or does the optimiser turn it out?", "viz.UpdateAlignment(adam, gd) // recorded by mc.Trace{Alignment: true}", viz.UpdateAlignment(&named, plain)},
+		{"PenaltyGradient", "Which singular values does a penalty push down?", "viz.PenaltyGradient(sigma, mc.Ratio{}, mc.Nuclear{}, mc.Frobenius{})", viz.PenaltyGradient(sigma, mc.Ratio{}, mc.Nuclear{}, mc.Frobenius{})},
+		{"PenaltyField", "Where does a penalty drive two singular values?", "viz.PenaltyField(mc.Ratio{}, 2)", viz.PenaltyField(mc.Ratio{}, 2)},
+		{"Heatmap", "What does the matrix look like, where is it known, where is it wrong?",
+			"viz.Page(\"\", viz.Heatmap(\"Truth\", truth, scale), viz.Heatmap(\"Seen\", seen, scale), …)",
+			viz.Page("A completed matrix", viz.Heatmap("Truth", p.Truth, scale), viz.Heatmap("Seen", seen, scale),
+				viz.Heatmap("Estimate", estimate.W, scale), viz.Heatmap("Estimate − truth", &difference, viz.Scale{Diverging: true}))},
+		{"Compare", "Which method is better, and is that more than luck?", `viz.Compare("relative error", methods...)`, viz.Compare("relative error", methods...)},
+		{"Differences", "How much better than the first are the others, seed by seed?", `viz.Differences("relative error", methods...)`, viz.Differences("relative error", methods...)},
+		{"PhaseDiagram", "Where does a method work?", `viz.PhaseDiagram("Error of deep factorisations", observations, depth, errors, viz.Scale{Unit: "relative error"})`,
+			viz.PhaseDiagram("Error of deep factorisations", viz.Levels{Name: "observations", Values: observed}, viz.Levels{Name: "depth", Values: depth}, errors, viz.Scale{Unit: "error"})},
+		{"Flow", "Does the run follow the flow that theory speaks of?", `viz.Flow(viz.PathOf("depth 2, η = 0.4", 0.4, coarse), viz.PathOf("η = 0.01", 0.01, fine))`, viz.Flow(paths...)},
+	}, nil
+}
+
+// adamStart is the iterate before the first step.
+func adamStart(ctx context.Context, p mc.Problem, s mc.DeepMF) *mat.Dense {
+	var w *mat.Dense
+	s.Steps = 1
+	_, err := s.Solve(ctx, p, mc.ObserverFunc(func(s *mc.Step) {
+		if s.Index == 0 {
+			w = s.W()
+		}
+	}))
+	if err != nil {
+		return nil // Spectrum says that it is nil
+	}
+	return w
+}
+
+// flows runs gradient descent on two factors with a coarse and a fine learning rate, from one start: the finer, the closer to
+// the continuous flow.
+func flows(ctx context.Context) ([]viz.Path, error) {
+	p, err := mc.LowRank{Rows: 10, Cols: 10, Rank: 2, Observed: 100, Seed: 3}.Problem()
+	if err != nil {
+		return nil, err
+	}
+	var paths []viz.Path
+	const end = 300.0
+	for _, run := range []struct {
+		name string
+		rate float64
+	}{{"η = 2", 2}, {"η = 0.02, near the flow", 0.02}} {
+		steps := int(math.Round(end / run.rate))
+		t := &mc.Trace{Every: max(1, steps/150)}
+		if _, err := (mc.DeepMF{Depth: 2, Optimizer: mc.GD{LearningRate: run.rate}, Steps: steps, Seed: 1}).Solve(ctx, p, t); err != nil {
+			return nil, err
+		}
+		paths = append(paths, viz.PathOf(run.name, run.rate, t))
+	}
+	return paths, nil
+}

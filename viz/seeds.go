@@ -1,0 +1,81 @@
+package viz
+
+import (
+	"math"
+	"slices"
+
+	"projectpenalty/mc"
+)
+
+// seeds groups the traces that share a label, in the order of their first; a trace without a label stands alone.
+func seeds(traces []*mc.Trace) (groups [][]*mc.Trace) {
+	place := map[string]int{}
+	for _, t := range traces {
+		if k, ok := place[t.Label]; ok && t.Label != "" {
+			groups[k] = append(groups[k], t)
+			continue
+		}
+		place[t.Label] = len(groups)
+		groups = append(groups, []*mc.Trace{t})
+	}
+	return groups
+}
+
+// band returns the line of one trace, or of several the lines of their median and quartiles; none if nothing is known.
+func band(like series, group []*mc.Trace, f func(mc.Record) (float64, bool)) []series {
+	if len(group) == 1 {
+		like.x, like.y = column(group[0], f)
+		if len(like.x) == 0 {
+			return nil
+		}
+		return []series{like}
+	}
+	at := map[float64][]float64{}
+	for _, t := range group {
+		x, y := column(t, f)
+		for k := range x {
+			at[x[k]] = append(at[x[k]], y[k])
+		}
+	}
+	var steps []float64
+	for step, values := range at {
+		if len(values) == len(group) {
+			steps = append(steps, step)
+		}
+	}
+	if len(steps) == 0 {
+		return nil
+	}
+	slices.Sort(steps)
+	median, low, high := like, like, like
+	for _, s := range []*series{&low, &high} {
+		s.silent, s.faint = true, true
+	}
+	low.name, high.name = like.name+", lower quartile", like.name+", upper quartile"
+	for _, step := range steps {
+		values := at[step]
+		slices.SortFunc(values, func(a, b float64) int { // what is not finite is worse than any number
+			switch {
+			case a < b || math.IsNaN(b) && !math.IsNaN(a):
+				return -1
+			case b < a || math.IsNaN(a) && !math.IsNaN(b):
+				return 1
+			}
+			return 0
+		})
+		for q, s := range map[float64]*series{0.25: &low, 0.5: &median, 0.75: &high} {
+			s.x, s.y = append(s.x, step), append(s.y, quantile(values, q))
+		}
+	}
+	return []series{median, low, high}
+}
+
+// quantile of sorted values, linear between order statistics (Hyndman and Fan 1996, definition 7).
+func quantile(sorted []float64, q float64) float64 {
+	at := q * float64(len(sorted)-1)
+	k := int(at)
+	if k+1 == len(sorted) || at == float64(k) {
+		return sorted[k]
+	}
+	return sorted[k] + (at-float64(k))*(sorted[k+1]-sorted[k])
+}

@@ -1,0 +1,65 @@
+package viz
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+// A Matrix has a name in a legend.
+type Matrix struct {
+	Name string
+	W    mat.Matrix
+}
+
+// Spectrum asks: how fast do the singular values fall off, before and after, against the truth? A scree plot: σᵢ over i on a
+// logarithmic axis, a line for each matrix. Values below 10⁻¹⁶ of a matrix's largest are rounding errors and not drawn.
+func Spectrum(matrices ...Matrix) *Chart {
+	if len(matrices) == 0 {
+		return failed("viz: Spectrum: no matrix was given")
+	}
+	p := plot{title: "Spectrum", x: axis{name: "i"}, y: axis{name: "σᵢ", log: true}}
+	rounding := 0
+	for k, m := range matrices {
+		if m.W == nil {
+			return failed("viz: Spectrum: %q is nil", plain(m.Name))
+		}
+		rows, cols := m.W.Dims()
+		if rows == 0 || cols == 0 {
+			return failed("viz: Spectrum: %q is empty", plain(m.Name))
+		}
+		point := mc.NewPoint(mat.DenseCopyOf(m.W))
+		if !point.Finite() {
+			return failed("viz: Spectrum: %q holds values that are not finite: it has no singular values", plain(m.Name))
+		}
+		s := series{name: m.Name, style: []string{"solid", "dashed", "dotted"}[k/len(palette)%3]}
+		sigma := point.SingularValues()
+		for i, v := range sigma {
+			if v <= 1e-16*sigma[0] {
+				rounding++
+				continue
+			}
+			s.x, s.y = append(s.x, float64(i+1)), append(s.y, v)
+		}
+		p.subtitle = sentence(p.subtitle, fmt.Sprintf("%s %d×%d, effective rank %s", m.Name, rows, cols, short(mc.EffectiveRank(sigma))))
+		p.series = append(p.series, s)
+	}
+	if lo, _ := p.extent(); math.IsInf(lo, 0) {
+		return failed("viz: Spectrum: all matrices are zero")
+	}
+	if rounding > 0 {
+		p.notes = append(p.notes, fmt.Sprintf("%d values are zero but for rounding: not drawn", rounding))
+	}
+	return p.chart()
+}
+
+// sentence sets two notes side by side.
+func sentence(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + " · " + b
+}
