@@ -1,0 +1,73 @@
+package mctest
+
+import (
+	"fmt"
+	"strings"
+)
+
+// T is what the checks report to: a *testing.T, a *testing.B, a *rapid.T, or a [Report].
+type T interface {
+	Helper()
+	Errorf(format string, args ...any)
+}
+
+// A Report collects failures where there is no test. The zero value is ready.
+type Report struct {
+	// Failures in the order in which they were found.
+	Failures []string
+}
+
+// Helper does nothing.
+func (r *Report) Helper() {}
+
+// Errorf adds a failure.
+func (r *Report) Errorf(format string, args ...any) {
+	r.Failures = append(r.Failures, fmt.Sprintf(format, args...))
+}
+
+// String returns the failures, a line each, or "ok".
+func (r *Report) String() string {
+	if len(r.Failures) == 0 {
+		return "ok"
+	}
+	return strings.Join(r.Failures, "\n")
+}
+
+// A subject is what is checked, and where to report to.
+type subject struct {
+	T
+	name      string
+	tolerance float64 // relative, on top of rounding
+	failures  int
+}
+
+func newSubject(t T, what any) *subject { return &subject{T: t, name: fmt.Sprintf("%#v", what)} }
+
+// failf reports a failure of the subject.
+func (s *subject) failf(format string, args ...any) {
+	s.Helper()
+	s.failures++
+	s.Errorf("%s: %s", s.name, fmt.Sprintf(format, args...))
+}
+
+// try runs a part of a check; a panic in it is a failure, and the other parts still run.
+func (s *subject) try(part string, check func()) {
+	s.Helper()
+	defer func() {
+		if r := recover(); r != nil {
+			s.failf("%s: it panics: %v", part, r)
+		}
+	}()
+	check()
+}
+
+// each runs a part of a check at each place, up to the first that fails: one failure of a kind is enough.
+func (s *subject) each(part string, places []place, check func(place)) {
+	s.Helper()
+	before := s.failures
+	for _, at := range places {
+		if s.try(part+" at "+at.name, func() { check(at) }); s.failures > before {
+			return
+		}
+	}
+}

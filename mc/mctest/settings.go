@@ -1,0 +1,114 @@
+package mctest
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strings"
+)
+
+// A spoilt setting is a copy of a configuration in which one field is what no method can work with.
+type spoilt struct {
+	path  string
+	bad   any
+	value any
+}
+
+// spoil returns the configuration with each of its numbers made wrong in turn: floating-point numbers NaN, integers of type int, which are counts, −1. It looks into fields
+// that are structs, interfaces or slices. Pointers and functions are left alone.
+func spoil(config any) []spoilt {
+	var all []spoilt
+	if config == nil {
+		return nil
+	}
+	for _, s := range spoilValue(reflect.ValueOf(config), reflect.TypeOf(config).Name()) {
+		all = append(all, spoilt{s.path, s.bad, s.value.(reflect.Value).Interface()})
+	}
+	return all
+}
+
+// spoilValue is spoil for a part; the values are reflect.Values of v's type.
+func spoilValue(v reflect.Value, path string) []spoilt {
+	var all []spoilt
+	// with adds the ways to spoil a part, each put into a copy of v by set.
+	with := func(part reflect.Value, path string, set func(whole, part reflect.Value)) {
+		for _, s := range spoilValue(part, path) {
+			whole := reflect.New(v.Type()).Elem()
+			whole.Set(v)
+			set(whole, s.value.(reflect.Value))
+			all = append(all, spoilt{s.path, s.bad, whole})
+		}
+	}
+	switch v.Kind() {
+	case reflect.Float64:
+		all = append(all, spoilt{path, math.NaN(), reflect.ValueOf(math.NaN()).Convert(v.Type())})
+	case reflect.Int:
+		all = append(all, spoilt{path, -1, reflect.ValueOf(-1).Convert(v.Type())})
+	case reflect.Interface:
+		if !v.IsNil() {
+			with(v.Elem(), path, func(whole, part reflect.Value) { whole.Set(part) })
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			with(v.Index(i), fmt.Sprintf("%s[%d]", path, i), func(whole, part reflect.Value) {
+				fresh := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+				reflect.Copy(fresh, v)
+				fresh.Index(i).Set(part)
+				whole.Set(fresh)
+			})
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() {
+				with(v.Field(i), path+"."+f.Name, func(whole, part reflect.Value) { whole.Field(i).Set(part) })
+			}
+		}
+	}
+	return all
+}
+
+// names reports whether an error names the field that was spoilt.
+func (s spoilt) names(err error) bool {
+	field := s.path[strings.LastIndex(s.path, ".")+1:]
+	if at := strings.Index(field, "["); at >= 0 {
+		field = field[:at]
+	}
+	return strings.Contains(err.Error(), field)
+}
+
+// checkSettings checks that Validate refuses what is spoilt, and the configuration itself not.
+func (s *subject) checkSettings(config any) {
+	s.Helper()
+	type validator interface{ Validate() error }
+	if v, ok := config.(validator); ok {
+		if err := v.Validate(); err != nil {
+			s.failf("settings: Validate refuses them: %v", err)
+		}
+	}
+	for _, bad := range spoil(config) {
+		v, ok := bad.value.(validator)
+		if !ok {
+			s.failf("settings: there is no Validate, which should refuse %s = %v", bad.path, bad.bad)
+			return
+		}
+		s.try("settings", func() {
+			if err := v.Validate(); err == nil {
+				s.failf("settings: Validate accepts %s = %v", bad.path, bad.bad)
+			} else if !bad.names(err) {
+				s.failf("settings: for %s = %v Validate says %q, which does not name the field", bad.path, bad.bad, err)
+			}
+		})
+	}
+	s.checkPrint(config)
+}
+
+// checkPrint checks that the print of a configuration, which identifies a run, has no address of memory in it.
+func (s *subject) checkPrint(config any) {
+	s.Helper()
+	if text := fmt.Sprintf("%#v", config); strings.Contains(text, ")(0x") {
+		s.failf("settings: %%#v prints %s, with an address that another run does not have; give the type with the pointer or function a GoString", text)
+	}
+}
+
+// typeName is the name of what has too much data to be printed.
+func typeName(what any) string { return fmt.Sprintf("%T", what) }
