@@ -105,6 +105,10 @@ func (run *linearized) iterate(ctx context.Context, name string, config any, p P
 			watch.step.point.Changed()
 			result.Loss = loss(run.residual, run.o, run.w)
 		}
+		if final && err == nil && !finite(result.Loss) { // squares of values of size 1e100 are too large
+			result.Status = Unfinished
+			err = fmt.Errorf("mc: %s: step %d: the training loss is %v: %w; scale the data", name, t, result.Loss, ErrDiverged)
+		}
 		result.Steps = t
 		watch.state(t, result.Loss, final)
 		if final {

@@ -1,6 +1,7 @@
 package mctest_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -75,4 +76,47 @@ func ExampleCheckMeasurement() {
 	fmt.Println(&report)
 	// Output:
 	// ok
+}
+
+// rowMeans is a solver of one's own: it estimates an entry by the mean of those that are seen in its row.
+type rowMeans struct{}
+
+func (s rowMeans) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	o, ok := p.Train.(*mc.Observations)
+	if !ok {
+		return nil, fmt.Errorf("rowMeans: Problem.Train is %T; it must be *mc.Observations", p.Train)
+	}
+	rows, cols := o.Dims()
+	sum, count := make([]float64, rows), make([]float64, rows)
+	for _, e := range o.All() {
+		sum[e.Row] += e.Value
+		count[e.Row]++
+	}
+	w := mat.NewDense(rows, cols, nil)
+	for i := range rows {
+		for j := range cols {
+			w.Set(i, j, sum[i]/max(count[i], 1))
+		}
+	}
+	result := &mc.Result{W: w, Status: mc.Converged, Loss: mc.Evaluate(p, w).Train}
+	mc.NewWatch(s, p, w, 0, observers...).State(0, result.Loss, true)
+	if ctx.Err() != nil {
+		result.Status = mc.Unfinished
+	}
+	return result, ctx.Err()
+}
+
+// Means of rows do not mind the order of rows and columns, but do mind which of them are rows.
+func ExampleCheckSolver() {
+	var report mctest.Report
+	mctest.CheckSolver(&report, rowMeans{}, mctest.Claims{Permutation: 1e-12})
+	fmt.Println(&report)
+	mctest.CheckSolver(&report, rowMeans{}, mctest.Claims{Transposition: 1e-12})
+	fmt.Println(&report)
+	// Output:
+	// ok
+	// mctest_test.rowMeans{}: transposed: the estimate differs from the rearranged estimate by 2 of its norm; at most 1e-12 was claimed
 }

@@ -5,9 +5,11 @@ import (
 	"math"
 	"reflect"
 	"strings"
+
+	"projectpenalty/mc"
 )
 
-// A spoilt setting is a copy of a configuration in which one field is what no method can work with.
+// spoilt is a copy of a configuration in which one field is what no method can work with.
 type spoilt struct {
 	path  string
 	bad   any
@@ -100,6 +102,18 @@ func (s *subject) checkSettings(config any) {
 		})
 	}
 	s.checkPrint(config)
+}
+
+// checkSpoilt checks that Solve refuses each wrong setting before the first step.
+func (s *subject) checkSpoilt(solver mc.Solver, p mc.Problem) {
+	s.Helper()
+	for _, bad := range spoil(solver) {
+		s.try("settings", func() {
+			if err := s.refused(bad.value.(mc.Solver), p, fmt.Sprintf("%s = %v", bad.path, bad.bad)); err != nil && !bad.names(err) {
+				s.failf("settings: for %s = %v Solve says %q, which does not name the field", bad.path, bad.bad, err)
+			}
+		})
+	}
 }
 
 // checkPrint checks that the print of a configuration, which identifies a run, has no address of memory in it.

@@ -1,0 +1,84 @@
+package mctest_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/importer"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"os/exec"
+	"reflect"
+	"testing"
+)
+
+// exported returns package mc as the compiler sees it.
+func exported(t *testing.T) *types.Package {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-deps", "-export", "-json=ImportPath,Export", "projectpenalty/mc").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	files := map[string]string{}
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p struct{ ImportPath, Export string }
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		files[p.ImportPath] = p.Export
+	}
+	open := func(path string) (io.ReadCloser, error) { return os.Open(files[path]) }
+	pkg, err := importer.ForCompiler(token.NewFileSet(), "gc", open).Import("projectpenalty/mc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pkg
+}
+
+// Every exported type of package mc that is a Solver, a Penalty, an Optimizer or a Measurement is in the table of those.
+func TestTablesAreComplete(t *testing.T) {
+	tables := map[string]map[string]bool{"Solver": {}, "Penalty": {}, "Optimizer": {}, "Measurement": {}}
+	note := func(table string, what any) {
+		kind := reflect.TypeOf(what)
+		if kind.Kind() == reflect.Pointer {
+			kind = kind.Elem()
+		}
+		tables[table][kind.Name()] = true
+	}
+	for _, c := range solvers(t) {
+		note("Solver", c.solver)
+	}
+	for _, c := range penalties {
+		note("Penalty", c.penalty)
+	}
+	for _, o := range optimizers {
+		note("Optimizer", o)
+	}
+	for _, m := range measurements(t) {
+		note("Measurement", m)
+	}
+	scope := exported(t).Scope()
+	for table, listed := range tables {
+		contract := scope.Lookup(table).Type().Underlying().(*types.Interface)
+		found := 0
+		for _, name := range scope.Names() {
+			kind, ok := scope.Lookup(name).(*types.TypeName)
+			if !ok || !kind.Exported() || types.IsInterface(kind.Type()) {
+				continue
+			}
+			if !types.Implements(kind.Type(), contract) && !types.Implements(types.NewPointer(kind.Type()), contract) {
+				continue
+			}
+			if found++; !listed[name] {
+				t.Errorf("mc.%s implements mc.%s and is not in the table; add it in all_test.go", name, table)
+			}
+		}
+		if found == 0 {
+			t.Errorf("no %s was found in package mc", table)
+		}
+	}
+}

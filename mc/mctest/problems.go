@@ -1,0 +1,190 @@
+package mctest
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+// Easy returns a completion problem of the given rank that no solver for matrices of low rank should fail on: four in five of the entries of a well-conditioned matrix of
+// at least 14×11 are seen, without noise.
+func Easy(rank int) mc.Problem {
+	rows, cols := max(14, 6*rank), max(11, 5*rank)
+	p, err := mc.LowRank{Rows: rows, Cols: cols, Rank: rank, Observed: 4 * rows * cols / 5, MinPerLine: 2*rank + 1, Seed: 1}.Problem()
+	if err != nil {
+		panic(fmt.Sprintf("mctest: Easy(%d): %v", rank, err)) // a rank below 1
+	}
+	return p
+}
+
+// A measured matrix seen in another order: a problem, and how its matrix comes from that of another.
+type rearranged struct {
+	problem mc.Problem
+	// matrix rearranges an estimate for the original problem as the problem is.
+	matrix func(w *mat.Dense) *mat.Dense
+}
+
+// transpose returns the problem of the transposed matrix.
+func transpose(p mc.Problem) rearranged {
+	rows, cols := p.Dims()
+	return rearrange(p, cols, rows, func(i, j int) (int, int) { return j, i })
+}
+
+// permute returns the problem of the matrix with its rows and its columns shuffled.
+func permute(p mc.Problem) rearranged {
+	rows, cols := p.Dims()
+	rng := rand.New(rand.NewPCG(3, 1))
+	row, col := rng.Perm(rows), rng.Perm(cols)
+	return rearrange(p, rows, cols, func(i, j int) (int, int) { return row[i], col[j] })
+}
+
+// rearrange moves entry (i, j) of the matrix to to(i, j) of a rows × cols matrix.
+func rearrange(p mc.Problem, rows, cols int, to func(i, j int) (int, int)) rearranged {
+	matrix := func(w *mat.Dense) *mat.Dense {
+		moved := mat.NewDense(rows, cols, nil)
+		r, c := w.Dims()
+		for i := range r {
+			for j := range c {
+				a, b := to(i, j)
+				moved.Set(a, b, w.At(i, j))
+			}
+		}
+		return moved
+	}
+	measurement := func(m mc.Measurement) mc.Measurement {
+		var moved mc.Measurement
+		var err error
+		switch m := m.(type) {
+		case nil:
+			return nil
+		case *mc.Observations:
+			entries := m.Entries()
+			for k, e := range entries {
+				entries[k].Row, entries[k].Col = to(e.Row, e.Col)
+			}
+			moved, err = mc.NewObservations(rows, cols, entries)
+		default:
+			// Any other is known by its maps, the adjoints of unit vectors.
+			maps := mat.NewDense(m.Len(), rows*cols, nil)
+			for k := range m.Len() {
+				unit := make([]float64, m.Len())
+				unit[k] = 1
+				maps.SetRow(k, matrix(adjoint(m, unit)).RawMatrix().Data)
+			}
+			moved, err = mc.NewSensing(rows, cols, maps, append([]float64(nil), m.Values()...))
+		}
+		if err != nil {
+			panic(err) // what was a measurement is one in another order
+		}
+		return moved
+	}
+	r := rearranged{mc.Problem{Train: measurement(p.Train), Test: measurement(p.Test)}, matrix}
+	if p.Truth != nil {
+		r.problem.Truth = matrix(p.Truth)
+	}
+	return r
+}
+
+// A foreign measurement is one whose type no solver knows.
+type foreign struct{ mc.Measurement }
+
+// A faulty measurement claims something that a solver has to refuse.
+type faulty struct {
+	mc.Measurement
+	rows, length int
+	values       []float64
+}
+
+func (f faulty) Dims() (rows, cols int) {
+	_, cols = f.Measurement.Dims()
+	return f.rows, cols
+}
+func (f faulty) Len() int          { return f.length }
+func (f faulty) Values() []float64 { return f.values }
+
+// A refusal is a problem that a solver has to refuse, and the field that its error has to name.
+type refusal struct {
+	name, field string
+	problem     mc.Problem
+}
+
+// badProblems makes bad ones of a good one.
+func badProblems(p mc.Problem) []refusal {
+	rows, cols := p.Dims()
+	values := func(bad float64) []float64 {
+		v := append([]float64(nil), p.Train.Values()...)
+		v[len(v)-1] = bad
+		return v
+	}
+	n := p.Train.Len()
+	with := func(change func(*mc.Problem)) mc.Problem {
+		bad := p
+		change(&bad)
+		return bad
+	}
+	spoiltTruth := mat.NewDense(rows, cols, nil)
+	spoiltTruth.Set(rows-1, cols-1, math.NaN())
+	other := Easy(2).Train
+	if r, c := other.Dims(); r == rows && c == cols {
+		other = Easy(3).Train
+	}
+	return []refusal{
+		{"no Train", "Train", mc.Problem{}},
+		{"a Train without rows", "Train", with(func(q *mc.Problem) { q.Train = faulty{p.Train, 0, n, p.Train.Values()} })},
+		{"a Train without measurements", "Train", with(func(q *mc.Problem) { q.Train = faulty{p.Train, rows, 0, nil} })},
+		{"a Train with a value too few", "Train", with(func(q *mc.Problem) { q.Train = faulty{p.Train, rows, n, p.Train.Values()[1:]} })},
+		{"a Train with NaN", "Train", with(func(q *mc.Problem) { q.Train = faulty{p.Train, rows, n, values(math.NaN())} })},
+		{"a Train with +Inf", "Train", with(func(q *mc.Problem) { q.Train = faulty{p.Train, rows, n, values(math.Inf(1))} })},
+		{"a Test of another shape", "Test", with(func(q *mc.Problem) { q.Test = other })},
+		{"a Truth of another shape", "Truth", with(func(q *mc.Problem) { q.Truth = mat.NewDense(rows, cols+1, nil) })},
+		{"a Truth with NaN", "Truth", with(func(q *mc.Problem) { q.Truth = spoiltTruth })},
+	}
+}
+
+// An oddity is a problem that is right but unusual.
+type oddity struct {
+	name    string
+	problem mc.Problem
+}
+
+func oddProblems() []oddity {
+	observe := func(rows, cols int, entries ...mc.Entry) mc.Problem {
+		o, err := mc.NewObservations(rows, cols, entries)
+		if err != nil {
+			panic(err) // an oddity that is none
+		}
+		return mc.Problem{Train: o}
+	}
+	easy := Easy(2)
+	var inner, zeros, ones, large, small []mc.Entry
+	for _, e := range easy.Train.(*mc.Observations).Entries() {
+		at := func(x float64) mc.Entry { return mc.Entry{Row: e.Row, Col: e.Col, Value: x} }
+		if e.Row > 0 && e.Col > 0 {
+			inner = append(inner, e)
+		}
+		zeros, ones, large, small = append(zeros, at(0)), append(ones, at(1)), append(large, at(1e100*e.Value)), append(small, at(1e-100*e.Value))
+	}
+	var all []mc.Entry
+	for i := range 6 {
+		for j := range 4 {
+			all = append(all, mc.Entry{Row: i, Col: j, Value: easy.Truth.At(i, j)})
+		}
+	}
+	rows, cols := easy.Dims()
+	return []oddity{
+		{"a 1×1 matrix", observe(1, 1, mc.Entry{Value: 3})},
+		{"a row of which half is seen", observe(1, 6, mc.Entry{Col: 1, Value: 1}, mc.Entry{Col: 2, Value: -2}, mc.Entry{Col: 5, Value: 0.5})},
+		{"a column of which half is seen", observe(6, 1, mc.Entry{Row: 1, Value: 1}, mc.Entry{Row: 2, Value: -2}, mc.Entry{Row: 5, Value: 0.5})},
+		{"one seen entry", observe(4, 3, mc.Entry{Row: 2, Col: 1, Value: -1.5})},
+		{"a matrix that is seen whole", observe(6, 4, all...)},
+		{"a row and a column without seen entries", observe(rows, cols, inner...)},
+		{"zeros", observe(rows, cols, zeros...)},
+		{"ones", observe(rows, cols, ones...)},
+		{"values of size 1e100", observe(rows, cols, large...)},
+		{"values of size 1e-100", observe(rows, cols, small...)},
+	}
+}

@@ -1,0 +1,357 @@
+package mctest
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"sync"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+// Claims are what a solver is said to do beyond what [mc.Solver] promises. The zero value claims nothing.
+type Claims struct {
+	// Problem is what the solver is run on. Default [Easy], of the rank that the solver is told, 2 if it is not told one.
+	Problem mc.Problem
+	// Recovery is the relative error ‖W − W*‖_F/‖W*‖_F to which it finds the Truth of Problem.
+	Recovery float64
+	// Transposition is how far at most, relative to its norm, the estimate for the transposed problem is from the transposed estimate. A solver
+	// that starts at random, or has rows and columns play different parts, should be said to do so only to within Recovery, or not at all.
+	Transposition float64
+	// Permutation is the same for the matrix with its rows and its columns shuffled.
+	Permutation float64
+}
+
+// CheckSolver checks what [mc.Solver] promises:
+//
+//   - bad problems and bad settings (NaN, a negative int) are refused before the first step, with an error that names the field, and no Result;
+//   - a Measurement of a type that the solver does not know is fitted, or refused with an error that says which it takes;
+//   - a run ends with a Status, a finite W of the right shape whose mean squared residual is Loss, and as many Steps as the last state shows;
+//   - observers see the start as step 0, then every state in order, and the last one marked Final;
+//   - the same run gives the same W to the last bit: again, without observers, with ones that overwrite all they are given, and twice at once;
+//   - problem, truth and configuration stay as they are, and a Result is the caller's own;
+//   - cancelled before the start or at the first state, or past its deadline, it ends within one more state, with what it has and an error for which
+//     errors.Is finds the reason;
+//   - problems that are right but unusual (one entry, lines without any, zeros, values of size 1e±100) make it end in one of the three ways, and
+//     never panic;
+//   - the configuration prints by %#v without addresses, so that the print identifies a run;
+//
+// and what is claimed of it besides. It runs the solver about thirty times: give it settings that are quick on a small matrix.
+func CheckSolver(t T, solver mc.Solver, claims Claims) {
+	t.Helper()
+	s := newSubject(t, solver)
+	p := claims.Problem
+	if p.Train == nil {
+		p = Easy(max(mc.TargetRank(solver), 1))
+		if mc.TargetRank(solver) == 0 {
+			p = Easy(2)
+		}
+	}
+	digest := p.Digest()
+	s.checkPrint(solver)
+	s.try("bad problems", func() { s.checkRefusals(solver, p) })
+	s.checkSpoilt(solver, p)
+	var w *mat.Dense
+	s.try("a run", func() { w = s.checkRun(solver, p) })
+	if p.Digest() != digest {
+		s.failf("a run changes the Problem")
+		return // so that every run is another one
+	}
+	if w == nil {
+		return // nothing to compare with
+	}
+	s.try("a run again", func() { s.checkAgain(solver, p, w) })
+	s.try("a measurement of another type", func() { s.checkForeign(solver, p) })
+	s.try("the context", func() { s.checkContext(solver, p) })
+	s.try("unusual problems", func() { s.checkOdd(solver) })
+	s.try("the claims", func() { s.checkClaims(solver, p, w, claims) })
+}
+
+// states is an observer that notes what it sees.
+type states struct {
+	index    []int
+	finals   int // number of states that are marked
+	lastMark bool
+	loss     float64
+	late     bool // a state beyond the limit
+}
+
+func (o *states) Observe(step *mc.Step) {
+	o.index = append(o.index, step.Index)
+	if o.lastMark = step.Final; step.Final {
+		o.finals++
+	}
+	o.loss = step.Loss
+	o.late = o.late || step.Index > step.Limit
+}
+
+// refused checks that what is wrong is refused, and returns the error.
+func (s *subject) refused(solver mc.Solver, p mc.Problem, what string) error {
+	s.Helper()
+	seen := &states{}
+	r, err := solver.Solve(context.Background(), p, seen)
+	switch {
+	case err == nil:
+		s.failf("%s is accepted; it must be refused before the first step", what)
+	case r != nil:
+		s.failf("%s is refused, but with a Result; it must be nil", what)
+	case len(seen.index) > 0:
+		s.failf("%s is refused after %d states were observed; it must be before the first", what, len(seen.index))
+	}
+	return err
+}
+
+func (s *subject) checkRefusals(solver mc.Solver, p mc.Problem) {
+	s.Helper()
+	for _, bad := range badProblems(p) {
+		s.try(bad.name, func() {
+			if err := s.refused(solver, bad.problem, bad.name); err != nil && !strings.Contains(err.Error(), bad.field) {
+				s.failf("%s is refused with %q, which does not name %s", bad.name, err, bad.field)
+			}
+		})
+	}
+}
+
+// rms is the root mean square, in the scale of the largest.
+func rms(x []float64) float64 { return norm(x) / math.Sqrt(float64(len(x))) }
+
+// residual is the root of the mean squared residual of m at w.
+func residual(m mc.Measurement, w *mat.Dense) float64 {
+	y := applied(m, w)
+	for k, b := range m.Values() {
+		y[k] -= b
+	}
+	return rms(y)
+}
+
+// sound checks a Result against the states that were seen, and returns whether its W can be used.
+func (s *subject) sound(what string, p mc.Problem, r *mc.Result, seen *states) bool {
+	s.Helper()
+	rows, cols := p.Dims()
+	if r == nil || r.W == nil {
+		s.failf("%s: there is no Result, or no W in it", what)
+		return false
+	}
+	if a, b := r.W.Dims(); a != rows || b != cols {
+		s.failf("%s: W is %d×%d; the matrix is %d×%d", what, a, b, rows, cols)
+		return false
+	}
+	if len(seen.index) == 0 {
+		s.failf("%s: no state was observed", what)
+		return false
+	}
+	ordered := seen.index[0] == 0
+	for k := 1; k < len(seen.index); k++ {
+		ordered = ordered && seen.index[k] > seen.index[k-1]
+	}
+	last := seen.index[len(seen.index)-1]
+	switch {
+	case !ordered:
+		s.failf("%s: states %v… were observed; they must begin with 0 and rise", what, seen.index[:min(5, len(seen.index))])
+	case seen.finals != 1 || !seen.lastMark:
+		s.failf("%s: %d states were marked Final; the last one must be, alone", what, seen.finals)
+	case seen.late:
+		s.failf("%s: a state was beyond the Limit that it told", what)
+	case r.Steps != last:
+		s.failf("%s: Steps is %d, the last state that was observed is %d", what, r.Steps, last)
+	}
+	if !finiteMatrix(r.W) || !finite(r.Loss) {
+		s.failf("%s: W is not finite, or the Loss, %v, is not; that is a run that diverged, and its error should be ErrDiverged", what, r.Loss)
+		return false
+	}
+	// Roots, relative to the data: the loss of an exact fit is all rounding.
+	scale := max(rms(p.Train.Values()), math.SmallestNonzeroFloat64)
+	if got, want := math.Sqrt(r.Loss), residual(p.Train, r.W); !(math.Abs(got-want) <= 1e-9*scale+1e-6*want) {
+		s.failf("%s: Loss is %v, the mean squared residual of W is %v", what, r.Loss, want*want)
+	}
+	if !(math.Abs(math.Sqrt(seen.loss)-math.Sqrt(r.Loss)) <= 1e-9*scale+1e-6*math.Sqrt(r.Loss)) {
+		s.failf("%s: Loss is %v, that of the last state that was observed is %v", what, r.Loss, seen.loss)
+	}
+	return true
+}
+
+// checkRun returns the estimate, or nil if there is none.
+func (s *subject) checkRun(solver mc.Solver, p mc.Problem) *mat.Dense {
+	s.Helper()
+	seen := &states{}
+	r, err := solver.Solve(context.Background(), p, seen)
+	if err != nil {
+		s.failf("a run ends with the error %v", err)
+		return nil
+	}
+	if !s.sound("a run", p, r, seen) {
+		return nil
+	}
+	if r.Status == mc.Unfinished {
+		s.failf("a run ends without an error and with the Status %v; it must say why", r.Status)
+	}
+	return mat.DenseCopyOf(r.W)
+}
+
+// overwriter is an observer that asks for everything, and overwrites what it is given.
+func overwriter(step *mc.Step) {
+	for _, w := range []*mat.Dense{step.W(), step.Gradient()} {
+		if w != nil {
+			w.Zero()
+		}
+	}
+	if f := step.Factors(); f != nil {
+		for _, w := range f.W {
+			w.Zero()
+		}
+	}
+	clear(step.SingularValues())
+	u, sigma, v := step.SVD()
+	u.Zero()
+	clear(sigma)
+	v.Zero()
+	step.Metrics()
+	step.Objective()
+	step.Run()
+}
+
+func (s *subject) checkAgain(solver mc.Solver, p mc.Problem, want *mat.Dense) {
+	s.Helper()
+	run := func(what string, observers ...mc.Observer) {
+		r, err := solver.Solve(context.Background(), p, observers...)
+		if err != nil {
+			s.failf("%s ends with the error %v", what, err)
+			return
+		}
+		if !mat.Equal(r.W, want) {
+			s.failf("%s ends elsewhere, with W different by %.2g of its norm; it must be the same to the last bit", what, apart(r.W, want))
+		}
+		r.W.Zero() // it is the caller's: the runs that follow must not mind
+		if r.Factors != nil {
+			for _, w := range r.Factors.W {
+				w.Zero()
+			}
+		}
+	}
+	run("a run without observers")
+	run("the same run again, after the first Result was overwritten")
+	run("a run whose observer overwrites what it is given", mc.ObserverFunc(overwriter))
+
+	var ends [2]*mat.Dense
+	var both sync.WaitGroup
+	for k := range ends {
+		both.Go(func() {
+			defer func() { _ = recover() }() // an end that is missing below
+			if r, err := solver.Solve(context.Background(), p); err == nil {
+				ends[k] = r.W
+			}
+		})
+	}
+	both.Wait()
+	for _, w := range ends {
+		if w == nil || !mat.Equal(w, want) {
+			s.failf("two runs at once do not end where one alone does")
+			return
+		}
+	}
+}
+
+func (s *subject) checkForeign(solver mc.Solver, p mc.Problem) {
+	s.Helper()
+	strange := p
+	strange.Train = foreign{p.Train}
+	seen := &states{}
+	r, err := solver.Solve(context.Background(), strange, seen)
+	if err == nil {
+		s.sound("a measurement of another type", strange, r, seen)
+		return
+	}
+	if text := err.Error(); r != nil || !strings.Contains(text, "Train") || !strings.Contains(text, "Observations") && !strings.Contains(text, "Sensing") {
+		s.failf("a measurement of another type is refused with %q and a Result of %v; the error must name Train and say which types the solver takes", text, r)
+	}
+}
+
+func (s *subject) checkContext(solver mc.Solver, p mc.Problem) {
+	s.Helper()
+	ended := func(what string, ctx context.Context, reason error, seen *states, observers ...mc.Observer) {
+		r, err := solver.Solve(ctx, p, append(observers, seen)...)
+		if !errors.Is(err, reason) {
+			s.failf("%s: the error is %v; errors.Is must find %v", what, err, reason)
+			return
+		}
+		if s.sound(what, p, r, seen) && r.Status != mc.Unfinished {
+			s.failf("%s: the Status is %v; with an error it must be %v", what, r.Status, mc.Unfinished)
+		}
+	}
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	ended("cancelled before the start", cancelled, context.Canceled, &states{})
+	late, release := context.WithDeadline(context.Background(), time.Unix(0, 0))
+	defer release()
+	ended("past its deadline", late, context.DeadlineExceeded, &states{})
+
+	// At the first state, by an observer. A solver that is done in one more step may be done.
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	seen := &states{}
+	r, err := solver.Solve(ctx, p, seen, mc.ObserverFunc(func(*mc.Step) { stop() }))
+	if len(seen.index) > 2 {
+		s.failf("cancelled at the first state it goes on for %d more; it must end within one", len(seen.index)-1)
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		s.failf("cancelled at the first state: the error is %v; errors.Is must find %v", err, context.Canceled)
+		return
+	}
+	s.sound("cancelled at the first state", p, r, seen)
+}
+
+func (s *subject) checkOdd(solver mc.Solver) {
+	s.Helper()
+	for _, odd := range oddProblems() {
+		s.try(odd.name, func() {
+			seen := &states{}
+			r, err := solver.Solve(context.Background(), odd.problem, seen)
+			switch {
+			case err == nil:
+				s.sound(odd.name, odd.problem, r, seen)
+			case errors.Is(err, mc.ErrDiverged):
+				if r == nil {
+					s.failf("%s: it diverges without a Result of what there is", odd.name)
+				}
+			case r != nil || len(seen.index) > 0:
+				s.failf("%s: it ends with %q after %d states; what is not refused before the first step ends with a Status, or diverges", odd.name, err, len(seen.index))
+			}
+		})
+	}
+}
+
+func (s *subject) checkClaims(solver mc.Solver, p mc.Problem, w *mat.Dense, claims Claims) {
+	s.Helper()
+	if claims.Recovery > 0 {
+		if p.Truth == nil {
+			s.failf("Recovery is claimed of a Problem without Truth")
+		} else if e := apart(w, p.Truth); !(e <= claims.Recovery) {
+			s.failf("the relative error is %.2g; %.2g was claimed", e, claims.Recovery)
+		}
+	}
+	for _, c := range []struct {
+		name  string
+		claim float64
+		other func(mc.Problem) rearranged
+	}{
+		{"transposed", claims.Transposition, transpose},
+		{"with rows and columns shuffled", claims.Permutation, permute},
+	} {
+		if c.claim == 0 {
+			continue
+		}
+		other := c.other(p)
+		r, err := solver.Solve(context.Background(), other.problem)
+		if err != nil {
+			s.failf("%s: %v", c.name, err)
+			continue
+		}
+		if d := apart(r.W, other.matrix(w)); !(d <= c.claim) {
+			s.failf("%s: the estimate differs from the rearranged estimate by %.2g of its norm; at most %.2g was claimed", c.name, d, c.claim)
+		}
+	}
+}

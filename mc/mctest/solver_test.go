@@ -1,0 +1,242 @@
+package mctest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"sync/atomic"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+// botched fills in the rank-one fit by alternating least squares, in a few steps, with something wrong.
+type botched struct {
+	Steps    int
+	Damping  float64
+	wrong    string
+	calls    *atomic.Int64
+	disorder func() // prints an address
+}
+
+func (b botched) is(wrong string) bool { return b.wrong == wrong }
+
+func (b botched) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
+	switch {
+	case b.Steps < 0 && !b.is("takes negative steps"):
+		if b.is("does not name the setting") {
+			return nil, errors.New("something is wrong")
+		}
+		return nil, fmt.Errorf("botched.Steps is %d", b.Steps)
+	case math.IsNaN(b.Damping) && !b.is("takes NaN"):
+		return nil, fmt.Errorf("botched.Damping is %v", b.Damping)
+	case b.is("panics"):
+		panic("it hurts")
+	case b.is("fails"):
+		return nil, errors.New("no time")
+	}
+	if err := p.Validate(); err != nil && !b.is("takes bad problems") {
+		if b.is("does not name the field") {
+			return nil, errors.New("something is wrong")
+		}
+		if b.is("refuses with a result") {
+			return &mc.Result{}, err
+		}
+		return nil, err
+	}
+	o, ok := p.Train.(*mc.Observations)
+	if f, is := p.Train.(faulty); is && b.is("takes bad problems") {
+		o, ok = f.Measurement.(*mc.Observations)
+	}
+	if !ok && !b.is("takes bad problems") {
+		if b.is("does not say what it takes") {
+			return nil, errors.New("cannot do that")
+		}
+		return nil, fmt.Errorf("botched: Problem.Train is %T; it must be *mc.Observations", p.Train)
+	}
+	if b.is("panics on one entry") && o.Len() == 1 {
+		panic("it hurts")
+	}
+	rows, cols := p.Dims()
+	w := mat.NewDense(rows, cols, nil)
+	x, y := make([]float64, rows), make([]float64, cols)
+	for i := range x {
+		x[i] = 1
+		if b.is("prefers the first row") && i == 0 {
+			x[i] = 3
+		}
+	}
+	if b.is("draws lots") {
+		x[0] = rand.Float64()
+	}
+	if b.calls != nil {
+		x[0] = float64(b.calls.Add(1))
+	}
+	limit := 3
+	if b.is("works for long") {
+		limit = 10
+	}
+	watch := mc.NewWatch(b, p, w, limit, observers...)
+	result := &mc.Result{W: w}
+	for t := 0; ; t++ {
+		for i := range rows {
+			for j := range cols {
+				w.Set(i, j, x[i]*y[j])
+			}
+		}
+		result.Steps, result.Loss = t, math.Pow(residual(o, w), 2)
+		if b.is("sums the loss") {
+			result.Loss *= float64(o.Len())
+		}
+		var err error
+		if !b.is("ignores the context") && !b.is("works for long") {
+			if err = ctx.Err(); b.is("hides the reason") && err != nil {
+				err = errors.New("stopped")
+			}
+		}
+		if err == nil && t == limit {
+			result.Status = mc.StepLimit
+			if b.is("does not say why") {
+				result.Status = mc.Unfinished
+			}
+		}
+		final := err != nil || t == limit
+		index := t
+		if b.is("counts from 1") {
+			index++
+		}
+		if !final || !b.is("ends in silence") {
+			watch.State(index, result.Loss, final && !b.is("does not mark the end"))
+		}
+		if final {
+			switch {
+			case b.is("forgets what it has") && err != nil:
+				return nil, err
+			case b.is("writes to the truth"):
+				p.Truth.Set(0, 0, 99)
+			case b.is("writes to the values"):
+				o.Values()[0] = 99
+			case b.is("returns NaN"):
+				w.Set(0, 0, math.NaN())
+			case b.is("returns the transposed shape"):
+				result.W = mat.DenseCopyOf(w.T())
+			}
+			if b.is("adds to what observers do") && len(observers) > 0 {
+				w.Set(0, 0, w.At(0, 0)+1e-3)
+				result.Loss = math.Pow(residual(o, w), 2)
+			}
+			return result, err
+		}
+		fit(o.All(), cols, func(e mc.Entry) (int, float64) { return e.Col, x[e.Row] }, y)
+		fit(o.All(), rows, func(e mc.Entry) (int, float64) { return e.Row, y[e.Col] }, x)
+		if b.is("prefers the first row") {
+			x[0] *= 1.1
+		}
+		if b.is("prefers rows") {
+			for j := range y {
+				y[j] *= 1 + 0.1*float64(rows)/float64(rows+cols)
+			}
+		}
+	}
+}
+
+// fit sets each of n coefficients to that of the least squares over its entries, 0 without any.
+func fit(entries func(func(int, mc.Entry) bool), n int, of func(mc.Entry) (at int, factor float64), coefficients []float64) {
+	up, down := make([]float64, n), make([]float64, n)
+	for _, e := range entries {
+		at, factor := of(e)
+		up[at] += factor * e.Value
+		down[at] += factor * factor
+	}
+	for k := range coefficients {
+		coefficients[k] = 0
+		if down[k] > 0 {
+			coefficients[k] = up[k] / down[k]
+		}
+	}
+}
+
+func TestCheckSolverCatches(t *testing.T) {
+	for _, c := range []struct{ wrong, want string }{
+		{"panics", "a run: it panics: it hurts"},
+		{"fails", "a run ends with the error no time"},
+		{"takes bad problems", "no Train: it panics"},
+		{"takes bad problems", "a Train with a value too few is accepted"},
+		{"takes bad problems", "a Truth with NaN is accepted"},
+		{"refuses with a result", "is refused, but with a Result"},
+		{"does not name the field", `no Train is refused with "something is wrong", which does not name Train`},
+		{"takes NaN", "botched.Damping = NaN is accepted"},
+		{"takes negative steps", "botched.Steps = -1 is accepted"},
+		{"does not name the setting", "which does not name the field"},
+		{"does not say what it takes", "must name Train and say which types the solver takes"},
+		{"sums the loss", "the mean squared residual of W is"},
+		{"does not say why", "it must say why"},
+		{"counts from 1", "they must begin with 0 and rise"},
+		{"does not mark the end", "0 states were marked Final"},
+		{"ends in silence", "0 states were marked Final"},
+		{"returns NaN", "that is a run that diverged"},
+		{"returns the transposed shape", "W is 11×14; the matrix is 14×11"},
+		{"draws lots", "the same run again, after the first Result was overwritten ends elsewhere"},
+		{"adds to what observers do", "a run without observers ends elsewhere"},
+		{"ignores the context", "cancelled before the start: the error is <nil>"},
+		{"works for long", "cancelled at the first state it goes on for 10 more"},
+		{"hides the reason", "errors.Is must find context canceled"},
+		{"forgets what it has", "cancelled before the start: there is no Result"},
+		{"panics on one entry", "one seen entry: it panics: it hurts"},
+		{"writes to the truth", "a run changes the Problem"},
+		{"writes to the values", "a run changes the Problem"},
+		{"prefers the first row", "with rows and columns shuffled: the estimate differs"},
+		{"prefers rows", "transposed: the estimate differs"},
+		{"prefers rows", "the relative error is"},
+	} {
+		t.Run(c.wrong, func(t *testing.T) {
+			var r Report
+			CheckSolver(&r, botched{wrong: c.wrong}, Claims{Problem: Easy(1), Recovery: 1e-2, Transposition: 1e-2, Permutation: 1e-2})
+			catches(t, &r, c.want)
+		})
+	}
+	for want, b := range map[string]botched{
+		"the same run again":                             {calls: new(atomic.Int64)},
+		"two runs at once do not end where":              {calls: new(atomic.Int64)},
+		"with an address that another run does not have": {disorder: func() {}},
+	} {
+		var r Report
+		CheckSolver(&r, b, Claims{})
+		catches(t, &r, want)
+	}
+	CheckSolver(t, botched{}, Claims{Problem: Easy(1), Recovery: 1e-2, Transposition: 1e-2, Permutation: 1e-2})
+}
+
+func TestCheckSolverNeedsTheTruthOfARecovery(t *testing.T) {
+	p := Easy(1)
+	p.Truth = nil
+	var r Report
+	CheckSolver(&r, botched{}, Claims{Problem: p, Recovery: 1})
+	catches(t, &r, "Recovery is claimed of a Problem without Truth")
+}
+
+// A rearranged problem is that of the rearranged matrix, for entries and for maps.
+func TestRearranged(t *testing.T) {
+	l := mc.LowRank{Rows: 4, Cols: 3, Rank: 2, Observed: 7, Seed: 1}
+	for name, problem := range map[string]func() (mc.Problem, error){"entries": l.Problem, "maps": l.Sensing, "streamed maps": l.StreamedSensing} {
+		p, err := problem()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Test = p.Train
+		for how, r := range map[string]rearranged{"transposed": transpose(p), "permuted": permute(p)} {
+			for _, m := range []mc.Measurement{r.problem.Train, r.problem.Test} {
+				if off := residual(m, r.matrix(p.Truth)); off > 1e-14 {
+					t.Errorf("%s, %s: the truth is off the measurements by %v", name, how, off)
+				}
+			}
+			if mat.Equal(r.matrix(p.Truth), p.Truth) || !mat.Equal(r.matrix(p.Truth), r.problem.Truth) {
+				t.Errorf("%s, %s: the truth is not rearranged", name, how)
+			}
+		}
+	}
+}
