@@ -36,6 +36,7 @@ const (
 	streamNoise
 	streamMaps
 	streamInit
+	streamTune
 )
 
 func newRand(seed, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }

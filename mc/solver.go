@@ -34,6 +34,8 @@ type Result struct {
 	Factors *Factors
 	// Certificate of optimality, for a NuclearNorm; nil for other solvers.
 	Certificate *Certificate
+	// Selection of the settings, for a Tune; nil for other solvers.
+	Selection *Selection
 }
 
 // A Status says why a run ended without an error.

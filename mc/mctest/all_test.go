@@ -122,6 +122,10 @@ func solvers(t testing.TB) []solverCase {
 		{mc.R2RILS{Rank: 2}, mctest.Claims{Recovery: 1e-10, Transposition: 1e-9, Permutation: 1e-9}},
 		{mc.GaussNewton{Rank: 2}, mctest.Claims{Recovery: 1e-10, Transposition: 1e-9, Permutation: 1e-9}},
 		{mc.GaussNewton{Rank: 2, Variant: mc.Updating}, mctest.Claims{Recovery: 1e-10, Transposition: 1e-9, Permutation: 1e-9}},
+
+		{mc.Tune{Candidates: mc.Candidates([]int{1, 2, 3}, func(rank int) mc.Solver { return mc.R2RILS{Rank: rank} }), Folds: 3}, mctest.Claims{Recovery: 1e-10}},
+		// The lots by which measurements are held out fall on other entries of a rearranged matrix.
+		{mc.Tune{Candidates: []mc.Solver{mc.Mean{}, mc.NuclearNorm{}}}, mctest.Claims{Recovery: 1e-6, Transposition: 1e-6, Permutation: 1e-6}},
 	}
 }
 

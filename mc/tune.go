@@ -1,0 +1,215 @@
+package mc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Tune chooses among solvers by what they make of measurements that are held out, and runs the chosen one on all of them,
+//
+//	argmin over candidates s of  Σ over splits k of ‖A_k(W_k) − b_k‖² / Σ over k of n_k,   W_k = s without the n_k measurements (A_k, b_k).
+//
+// One split holds out a part at random; with Folds each measurement is held out once (cross-validation; Stone 1974). It sees Train alone, so that a λ or a rank is
+// chosen as fairly for one method as for another. Of equal scores the first is chosen. It takes [Observations] and [Sensing].
+//
+//	mc.Tune{Candidates: mc.Candidates([]float64{1e-4, 1e-3, 1e-2}, func(lambda float64) mc.Solver {
+//		return mc.DeepMF{Depth: 1, Penalty: mc.Nuclear{}, Lambda: lambda}
+//	})}
+//
+// Observers see the last run, which is all that the Result says but for its Selection. Unlike other solvers a Tune cannot be compared by ==.
+type Tune struct {
+	// Candidates are tried in this order. [Candidates] makes them of the values of a setting.
+	Candidates []Solver
+	// HoldOut is the part of the measurements that is held out. Default 0.1.
+	HoldOut float64
+	// Folds is K of K-fold cross-validation, at least 2, in place of HoldOut: K runs for each candidate.
+	Folds int
+	// Seed of the splits, which are the same for all candidates.
+	Seed uint64
+}
+
+// Candidates makes a solver of each value of a setting.
+func Candidates[V any](values []V, solver func(V) Solver) []Solver {
+	all := make([]Solver, len(values))
+	for k, v := range values {
+		all[k] = solver(v)
+	}
+	return all
+}
+
+// A Selection is how a [Tune] chose.
+type Selection struct {
+	// Trials of the candidates, in their order. Those of a run that was cancelled before are missing.
+	Trials []Trial
+	// Chosen is the index of the candidate that was run on all measurements.
+	Chosen int
+}
+
+// A Trial is what a candidate made of what was held out.
+type Trial struct {
+	// Solver that was tried.
+	Solver Solver
+	// Score is its mean squared error over what was held out, +Inf if a run diverged or the solver refused a split.
+	Score float64
+	// Splits are the mean squared errors of each split, as far as it came.
+	Splits []float64
+	// Err says why the Score is +Inf; nil if it is not.
+	Err error
+}
+
+// Validate says which setting is wrong, also of a candidate.
+func (t Tune) Validate() error {
+	switch {
+	case len(t.Candidates) == 0:
+		return fmt.Errorf("mc: Tune.Candidates is empty; name at least one solver")
+	case !(t.HoldOut >= 0 && t.HoldOut < 1):
+		return fmt.Errorf("mc: Tune.HoldOut is %v; it must be between 0 and 1, or 0 for 0.1", t.HoldOut)
+	case t.Folds < 0 || t.Folds == 1:
+		return fmt.Errorf("mc: Tune.Folds is %d; it must be at least 2, or 0 for a HoldOut", t.Folds)
+	case t.Folds > 0 && t.HoldOut > 0:
+		return fmt.Errorf("mc: Tune.Folds is %d and Tune.HoldOut is %v; leave one of them 0", t.Folds, t.HoldOut)
+	}
+	for k, s := range t.Candidates {
+		if s == nil {
+			return fmt.Errorf("mc: Tune.Candidates[%d] is nil", k)
+		}
+		if err := validate(s); err != nil {
+			return fmt.Errorf("mc: Tune.Candidates[%d]: %w", k, err)
+		}
+	}
+	return nil
+}
+
+// Solve tries the candidates, then runs the chosen one. Cancelled before that, it ends with the start of the best so far.
+//
+// If no candidate has a score it ends with the reason of the first; the Result, if that is [ErrDiverged], has the Selection alone.
+func (t Tune) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
+	if err := first(t.Validate(), p.Validate()); err != nil {
+		return nil, err
+	}
+	splits, err := t.splits(p.Train)
+	if err != nil {
+		return nil, err
+	}
+	selection := &Selection{}
+	least := math.Inf(1)
+	for k, s := range t.Candidates {
+		trial := try(ctx, s, splits)
+		if ctx.Err() != nil {
+			break
+		}
+		selection.Trials = append(selection.Trials, trial)
+		if trial.Score < least {
+			least, selection.Chosen = trial.Score, k
+		}
+	}
+	tried := len(selection.Trials)
+	if tried == len(t.Candidates) && math.IsInf(least, 1) {
+		err := fmt.Errorf("mc: Tune: no candidate has a score; Candidates[0]: %w", selection.Trials[0].Err)
+		if errors.Is(err, ErrDiverged) {
+			return &Result{Selection: selection}, err
+		}
+		return nil, err
+	}
+	result, err := t.Candidates[selection.Chosen].Solve(ctx, p, observers...)
+	if result != nil {
+		result.Selection = selection
+	}
+	if err != nil && tried < len(t.Candidates) {
+		err = fmt.Errorf("mc: Tune: stopped at candidate %d of %d: %w", tried+1, len(t.Candidates), err)
+	} else if err != nil {
+		err = fmt.Errorf("mc: Tune: Candidates[%d], chosen: %w", selection.Chosen, err)
+	}
+	return result, err
+}
+
+// try scores a solver on the splits. A trial that is cancelled is not to be used.
+func try(ctx context.Context, s Solver, splits []Problem) Trial {
+	trial := Trial{Solver: s}
+	squares, count := 0.0, 0
+	for _, split := range splits {
+		result, err := s.Solve(ctx, split)
+		if err != nil {
+			trial.Score, trial.Err = math.Inf(1), err
+			return trial
+		}
+		var m float64
+		if result.W != nil {
+			m = loss(make([]float64, split.Test.Len()), split.Test, result.W)
+		} else {
+			m = EvaluateFactors(split, result.Factors).Test
+		}
+		if !finite(m) {
+			trial.Score, trial.Err = math.Inf(1), fmt.Errorf("the error over what is held out is %v: %w", m, ErrDiverged)
+			return trial
+		}
+		trial.Splits = append(trial.Splits, m)
+		squares += m * float64(split.Test.Len())
+		count += split.Test.Len()
+	}
+	trial.Score = squares / float64(count)
+	return trial
+}
+
+// splits returns the problems that candidates are tried on: Train is fitted, Test held out.
+func (t Tune) splits(train Measurement) ([]Problem, error) {
+	n := train.Len()
+	switch {
+	case n < 2:
+		return nil, fmt.Errorf("mc: Tune: Problem.Train has %d measurement; it takes two, one to fit and one to hold out", n)
+	case t.Folds > n:
+		return nil, fmt.Errorf("mc: Tune.Folds is %d; Problem.Train has %d measurements", t.Folds, n)
+	}
+	order := newRand(t.Seed, streamTune).Perm(n)
+	part := make([]int, n) // of each measurement, the split that holds it out, -1 if none does
+	count := max(t.Folds, 1)
+	for k, at := range order {
+		part[at] = k % count
+	}
+	if t.Folds == 0 {
+		held := min(max(int(math.Round(or(t.HoldOut, 0.1)*float64(n))), 1), n-1)
+		for _, at := range order[held:] {
+			part[at] = -1
+		}
+	}
+	problems := make([]Problem, count)
+	for k := range problems {
+		fit, err := subset(train, func(at int) bool { return part[at] != k })
+		if err != nil {
+			return nil, err
+		}
+		hold, err := subset(train, func(at int) bool { return part[at] == k })
+		if err != nil {
+			return nil, err
+		}
+		problems[k] = Problem{Train: fit, Test: hold}
+	}
+	return problems, nil
+}
+
+// subset keeps some of the measurements.
+func subset(m Measurement, keep func(int) bool) (Measurement, error) {
+	switch m := m.(type) {
+	case *Observations:
+		var entries []Entry
+		for k, e := range m.All() {
+			if keep(k) {
+				entries = append(entries, e)
+			}
+		}
+		return NewObservations(m.rows, m.cols, entries)
+	case *Sensing:
+		var maps, values []float64
+		for k, b := range m.value {
+			if keep(k) {
+				maps, values = append(maps, m.maps.RawRowView(k)...), append(values, b)
+			}
+		}
+		return NewSensing(m.rows, m.cols, mat.NewDense(len(values), m.rows*m.cols, maps), values)
+	}
+	return nil, fmt.Errorf("mc: Tune: Problem.Train is %T; it must be *mc.Observations or *mc.Sensing", m)
+}

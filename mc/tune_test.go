@@ -1,0 +1,255 @@
+package mc_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"gonum.org/v1/gonum/mat"
+	"pgregory.net/rapid"
+
+	"projectpenalty/mc"
+)
+
+// The rank of a matrix that is seen with noise: too small a one does not fit, too large a one fits the noise.
+func ExampleTune() {
+	problem, err := mc.LowRank{Rows: 40, Cols: 30, Rank: 3, Observed: 700, MinPerLine: 8, Noise: 0.1, Seed: 1}.Problem()
+	if err != nil {
+		log.Fatal(err)
+	}
+	tune := mc.Tune{
+		Candidates: mc.Candidates([]int{1, 2, 3, 4}, func(rank int) mc.Solver { return mc.R2RILS{Rank: rank, Steps: 50} }),
+		Folds:      4,
+	}
+	result, err := tune.Solve(context.Background(), problem)
+	if err != nil {
+		log.Fatal(err)
+	}
+	chosen := result.Selection.Trials[result.Selection.Chosen]
+	fmt.Printf("chosen of %d: rank %d\n", len(result.Selection.Trials), mc.TargetRank(chosen.Solver))
+	fmt.Printf("error %.2f over what was held out, %.2f over what nobody has seen\n", math.Sqrt(chosen.Score), mc.Evaluate(problem, result.W).RMSE)
+	// Output:
+	// chosen of 4: rank 3
+	// error 0.14 over what was held out, 0.07 over what nobody has seen
+}
+
+// entrySolver estimates every entry by a number, and notes the problems that it is given.
+type entrySolver struct {
+	value float64
+	err   error
+	given *[]mc.Problem
+}
+
+func (s entrySolver) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
+	if s.given != nil {
+		*s.given = append(*s.given, p)
+	}
+	rows, cols := p.Dims()
+	w := mat.NewDense(rows, cols, nil)
+	w.Apply(func(_, _ int, _ float64) float64 { return s.value }, w)
+	result := &mc.Result{W: w, Status: mc.Converged, Loss: mc.Evaluate(p, w).Train}
+	mc.NewWatch(s, p, w, 0, observers...).State(0, result.Loss, true)
+	return result, s.err
+}
+
+// The candidate with the least mean squared error over what is held out is chosen, and run on all that there is.
+func TestTuneChoosesTheLeastError(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rows, cols := rapid.IntRange(1, 6).Draw(t, "rows"), rapid.IntRange(2, 6).Draw(t, "cols")
+		values := rapid.SliceOfN(rapid.Float64Range(-3, 3), 2, rows*cols).Draw(t, "values")
+		var entries []mc.Entry
+		for k, v := range values {
+			entries = append(entries, mc.Entry{Row: k / cols, Col: k % cols, Value: v})
+		}
+		o, err := mc.NewObservations(rows, cols, entries)
+		if err != nil {
+			t.Fatal(err)
+		}
+		guesses := rapid.SliceOfN(rapid.Float64Range(-3, 3), 1, 4).Draw(t, "guesses")
+		var given []mc.Problem
+		tune := mc.Tune{
+			Candidates: mc.Candidates(guesses, func(v float64) mc.Solver { return entrySolver{value: v, given: &given} }),
+			Seed:       rapid.Uint64().Draw(t, "seed"),
+		}
+		if folds := rapid.IntRange(1, len(values)).Draw(t, "folds"); folds > 1 {
+			tune.Folds = folds
+		} else {
+			tune.HoldOut = rapid.Float64Range(0.01, 0.99).Draw(t, "part")
+		}
+		states := 0
+		result, err := tune.Solve(context.Background(), mc.Problem{Train: o, Truth: mat.NewDense(rows, cols, nil)}, mc.ObserverFunc(func(*mc.Step) { states++ }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		splits := max(tune.Folds, 1)
+		if len(given) != len(guesses)*splits+1 || states != 1 {
+			t.Fatalf("%d runs, %d states seen; want %d candidates on %d splits each, and one run that is seen", len(given), states, len(guesses), splits)
+		}
+
+		// What is held out is not fitted, and no run but the last knows the truth.
+		held := map[mc.Entry]int{}
+		for k, p := range given[:splits] {
+			train, test := p.Train.(*mc.Observations).Entries(), p.Test.(*mc.Observations).Entries()
+			both, err := mc.NewObservations(rows, cols, append(slices.Clone(train), test...))
+			if err != nil || (mc.Problem{Train: both}).Digest() != (mc.Problem{Train: o}).Digest() || p.Truth != nil {
+				t.Fatalf("split %d is %v and %v of %v (%v), truth %v", k, train, test, entries, err, p.Truth)
+			}
+			for _, e := range test {
+				held[e]++
+			}
+			for j := range guesses {
+				if given[j*splits+k].Digest() != p.Digest() {
+					t.Fatalf("candidates were tried on different splits")
+				}
+			}
+		}
+		want := len(entries)
+		if tune.Folds == 0 {
+			want = min(max(int(math.Round(tune.HoldOut*float64(len(entries)))), 1), len(entries)-1)
+		}
+		if len(held) != want {
+			t.Fatalf("%d of %d entries were held out, want %d", len(held), len(entries), want)
+		}
+		for e, n := range held {
+			if n != 1 {
+				t.Fatalf("%v was held out %d times", e, n)
+			}
+		}
+
+		// Scores are the mean squared errors over what was held out.
+		best := math.Inf(1)
+		for j, g := range guesses {
+			sum := 0.0
+			for e := range held {
+				sum += (g - e.Value) * (g - e.Value)
+			}
+			trial := result.Selection.Trials[j]
+			if mean := sum / float64(len(held)); math.Abs(trial.Score-mean) > 1e-12*(1+mean) || trial.Err != nil || len(trial.Splits) != splits {
+				t.Fatalf("%v is scored %+v, its mean squared error is %v", g, trial, mean)
+			}
+			best = min(best, trial.Score)
+		}
+		chosen := result.Selection.Chosen
+		if first := slices.IndexFunc(result.Selection.Trials, func(t mc.Trial) bool { return t.Score == best }); chosen != first {
+			t.Fatalf("candidate %d was chosen of %+v", chosen, result.Selection.Trials)
+		}
+		if last := given[len(given)-1]; last.Train != mc.Measurement(o) || last.Truth == nil || result.W.At(0, 0) != guesses[chosen] {
+			t.Fatalf("the last run was not that of the chosen candidate on the problem itself")
+		}
+	})
+}
+
+// Maps of a sensing problem are held out like entries.
+func TestTuneHoldsOutMaps(t *testing.T) {
+	p, err := mc.LowRank{Rows: 8, Cols: 6, Rank: 1, Observed: 40, Seed: 1}.Sensing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var given []mc.Problem
+	if _, err := (mc.Tune{Candidates: []mc.Solver{entrySolver{given: &given}}, Folds: 4}).Solve(context.Background(), p); err != nil {
+		t.Fatal(err)
+	}
+	var values []float64
+	for _, split := range given[:4] {
+		for _, m := range []mc.Measurement{split.Train, split.Test} {
+			predicted := make([]float64, m.Len())
+			m.Apply(predicted, p.Truth)
+			if diff := cmp.Diff(predicted, m.Values(), cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) < 1e-12 })); diff != "" {
+				t.Fatalf("the truth does not have the values of a split:\n%s", diff)
+			}
+		}
+		values = append(values, split.Test.Values()...)
+	}
+	want := slices.Clone(p.Train.Values())
+	slices.Sort(values)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, values); diff != "" {
+		t.Errorf("what was held out is not all values, once each:\n%s", diff)
+	}
+}
+
+// A candidate that diverges, or refuses a split, is not chosen and says why; others are.
+func TestTuneGoesOnAfterAFailure(t *testing.T) {
+	p := completion(t, 8, 8, 1, 40, 1)
+	diverging := mc.DeepMF{Depth: 2, Optimizer: mc.GD{LearningRate: 1e6}, Steps: 100}
+	r, err := mc.Tune{Candidates: []mc.Solver{diverging, mc.R2RILS{Rank: 9}, mc.NuclearNorm{}, entrySolver{value: math.NaN()}}}.Solve(context.Background(), p)
+	if err != nil || r.Selection.Chosen != 2 || r.Certificate == nil {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	for k, trial := range r.Selection.Trials {
+		if failed := k != 2; failed != (trial.Err != nil) || failed != math.IsInf(trial.Score, 1) {
+			t.Errorf("trial %d: %+v", k, trial)
+		}
+	}
+	if !errors.Is(r.Selection.Trials[0].Err, mc.ErrDiverged) || !strings.Contains(r.Selection.Trials[1].Err.Error(), "R2RILS.Rank is 9") {
+		t.Errorf("%v, %v", r.Selection.Trials[0].Err, r.Selection.Trials[1].Err)
+	}
+
+	r, err = mc.Tune{Candidates: []mc.Solver{diverging}}.Solve(context.Background(), p)
+	if !errors.Is(err, mc.ErrDiverged) || r == nil || len(r.Selection.Trials) != 1 {
+		t.Errorf("all diverge: %+v, %v", r, err)
+	}
+	refuses(t, mc.Tune{Candidates: []mc.Solver{mc.R2RILS{Rank: 9}}}, p, "no candidate has a score; Candidates[0]: mc: R2RILS.Rank is 9")
+}
+
+// Cancelled during a trial it keeps those that are done, and ends with the start of the best of them.
+func TestTuneCancelled(t *testing.T) {
+	p := completion(t, 8, 8, 1, 40, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	stop := stopper{cancel}
+	var seen []bool
+	r, err := mc.Tune{Candidates: []mc.Solver{entrySolver{value: 100}, mc.NuclearNorm{}, stop, entrySolver{}}}.Solve(ctx, p,
+		mc.ObserverFunc(func(s *mc.Step) { seen = append(seen, s.Final) }))
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "stopped at candidate 3 of 4") {
+		t.Fatalf("error %v", err)
+	}
+	if len(r.Selection.Trials) != 2 || r.Selection.Chosen != 1 || r.Certificate == nil || !slices.Equal(seen, []bool{true}) {
+		t.Errorf("%+v, selection %+v, states %v", r, r.Selection, seen)
+	}
+}
+
+// stopper cancels the run when it is tried.
+type stopper struct{ cancel func() }
+
+func (s stopper) Solve(ctx context.Context, p mc.Problem, _ ...mc.Observer) (*mc.Result, error) {
+	s.cancel()
+	return mc.Mean{}.Solve(ctx, p)
+}
+
+func TestTuneRefuses(t *testing.T) {
+	p := completion(t, 5, 5, 1, 15, 1)
+	streamed, err := mc.LowRank{Rows: 3, Cols: 3, Rank: 1, Observed: 5}.StreamedSensing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := mc.NewObservations(1, 1, []mc.Entry{{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mean := []mc.Solver{mc.Mean{}}
+	for _, c := range []struct {
+		tune mc.Tune
+		p    mc.Problem
+		want string
+	}{
+		{mc.Tune{}, p, "Tune.Candidates is empty"},
+		{mc.Tune{Candidates: []mc.Solver{mc.Mean{}, nil}}, p, "Tune.Candidates[1] is nil"},
+		{mc.Tune{Candidates: []mc.Solver{mc.Mean{}, mc.DeepMF{}}}, p, "Tune.Candidates[1]: mc: DeepMF.Depth is 0"},
+		{mc.Tune{Candidates: mean, HoldOut: 1}, p, "Tune.HoldOut is 1"},
+		{mc.Tune{Candidates: mean, HoldOut: -0.1}, p, "Tune.HoldOut is -0.1"},
+		{mc.Tune{Candidates: mean, Folds: 1}, p, "Tune.Folds is 1"},
+		{mc.Tune{Candidates: mean, Folds: 16}, p, "Tune.Folds is 16; Problem.Train has 15 measurements"},
+		{mc.Tune{Candidates: mean, Folds: 2, HoldOut: 0.5}, p, "leave one of them 0"},
+		{mc.Tune{Candidates: mean}, streamed, "Problem.Train is *mc.StreamedSensing; it must be *mc.Observations or *mc.Sensing"},
+		{mc.Tune{Candidates: mean}, mc.Problem{Train: one}, "it takes two"},
+		{mc.Tune{Candidates: mean}, mc.Problem{}, "Problem.Train is nil"},
+	} {
+		refuses(t, c.tune, c.p, c.want)
+	}
+}
