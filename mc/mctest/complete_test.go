@@ -12,6 +12,8 @@ import (
 	"os/exec"
 	"reflect"
 	"testing"
+
+	"projectpenalty/mc/internal/catalog"
 )
 
 // exported returns package mc as the compiler sees it.
@@ -39,8 +41,8 @@ func exported(t *testing.T) *types.Package {
 	return pkg
 }
 
-// Every exported type of package mc that is a Solver, a Penalty, an Optimizer or a Measurement is in the table of those.
-func TestTablesAreComplete(t *testing.T) {
+// Every exported type of package mc that is a Solver, a Penalty, an Optimizer or a Measurement is in the catalogue, and so is checked.
+func TestCatalogIsComplete(t *testing.T) {
 	tables := map[string]map[string]bool{"Solver": {}, "Penalty": {}, "Optimizer": {}, "Measurement": {}}
 	note := func(table string, what any) {
 		kind := reflect.TypeOf(what)
@@ -49,17 +51,17 @@ func TestTablesAreComplete(t *testing.T) {
 		}
 		tables[table][kind.Name()] = true
 	}
-	for _, c := range solvers(t) {
-		note("Solver", c.solver)
+	for _, s := range catalog.Solvers() {
+		note("Solver", s.Solver)
 	}
-	for _, c := range penalties {
-		note("Penalty", c.penalty)
+	for _, p := range catalog.Penalties() {
+		note("Penalty", p.Penalty)
 	}
-	for _, o := range optimizers {
+	for _, o := range catalog.Optimizers() {
 		note("Optimizer", o)
 	}
-	for _, m := range measurements(t) {
-		note("Measurement", m)
+	for _, m := range catalog.Measurements() {
+		note("Measurement", m.Measurement)
 	}
 	scope := exported(t).Scope()
 	for table, listed := range tables {
@@ -74,7 +76,7 @@ func TestTablesAreComplete(t *testing.T) {
 				continue
 			}
 			if found++; !listed[name] {
-				t.Errorf("mc.%s implements mc.%s and is not in the table; add it in all_test.go", name, table)
+				t.Errorf("mc.%s implements mc.%s and is not in the catalogue; add it in mc/internal/catalog", name, table)
 			}
 		}
 		if found == 0 {

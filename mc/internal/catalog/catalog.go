@@ -1,0 +1,141 @@
+// Package catalog lists every penalty, optimiser, measurement and solver of package mc, with the settings by which it is checked and what is claimed of it. A test of mc/mctest
+// runs the checks on all, and another says what is missing here.
+package catalog
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+	"projectpenalty/mc/mctest"
+)
+
+// A Penalty and what is claimed of it.
+type Penalty struct {
+	mc.Penalty
+	// Homogeneous: R(cW) = |c|^Degree·R(W).
+	Homogeneous bool
+	Degree      float64
+	// Tolerance is the relative error of value and gradient; 0: rounding.
+	Tolerance float64
+}
+
+// Penalties returns all.
+func Penalties() []Penalty {
+	of := func(p mc.Penalty, degree float64) Penalty {
+		return Penalty{Penalty: p, Homogeneous: true, Degree: degree}
+	}
+	return []Penalty{
+		of(mc.Frobenius{}, 1),
+		of(mc.Nuclear{}, 1),
+		of(mc.Nuclear{Smoothing: 1e-2}, 1),
+		of(mc.Nuclear{Smoothing: 0.3}, 1),
+		{Penalty: mc.Nuclear{Smoothing: 1e-2, Polar: mc.Fast}, Homogeneous: true, Degree: 1, Tolerance: 2e-4},
+		of(mc.Ratio{}, 0),
+		of(mc.Ratio{Smoothing: 1e-2}, 0),
+		of(mc.Ratio{Smoothing: 0.3}, 0),
+		{Penalty: mc.Ratio{Smoothing: 1e-2, Polar: mc.Fast}, Homogeneous: true, Degree: 0, Tolerance: 2e-4},
+	}
+}
+
+// Optimizers returns all, with default settings and with others.
+func Optimizers() []mc.Optimizer {
+	return []mc.Optimizer{
+		mc.GD{}, mc.GD{LearningRate: 0.5},
+		mc.Momentum{}, mc.Momentum{LearningRate: 0.1, Beta: 0.5},
+		mc.RMSProp{}, mc.RMSProp{LearningRate: 1e-3, Rho: 0.9, Epsilon: 1e-6},
+		mc.GroupRMSProp{}, mc.GroupRMSProp{LearningRate: 1e-2},
+		mc.Adam{}, mc.Adam{LearningRate: 1e-2, Beta1: 0.5, Beta2: 0.9, Epsilon: 1e-4},
+	}
+}
+
+// A Measurement and what to call it.
+type Measurement struct {
+	mc.Measurement
+	Name string
+}
+
+// Measurements returns all, of a wide matrix, a tall one, and a number.
+func Measurements() []Measurement {
+	var all []Measurement
+	for _, l := range []mc.LowRank{
+		{Rows: 5, Cols: 8, Rank: 2, Observed: 19, Seed: 1},
+		{Rows: 9, Cols: 4, Rank: 1, Observed: 11, Seed: 2},
+		{Rows: 1, Cols: 1, Rank: 1, Observed: 1, Seed: 3},
+	} {
+		for _, problem := range []func() (mc.Problem, error){l.Problem, l.Sensing, l.StreamedSensing} {
+			m := must(problem()).Train
+			all = append(all, Measurement{m, fmt.Sprintf("%T of a %d×%d matrix", m, l.Rows, l.Cols)})
+		}
+	}
+	return all
+}
+
+// A Solver, with settings that are quick on a small matrix, and what is claimed of it.
+type Solver struct {
+	mc.Solver
+	mctest.Claims
+}
+
+// Solvers returns all.
+func Solvers() []Solver {
+	// Matrices that models without factors recover.
+	constant, additive := additiveProblem(0), additiveProblem(1)
+	weak := mc.Biases{RowDamping: 1e-9, ColDamping: 1e-9, Tolerance: 1e-12}
+	// everywhere claims the same accuracy of recovery and of symmetry: with a random start, solutions agree as well as they recover.
+	everywhere := func(within float64) mctest.Claims {
+		return mctest.Claims{Recovery: within, Transposition: 2 * within, Permutation: 2 * within}
+	}
+	// symmetric claims no recovery: the nearest solution to 0 recovers nothing, but is the same from any side.
+	symmetric := mctest.Claims{Transposition: 1e-12, Permutation: 1e-12}
+	return []Solver{
+		{mc.Mean{}, mctest.Claims{Problem: constant, Recovery: 1e-12, Transposition: 1e-12, Permutation: 1e-12}},
+		{weak, mctest.Claims{Problem: additive, Recovery: 1e-6, Transposition: 1e-6, Permutation: 1e-6}},
+		{mc.Biases{}, mctest.Claims{Permutation: 1e-6}}, // by default rows and columns are damped differently
+		{mc.ItemKNN{Biases: weak}, mctest.Claims{Problem: additive, Recovery: 1e-6}},
+		{mc.ItemKNN{}, mctest.Claims{Permutation: 1e-6}}, // items are similar, users are not
+		{mc.Debiased{Biases: weak, Solver: mc.NuclearNorm{}}, mctest.Claims{Problem: additive, Recovery: 1e-6}},
+
+		{mc.BiasedALS{Rank: 2, Ridge: 1e-4, Sweeps: 400, Tolerance: 1e-9}, mctest.Claims{Recovery: 0.05}},
+		{mc.DeepMF{
+			Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 1500,
+		}, everywhere(0.02)},
+		{mc.DeepMF{Depth: 3, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: 2000}, everywhere(0.05)},
+
+		{mc.DeepMF{Depth: 1, Init: mc.Zero{}, Optimizer: mc.GD{LearningRate: 20}, Steps: 300}, symmetric},
+		{mc.MinimumFrobenius{}, symmetric},
+
+		{mc.NuclearNorm{}, everywhere(1e-6)},
+		{mc.R2RILS{Rank: 2}, everywhere(1e-9)},
+		{mc.GaussNewton{Rank: 2}, everywhere(1e-9)},
+		{mc.GaussNewton{Rank: 2, Variant: mc.Updating}, everywhere(1e-9)},
+
+		{mc.Tune{Candidates: mc.Candidates([]int{1, 2, 3}, func(rank int) mc.Solver { return mc.R2RILS{Rank: rank} }), Folds: 3}, everywhere(1e-9)},
+		{mc.Tune{Candidates: []mc.Solver{mc.Mean{}, mc.NuclearNorm{}}}, everywhere(1e-6)},
+	}
+}
+
+// additiveProblem measures w_ij = 3 + scale·(aᵢ + b_j).
+func additiveProblem(scale float64) mc.Problem {
+	p := mctest.Easy(1)
+	rows, cols := p.Dims()
+	p.Truth = mat.NewDense(rows, cols, nil)
+	p.Truth.Apply(func(i, j int, _ float64) float64 {
+		return 3 + scale*(float64(i*i%7)-0.3*float64(j*j%5))
+	}, p.Truth)
+	entries := p.Train.(*mc.Observations).Entries()
+	for k, e := range entries {
+		entries[k].Value = p.Truth.At(e.Row, e.Col)
+	}
+	p.Train = must(mc.NewObservations(rows, cols, entries))
+	return p
+}
+
+// must is for problems that are known to be right.
+func must[P any](p P, err error) P {
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
