@@ -3,7 +3,7 @@ PYTHON ?= python3
 SETUP   = command -v $(PYTHON) >/dev/null || { echo "set-up: Python 3.11 or newer is needed; there is no $(PYTHON) here" >&2; exit 1; }; \
           $(PYTHON) notebooks/setup.py
 
-.PHONY: help lab test notebooks bench bench-quick bench-r2rils ratings clean
+.PHONY: help lab test notebooks bench bench-quick bench-r2rils ratings accuracy clean
 
 help:
 	@echo "make lab          open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
@@ -11,6 +11,7 @@ help:
 	@echo "make notebooks    run the notebooks and store their pictures in them"
 	@echo "make bench        time training against NumPy, PyTorch and JAX, on one core in turns; ten minutes"
 	@echo "make bench-quick  the same at two small sizes, in two minutes, without storing the result"
+	@echo "make accuracy     measure how exact mc is                (recovery, certificates, derivatives; five minutes)"
 	@echo "make ratings      compare methods on MovieLens-100K        (DATA=ml-100k.zip METHODS=regexp to choose)"
 	@echo "make bench-r2rils time R2RILS against its authors' Python   (REFERENCE=their R2RILS.py)"
 	@echo "make clean        remove what the other targets made"
@@ -47,6 +48,9 @@ bench-r2rils: .venv/bench/ready-r2rils
 
 ratings:
 	@go run ./mc/data/ratings $(if $(DATA),-data '$(DATA)') $(if $(METHODS),-methods '$(METHODS)')
+
+accuracy:
+	@go run ./mc/internal/accuracy -o mc/README.md
 
 clean:
 	rm -rf .venv .cache

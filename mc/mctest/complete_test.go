@@ -41,7 +41,8 @@ func exported(t *testing.T) *types.Package {
 	return pkg
 }
 
-// Every exported type of package mc that is a Solver, a Penalty, an Optimizer or a Measurement is in the catalogue, and so is checked.
+// Every exported type of package mc that is a Solver, a Penalty, an Optimizer or a Measurement is in the catalogue, and so is checked, and in the
+// survey.
 func TestCatalogIsComplete(t *testing.T) {
 	tables := map[string]map[string]bool{"Solver": {}, "Penalty": {}, "Optimizer": {}, "Measurement": {}}
 	note := func(table string, what any) {
@@ -63,6 +64,10 @@ func TestCatalogIsComplete(t *testing.T) {
 	for _, m := range catalog.Measurements() {
 		note("Measurement", m.Measurement)
 	}
+	survey, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	scope := exported(t).Scope()
 	for table, listed := range tables {
 		contract := scope.Lookup(table).Type().Underlying().(*types.Interface)
@@ -74,6 +79,9 @@ func TestCatalogIsComplete(t *testing.T) {
 			}
 			if !types.Implements(kind.Type(), contract) && !types.Implements(types.NewPointer(kind.Type()), contract) {
 				continue
+			}
+			if !bytes.Contains(survey, []byte("`"+name+"`")) {
+				t.Errorf("mc/README.md, the survey of the package, does not name `%s`", name)
 			}
 			if found++; !listed[name] {
 				t.Errorf("mc.%s implements mc.%s and is not in the catalogue; add it in mc/internal/catalog", name, table)
