@@ -1,0 +1,46 @@
+package torch
+
+import (
+	"strings"
+	"testing"
+
+	"projectpenalty/mc"
+)
+
+func TestOptimizersFollowPyTorch(t *testing.T) {
+	record, err := Recorded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range record.Runs {
+		if Optimizers[name] == nil {
+			t.Errorf("no optimiser is compared with the run %s", name)
+		}
+	}
+	for name, o := range Optimizers {
+		if len(record.Runs[name]) != 10 {
+			t.Errorf("%s: %d steps are recorded, not 10", name, len(record.Runs[name]))
+		}
+		off, err := record.Deviation(name, o)
+		if err != nil {
+			t.Error(err)
+		} else if !(off <= 1e-14) {
+			t.Errorf("%s: off PyTorch %s by %.1e within ten steps", name, record.Version, off)
+		}
+	}
+}
+
+// A setting that is off by a part in a million shows.
+func TestDeviationSeesSmallErrors(t *testing.T) {
+	record, err := Recorded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	off, err := record.Deviation("GD{LearningRate: 0.05}", mc.GD{LearningRate: 0.05 * (1 + 1e-6)})
+	if err != nil || !(off > 1e-8) {
+		t.Errorf("deviation %v, %v", off, err)
+	}
+	if _, err := record.Deviation("LBFGS{}", mc.GD{}); err == nil || !strings.Contains(err.Error(), `no run "LBFGS{}"`) {
+		t.Errorf("a run that is not recorded: %v", err)
+	}
+}

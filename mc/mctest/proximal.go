@@ -1,0 +1,90 @@
+package mctest
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+// Proximal is a penalty with a proximal map.
+type Proximal interface {
+	mc.Penalty
+	// Prox sets dst to argmin over X of ½‖X − P‖_F² + step·R(X) at the point P, and returns R(dst).
+	Prox(dst *mat.Dense, step float64, p *mc.Point) float64
+}
+
+// CheckProximal checks that Prox is the proximal map of the penalty,
+//
+//	X = argmin over X of F(X) = ½‖X − P‖_F² + step·R(X),
+//
+// at matrices of all shapes, at W = 0 and rank deficiency, for steps from 0 to one that is large: F is not less anywhere near X, in random directions and
+// against its gradient, nor at P, at 0 and on the ray through X; R(X) is what it returns; and neither P nor what the Point knows is changed.
+func CheckProximal(t T, p Proximal) {
+	t.Helper()
+	s := newSubject(t, p)
+	places := append(smoothPoints(), roughPoints()[:6]...) // without sizes at which steps of one size mean nothing
+	for _, step := range []float64{0, 0.01, 0.3, 10} {
+		s.each(fmt.Sprintf("Prox with step %v", step), places, func(at place) { s.checkProx(p, at, step) })
+	}
+}
+
+func (s *subject) checkProx(p Proximal, at place, step float64) {
+	s.Helper()
+	rows, cols := at.w.Dims()
+	size := mat.Norm(at.w, 2)
+	point, x := mc.NewPoint(mat.DenseCopyOf(at.w)), gaussian(rows, cols, 45) // is overwritten
+	sigma := append([]float64(nil), point.SingularValues()...)
+	got := p.Prox(x, step, point)
+	if !mat.Equal(point.W, at.w) || mat.Norm(difference(mat.NewDense(1, len(sigma), sigma), mat.NewDense(1, len(sigma), point.SingularValues())), 2) != 0 {
+		s.failf("at %s: Prox changes P, or what the Point knows", at.name)
+		return
+	}
+	if !finiteMatrix(x) {
+		s.failf("at %s: Prox with step %v is not finite", at.name, step)
+		return
+	}
+	if want := penaltyValue(p, x); !(math.Abs(got-want) <= 1e-9*(math.Abs(want)+penaltyValue(p, at.w))) {
+		s.failf("at %s: Prox with step %v returns %v, R there is %v", at.name, step, got, want)
+	}
+	objective := func(y *mat.Dense) float64 {
+		d := mat.Norm(difference(y, at.w), 2)
+		return d*d/2 + step*penaltyValue(p, y)
+	}
+	least := objective(x)
+	rounding := 1e-12 * (size*size + step*math.Abs(penaltyValue(p, at.w)))
+	lower := func(where string, y *mat.Dense) bool {
+		if f := objective(y); f < least-rounding {
+			s.failf("at %s: ½‖X − P‖² + %v·R(X) is %v at the proximal map, but %v %s", at.name, step, least, f, where)
+			return true
+		}
+		return false
+	}
+	if lower("at P", at.w) || lower("at 0", mat.NewDense(rows, cols, nil)) {
+		return
+	}
+	for _, c := range []float64{0.5, 0.9, 0.999, 1.001, 1.1, 2} {
+		if lower(fmt.Sprintf("at %v times it", c), scaled(c, x)) {
+			return
+		}
+	}
+	// ∇F = X − P + step·∇R(X)
+	gradient := difference(x, at.w)
+	p.AddGrad(gradient, step, mc.NewPoint(mat.DenseCopyOf(x)))
+	directions := []*mat.Dense{scaled(-1, gradient)}
+	for seed := uint64(46); seed < 50; seed++ {
+		d := gaussian(rows, cols, seed)
+		directions = append(directions, scaled(size/mat.Norm(d, 2), d), scaled(-size/mat.Norm(d, 2), d))
+	}
+	for _, d := range directions {
+		for _, length := range []float64{1, 0.1, 1e-2, 1e-3, 1e-4} {
+			var y mat.Dense
+			y.Add(x, scaled(length, d))
+			if lower("nearby", &y) {
+				return
+			}
+		}
+	}
+}
