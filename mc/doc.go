@@ -2,7 +2,7 @@
 // regularisation are studied.
 //
 // Of an unknown matrix W* (rows × cols) one knows A(W*) = b, n linear measurements: some of its entries ([Observations]) or
-// inner products with given matrices ([Sensing]). There are far fewer than entries, so infinitely many matrices agree with
+// inner products with given matrices ([Sensing], [StreamedSensing]). There are far fewer than entries, so infinitely many matrices agree with
 // them; which of these a method finds is its regularisation. A [DeepMF] minimises by a gradient method
 //
 //	‖A(W) − b‖²/n + λ·R(W),   W = W_N ⋯ W_2 W_1,
@@ -13,4 +13,35 @@
 //
 // A [Problem] holds what is measured and what to judge by; [LowRank] makes one from a seed. A [Trace] watches a run;
 // [Evaluate] judges its end.
+//
+// # Solvers
+//
+// A [Solver] estimates the matrix of a [Problem].
+//
+//   - By gradients: [DeepMF], of any depth, penalty and optimiser.
+//   - Convex, or in closed form: [NuclearNorm] with a proof of optimality, [MinimumFrobenius].
+//   - Told the rank ([RankGiven]): [R2RILS], [GaussNewton].
+//   - For ratings: [BiasedALS], [ItemKNN], [Biases], [Mean]; [Debiased] makes any other one for ratings.
+//   - Chosen by what is held out: [Tune].
+//
+// # Penalties
+//
+// A [Penalty] is a function of the matrix, a [SpectralPenalty] one of its singular values alone: [Ratio], [Nuclear], [Frobenius].
+//
+// # Optimisers
+//
+// An [Optimizer] is the settings of a first-order method, a [Stepper] its state in a run.
+//
+//   - Along the gradient: [GD], [Momentum], [GroupRMSProp].
+//   - Entry by entry: [RMSProp], [Adam].
+//
+// A [Schedule], such as [Cosine], multiplies the learning rate or λ in time.
+//
+// # Starts
+//
+// An [Init] is where the factors of a [DeepMF] start: [Gaussian], [Uniform], [Orthogonal], [Identity], [Zero], [Given].
+//
+// # One's own
+//
+// Any type with the methods of these interfaces will do. The package mctest checks that it keeps their promises.
 package mc

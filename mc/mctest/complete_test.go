@@ -41,8 +41,8 @@ func exported(t *testing.T) *types.Package {
 	return pkg
 }
 
-// Every exported type of package mc that is a Solver, a Penalty, an Optimizer or a Measurement is in the catalogue, and so is checked, and in the
-// survey.
+// Every exported type of package mc that is a Solver, a Penalty, an Optimizer or a Measurement is in the catalogue, and so is checked, and in both
+// surveys.
 func TestCatalogIsComplete(t *testing.T) {
 	tables := map[string]map[string]bool{"Solver": {}, "Penalty": {}, "Optimizer": {}, "Measurement": {}}
 	note := func(table string, what any) {
@@ -64,9 +64,13 @@ func TestCatalogIsComplete(t *testing.T) {
 	for _, m := range catalog.Measurements() {
 		note("Measurement", m.Measurement)
 	}
-	survey, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
+	surveys := map[string][]byte{}
+	for _, file := range []string{"README.md", "doc.go"} {
+		text, err := os.ReadFile("../" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		surveys[file] = text
 	}
 	scope := exported(t).Scope()
 	for table, listed := range tables {
@@ -80,8 +84,10 @@ func TestCatalogIsComplete(t *testing.T) {
 			if !types.Implements(kind.Type(), contract) && !types.Implements(types.NewPointer(kind.Type()), contract) {
 				continue
 			}
-			if !bytes.Contains(survey, []byte("`"+name+"`")) {
-				t.Errorf("mc/README.md, the survey of the package, does not name `%s`", name)
+			for file, text := range surveys {
+				if !bytes.Contains(text, []byte("`"+name+"`")) && !bytes.Contains(text, []byte("["+name+"]")) {
+					t.Errorf("mc/%s, a survey of the package, does not name %s", file, name)
+				}
 			}
 			if found++; !listed[name] {
 				t.Errorf("mc.%s implements mc.%s and is not in the catalogue; add it in mc/internal/catalog", name, table)
