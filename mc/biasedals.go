@@ -47,7 +47,7 @@ func (b BiasedALS) Solve(ctx context.Context, p Problem, observers ...Observer) 
 	if err := b.Validate(); err != nil {
 		return nil, err
 	}
-	o, err := entriesOf("BiasedALS", p)
+	o, err := denseEntriesOf("BiasedALS", p)
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ func (b Biases) Solve(ctx context.Context, p Problem, observers ...Observer) (*R
 	if err := b.Validate(); err != nil {
 		return nil, err
 	}
-	o, err := entriesOf("Biases", p)
+	o, err := denseEntriesOf("Biases", p)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func (n ItemKNN) Solve(ctx context.Context, p Problem, observers ...Observer) (*
 	if err := n.Validate(); err != nil {
 		return nil, err
 	}
-	o, err := entriesOf("ItemKNN", p)
+	o, err := denseEntriesOf("ItemKNN", p)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ type Mean struct{}
 
 // Solve computes the mean; it is done at the start.
 func (m Mean) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	o, err := entriesOf("Mean", p)
+	o, err := denseEntriesOf("Mean", p)
 	if err != nil {
 		return nil, err
 	}
@@ -37,6 +37,15 @@ func entriesOf(solver string, p Problem) (*Observations, error) {
 		return nil, fmt.Errorf("mc: %s: Problem.Train is %T; it must be *mc.Observations", solver, p.Train)
 	}
 	return o, nil
+}
+
+// denseEntriesOf is entriesOf for a solver that forms W, which must not be too large for that.
+func denseEntriesOf(solver string, p Problem) (*Observations, error) {
+	o, err := entriesOf(solver, p)
+	if err != nil {
+		return nil, err
+	}
+	return o, checkDense(solver, p)
 }
 
 // directly is the run of a solver that computes its estimate at once.

@@ -35,6 +35,9 @@ func (m MinimumFrobenius) Solve(ctx context.Context, p Problem, observers ...Obs
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
+	if err := checkDense("MinimumFrobenius", p); err != nil {
+		return nil, err
+	}
 	rows, cols := p.Dims()
 	w := mat.NewDense(rows, cols, nil)
 	if m.Start != nil {

@@ -109,10 +109,10 @@ func (s NuclearNorm) Solve(ctx context.Context, p Problem, observers ...Observer
 	}
 }
 
-// checkDense refuses what cannot be held as a dense matrix a few times over.
+// checkDense refuses what is too large to be formed, and a few times over.
 func checkDense(solver string, p Problem) error {
 	if rows, cols := p.Dims(); tooLarge(rows, cols) {
-		return fmt.Errorf("mc: %s: a %d×%d matrix is too large for decompositions of it; DeepMF with Depth 2 and a small Hidden is not limited so", solver, rows, cols)
+		return fmt.Errorf("mc: %s: a %d×%d matrix is too large to be formed; DeepMF with Depth 2 and a small Hidden is not limited so", solver, rows, cols)
 	}
 	return nil
 }

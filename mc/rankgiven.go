@@ -31,7 +31,7 @@ func checkRankGiven(name string, rank, steps, defaultLimit int, tolerance float6
 
 // rankEntries returns the seen entries of a problem for a solver that is told the rank.
 func rankEntries(name string, p Problem, rank int) (*Observations, error) {
-	o, err := entriesOf(name, p)
+	o, err := denseEntriesOf(name, p)
 	if err != nil {
 		return nil, err
 	}

@@ -90,6 +90,9 @@ func (s rowMeans) Solve(ctx context.Context, p mc.Problem, observers ...mc.Obser
 		return nil, fmt.Errorf("rowMeans: Problem.Train is %T; it must be *mc.Observations", p.Train)
 	}
 	rows, cols := o.Dims()
+	if rows*cols > 1<<27 {
+		return nil, fmt.Errorf("rowMeans: a %d×%d matrix is too large to be formed", rows, cols)
+	}
 	sum, count := make([]float64, rows), make([]float64, rows)
 	for _, e := range o.All() {
 		sum[e.Row] += e.Value

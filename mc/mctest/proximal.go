@@ -36,6 +36,7 @@ func (s *subject) checkProx(p Proximal, at place, step float64) {
 	rows, cols := at.w.Dims()
 	size := mat.Norm(at.w, 2)
 	point, x := mc.NewPoint(mat.DenseCopyOf(at.w)), gaussian(rows, cols, 45) // is overwritten
+	point.SVD()
 	sigma := append([]float64(nil), point.SingularValues()...)
 	got := p.Prox(x, step, point)
 	if !mat.Equal(point.W, at.w) || mat.Norm(difference(mat.NewDense(1, len(sigma), sigma), mat.NewDense(1, len(sigma), point.SingularValues())), 2) != 0 {

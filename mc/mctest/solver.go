@@ -37,7 +37,7 @@ type Claims struct {
 //   - cancelled before the start or at the first state, or past its deadline, it ends within one more state, with what it has and an error for which
 //     errors.Is finds the reason;
 //   - problems that are right but unusual (one entry, lines without any, zeros, values of size 1e±100) make it end in one of the three ways, and
-//     never panic;
+//     never panic; nor does a matrix of which one entry is seen and which is too large to be formed;
 //   - the configuration prints by %#v without addresses, so that the print identifies a run;
 //
 // and what is claimed of it besides. It runs the solver about thirty times: give it settings that are quick on a small matrix.
@@ -68,6 +68,7 @@ func CheckSolver(t T, solver mc.Solver, claims Claims) {
 	s.try("a measurement of another type", func() { s.checkForeign(solver, p) })
 	s.try("the context", func() { s.checkContext(solver, p) })
 	s.try("unusual problems", func() { s.checkOdd(solver) })
+	s.try("a matrix that nobody can form", func() { s.checkHuge(solver) })
 	s.try("the claims", func() { s.checkClaims(solver, p, w, claims) })
 }
 
@@ -321,6 +322,26 @@ func (s *subject) checkOdd(solver mc.Solver) {
 				s.failf("%s: it ends with %q after %d states; what is not refused before the first step ends with a Status, or diverges", odd.name, err, len(seen.index))
 			}
 		})
+	}
+}
+
+// huge is one entry of a matrix of 3.6e13, more than any memory holds.
+var huge = sync.OnceValue(func() mc.Problem {
+	const lines = 6_000_000
+	o, err := mc.NewObservations(lines, lines, []mc.Entry{{Row: 1, Col: 2, Value: 3}})
+	if err != nil {
+		panic(err) // it is one entry within the matrix
+	}
+	return mc.Problem{Train: o}
+})
+
+// checkHuge runs the solver on it, for as long as it takes with a context that has been cancelled.
+func (s *subject) checkHuge(solver mc.Solver) {
+	s.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if r, err := solver.Solve(ctx, huge()); r != nil && !errors.Is(err, context.Canceled) {
+		s.failf("a matrix that nobody can form: cancelled before the start, the error is %v", err)
 	}
 }
 

@@ -62,7 +62,9 @@ func (b botched) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observ
 		panic("it hurts")
 	}
 	rows, cols := p.Dims()
-	w := mat.NewDense(rows, cols, nil)
+	if rows > 1e6 && !b.is("forms what it cannot") {
+		return nil, fmt.Errorf("botched: a %d×%d matrix cannot be formed", rows, cols)
+	}
 	x, y := make([]float64, rows), make([]float64, cols)
 	for i := range x {
 		x[i] = 1
@@ -76,6 +78,7 @@ func (b botched) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observ
 	if b.calls != nil {
 		x[0] = float64(b.calls.Add(1))
 	}
+	w := mat.NewDense(rows, cols, nil)
 	limit := 3
 	if b.is("works for long") {
 		limit = 10
@@ -187,6 +190,7 @@ func TestCheckSolverCatches(t *testing.T) {
 		{"hides the reason", "errors.Is must find context canceled"},
 		{"forgets what it has", "cancelled before the start: there is no Result"},
 		{"panics on one entry", "one seen entry: it panics: it hurts"},
+		{"forms what it cannot", "a matrix that nobody can form: it panics"},
 		{"writes to the truth", "a run changes the Problem"},
 		{"writes to the values", "a run changes the Problem"},
 		{"prefers the first row", "with rows and columns shuffled: the estimate differs"},
