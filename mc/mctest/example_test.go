@@ -123,3 +123,32 @@ func ExampleCheckSolver() {
 	// ok
 	// mctest_test.rowMeans{}: transposed: the estimate differs from the rearranged estimate by 2 of its norm; at most 1e-12 was claimed
 }
+
+// ridge is R(W) = ‖W‖_F²/2 with a proximal map that was written down in haste: it should divide by 1 + step.
+type ridge struct{}
+
+func (ridge) AddGrad(dst *mat.Dense, scale float64, p *mc.Point) float64 {
+	if dst != nil {
+		var g mat.Dense
+		g.Scale(scale, p.W)
+		dst.Add(dst, &g)
+	}
+	return p.Frobenius() * p.Frobenius() / 2
+}
+
+func (ridge) Prox(dst *mat.Dense, step float64, p *mc.Point) float64 {
+	dst.Scale(1-step/2, p.W)
+	norm := mat.Norm(dst, 2)
+	return norm * norm / 2
+}
+
+func ExampleCheckProximal() {
+	var report mctest.Report
+	mctest.CheckPenalty(&report, ridge{})
+	fmt.Println("as a penalty:", &report)
+	mctest.CheckProximal(&report, ridge{})
+	fmt.Println(report.Failures[0])
+	// Output:
+	// as a penalty: ok
+	// mctest_test.ridge{}: at a 5×5 matrix: ½‖X − P‖² + 0.01·R(X) is 0.129766 at the proximal map, but 0.12965 at 0.999 times it
+}
