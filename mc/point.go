@@ -33,6 +33,7 @@ type Point struct {
 	thin  *thinProduct       // stands in for a W that is too large to form
 
 	fast      kernel.Polar
+	fastU     mat.Dense // its factor
 	fastEps   float64
 	fastKnown bool
 }

@@ -54,11 +54,12 @@ func (p *Point) PolarBy(m PolarMethod, eps float64) (*mat.Dense, float64) {
 		return p.Polar(eps)
 	}
 	if p.fastKnown && p.fastEps == eps {
-		return view(p.fast.U), p.fast.Nuclear
+		return &p.fastU, p.fast.Nuclear
 	}
 	if !p.fast.Factorize(p.dense().RawMatrix(), eps, fastPolarLimit) {
 		return p.Polar(eps)
 	}
+	p.fastU.SetRawMatrix(p.fast.U)
 	p.fastEps, p.fastKnown = eps, true
-	return view(p.fast.U), p.fast.Nuclear
+	return &p.fastU, p.fast.Nuclear
 }
