@@ -32,8 +32,9 @@
 //
 // An [Optimizer] is the settings of a first-order method, a [Stepper] its state in a run.
 //
-//   - Along the gradient: [GD], [Momentum], [GroupRMSProp].
-//   - Entry by entry: [RMSProp], [Adam].
+//   - Along the gradient: [GD], [Momentum], [Nesterov]; with an adaptive step size: [GroupRMSProp], [ScalarAdam].
+//   - Entry by entry: [RMSProp], [Adam], [AdamW]; in another basis: [RotatedAdam].
+//   - By singular vectors: [SpectralDescent].
 //
 // A [Schedule], such as [Cosine], multiplies the learning rate or λ in time.
 //

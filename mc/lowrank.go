@@ -37,6 +37,7 @@ const (
 	streamMaps
 	streamInit
 	streamTune
+	streamBasis
 )
 
 func newRand(seed, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }

@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
 )
 
 // An Optimizer is the settings of a first-order method; [Optimizer.Start] makes the state of one run. Settings are
@@ -85,6 +87,15 @@ func eachRow(param, grad *mat.Dense, f func(w, g []float64, at int)) {
 	}
 	for i := range p.Rows {
 		f(p.Data[i*p.Stride:i*p.Stride+p.Cols], g.Data[i*g.Stride:i*g.Stride+g.Cols], i*p.Cols)
+	}
+}
+
+// scaleBy multiplies w by a factor.
+func scaleBy(w *mat.Dense, factor float64) {
+	raw := w.RawMatrix()
+	for i := range raw.Rows {
+		row := raw.Data[i*raw.Stride : i*raw.Stride+raw.Cols]
+		kernel.Scale(factor, row, row)
 	}
 }
 

@@ -24,6 +24,11 @@ func TestOptimizersFollowTheirPapers(t *testing.T) {
 			s.a = 0.8*s.a + g
 			return w - 0.05*s.a
 		}},
+		{"Nesterov", mc.Nesterov{LearningRate: 0.05, Beta: 0.8}, func(s *state, w, g, _ float64, _ int) float64 {
+			theta := w - 0.8*s.a // w is the look-ahead θ + µv of Sutskever et al.
+			s.a = 0.8*s.a - 0.05*g
+			return theta + s.a + 0.8*s.a
+		}},
 		{"RMSProp", mc.RMSProp{LearningRate: 0.05, Rho: 0.9, Epsilon: 1e-3}, func(s *state, w, g, _ float64, _ int) float64 {
 			s.a = 0.9*s.a + 0.1*g*g
 			return w - 0.05*g/(math.Sqrt(s.a)+1e-3)
@@ -43,6 +48,12 @@ func TestOptimizersFollowTheirPapers(t *testing.T) {
 			s.b = 0.999*s.b + 0.001*g*g
 			mean, square := s.a/(1-math.Pow(0.9, float64(t))), s.b/(1-math.Pow(0.999, float64(t)))
 			return w - 1e-3*mean/(math.Sqrt(square)+1e-8)
+		}},
+		{"AdamW", mc.AdamW{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, WeightDecay: 0.1}, func(s *state, w, g, _ float64, t int) float64 {
+			s.a = 0.8*s.a + 0.2*g
+			s.b = 0.95*s.b + 0.05*g*g
+			mean, square := s.a/(1-math.Pow(0.8, float64(t))), s.b/(1-math.Pow(0.95, float64(t)))
+			return w - 0.05*(mean/(math.Sqrt(square)+1e-3)+0.1*w)
 		}},
 	} {
 		// The two entries are factors of their own: GroupRMSProp's mean is over both.

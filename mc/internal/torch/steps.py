@@ -15,10 +15,13 @@ optim = torch.optim
 RUNS = {
     "GD{LearningRate: 0.05}": lambda p: optim.SGD(p, lr=0.05),
     "Momentum{LearningRate: 0.05, Beta: 0.8}": lambda p: optim.SGD(p, lr=0.05, momentum=0.8),
+    "Nesterov{LearningRate: 0.05, Beta: 0.8}": lambda p: optim.SGD(p, lr=0.05, momentum=0.8, nesterov=True),
     "RMSProp{}": lambda p: optim.RMSprop(p),
     "RMSProp{LearningRate: 0.05, Rho: 0.9, Epsilon: 0.001}": lambda p: optim.RMSprop(p, lr=0.05, alpha=0.9, eps=1e-3),
     "Adam{}": lambda p: optim.Adam(p),
     "Adam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": lambda p: optim.Adam(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3),
+    "AdamW{}": lambda p: optim.AdamW(p),
+    "AdamW{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001, WeightDecay: 0.1}": lambda p: optim.AdamW(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.1),
 }
 
 

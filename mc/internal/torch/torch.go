@@ -19,10 +19,13 @@ var recorded []byte
 var Optimizers = map[string]mc.Optimizer{
 	"GD{LearningRate: 0.05}":                  mc.GD{LearningRate: 0.05},
 	"Momentum{LearningRate: 0.05, Beta: 0.8}": mc.Momentum{LearningRate: 0.05, Beta: 0.8},
+	"Nesterov{LearningRate: 0.05, Beta: 0.8}": mc.Nesterov{LearningRate: 0.05, Beta: 0.8},
 	"RMSProp{}": mc.RMSProp{},
 	"RMSProp{LearningRate: 0.05, Rho: 0.9, Epsilon: 0.001}": mc.RMSProp{LearningRate: 0.05, Rho: 0.9, Epsilon: 1e-3},
 	"Adam{}": mc.Adam{},
 	"Adam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": mc.Adam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3},
+	"AdamW{}": mc.AdamW{},
+	"AdamW{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001, WeightDecay: 0.1}": mc.AdamW{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, WeightDecay: 0.1},
 }
 
 // A Record is what PyTorch did.
