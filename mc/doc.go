@@ -19,7 +19,7 @@
 // A [Solver] estimates the matrix of a [Problem].
 //
 //   - By gradients: [DeepMF], of any depth, penalty and optimiser.
-//   - Convex, or in closed form: [NuclearNorm] with a proof of optimality, [MinimumFrobenius].
+//   - Convex, or in closed form: [NuclearNorm] with a proof of optimality, [SoftImpute] for matrices of any size, [MinimumFrobenius].
 //   - Told the rank ([RankGiven]): [R2RILS], [GaussNewton].
 //   - For ratings: [BiasedALS], [ItemKNN], [Biases], [Mean]; [Debiased] makes any other one for ratings.
 //   - Chosen by what is held out: [Tune].

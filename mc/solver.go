@@ -30,8 +30,10 @@ type Result struct {
 	Steps int
 	// Loss is the mean squared residual of Train at W.
 	Loss float64
-	// Factors of W, for a DeepMF; nil for other solvers.
+	// Factors of W, for a DeepMF and a SoftImpute; nil for other solvers.
 	Factors *Factors
+	// Path of λ, for a SoftImpute; nil for other solvers.
+	Path []PathPoint
 	// Certificate of optimality, for a NuclearNorm; nil for other solvers.
 	Certificate *Certificate
 	// Selection of the settings, for a Tune; nil for other solvers.

@@ -113,6 +113,11 @@ func Solvers() []Solver {
 		{mc.MinimumFrobenius{}, symmetric},
 
 		{mc.NuclearNorm{}, everywhere(1e-6)},
+		{mc.SoftImpute{Lambda: 1e-6, Debias: true, Tolerance: 1e-8}, everywhere(1e-4)},
+		{mc.SoftImpute{Tolerance: 1e-9}, mctest.Claims{Transposition: 1e-6, Permutation: 1e-6}},
+		{mc.SoftImpute{Lambda: 1e-6, Rank: 2, Path: 3, Debias: true}, everywhere(1e-3)},
+		{mc.SoftImpute{Center: true, Scale: true, Tolerance: 1e-9}, mctest.Claims{Transposition: 1e-6, Permutation: 1e-6}},
+		{mc.SoftImpute{Center: true}, mctest.Claims{Problem: additive, Recovery: 1e-6, Transposition: 1e-6, Permutation: 1e-6}},
 		{mc.R2RILS{Rank: 2}, everywhere(1e-9)},
 		{mc.GaussNewton{Rank: 2}, everywhere(1e-9)},
 		{mc.GaussNewton{Rank: 2, Variant: mc.Updating}, everywhere(1e-9)},

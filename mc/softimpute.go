@@ -1,0 +1,575 @@
+package mc
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
+)
+
+// SoftImpute completes a matrix by filling in what is not seen, thresholding singular values, and so on,
+//
+//	W ← S_τ(P(b) + P⊥(W)),   τ = nλ/2,
+//
+// where P keeps the n seen entries and S_τ takes τ off each singular value, which minimises
+//
+//	‖A(W) − b‖²/n + λ‖W‖_*,
+//
+// the objective of a [DeepMF] of depth 1 with [Nuclear]; the λ of the paper is τ. Mazumder, Hastie, Tibshirani (2010), algorithm 1. The
+// matrix on the right is the sum of a sparse one and one of low rank, and is never formed: as Hastie, Mazumder, Lee, Zadeh (2015),
+// algorithm 3.1, W = U·D·Vᵀ takes half steps by ridge regression,
+//
+//	V·D ← (Eᵀ·U + V·D)·D(D + τ)⁻¹,   then   U·D ← (E·V + U·D)·D(D + τ)⁻¹,   E = P(b − W),
+//
+// each followed by a decomposition that makes U and V orthonormal again. Columns of U and V are added where E has singular values above τ beyond
+// their span, so that the rank need not be guessed: without a cap that binds, the minimum is the global one.
+//
+// A step closes about the part n/(rows·cols) of what the fit lacks: the fewer entries are seen and the smaller λ is, the more steps it takes.
+//
+// It goes from the λ above which W = 0 down to Lambda, each run started from the last (a path of warm starts).
+// It takes [Observations], and matrices too large to be formed: then see Factors of the [Result].
+type SoftImpute struct {
+	// Lambda is λ. Default a hundredth of 2‖A*(b)‖₂/n, above which W = 0.
+	Lambda float64
+	// Path is the number of λ, down to Lambda and evenly spaced in their logarithm. Default 10; 1 goes to Lambda at once. Result.Path tells of each.
+	Path int
+	// Rank is a cap on the rank. Default none. Where it binds, the problem is no longer convex, and what is found may depend on the start.
+	Rank int
+	// Center takes off αᵢ + β_j, Scale divides by τᵢγ_j, so that the seen entries of each row and of each column have mean 0 and mean square 1 (biScale of Hastie et al.
+	// 2015, section 6); the completion is brought back. λ is then that of the scaled problem. Default neither.
+	Center, Scale bool
+	// Debias replaces D, in the end, by what fits the seen entries best with U and V held, as λ makes singular values too small.
+	Debias bool
+	// Steps is the limit over the whole path. Default 5000.
+	Steps int
+	// Tolerance ends the run for a λ once a step changes W by no more than this part of its norm. Default 1e-5.
+	Tolerance float64
+	// Seed of the start of the search for singular vectors.
+	Seed uint64
+}
+
+// A PathPoint is the end of a run for one λ.
+type PathPoint struct {
+	Lambda float64
+	// Rank of W, and the steps up to here.
+	Rank, Steps int
+	// Loss is the mean squared residual of Train; Test the mean squared error over unseen entries, nil where it is not known.
+	Loss float64
+	Test *float64
+}
+
+// TargetRank returns Rank, the cap.
+func (s SoftImpute) TargetRank() int { return s.Rank }
+
+// Validate says what is wrong with the settings.
+func (s SoftImpute) Validate() error {
+	switch {
+	case s.Path < 0:
+		return fmt.Errorf("mc: SoftImpute.Path is %d; it must be at least 1, or 0 for 10", s.Path)
+	case s.Rank < 0:
+		return fmt.Errorf("mc: SoftImpute.Rank is %d; it must be at least 1, or 0 for no cap", s.Rank)
+	case s.Steps < 0:
+		return fmt.Errorf("mc: SoftImpute.Steps is %d; it must be at least 1, or 0 for 5000", s.Steps)
+	}
+	return first(checkPositive("SoftImpute.Lambda", s.Lambda), checkPositive("SoftImpute.Tolerance", s.Tolerance))
+}
+
+// Solve follows the path from W = 0, or from αᵢ + β_j.
+func (s SoftImpute) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	o, err := entriesOf("SoftImpute", p)
+	if err != nil {
+		return nil, err
+	}
+	run := s.start(o)
+	limit := s.Steps
+	if limit == 0 {
+		limit = 5000
+	}
+	point := NewPoint(nil)
+	if tooLarge(o.rows, o.cols) {
+		point.thin = newThinProduct(run.factors)
+	} else {
+		point.W = mat.NewDense(o.rows, o.cols, nil)
+		point.form = func(w *mat.Dense) {
+			kernel.Gemm(false, false, 1, run.factors.W[1].RawMatrix(), run.factors.W[0].RawMatrix(), 0, w.RawMatrix())
+		}
+	}
+	watch := newWatch(s, p, point, limit, observers)
+	if !s.Center && !s.Scale {
+		watch.step.penalty = Nuclear{}
+	}
+	result := &Result{Factors: run.factors}
+	if ctx.Err() == nil {
+		run.plan(s.Lambda, s.Path)
+	}
+	for t := 0; ; t++ {
+		loss := run.loss()
+		err, status := error(nil), Unfinished
+		switch {
+		case ctx.Err() != nil:
+			err = fmt.Errorf("mc: SoftImpute: stopped at step %d: %w", t, context.Cause(ctx))
+		case !finite(loss):
+			err = fmt.Errorf("mc: SoftImpute: step %d: the training loss is %v: %w; scale the data", t, loss, ErrDiverged)
+		case len(run.path) == 0:
+			status = Converged
+		case t == limit:
+			status = StepLimit
+		}
+		final := err != nil || status != Unfinished
+		if status != Unfinished && s.Debias {
+			run.debias()
+			loss = run.loss()
+		}
+		if final || len(observers) > 0 {
+			run.estimate()
+			point.Changed()
+		}
+		if final && point.thin == nil {
+			loss = lossAt(o, point) // with the rounding of W
+		}
+		watch.step.Lambda = 2 * run.lambda * run.unit / float64(o.Len())
+		watch.state(t, loss, final)
+		if final {
+			result.W, result.Status, result.Steps, result.Loss = point.dense(), status, t, loss
+			return result, err
+		}
+		if run.step() {
+			at := PathPoint{Lambda: watch.step.Lambda, Rank: len(run.d), Steps: t + 1, Loss: run.loss()}
+			if p.Test != nil || p.Truth != nil {
+				run.estimate()
+				point.Changed()
+				at.Test = testError(p, point)
+			}
+			result.Path = append(result.Path, at)
+		}
+	}
+}
+
+// testError returns the mean squared error over unseen entries, or nil if it is not known.
+func testError(p Problem, at *Point) *float64 {
+	var test float64
+	switch n := p.unseen(); {
+	case p.Test != nil:
+		test = lossAt(p.Test, at)
+	case p.Truth != nil && at.thin == nil && n > 0:
+		sum, _ := squaredErrors(p, at.dense())
+		test = sum / float64(n)
+	default:
+		return nil
+	}
+	return &test
+}
+
+// imputation is a run of SoftImpute, on values that are centred, scaled, and divided by unit, the largest that is left.
+type imputation struct {
+	o         *Observations
+	entries   *kernel.Sparse
+	values    []float64
+	residual  []float64 // E at the seen entries
+	unit      float64
+	rows      lineModel // αᵢ and τᵢ
+	cols      lineModel // β_j and γ_j
+	scaled    bool
+	u, v      kernel.Matrix // padded
+	d         []float64
+	lambda    float64   // τ
+	path      []float64 // τ and those that follow
+	tolerance float64
+	cap       int
+	fresh     bool // λ has just begun
+	factors   *Factors
+	svd       kernel.SVD
+	search    kernel.Matrix // where singular vectors beyond U and V are looked for, cols × a multiple of 8
+	rng       *rand.Rand
+}
+
+func (s SoftImpute) start(o *Observations) *imputation {
+	run := &imputation{
+		o: o, entries: kernel.NewSparse(o.rows, o.cols, o.start, o.col), values: append([]float64(nil), o.value...), residual: make([]float64, o.Len()),
+		tolerance: or(s.Tolerance, 1e-5), cap: min(o.rows, o.cols), scaled: s.Center || s.Scale, rng: newRand(s.Seed, streamInit),
+	}
+	if s.Rank > 0 {
+		run.cap = min(run.cap, s.Rank)
+	}
+	for _, b := range o.value {
+		run.unit = max(run.unit, math.Abs(b))
+	}
+	if run.unit == 0 {
+		run.unit = 1
+	}
+	kernel.Scale(1/run.unit, run.values, run.values)
+	if run.scaled {
+		run.rows, run.cols = biScale(o, run.values, s.Center, s.Scale)
+	}
+	run.factors = &Factors{W: make([]*mat.Dense, 2)}
+	copy(run.residual, run.values)
+	run.estimate()
+	return run
+}
+
+// plan sets the path.
+func (run *imputation) plan(lambda float64, points int) {
+	_, sigma, _ := run.beyond()
+	if sigma[0] == 0 {
+		return // W = 0 fits
+	}
+	last := 0.01 * sigma[0]
+	if lambda > 0 {
+		last = lambda / 2 * float64(run.o.Len()) / run.unit
+	}
+	if points == 0 {
+		points = 10
+	}
+	if last >= sigma[0] {
+		points = 1 // W = 0
+	}
+	for k := range points {
+		run.path = append(run.path, last*math.Pow(sigma[0]/last, float64(points-1-k)/float64(points)))
+	}
+	run.lambda, run.fresh = run.path[0], true
+}
+
+// step takes a step, and reports whether it was the last for its λ, so that the next begins.
+func (run *imputation) step() bool {
+	if run.fresh {
+		run.grow()
+		run.fresh = false
+	}
+	size := norm(run.d)
+	change := math.Hypot(run.alternate(run.entries.TransTimes, &run.u, &run.v, false), run.alternate(run.entries.Times, &run.v, &run.u, false))
+	if change > run.tolerance*size {
+		return false
+	}
+	run.alternate(run.entries.Times, &run.v, &run.u, true)
+	run.drop()
+	if run.grow() {
+		return false
+	}
+	run.path = run.path[1:]
+	if len(run.path) > 0 {
+		run.lambda, run.fresh = run.path[0], true
+	}
+	return true
+}
+
+// alternate takes half a step, with held (U or V) held and the other side free, or with last the threshold itself. It returns by how much W changes.
+func (run *imputation) alternate(product func(dst kernel.Matrix, values []float64, held kernel.Matrix), held, free *kernel.Matrix, last bool) float64 {
+	width := len(run.d)
+	if width == 0 {
+		return 0
+	}
+	next := kernel.NewPadded(free.Rows, width)
+	product(next, run.residual, *held)
+	change := 0.0
+	for i := range next.Rows {
+		to, from := next.Data[i*next.Stride:i*next.Stride+width], free.Data[i*free.Stride:i*free.Stride+width]
+		for c, d := range run.d {
+			old := from[c] * d
+			to[c] += old
+			if !last {
+				to[c] *= d / (d + run.lambda)
+			}
+			change += (to[c] - old) * (to[c] - old)
+		}
+	}
+	if !run.svd.Factorize(next) {
+		run.residual[0] = math.NaN() // which the loss will say
+		return 0
+	}
+	turned := kernel.NewPadded(held.Rows, width)
+	kernel.Gemm(false, false, 1, *held, run.svd.V, 0, turned)
+	copyRows(next, run.svd.U)
+	*held, *free = turned, next
+	copy(run.d, run.svd.Sigma)
+	if last {
+		for c := range run.d {
+			run.d[c] = max(0, run.d[c]-run.lambda)
+		}
+	}
+	run.update()
+	return math.Sqrt(change)
+}
+
+// update sets the residual.
+func (run *imputation) update() {
+	copy(run.residual, run.values)
+	if len(run.d) == 0 {
+		return
+	}
+	fit := make([]float64, len(run.values))
+	run.entries.Dots(fit, weighted(run.u, run.d), run.v)
+	kernel.Axpy(-1, fit, run.residual)
+}
+
+// weighted returns m·diag(d), padded.
+func weighted(m kernel.Matrix, d []float64) kernel.Matrix {
+	w := kernel.NewPadded(m.Rows, len(d))
+	for i := range m.Rows {
+		to, from := w.Data[i*w.Stride:], m.Data[i*m.Stride:]
+		for c, x := range d {
+			to[c] = x * from[c]
+		}
+	}
+	return w
+}
+
+// drop removes the columns whose singular value is 0, the last ones.
+func (run *imputation) drop() {
+	width := len(run.d)
+	for width > 0 && run.d[width-1] == 0 {
+		width--
+	}
+	if width < len(run.d) {
+		run.widen(width)
+	}
+}
+
+// widen makes U and V that wide; what is new is 0.
+func (run *imputation) widen(width int) {
+	resize := func(m kernel.Matrix, lines int) kernel.Matrix {
+		w := kernel.NewPadded(lines, width)
+		for i := range m.Rows {
+			copy(w.Data[i*w.Stride:i*w.Stride+width], m.Data[i*m.Stride:i*m.Stride+min(width, m.Cols)])
+		}
+		return w
+	}
+	run.u, run.v = resize(run.u, run.o.rows), resize(run.v, run.o.cols)
+	run.d = append(run.d[:min(width, len(run.d))], make([]float64, max(0, width-len(run.d)))...)
+}
+
+// grow adds the singular vectors of E beyond U and V whose singular value is above τ, and reports whether there were any.
+func (run *imputation) grow() bool {
+	width := len(run.d)
+	if width == run.cap {
+		return false
+	}
+	left, sigma, right := run.beyond()
+	more := 0
+	for more < min(len(sigma), run.cap-width) && sigma[more] > run.lambda*(1+1e-3) {
+		more++
+	}
+	if more == 0 {
+		return false
+	}
+	run.widen(width + more)
+	for c := range more {
+		run.d[width+c] = sigma[c] - run.lambda
+		for i := range left.Rows {
+			run.u.Data[i*run.u.Stride+width+c] = left.Data[i*left.Stride+c]
+		}
+		for j := range right.Rows {
+			run.v.Data[j*run.v.Stride+width+c] = right.Data[j*right.Stride+c]
+		}
+	}
+	run.update()
+	return true
+}
+
+// beyond returns the leading singular triples of (I − UUᵀ)·E·(I − VVᵀ), by block power iterations that begin where the last ones ended.
+func (run *imputation) beyond() (left kernel.Matrix, sigma []float64, right kernel.Matrix) {
+	width := min(8*(1+len(run.d)/8), 8*((min(run.o.rows, run.o.cols)+7)/8))
+	if had := run.search.Cols; had < width {
+		wide := kernel.NewMatrix(run.o.cols, width)
+		for j := range wide.Rows {
+			row := wide.Data[j*width : (j+1)*width]
+			if had > 0 {
+				copy(row, run.search.Data[j*had:(j+1)*had])
+			}
+			for c := had; c < width; c++ {
+				row[c] = run.rng.NormFloat64()
+			}
+		}
+		run.search = wide
+	}
+	width = run.search.Cols
+	q, r := make([]float64, len(run.search.Data)), make([]float64, width*width)
+	left, image := kernel.NewMatrix(run.o.rows, width), kernel.NewMatrix(run.o.rows, width)
+	run.without(run.v, run.search)
+	before := 0.0
+	for range 30 {
+		orthonormalize(q, r, run.search.Data, width)
+		copy(run.search.Data, q)
+		run.entries.Times(image, run.residual, run.search)
+		run.without(run.u, image)
+		orthonormalize(left.Data, r, image.Data, width)
+		run.entries.TransTimes(run.search, run.residual, left)
+		run.without(run.v, run.search)
+		run.svd.Factorize(run.search) // the residual is finite
+		now := run.svd.Sigma[0]
+		if math.Abs(now-before) <= 1e-3*now {
+			break
+		}
+		before = now
+	}
+	image.Cols = len(run.svd.Sigma)
+	kernel.Gemm(false, false, 1, left, run.svd.V, 0, image)
+	return image, append([]float64(nil), run.svd.Sigma...), run.svd.U
+}
+
+// without takes the projection on the columns of the orthonormal base off x.
+func (run *imputation) without(base, x kernel.Matrix) {
+	if len(run.d) == 0 {
+		return
+	}
+	core := kernel.NewMatrix(base.Cols, x.Cols)
+	kernel.Gemm(true, false, 1, base, x, 0, core)
+	kernel.Gemm(false, false, -1, base, core, 1, x)
+}
+
+// debias sets d to the least-squares fit with U and V held, by conjugate gradients on its normal equations.
+func (run *imputation) debias() {
+	if len(run.d) == 0 {
+		return
+	}
+	image := kernel.NewPadded(run.o.rows, len(run.d))
+	gradient := make([]float64, len(run.d))
+	adjoint := func() float64 {
+		run.entries.Times(image, run.residual, run.v)
+		clear(gradient)
+		for i := range image.Rows {
+			for c := range gradient {
+				gradient[c] += image.Data[i*image.Stride+c] * run.u.Data[i*run.u.Stride+c]
+			}
+		}
+		return kernel.Dot(gradient, gradient)
+	}
+	gamma := adjoint()
+	start, direction, fit := gamma, append([]float64(nil), gradient...), make([]float64, len(run.values))
+	for range 2 * len(run.d) {
+		if !(gamma > 1e-24*start) {
+			break
+		}
+		run.entries.Dots(fit, weighted(run.u, direction), run.v)
+		alpha := gamma / kernel.Dot(fit, fit)
+		if !finite(alpha) {
+			break
+		}
+		kernel.Axpy(alpha, direction, run.d)
+		kernel.Axpy(-alpha, fit, run.residual)
+		next := adjoint()
+		for c, g := range gradient {
+			direction[c] = g + next/gamma*direction[c]
+		}
+		gamma = next
+	}
+	run.update()
+}
+
+// loss returns the mean squared residual in the units of the data.
+func (run *imputation) loss() float64 {
+	sum := 0.0
+	if !run.scaled {
+		sum = kernel.Dot(run.residual, run.residual)
+	} else {
+		for k, e := range run.o.All() {
+			r := run.residual[k] * run.rows.scale[e.Row] * run.cols.scale[e.Col]
+			sum += r * r
+		}
+	}
+	return run.unit * (sum / float64(len(run.residual))) * run.unit
+}
+
+// estimate sets factors to U·D and Vᵀ, scaled back, with two columns more for the centres.
+func (run *imputation) estimate() {
+	rank := len(run.d)
+	width := max(1, rank)
+	if run.scaled {
+		width = rank + 2
+	}
+	l, r := mat.NewDense(run.o.rows, width, nil), mat.NewDense(width, run.o.cols, nil)
+	lines := func(m kernel.Matrix, model lineModel, set func(line, c int, x float64)) {
+		for i := range m.Rows {
+			scale := 1.0
+			if run.scaled {
+				scale = model.scale[i]
+			}
+			for c := range rank {
+				set(i, c, scale*m.Data[i*m.Stride+c])
+			}
+		}
+	}
+	lines(run.u, run.rows, func(i, c int, x float64) { l.Set(i, c, run.unit*run.d[c]*x) })
+	lines(run.v, run.cols, func(j, c int, x float64) { r.Set(c, j, x) })
+	if run.scaled {
+		for i, a := range run.rows.center {
+			l.Set(i, rank, run.unit*a)
+			l.Set(i, rank+1, run.unit)
+		}
+		for j, b := range run.cols.center {
+			r.Set(rank, j, 1)
+			r.Set(rank+1, j, b)
+		}
+	}
+	run.factors.W[0], run.factors.W[1] = r, l
+}
+
+// lineModel is the centres and the scales of the rows, or of the columns.
+type lineModel struct{ center, scale []float64 }
+
+// biScale replaces the values by those of (value − αᵢ − β_j)/(τᵢγ_j), whose means over each line are 0 with center, and whose mean squares are 1 with scale. Rows and
+// columns take turns, by the method of moments of Hastie, Mazumder, Lee, Zadeh (2015), section 6. A line whose entries are all alike is not scaled.
+func biScale(o *Observations, values []float64, center, scale bool) (rows, cols lineModel) {
+	unit := func(lines int) lineModel {
+		m := lineModel{make([]float64, lines), make([]float64, lines)}
+		for i := range m.scale {
+			m.scale[i] = 1
+		}
+		return m
+	}
+	rows, cols = unit(o.rows), unit(o.cols)
+	weight, sum := make([]float64, max(o.rows, o.cols)), make([]float64, max(o.rows, o.cols))
+	total := kernel.Dot(values, values) / float64(len(values))
+	// side fits one side, whose line of an entry is at, and returns the largest change.
+	side := func(m, other lineModel, at func(Entry) (line, cross int)) float64 {
+		change := 0.0
+		if center {
+			clear(weight)
+			clear(sum)
+			for k, e := range o.All() {
+				i, j := at(e)
+				weight[i] += 1 / other.scale[j]
+				sum[i] += (values[k] - other.center[j]) / other.scale[j]
+			}
+			for i := range m.center {
+				if weight[i] > 0 {
+					change = max(change, math.Abs(sum[i]/weight[i]-m.center[i]))
+					m.center[i] = sum[i] / weight[i]
+				}
+			}
+		}
+		if scale {
+			clear(weight)
+			clear(sum)
+			for k, e := range o.All() {
+				i, j := at(e)
+				x := (values[k] - m.center[i] - other.center[j]) / other.scale[j]
+				weight[i]++
+				sum[i] += x * x
+			}
+			for i := range m.scale {
+				if s := sum[i] / weight[i]; s > 1e-12*total {
+					change = max(change, math.Abs(math.Sqrt(s)/m.scale[i]-1))
+					m.scale[i] = math.Sqrt(s)
+				}
+			}
+		}
+		return change
+	}
+	for range 200 {
+		change := side(rows, cols, func(e Entry) (int, int) { return e.Row, e.Col })
+		if max(change, side(cols, rows, func(e Entry) (int, int) { return e.Col, e.Row })) < 1e-10 {
+			break
+		}
+	}
+	for k, e := range o.All() {
+		values[k] = (values[k] - rows.center[e.Row] - cols.center[e.Col]) / (rows.scale[e.Row] * cols.scale[e.Col])
+	}
+	return rows, cols
+}
