@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import tempfile
 
 import nbformat
 from nbclient import NotebookClient
@@ -18,14 +19,16 @@ def notebooks():
 
 
 def execute(path, **parameters):
-    """Return the notebook, executed from a clean state with the given parameters (environment variables)."""
+    """Return the notebook, executed from a clean state with the given parameters (environment variables).
+
+    Results of sweeps are computed again, unless PENALTY_RESULTS names where to keep them."""
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    environment = {**os.environ, **{k: str(v) for k, v in parameters.items()}}
     client = NotebookClient(notebook, timeout=HANG, kernel_name="gonb", resources={"metadata": {"path": str(HERE)}})
-    client.execute(env=environment)
+    with tempfile.TemporaryDirectory() as results:
+        client.execute(env={"PENALTY_RESULTS": results, **os.environ, **{k: str(v) for k, v in parameters.items()}})
     return notebook
 
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"projectpenalty/mc"
 )
 
 // An Axis is a list of levels, each of which sets fields of the problem or of the solver. [Over], [Cases] and [Seeds]
@@ -38,7 +40,7 @@ type Setting struct {
 func Over(field string, values ...any) Axis {
 	a := Axis{Name: field}
 	for _, v := range values {
-		a.Levels = append(a.Levels, Level{label(v), []Setting{{field, v}}})
+		a.Levels = append(a.Levels, Level{Label(v), []Setting{{field, v}}})
 	}
 	return a
 }
@@ -46,12 +48,18 @@ func Over(field string, values ...any) Axis {
 // Cases is the axis of levels that set several fields together, such as methods each with the settings that suit it.
 //
 //	sweep.Cases("method",
-//		sweep.Case("depth 3", sweep.Setting{"Solver", mc.DeepMF{Depth: 3}}),
-//		sweep.Case("ratio", sweep.Setting{"Solver", mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3}}))
+//		sweep.Solver("depth 3", mc.DeepMF{Depth: 3}),
+//		sweep.Solver("ratio", mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3}),
+//		sweep.Solver("nuclear norm", mc.NuclearNorm{}))
 func Cases(name string, levels ...Level) Axis { return Axis{name, levels} }
 
 // Case is a level of [Cases].
+//
+//	sweep.Case("GD", sweep.Setting{Field: "Solver.Optimizer", Value: mc.GD{LearningRate: 1}}, sweep.Setting{Field: "Solver.Steps", Value: 50_000})
 func Case(label string, set ...Setting) Level { return Level{label, set} }
+
+// Solver is a level of [Cases] that sets the whole solver. [Seeds] after it sets the solver's Seed, if it has one.
+func Solver(label string, s mc.Solver) Level { return Case(label, Setting{"Solver", s}) }
 
 // Seeds is the axis "Seed" of the seeds 1 to n, each of which sets Problem.Seed and Solver.Seed as far as these exist.
 func Seeds(n int) Axis {
@@ -65,8 +73,8 @@ func Seeds(n int) Axis {
 // seedField stands for the Seed of the problem and the Seed of the solver, whichever there are.
 const seedField = "Seed"
 
-// label is what a person would call the value: a number as it is, a configuration as Go prints it, less the package.
-func label(v any) string {
+// Label is what a person would call the value: a number as it is, a configuration as Go prints it, less the package.
+func Label(v any) string {
 	switch reflect.ValueOf(v).Kind() {
 	case reflect.Struct, reflect.Pointer, reflect.Interface:
 		return strings.ReplaceAll(fmt.Sprintf("%#v", v), "mc.", "")

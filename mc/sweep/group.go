@@ -5,7 +5,10 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
+
+	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc"
 )
@@ -14,27 +17,35 @@ import (
 type Group struct {
 	// Levels are the labels that the rows share.
 	Levels []string
-	// Values of the rows, ascending. A row without the value, such as that of a run that diverged, counts as +Inf: a run
-	// that failed must not make a method look better.
+	// Values of the rows, in the order of the cells: in a complete sweep those of two groups are at the same seeds. A row
+	// without the value, such as that of a run that diverged, counts as +Inf: a run that failed must not make a method
+	// look better.
 	Values []float64
 	// Missing is the number of rows without the value.
 	Missing int
 }
 
-// Group collects a measure by levels of the axes, in the order of the levels: numbers ascending, then text.
+// Group collects a measure by levels of the axes, in the order in which the sweep has the levels.
+//
+//	groups, err := results.Group("Test", "Problem.Observed", "Solver.Depth")
 func (t *Table) Group(measure string, axes ...string) ([]Group, error) {
 	values, has, err := t.measure(measure)
 	if err != nil {
 		return nil, err
 	}
-	columns := make([][]int32, len(axes))
+	columns, places := make([][]int32, len(axes)), make([][]int32, len(axes))
 	for k, a := range axes {
 		if columns[k], err = t.axis(a); err != nil {
 			return nil, err
 		}
+		places[k] = t.places(a)
 	}
-	var groups []Group
-	at := map[string]int{}
+	type at struct {
+		place []int32
+		Group
+	}
+	var groups []at
+	index := map[string]int{}
 	id := make([]byte, 0, 4*len(axes))
 	for _, row := range t.rows {
 		id = id[:0]
@@ -42,17 +53,18 @@ func (t *Table) Group(measure string, axes ...string) ([]Group, error) {
 			l := c[row]
 			id = append(id, byte(l), byte(l>>8), byte(l>>16), byte(l>>24))
 		}
-		g, ok := at[string(id)]
+		g, ok := index[string(id)]
 		if !ok {
 			g = len(groups)
-			at[string(id)] = g
-			levels := make([]string, len(axes))
+			index[string(id)] = g
+			levels, place := make([]string, len(axes)), make([]int32, len(axes))
 			for k, c := range columns {
-				if c[row] >= 0 {
-					levels[k] = t.names[c[row]]
+				place[k] = -1
+				if l := c[row]; l >= 0 {
+					levels[k], place[k] = t.names[l], places[k][l]
 				}
 			}
-			groups = append(groups, Group{Levels: levels})
+			groups = append(groups, at{place, Group{Levels: levels}})
 		}
 		if has[row] {
 			groups[g].Values = append(groups[g].Values, values[row])
@@ -61,16 +73,108 @@ func (t *Table) Group(measure string, axes ...string) ([]Group, error) {
 			groups[g].Missing++
 		}
 	}
-	for _, g := range groups {
-		slices.Sort(g.Values)
+	slices.SortFunc(groups, func(a, b at) int { return slices.Compare(a.place, b.place) })
+	sorted := make([]Group, len(groups))
+	for i, g := range groups {
+		sorted[i] = g.Group
 	}
-	slices.SortFunc(groups, func(a, b Group) int { return slices.CompareFunc(a.Levels, b.Levels, order) })
-	return groups, nil
+	return sorted, nil
+}
+
+// Values returns a measure of the rows at the levels, given as pairs of an axis and a level written as in [Over], in the
+// order of the cells and counted as in [Group]: what [mc.Verdict] takes.
+//
+//	errors, err := results.Values("Test", "method", "ratio", "Problem.Observed", 2000)
+func (t *Table) Values(measure string, at ...any) ([]float64, error) {
+	if len(at)%2 != 0 {
+		return nil, fmt.Errorf("sweep: Values: %d arguments after the measure; they must be pairs of an axis and a level", len(at))
+	}
+	for i := 0; i < len(at); i += 2 {
+		axis, ok := at[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("sweep: Values: %v (%T) is in the place of an axis' name", at[i], at[i])
+		}
+		var err error
+		if t, err = t.Where(axis, at[i+1]); err != nil {
+			return nil, err
+		}
+	}
+	groups, err := t.Group(measure)
+	if err != nil {
+		return nil, err
+	}
+	if len(groups) == 0 {
+		return nil, fmt.Errorf("sweep: Values: no results at %v", at)
+	}
+	return groups[0].Values, nil
+}
+
+// Summary is a table of a measure by levels of the axes, with a header: runs, median and its interval (see
+// [Group.Interval]), 10 % and 90 % quantiles, and how many runs have no value.
+func (t *Table) Summary(measure string, axes ...string) ([][]string, error) {
+	groups, err := t.Group(measure, axes...)
+	if err != nil {
+		return nil, err
+	}
+	rows := [][]string{slices.Concat(axes, []string{"runs", "median of " + measure, "interval of the median", "10 %", "90 %", "without a value"})}
+	number := func(x float64) string { return fmt.Sprintf("%.3g", x) }
+	for _, g := range groups {
+		iv, err := g.Interval()
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, slices.Concat(g.Levels, []string{
+			fmt.Sprint(len(g.Values)), number(iv.Median), "[" + number(iv.Lo) + ", " + number(iv.Hi) + "]",
+			number(g.Quantile(0.1)), number(g.Quantile(0.9)), fmt.Sprint(g.Missing),
+		}))
+	}
+	return rows, nil
+}
+
+// Grid returns a statistic of a measure over two axes of numbers, whose levels are sorted: values (len(y) × len(x)) as
+// a phase diagram wants them. Where no run has been, and where a statistic is infinite, is NaN. A nil statistic is the
+// median.
+func (t *Table) Grid(measure, xAxis, yAxis string, statistic func(Group) float64) (x, y []float64, values *mat.Dense, err error) {
+	groups, err := t.Group(measure, xAxis, yAxis)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if len(groups) == 0 {
+		return nil, nil, nil, fmt.Errorf("sweep: Grid: no results")
+	}
+	if statistic == nil {
+		statistic = func(g Group) float64 { return g.Quantile(0.5) }
+	}
+	at := make([][2]float64, len(groups))
+	for i, g := range groups {
+		for k, axis := range []string{xAxis, yAxis} {
+			if at[i][k], err = strconv.ParseFloat(g.Levels[k], 64); err != nil {
+				return nil, nil, nil, fmt.Errorf("sweep: Grid: axis %q has the level %q; it must be a number", axis, g.Levels[k])
+			}
+		}
+		x, y = append(x, at[i][0]), append(y, at[i][1])
+	}
+	for _, v := range []*[]float64{&x, &y} {
+		slices.Sort(*v)
+		*v = slices.Compact(*v)
+	}
+	values = mat.NewDense(len(y), len(x), nil)
+	values.Apply(func(int, int, float64) float64 { return math.NaN() }, values)
+	for i, g := range groups {
+		j, _ := slices.BinarySearch(x, at[i][0])
+		k, _ := slices.BinarySearch(y, at[i][1])
+		if s := statistic(g); !math.IsInf(s, 0) {
+			values.Set(k, j, s)
+		}
+	}
+	return x, y, values, nil
 }
 
 // Quantile returns the q-quantile of the values, q from 0 to 1, interpolated linearly between order statistics (Hyndman
 // and Fan 1996, type 7): 0.5 is the median.
-func (g Group) Quantile(q float64) float64 { return quantile(g.Values, q) }
+func (g Group) Quantile(q float64) float64 {
+	return quantile(slices.Sorted(slices.Values(g.Values)), q)
+}
 
 func quantile(sorted []float64, q float64) float64 {
 	at := q * float64(len(sorted)-1)
@@ -78,10 +182,11 @@ func quantile(sorted []float64, q float64) float64 {
 	if i >= len(sorted)-1 || sorted[i] == sorted[i+1] {
 		return sorted[i]
 	}
-	if part := at - float64(i); part > 0 {
-		return sorted[i] + part*(sorted[i+1]-sorted[i])
+	part := at - float64(i)
+	if part == 0 || math.IsInf(sorted[i], -1) { // −∞ + ∞ would be NaN
+		return sorted[i]
 	}
-	return sorted[i]
+	return sorted[i] + part*(sorted[i+1]-sorted[i])
 }
 
 // Interval returns the median and its distribution-free interval, see [mc.MedianInterval].
@@ -93,7 +198,7 @@ type Comparison struct {
 	Median, Lo, Hi float64
 	// Differences of the pairs, ascending.
 	Differences []float64
-	// Unpaired is the number of rows left out because their partner is missing or either lacks the value.
+	// Unpaired is the number of rows left out because their partner is missing, or because both lack the value.
 	Unpaired int
 }
 
@@ -105,7 +210,8 @@ func (c Comparison) String() string {
 // Compare returns the paired difference f(x_a) − f(x_b) of a measure x between two levels of an axis, over all pairs of
 // rows that agree in every other axis. f is applied before the difference, math.Log10 for errors that span decades; nil
 // is the identity. The interval is the 95 % percentile bootstrap of the median (Efron 1979) from 10,000 resamples that
-// depend on nothing but the differences.
+// depend on nothing but the differences. A row without the value counts as +Inf, so that the difference is +Inf if a's
+// run diverged and −Inf if b's did; pairs of which neither has it are left out.
 func (t *Table) Compare(measure string, f func(float64) float64, axis string, a, b any) (Comparison, error) {
 	values, has, err := t.measure(measure)
 	if err != nil {
@@ -131,18 +237,27 @@ func (t *Table) Compare(measure string, f func(float64) float64, axis string, a,
 	var c Comparison
 	for rest, i := range level[0] {
 		j, ok := level[1][rest]
-		if !ok || !has[i] || !has[j] {
+		switch {
+		case !ok || !has[i] && !has[j]:
+			continue
+		case !has[i]:
+			c.Differences = append(c.Differences, math.Inf(1))
+			continue
+		case !has[j]:
+			c.Differences = append(c.Differences, math.Inf(-1))
 			continue
 		}
 		x, y := values[i], values[j]
 		if f != nil {
 			x, y = f(x), f(y)
 		}
-		c.Differences = append(c.Differences, x-y)
+		if d := x - y; !math.IsNaN(d) {
+			c.Differences = append(c.Differences, d)
+		}
 	}
 	c.Unpaired = len(level[0]) + len(level[1]) - 2*len(c.Differences)
 	if len(c.Differences) == 0 {
-		return c, fmt.Errorf("sweep: no pairs of %s between %q and %q", axis, label(a), label(b))
+		return c, fmt.Errorf("sweep: no pairs of %s between %q and %q", axis, Label(a), Label(b))
 	}
 	slices.Sort(c.Differences)
 	c.Median = quantile(c.Differences, 0.5)

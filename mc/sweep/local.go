@@ -129,6 +129,10 @@ func (l Local) Run(ctx context.Context, spec Spec) (*Table, error) {
 	if l.Shards == 1 && err == nil {
 		err = s.gather(keys)
 	}
+	c.specified(spec.freeze())
+	if l.Shards > 1 {
+		c.cells = len(keys)
+	}
 	return c.only(keys), err
 }
 
@@ -217,15 +221,19 @@ func (l Local) runCells(ctx context.Context, spec Spec, s store, cells []int, pr
 	return failure
 }
 
-// Read returns all results in a folder, also while it is being filled.
+// Read returns all results in a folder, in the order of the sweep's cells, also while it is being filled.
 func Read(folder string) (*Table, error) {
 	s := store{folder, disk{}}
-	if _, err := s.frozen(); err != nil {
+	f, err := s.frozen()
+	if err != nil {
 		return nil, err
 	}
 	c, err := s.read()
 	if err != nil {
 		return nil, err
 	}
-	return c.table(), nil
+	c.specified(f)
+	t := c.table()
+	t.rows = t.sorted()
+	return t, nil
 }

@@ -290,7 +290,7 @@ func TestGroup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := fmt.Sprint(groups), "[{[2] [1 2 4 +Inf] 1} {[10] [10 20 40] 0}]"; got != want {
+	if got, want := fmt.Sprint(groups), "[{[2] [4 1 +Inf 2] 1} {[10] [10 20 40] 0}]"; got != want {
 		t.Errorf("groups are %s, want %s", got, want)
 	}
 	for q, want := range map[float64]float64{0: 1, 0.5: 3, 1: math.Inf(1)} {
@@ -305,9 +305,24 @@ func TestGroup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Seed 0: 10 and 4; seed 1: 20 and 1; seed 2: no value; seed 3: no partner.
-	if len(diff.Differences) != 2 || diff.Unpaired != 3 || math.Abs(diff.Differences[0]-math.Log10(2.5)) > 1e-15 || diff.Lo > diff.Median || diff.Hi < diff.Median {
+	// Seed 0: 10 and 4; seed 1: 20 and 1; seed 2: 40 and no value, which counts as +∞; seed 3: no partner.
+	if len(diff.Differences) != 3 || diff.Unpaired != 1 || diff.Differences[0] != math.Inf(-1) || math.Abs(diff.Differences[1]-math.Log10(2.5)) > 1e-15 ||
+		diff.Median != diff.Differences[1] || diff.Lo != math.Inf(-1) || diff.Hi != math.Log10(20) {
 		t.Errorf("comparison %+v", diff)
+	}
+	if values, err := table.Values("Test", "d", 2); err != nil || fmt.Sprint(values) != "[4 1 +Inf 2]" {
+		t.Errorf("values %v, %v", values, err)
+	}
+	if values, err := table.Values("Test", "d", 10, "Seed", 1); err != nil || fmt.Sprint(values) != "[20]" {
+		t.Errorf("values %v, %v", values, err)
+	}
+	summary, err := table.Summary("Test", "d")
+	if got, want := fmt.Sprint(summary), "[[d runs median of Test interval of the median 10 % 90 % without a value] [2 4 3 [1, +Inf] 1.3 +Inf 1] [10 3 20 [10, 40] 12 36 0]]"; got != want || err != nil {
+		t.Errorf("summary %s, %v; want %s", got, err, want)
+	}
+	x, y, grid, err := table.Grid("Test", "Seed", "d", nil)
+	if err != nil || fmt.Sprint(x, y) != "[0 1 2 3] [2 10]" || fmt.Sprint(grid.RawMatrix().Data) != "[4 1 NaN 2 10 20 40 NaN]" {
+		t.Errorf("grid %v %v %v, %v", x, y, grid, err)
 	}
 	var out strings.Builder
 	if err := table.WriteCSV(&out); err != nil {
@@ -325,10 +340,66 @@ func TestGroup(t *testing.T) {
 		"measure": second(table.Group("nope", "d")),
 		"level":   second(table.Where("d", 3)),
 		"compare": second(table.Compare("Test", nil, "d", 2, 3)),
+		"pair":    second(table.Values("Test", "d")),
+		"axis 3":  second(table.Values("Test", 3, "d")),
+		"values":  second(table.Values("Test", "d", 10, "Seed", 3)),
 	} {
 		if err == nil {
 			t.Errorf("unknown %s passes", name)
 		}
+	}
+}
+
+// Groups come in the order in which the specification has the levels, and their values at the same seeds, however the
+// results were computed; Missing counts what is not there.
+func TestOrder(t *testing.T) {
+	spec := toys(11)
+	spec.Axes = append([]Axis{Cases("method", Solver("zeta", toy{}), Solver("alpha", toy{Pause: 1}))}, spec.Axes...)
+	spec.Axes[1] = Over("Solver.Scale", 1, 0.5, 7)
+	folder := t.TempDir()
+	for shard := range 3 { // not in the order of the cells
+		table := run(t, Local{Folder: folder, Shard: 2 - shard, Shards: 3}, spec)
+		if table.Len() != 22 || table.Missing() != 0 {
+			t.Errorf("shard %d has %d results and misses %d", shard, table.Len(), table.Missing())
+		}
+		all, err := Read(folder)
+		if want := 66 - 22*(shard+1); err != nil || all.Missing() != want {
+			t.Errorf("%d missing, %v; want %d", all.Missing(), err, want)
+		}
+	}
+	direct := run(t, Local{Folder: t.TempDir()}, spec)
+	read, err := Read(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups, err := read.Group("Train", "method", "Solver.Scale")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := direct.Group("Train", "method", "Solver.Scale")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(groups) != fmt.Sprint(want) {
+		t.Errorf("groups of a folder are\n%v\nwant\n%v", groups, want)
+	}
+	var names []string
+	for i, g := range groups {
+		names = append(names, strings.Join(g.Levels, " "))
+		values, err := direct.Values("Train", "method", g.Levels[0], "Solver.Scale", g.Levels[1])
+		if err != nil || fmt.Sprint(values) != fmt.Sprint(g.Values) {
+			t.Errorf("values %v, %v; want %v", values, err, g.Values)
+		}
+		for s, v := range g.Values {
+			if row := direct.Row(11*i + s); row.Level("Seed") != fmt.Sprint(s+1) {
+				t.Errorf("row %d is of seed %s", 11*i+s, row.Level("Seed"))
+			} else if x, _ := row.Value("Train"); x != v {
+				t.Errorf("value %d of %v is %v, want %v", s, g.Levels, v, x)
+			}
+		}
+	}
+	if got, want := fmt.Sprint(names), "[zeta 1 zeta 0.5 zeta 7 alpha 1 alpha 0.5 alpha 7]"; got != want {
+		t.Errorf("groups are %s, want %s", got, want)
 	}
 }
 

@@ -56,6 +56,9 @@ func (s store) open(spec Spec) error {
 	})
 }
 
+// ErrOther says that a folder holds the results of another sweep.
+var ErrOther = errors.New("use another folder")
+
 // errExtends says that the folder holds a part of the sweep.
 var errExtends = errors.New("the folder holds a smaller sweep")
 
@@ -73,7 +76,7 @@ func (s store) check(spec Spec) error {
 	case old.within(now) == "":
 		return errExtends
 	}
-	return fmt.Errorf("sweep: %s holds another sweep (hash %s, this is %s): %s; use another folder", s.folder, old.Hash, now.Hash, reason)
+	return fmt.Errorf("sweep: %s holds another sweep (hash %s, this is %s): %s; %w", s.folder, old.Hash, now.Hash, reason, ErrOther)
 }
 
 // locked calls f while no other process changes the specification or the gathered results. Where the file system has

@@ -29,8 +29,10 @@ type columns struct {
 	status   []int32 // index into names
 	errs     []string
 	names    []string
-	index    map[string]int32 // of names
-	at       map[key]int32    // row of the key
+	index    map[string]int32          // of names
+	at       map[key]int32             // row of the key
+	levels   map[string]map[string]int // by axis and label: its place in the specification
+	cells    int                       // of the sweep
 }
 
 func newColumns() *columns { return &columns{index: map[string]int32{}, at: map[key]int32{}} }
@@ -150,6 +152,10 @@ func (c *columns) table() *Table {
 // Len returns the number of rows.
 func (t *Table) Len() int { return len(t.rows) }
 
+// Missing returns the number of cells of the sweep that the table has no row of: those that an interrupted sweep has yet
+// to run, and those that [Table.Where] left out.
+func (t *Table) Missing() int { return max(0, t.cells-len(t.rows)) }
+
 // Axes returns the names of the axes, in the order of the sweep.
 func (t *Table) Axes() []string { return slices.Clone(t.axes) }
 
@@ -202,9 +208,9 @@ func (t *Table) Where(axis string, levels ...any) (*Table, error) {
 	}
 	want := map[int32]bool{}
 	for _, l := range levels {
-		i, ok := t.index[label(l)]
+		i, ok := t.index[Label(l)]
 		if !ok || !slices.Contains(column, i) {
-			return nil, fmt.Errorf("sweep: axis %q has no level %q among the results", axis, label(l))
+			return nil, fmt.Errorf("sweep: axis %q has no level %q among the results", axis, Label(l))
 		}
 		want[i] = true
 	}
@@ -234,8 +240,7 @@ func (t *Table) measure(name string) ([]float64, []bool, error) {
 }
 
 // WriteCSV writes a line for each row: the axes, the status, the measures, the message and the key. A measure that a row
-// lacks is an empty field. The lines are in the order of the levels, numbers ascending before text, so that the same
-// results make the same file.
+// lacks is an empty field. The lines are in the order of the sweep's levels, so that the same results make the same file.
 func (t *Table) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	measures := t.Measures()
@@ -263,25 +268,60 @@ func (t *Table) WriteCSV(w io.Writer) error {
 
 // sorted returns the rows in the order of their levels.
 func (t *Table) sorted() []int32 {
-	byOrder := make([]int32, len(t.names))
-	for i := range byOrder {
-		byOrder[i] = int32(i)
-	}
-	slices.SortFunc(byOrder, func(a, b int32) int { return order(t.names[a], t.names[b]) })
-	rank := make([]int, len(t.names))
-	for i, name := range byOrder {
-		rank[name] = i
+	places := make([][]int32, len(t.axes))
+	for k, a := range t.axes {
+		places[k] = t.places(a)
 	}
 	rows := slices.Clone(t.rows)
 	slices.SortFunc(rows, func(a, b int32) int {
-		for _, column := range t.labels {
+		for k, column := range t.labels {
 			if x, y := column[a], column[b]; x != y && x >= 0 && y >= 0 {
-				return cmp.Compare(rank[x], rank[y])
+				return cmp.Compare(places[k][x], places[k][y])
 			}
 		}
 		return bytes.Compare(t.keys[a][:], t.keys[b][:])
 	})
 	return rows
+}
+
+// places returns the place of each name among the levels of an axis: that in the specification; for levels which that
+// lacks, behind these, numbers ascending before text.
+func (c *columns) places(axis string) []int32 {
+	known := c.levels[axis]
+	sorted := make([]int32, len(c.names))
+	for i := range sorted {
+		sorted[i] = int32(i)
+	}
+	slices.SortFunc(sorted, func(a, b int32) int {
+		x, y := c.names[a], c.names[b]
+		i, isX := known[x]
+		j, isY := known[y]
+		switch {
+		case isX && isY:
+			return cmp.Compare(i, j)
+		case isX:
+			return -1
+		case isY:
+			return 1
+		}
+		return order(x, y)
+	})
+	places := make([]int32, len(c.names))
+	for place, name := range sorted {
+		places[name] = int32(place)
+	}
+	return places
+}
+
+// specified tells the columns of the sweep that they belong to.
+func (c *columns) specified(f frozen) {
+	c.cells, c.levels = f.Cells, map[string]map[string]int{}
+	for _, a := range f.Axes {
+		c.levels[a.Name] = map[string]int{}
+		for i, l := range a.Levels {
+			c.levels[a.Name][l.Label] = i
+		}
+	}
 }
 
 // order compares labels: numbers by value, then text.

@@ -1,0 +1,192 @@
+package nb
+
+import (
+	"errors"
+	"fmt"
+	"html"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/janpfeifer/gonb/gonbui"
+
+	"projectpenalty/mc/sweep"
+)
+
+// Results is the environment variable that names the folder below which [Sweep] keeps results.
+const Results = "PENALTY_RESULTS"
+
+// Sweep runs the cells of a sweep that have no result yet, on all processors, with a line of progress and a table of medians
+// that fills while it lasts, and returns the results.
+//
+// They are kept in results/NAME below the folder of the notebook, or below the folder that PENALTY_RESULTS names, so that a
+// variable declared as nb.Sweep(…) may be used by every later cell, also of another session or after mcsweep ran the sweep
+// there. An extended sweep runs what is new; one that changed otherwise has a folder of its own, NAME-2 and so on. If the cell
+// is interrupted all finished runs are kept and returned, and running it again goes on; [sweep.Table.Missing] tells. Runs that
+// fail are results too, and shown; bad input ends the cell with its message.
+func Sweep(spec sweep.Spec) *sweep.Table { return SweepBy(sweep.Local{}, spec) }
+
+// SweepBy is [Sweep] with settings of your own: workers, limits of time and memory, another folder.
+func SweepBy(local sweep.Local, spec sweep.Spec) *sweep.Table {
+	if local.Folder == "" {
+		folder, err := sweepFolder(spec)
+		Check(err)
+		local.Folder = folder
+	}
+	show := &sweepView{spec: spec, folder: local.Folder}
+	own := local.Progress
+	local.Progress = func(p sweep.Progress) {
+		show.progress(p)
+		if own != nil {
+			own(p)
+		}
+	}
+	results, err := local.Run(Context(), spec)
+	show.end(results)
+	Check(err)
+	return results
+}
+
+// sweepFolder is the first of NAME, NAME-2, … that is new or has results of the sweep.
+func sweepFolder(spec sweep.Spec) (string, error) {
+	root := os.Getenv(Results)
+	if root == "" {
+		root = "results"
+	}
+	name := filepath.Join(root, spec.Name)
+	for n := 2; ; n++ {
+		_, err := sweep.PlanOf(spec, name)
+		if !errors.Is(err, sweep.ErrOther) {
+			return name, err
+		}
+		name = filepath.Join(root, fmt.Sprintf("%s-%d", spec.Name, n))
+	}
+}
+
+// A sweepView shows a sweep that runs.
+type sweepView struct {
+	spec        sweep.Spec
+	folder      string
+	line, table string // outputs
+	last        time.Time
+	next        time.Time // of the table
+}
+
+func (v *sweepView) progress(p sweep.Progress) {
+	now := time.Now()
+	if v.line == "" {
+		id := gonbui.UniqueId()
+		v.line, v.table = "penalty-sweep-"+id, "penalty-sweep-table-"+id
+		v.next = now.Add(time.Second)
+	}
+	if now.Sub(v.last) < updates && p.Done < p.Total {
+		return
+	}
+	v.last = now
+	text := v.spec.Name + ": " + p.String()
+	if !gonbui.IsNotebook {
+		fmt.Println(text)
+		return
+	}
+	gonbui.UpdateHTML(v.line, html.EscapeString(text))
+	if now.Before(v.next) {
+		return
+	}
+	if results, err := sweep.Read(v.folder); err == nil {
+		if cells, err := medians(v.spec, results); err == nil {
+			gonbui.UpdateHTML(v.table, tableHTML(cells, nil))
+		}
+	}
+	// The table takes at most a twentieth of the time.
+	v.next = time.Now().Add(max(time.Second, 20*time.Since(now)))
+}
+
+// end leaves one line in the place of all: how many runs there are, and why some have no result.
+func (v *sweepView) end(results *sweep.Table) {
+	if v.line == "" || results == nil {
+		return
+	}
+	text := fmt.Sprintf("%s: %d of %d runs, kept in %s", v.spec.Name, results.Len(), results.Len()+results.Missing(), v.folder)
+	for i := range results.Len() {
+		if r := results.Row(i); r.Err() != "" {
+			text += fmt.Sprintf("; the first that went wrong %s: %s", r.Status(), r.Err())
+			break
+		}
+	}
+	if !gonbui.IsNotebook {
+		fmt.Println(text)
+		return
+	}
+	gonbui.UpdateHTML(v.table, "")
+	gonbui.UpdateHTML(v.line, html.EscapeString(text))
+	gonbui.Sync()
+}
+
+// medians is the table of a sweep that runs: the test error, or else the error on what is seen, over all axes but the
+// seeds; the last of them are the columns if there are a few, so that two axes make a phase diagram in numbers.
+func medians(spec sweep.Spec, results *sweep.Table) ([][]string, error) {
+	const most = 40
+	measure := "Test"
+	if !slices.Contains(results.Measures(), measure) {
+		measure = "Train"
+	}
+	var axes []string
+	for _, a := range spec.Axes {
+		if a.Name != "Seed" {
+			axes = append(axes, a.Name)
+		}
+	}
+	groups, err := results.Group(measure, axes...)
+	if err != nil {
+		return nil, err
+	}
+	median := func(g sweep.Group) string { return strconv.FormatFloat(g.Quantile(0.5), 'g', 3, 64) }
+	if len(axes) < 2 || levels(spec, axes[len(axes)-1]) > 12 {
+		cells := [][]string{append(slices.Clone(axes), "runs", "median of "+measure)}
+		for _, g := range groups[:min(most, len(groups))] {
+			cells = append(cells, append(slices.Clone(g.Levels), strconv.Itoa(len(g.Values)), median(g)))
+		}
+		return cells, nil
+	}
+	rows, across := axes[:len(axes)-1], axes[len(axes)-1]
+	header := slices.Clone(rows)
+	for _, a := range spec.Axes {
+		if a.Name == across {
+			for _, l := range a.Levels {
+				header = append(header, l.Label)
+			}
+		}
+	}
+	header[len(rows)-1] += " ↓  " + measure + ", " + across + " →"
+	cells := [][]string{header}
+	at := map[string]int{}
+	for _, g := range groups {
+		row := g.Levels[:len(rows)]
+		id := strings.Join(row, "\x00")
+		k, ok := at[id]
+		if !ok {
+			if len(cells) > most {
+				break
+			}
+			k = len(cells)
+			at[id] = k
+			cells = append(cells, append(slices.Clone(row), make([]string, len(header)-len(rows))...))
+		}
+		if c := slices.Index(header[len(rows):], g.Levels[len(rows)]); c >= 0 {
+			cells[k][len(rows)+c] = median(g)
+		}
+	}
+	return cells, nil
+}
+
+func levels(spec sweep.Spec, axis string) int {
+	for _, a := range spec.Axes {
+		if a.Name == axis {
+			return len(a.Levels)
+		}
+	}
+	return 0
+}
