@@ -3,12 +3,13 @@ PYTHON ?= python3
 SETUP   = command -v $(PYTHON) >/dev/null || { echo "set-up: Python 3.11 or newer is needed; there is no $(PYTHON) here" >&2; exit 1; }; \
           $(PYTHON) notebooks/setup.py
 
-.PHONY: help lab test notebooks bench bench-quick bench-r2rils ratings accuracy clean
+.PHONY: help lab test notebooks reproduce bench bench-quick bench-r2rils ratings accuracy clean
 
 help:
 	@echo "make lab          open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
 	@echo "make test         run every test: Go, notebooks, browser"
-	@echo "make notebooks    run the notebooks and store their pictures in them"
+	@echo "make notebooks    the same as make reproduce: it stores the notebooks' pictures in them as well"
+	@echo "make reproduce    run every claim, write the ledger of verdicts (FULL=1: all seeds and grids, hours; ONLY=\"02 07\" to choose)"
 	@echo "make bench        time training against NumPy, PyTorch and JAX, on one core in turns; ten minutes"
 	@echo "make bench-quick  the same at two small sizes, in two minutes, without storing the result"
 	@echo "make accuracy     measure how exact mc is                (recovery, certificates, derivatives; five minutes)"
@@ -24,9 +25,9 @@ test:
 	@$(SETUP) --test
 	@sh notebooks/check.sh
 
-notebooks:
+notebooks reproduce:
 	@$(SETUP)
-	@.venv/bin/python notebooks/store.py
+	@.venv/bin/python notebooks/store.py $(if $(FULL),--full) $(ONLY)
 
 bench: .venv/bench/ready
 	@go run ./mc/internal/bench -python .venv/bench/bin/python -o mc/BENCHMARKS.md

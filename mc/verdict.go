@@ -24,6 +24,8 @@ const (
 type Verdict struct {
 	// Claim names what is judged, such as "C1".
 	Claim string
+	// Setting in which it is judged: sizes, data, number of seeds. Empty if there is nothing to say.
+	Setting string
 	// Checks in the order in which they were made.
 	Checks []Check
 	// Missing says why the claim was not judged: data that is not there, an interrupted run. Empty if it was.

@@ -1,5 +1,6 @@
-"""Execute notebooks on the real kernel: what the tests and make notebooks share."""
+"""Execute notebooks on the real kernel: what the tests, make notebooks and make reproduce share."""
 
+import json
 import os
 import pathlib
 import tempfile
@@ -9,8 +10,12 @@ from nbclient import NotebookClient
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-# Guards against a hang, nothing more: notebooks take seconds.
+# Guards against a hang, nothing more: a cell takes seconds in the quick mode, hours in the full one.
 HANG = 900
+FULL_HANG = 24 * 3600
+
+# What viz/nb.Conclude stores for programs.
+VERDICT = "application/vnd.projectpenalty.verdict+json"
 
 
 def notebooks():
@@ -26,10 +31,19 @@ def execute(path, **parameters):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    client = NotebookClient(notebook, timeout=HANG, kernel_name="gonb", resources={"metadata": {"path": str(HERE)}})
+    environment = {**os.environ, **{k: str(v) for k, v in parameters.items()}}
+    full = bool(environment.get("PENALTY_FULL"))
+    client = NotebookClient(notebook, timeout=FULL_HANG if full else HANG, kernel_name="gonb", resources={"metadata": {"path": str(HERE)}})
     with tempfile.TemporaryDirectory() as results:
-        client.execute(env={"PENALTY_RESULTS": results, **os.environ, **{k: str(v) for k, v in parameters.items()}})
+        # The quick mode computes everything; the full one goes on from what there is.
+        client.execute(env=environment if full else {"PENALTY_RESULTS": results, **environment})
     return notebook
+
+
+def verdicts(notebook):
+    """The verdicts that the cells reached, as they are stored for programs."""
+    found = [output.data[VERDICT] for cell in notebook.cells for output in cell.get("outputs", []) if VERDICT in output.get("data", {})]
+    return [json.loads(v) if isinstance(v, str) else v for v in found]
 
 
 def texts(notebook):

@@ -1,6 +1,8 @@
-"""Run the notebooks and store their outputs in them, pictures only, so that they are complete where scripts are stripped.
+"""Run the notebooks: store their outputs in them, pictures only, so that they are complete where scripts are stripped, and
+enter their verdicts in the ledger of claims.
 
-python notebooks/store.py [name …]: all of them, or those whose file name begins so.
+python notebooks/store.py [--full] [name …]: all of them, or those whose file name begins so. In full mode the verdicts alone
+are kept, since stored outputs are those of the quick mode, which the tests repeat.
 """
 
 import hashlib
@@ -9,17 +11,26 @@ import time
 
 import nbformat
 
+import ledger
 import run
 
 
 def main():
-    chosen = [p for p in run.notebooks() if not sys.argv[1:] or p.name.startswith(tuple(sys.argv[1:]))]
-    for path in chosen:
+    full = "--full" in sys.argv
+    names = tuple(a for a in sys.argv[1:] if not a.startswith("--"))
+    for path in [p for p in run.notebooks() if not names or p.name.startswith(names)]:
         start = time.monotonic()
-        notebook = run.execute(path, PENALTY_PICTURES=1)
-        tidy(notebook)
-        nbformat.write(notebook, path)
-        print(f"{path.name}: {time.monotonic() - start:.0f} s, {path.stat().st_size // 1000} kB", flush=True)
+        notebook = run.execute(path, PENALTY_PICTURES=1, **({"PENALTY_FULL": 1} if full else {}))
+        seconds = time.monotonic() - start
+        found = ledger.rows(path, notebook, digest(notebook), seconds)
+        if not full:
+            tidy(notebook)
+            nbformat.write(notebook, path)
+        ledger.write(ledger.replace(ledger.read(), path.name, ledger.MODES[full], found))
+        verdicts = ", ".join(f"{r['claim']}: {r['outcome']}" for r in found) or "no verdict"
+        print(f"{path.name}: {seconds:.0f} s, {path.stat().st_size // 1000} kB; {verdicts}", flush=True)
+    for name, claim in sorted(ledger.changed(ledger.read())):
+        print(f"{name}: the verdict on {claim} differs between quick and full")
 
 
 def tidy(notebook):

@@ -9,6 +9,7 @@ import xml.etree.ElementTree as xml
 import nbformat
 import pytest
 
+import ledger
 import run
 import store
 
@@ -29,12 +30,22 @@ def executed(request):
     return request.param, run.execute(NOTEBOOKS[request.param])
 
 
+def expected(name):
+    """The verdicts expected of a notebook, in its order."""
+    return [EXPECTED[name]] if isinstance(EXPECTED[name], str) else EXPECTED[name]
+
+
+def headline(verdict):
+    return f"claim {verdict['claim']}: {verdict['outcome']}"
+
+
 def test_verdict(executed):
     name, notebook = executed
-    verdicts = [line for line in run.texts(notebook).splitlines() if line.startswith("claim ")]
-    assert len(verdicts) == 1, verdicts
-    assert verdicts[0].startswith(EXPECTED[name]), verdicts[0]
-    assert re.search(r"[0-9.e+-]+ \[[^]]+\] \([0-9]+ % interval, [0-9]+ seeds\)", verdicts[0]), "a verdict without its numbers"
+    verdicts = run.verdicts(notebook)
+    assert [headline(v) for v in verdicts] == expected(name), [line for line in run.texts(notebook).splitlines() if line.startswith("claim ")]
+    for v in verdicts:
+        assert v["setting"], "a verdict that does not say where it holds"
+        assert v.get("missing") or v["checks"] and all(c["seeds"] >= 3 and not c.get("error") for c in v["checks"]), v
 
 
 def test_pictures(executed):
@@ -61,12 +72,14 @@ def test_pictures(executed):
 @pytest.mark.parametrize("name", sorted(NOTEBOOKS))
 def test_stored_outputs_are_of_this_code(name):
     notebook = nbformat.read(NOTEBOOKS[name], as_version=4)
-    assert notebook.metadata.get("outputs_of") == store.digest(notebook), "the code has changed: run make notebooks"
+    assert notebook.metadata.get("outputs_of") == store.digest(notebook), "the code has changed: run make reproduce"
     text = NOTEBOOKS[name].read_text()
     assert len(text) < STORED_AT_MOST
     assert "<script" not in text, "stored notebooks hold pictures, not scripts"
     assert "image/svg+xml" in text
-    assert EXPECTED[name] in run.texts(notebook)
+    assert [headline(v) for v in run.verdicts(notebook)] == expected(name)
+    quick = [r for r in ledger.read() if r["notebook"] == NOTEBOOKS[name].name and r["mode"] == "quick"]
+    assert sorted(map(headline, quick)) == sorted(expected(name)), "the ledger is not of this code: run make reproduce"
 
 
 def test_bad_parameter_is_named():

@@ -1,0 +1,38 @@
+"""The ledger of claims: rows are replaced by notebook and mode, a verdict that changes is flagged, text from outside is escaped."""
+
+import ledger
+
+
+def row(mode, outcome, claim="C7", name="00_start_here.ipynb"):
+    check = {"what": "error | test", "median": 1e-6, "lo": 5e-7, "hi": "+Inf", "confidence": 0.75, "seeds": 3,
+             "bound": 1e-4, "at_most": True, "outcome": outcome}
+    return {"notebook": name, "title": "C7 <b>", "claim": claim, "mode": mode, "setting": "100×100", "outcome": outcome,
+            "missing": "", "checks": [check], "seconds": 7, "run": "0123456789ab"}
+
+
+def test_rows_are_replaced_by_notebook_and_mode():
+    old = [row("quick", "refuted"), row("full", "supported")]
+    new = ledger.replace(old, "00_start_here.ipynb", "quick", [row("quick", "supported")])
+    assert [(r["mode"], r["outcome"]) for r in new] == [("quick", "supported"), ("full", "supported")]
+
+
+def test_rows_of_notebooks_that_are_gone_are_dropped():
+    assert ledger.replace([row("quick", "refuted", name="99_gone.ipynb")], "00_start_here.ipynb", "quick", []) == []
+
+
+def test_a_verdict_that_changes_is_flagged():
+    same, other = [row("quick", "partly"), row("full", "partly")], [row("quick", "supported"), row("full", "refuted")]
+    assert ledger.changed(same) == set() and "differs" not in ledger.summary(same)
+    assert ledger.changed(other) == {("00_start_here.ipynb", "C7")} and "refuted (3 seeds) ⚠ differs" in ledger.summary(other)
+
+
+def test_page_has_every_number():
+    text = ledger.page([row("quick", "inconclusive")])
+    assert "| error \\| test | 1e-06 | 5e-07 to +Inf | 75 % | 3 | ≤ 0.0001 | open |" in text
+    assert "C7 &lt;b>" in text and "took 7 s; run `0123456789ab`" in text
+
+
+def test_committed_pages_are_of_the_committed_ledger():
+    rows = ledger.read()
+    assert ledger.PAGE.read_text() == ledger.page(rows)
+    assert ledger.summary(rows) in ledger.README.read_text()
