@@ -59,42 +59,40 @@ func (n ItemKNN) Solve(ctx context.Context, p Problem, observers ...Observer) (*
 	if k == 0 {
 		k = 40
 	}
-	var near []neighbour
+	// Items are gone through from the most similar on, and each adds to the users that rated it and have fewer than k neighbours yet.
+	order := make([]int, 0, o.rows)
+	sum, weight, count := make([]float64, o.cols), make([]float64, o.cols), make([]int, o.cols)
 	for i := range o.rows {
 		if ctx.Err() != nil {
 			break // the rows that are left have their biases
 		}
 		s, row := similar.RawRowView(i), w.RawRowView(i)
-		for j := range o.cols {
-			near = near[:0]
-			for at := users.start[j]; at < users.start[j+1]; at++ {
-				if l := int(users.col[at]); l != i && s[l] > 0 {
-					near = append(near, neighbour{s[l], l, users.value[at]})
+		order = order[:0]
+		for l, similarity := range s {
+			if l != i && similarity > 0 {
+				order = append(order, l)
+			}
+		}
+		slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(s[b], s[a]), cmp.Compare(a, b)) })
+		clear(sum)
+		clear(weight)
+		clear(count)
+		for _, l := range order {
+			for at := residuals.start[l]; at < residuals.start[l+1]; at++ {
+				if j := residuals.col[at]; count[j] < k {
+					count[j]++
+					sum[j] += s[l] * residuals.value[at]
+					weight[j] += s[l]
 				}
 			}
-			if len(near) > k {
-				slices.SortFunc(near, func(a, b neighbour) int {
-					return cmp.Or(cmp.Compare(b.similarity, a.similarity), cmp.Compare(a.item, b.item))
-				})
-				near = near[:k]
-			}
-			sum, weight := 0.0, 0.0
-			for _, l := range near {
-				sum += l.similarity * l.residual
-				weight += l.similarity
-			}
-			if weight > 0 {
-				row[j] += sum / weight
+		}
+		for j, total := range weight {
+			if total > 0 {
+				row[j] += sum[j] / total
 			}
 		}
 	}
 	return directly(ctx, "ItemKNN", n, p, w, observers)
-}
-
-type neighbour struct {
-	similarity float64
-	item       int
-	residual   float64
 }
 
 // similarityRow sums up what the similarities of one item to all others are made of.
