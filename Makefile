@@ -13,7 +13,7 @@ help:
 	@echo "make bench        time training against NumPy, PyTorch and JAX, on one core in turns; ten minutes"
 	@echo "make bench-quick  the same at two small sizes, in two minutes, without storing the result"
 	@echo "make accuracy     measure how exact mc is                (recovery, certificates, derivatives; five minutes)"
-	@echo "make ratings      compare methods on MovieLens-100K        (DATA=ml-100k.zip METHODS=regexp to choose)"
+	@echo "make ratings      compare methods on MovieLens-100K        (DATA=ml-100k.zip METHODS=regexp FOLDS=u1,u2 to choose)"
 	@echo "make bench-r2rils time R2RILS against its authors' Python   (REFERENCE=their R2RILS.py)"
 	@echo "make clean        remove what the other targets made"
 
@@ -48,7 +48,7 @@ bench-r2rils: .venv/bench/ready-r2rils
 	@touch $@
 
 ratings:
-	@go run ./mc/data/ratings $(if $(DATA),-data '$(DATA)') $(if $(METHODS),-methods '$(METHODS)')
+	@go run ./mc/data/ratings $(if $(DATA),-data '$(DATA)') $(if $(METHODS),-methods '$(METHODS)') $(if $(FOLDS),-folds '$(FOLDS)') $(if $(STORED),-stored) $(if $(OUT),-o '$(OUT)')
 
 accuracy:
 	@go run ./mc/internal/accuracy -o mc/README.md

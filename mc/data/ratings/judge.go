@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -14,15 +15,16 @@ import (
 	"projectpenalty/mc/data"
 )
 
-var folds = []string{"u1", "u2", "u3", "u4", "u5"}
+var allFolds = []string{"u1", "u2", "u3", "u4", "u5"}
 
 // validationPart of the ratings that are trained on is what parameters are chosen by.
 const validationPart = 0.1
 
-// judgeAll judges each method on each fold that runs does not hold yet, and returns all by method and fold.
-func judgeAll(ctx context.Context, set *data.MovieLens, methods []method, runs *runs, progress io.Writer) (map[string][]run, error) {
+// judgeAll judges each method on each fold that runs does not hold yet, unless only what is stored is asked for, and returns all
+// by method, in the order of the folds.
+func judgeAll(ctx context.Context, set *data.MovieLens, methods []method, folds []string, stored bool, runs *runs, progress io.Writer) (map[string][]run, error) {
 	results := make(map[string][]run)
-	for k, fold := range folds {
+	for _, fold := range folds {
 		p, err := set.Split(fold)
 		if err != nil {
 			return results, err
@@ -35,8 +37,11 @@ func judgeAll(ctx context.Context, set *data.MovieLens, methods []method, runs *
 			fold, p.Train.Len(), p.Test.Len(), len(items), len(users))
 		for _, m := range methods {
 			r, done := runs.find(m, fold, p)
+			if !done && stored {
+				continue
+			}
 			if !done {
-				if r, err = judge(ctx, m, fold, p, uint64(k+1)); err != nil {
+				if r, err = judge(ctx, m, fold, p, uint64(1+slices.Index(allFolds, fold))); err != nil {
 					return results, fmt.Errorf("ratings: %s on %s: %w", m.name, fold, err)
 				}
 				if err := runs.add(r); err != nil {

@@ -23,6 +23,9 @@ type candidate struct {
 	every, most int
 }
 
+// damped are the biases that methods start from, near what the grid of biases chooses.
+var damped = mc.Biases{RowDamping: 3, ColDamping: 5}
+
 // methods in the order of the table. Grids are small: all folds take half an hour of one core, apart from depth 1 with a penalty on
 // the whole matrix, the last two, which take hours.
 func methods() []method {
@@ -44,10 +47,15 @@ func methods() []method {
 	knn := method{name: "item kNN with biases"}
 	for _, k := range []int{20, 40, 80} {
 		for _, shrinkage := range []float64{50, 100, 200} {
-			knn.add(mc.ItemKNN{K: k, Shrinkage: shrinkage, Biases: mc.Biases{RowDamping: 3, ColDamping: 5}}, "K %d, shrinkage %v", k, shrinkage)
+			knn.add(mc.ItemKNN{K: k, Shrinkage: shrinkage, Biases: damped}, "K %d, shrinkage %v", k, shrinkage)
 		}
 	}
-	all = append(all, biases, knn, als)
+	centred, debiased := method{name: "SoftImpute, centred"}, method{name: "SoftImpute, biases removed"}
+	for _, lambda := range []float64{1.5e-4, 2e-4, 3e-4, 4e-4} {
+		centred.add(mc.SoftImpute{Lambda: lambda, Center: true, Tolerance: 1e-4, Seed: 1}, "λ %v", lambda)
+		debiased.add(mc.Debiased{Biases: damped, Solver: mc.SoftImpute{Lambda: lambda, Tolerance: 1e-4, Seed: 1}}, "λ %v", lambda)
+	}
+	all = append(all, biases, knn, als, centred, debiased)
 
 	for depth := 1; depth <= 4; depth++ {
 		deep := method{}
@@ -62,11 +70,16 @@ func methods() []method {
 		all = append(all, deep.both(fmt.Sprintf("factorisation of depth %d", depth))...)
 	}
 	ratio := method{}
-	for _, lambda := range []float64{0.3, 1, 3} {
-		ratio.add(mc.DeepMF{
-			Depth: 1, Penalty: mc.Ratio{Smoothing: 1e-3, Polar: mc.Fast}, Lambda: lambda,
-			Optimizer: mc.Adam{LearningRate: 3e-2}, Schedule: mc.Cosine{}, Steps: 2000, Seed: 1,
-		}, "λ %v", lambda)
+	for _, c := range []struct{ rate, lambda float64 }{{2e-2, 0.1}, {1e-2, 0.05}, {1e-2, 0.1}} {
+		ratio.candidates = append(ratio.candidates, candidate{
+			parameters: fmt.Sprintf("η %v, λ %v", c.rate, c.lambda), every: 15, most: 450,
+			after: func(steps int) mc.Solver {
+				return mc.DeepMF{
+					Depth: 1, Penalty: mc.Ratio{Smoothing: 1e-3, Polar: mc.Fast}, Lambda: c.lambda,
+					Optimizer: mc.Adam{LearningRate: c.rate}, Steps: steps, Seed: 1,
+				}
+			},
+		})
 	}
 	return append(all, ratio.both("depth 1 + ratio + Adam")...)
 }
@@ -85,7 +98,6 @@ func (m *method) add(s mc.Solver, format string, args ...any) {
 
 // both returns the method on standardised ratings, and on what biases leave.
 func (m method) both(name string) []method {
-	damped := mc.Biases{RowDamping: 3, ColDamping: 5}
 	without := method{name: name, centred: true, candidates: m.candidates}
 	with := method{name: name + ", biases removed"}
 	for _, c := range m.candidates {

@@ -45,10 +45,10 @@ func madeUp(t *testing.T) *data.MovieLens {
 	}
 	write("u.data", strings.Join(lines, ""))
 	rng.Shuffle(len(lines), func(a, b int) { lines[a], lines[b] = lines[b], lines[a] })
-	for k, fold := range folds {
+	for k, fold := range allFolds {
 		var base, test string
 		for n, l := range lines {
-			if n%len(folds) == k {
+			if n%len(allFolds) == k {
 				test += l
 			} else {
 				base += l
@@ -83,7 +83,7 @@ func TestJudgeAll(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer runs.file.Close()
-		results, err := judgeAll(context.Background(), set, few(), runs, io.Discard)
+		results, err := judgeAll(context.Background(), set, few(), allFolds, false, runs, io.Discard)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,8 +92,8 @@ func TestJudgeAll(t *testing.T) {
 	first := judged()
 	of := func(r run) float64 { return r.RMSE }
 	for _, m := range few() {
-		if len(first[m.name]) != len(folds) {
-			t.Fatalf("%s: %d runs, want %d", m.name, len(first[m.name]), len(folds))
+		if len(first[m.name]) != len(allFolds) {
+			t.Fatalf("%s: %d runs, want %d", m.name, len(first[m.name]), len(allFolds))
 		}
 		if got, mean := mean(first[m.name], of), mean(first["mean"], of); m.name != "mean" && got > 0.9*mean {
 			t.Errorf("%s: RMSE %v, the mean's is %v", m.name, got, mean)
@@ -132,7 +132,7 @@ func TestJudgeAll(t *testing.T) {
 
 	var table bytes.Buffer
 	printTable(&table, few(), first)
-	for _, want := range []string{"| biased ALS | 0.", "rank 1 (5×)", "| depth 2, biases removed |", "| method | u1 | u2 | u3 | u4 | u5 |", "| Surprise SVD++ | 0.9200 | 0.7253 |", "| u1 | van den Berg"} {
+	for _, want := range []string{"| biased ALS | u1–u5 | 0.", "rank 1 (5×)", "| depth 2, biases removed |", "| method | u1 | u2 | u3 | u4 | u5 |", "| Surprise SVD++ | 0.919 | 0.721 |", "| u1 | van den Berg"} {
 		if !strings.Contains(table.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, &table)
 		}
@@ -216,7 +216,7 @@ func TestInterrupted(t *testing.T) {
 	defer runs.file.Close()
 	ctx, cancel := context.WithCancel(context.Background())
 	stop := method{name: "stop", candidates: []candidate{{solver: cancelling{cancel}}}}
-	results, err := judgeAll(ctx, set, []method{few()[0], stop}, runs, io.Discard)
+	results, err := judgeAll(ctx, set, []method{few()[0], stop}, allFolds, false, runs, io.Discard)
 	if !errors.Is(err, context.Canceled) || len(results["mean"]) != 1 || len(results["stop"]) != 0 {
 		t.Errorf("results %v, error %v", results, err)
 	}
@@ -256,5 +256,46 @@ func TestBadStore(t *testing.T) {
 	}
 	if _, err := openRuns(name); err == nil || !strings.Contains(err.Error(), "runs.jsonl:2") {
 		t.Errorf("error %v does not name the line", err)
+	}
+}
+
+// What is stored is printed without a run, also where some divisions are missing, and put between the marks of a file.
+func TestStored(t *testing.T) {
+	set, folder := madeUp(t), t.TempDir()
+	runs, err := openRuns(filepath.Join(folder, "runs.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer runs.file.Close()
+	if _, err := judgeAll(context.Background(), set, few()[:1], []string{"u2", "u4"}, false, runs, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	results, err := judgeAll(context.Background(), set, few(), allFolds, true, runs, io.Discard)
+	if err != nil || len(results) != 1 || len(results["mean"]) != 2 || len(runs.done) != 2 {
+		t.Fatalf("results %v of %d runs, error %v; want the two that are stored", results, len(runs.done), err)
+	}
+	var table strings.Builder
+	printTable(&table, few(), results)
+	page := filepath.Join(folder, "page.md")
+	if err := os.WriteFile(page, []byte("before\n"+beginMark+"\nold\n"+endMark+"\nafter\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := insert(page, table.String()); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"before\n" + beginMark, endMark + "\nafter\n", "| mean | u2, u4 |", "| mean | not run | 0.", "| not run |\n"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the page lacks %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(string(text), "\nold\n") {
+		t.Error("the page has what was there before")
+	}
+	if err := compare(context.Background(), options{folds: "u1,u9"}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), `"u9"; it must be some of u1,u2`) {
+		t.Errorf("a division that is not there: %v", err)
 	}
 }
