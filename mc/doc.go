@@ -20,6 +20,7 @@
 //
 //   - By gradients: [DeepMF], of any depth, penalty and optimiser.
 //   - Convex, or in closed form: [NuclearNorm] with a proof of optimality, [SoftImpute] for matrices of any size, [MinimumFrobenius].
+//   - Less convex than the nuclear norm, and content with fewer entries: [MatrixIRLS], [IRLS].
 //   - Told the rank ([RankGiven]): [R2RILS], [GaussNewton].
 //   - For ratings: [BiasedALS], [ItemKNN], [Biases], [Mean]; [Debiased] makes any other one for ratings.
 //   - Chosen by what is held out: [Tune].

@@ -19,6 +19,10 @@ func standard() []mc.Solver {
 		mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 12_000},
 		mc.DeepMF{Depth: 2, Optimizer: mc.GroupRMSProp{LearningRate: 3e-3}, Schedule: mc.Cosine{}, Steps: 20_000},
 		mc.DeepMF{Depth: 3, Optimizer: mc.GroupRMSProp{LearningRate: 3e-3}, Schedule: mc.Cosine{}, Steps: 20_000},
+		mc.IRLS{},
+		mc.IRLS{P: 0.5},
+		mc.MatrixIRLS{},
+		mc.MatrixIRLS{Rank: 5},
 		mc.GaussNewton{Rank: 5},
 		mc.R2RILS{Rank: 5},
 	}

@@ -118,6 +118,10 @@ func Solvers() []Solver {
 		{mc.SoftImpute{Lambda: 1e-6, Rank: 2, Path: 3, Debias: true}, everywhere(1e-3)},
 		{mc.SoftImpute{Center: true, Scale: true, Tolerance: 1e-9}, mctest.Claims{Transposition: 1e-6, Permutation: 1e-6}},
 		{mc.SoftImpute{Center: true}, mctest.Claims{Problem: additive, Recovery: 1e-6, Transposition: 1e-6, Permutation: 1e-6}},
+		{mc.IRLS{}, mctest.Claims{Recovery: 1e-6, Permutation: 1e-6}}, // it weighs columns alone
+		{mc.IRLS{P: 1}, mctest.Claims{Recovery: 1e-3, Permutation: 1e-6}},
+		{mc.MatrixIRLS{}, everywhere(1e-9)},
+		{mc.MatrixIRLS{Rank: 2}, everywhere(1e-9)},
 		{mc.R2RILS{Rank: 2}, everywhere(1e-9)},
 		{mc.GaussNewton{Rank: 2}, everywhere(1e-9)},
 		{mc.GaussNewton{Rank: 2, Variant: mc.Updating}, everywhere(1e-9)},

@@ -1,0 +1,321 @@
+package mc
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
+)
+
+// MatrixIRLS minimises a smoothed logarithm of the singular values over all matrices that agree with the seen entries,
+//
+//	F_ε(W) = Σ f_ε(σᵢ),   f_ε(σ) = log σ for σ ≥ ε,  log ε + (σ²/ε² − 1)/2 below,
+//
+// by iteratively reweighted least squares with weights from both sides, as ε falls:
+//
+//	W ← argmin ⟨W, U·S⁻¹·UᵀWV·S⁻¹·Vᵀ⟩ subject to A(W) = b,   S = diag(max(σᵢ, ε)),
+//
+// U, σ and V of the last W. It needs fewer entries than the one-sided [IRLS] and converges quadratically in the end. Kümmerle and Verdun (2021), algorithm 1.
+// The weighted least squares come down to a well-conditioned system for the part of W in the tangent space at the last W, cut at ε, which is solved by conjugate gradients
+// (section 3 there).
+//
+// The paper is told the rank: ε is what σ_{r+1} has fallen to. Without a Rank, ε falls by a constant factor, as in Mohan and Fazel (2012).
+// It takes [Observations].
+type MatrixIRLS struct {
+	// Rank r by which ε falls, see above. Default 0: not told, see [RankGiven].
+	Rank int
+	// Decay divides ε at each step where no Rank is given, from a tenth of σ₁ on. Default 1.1, larger than 1: the more slowly ε falls, the fewer entries are needed.
+	Decay float64
+	// Steps is the limit. Default 1000.
+	Steps int
+	// Tolerance ends the run as Converged once a step changes W by no more than this part of its norm, and ε is no more than this part of σ₁. Default 1e-12.
+	Tolerance float64
+}
+
+// TargetRank returns Rank.
+func (s MatrixIRLS) TargetRank() int { return s.Rank }
+
+// Validate says what is wrong with the settings.
+func (s MatrixIRLS) Validate() error {
+	switch {
+	case s.Rank < 0:
+		return fmt.Errorf("mc: MatrixIRLS.Rank is %d; it must be at least 1, or 0 if it is not known", s.Rank)
+	case s.Steps < 0:
+		return fmt.Errorf("mc: MatrixIRLS.Steps is %d; it must be at least 1, or 0 for 1000", s.Steps)
+	}
+	return first(checkDecay("MatrixIRLS.Decay", s.Decay), checkPositive("MatrixIRLS.Tolerance", s.Tolerance))
+}
+
+// checkDecay words the errors of factors by which something falls.
+func checkDecay(field string, x float64) error {
+	if x != 0 && !(x > 1) || math.IsInf(x, 0) {
+		return fmt.Errorf("mc: %s is %v; it must be larger than 1 and finite, or 0 for the default", field, x)
+	}
+	return nil
+}
+
+// Solve starts from the seen entries with zeros elsewhere.
+func (s MatrixIRLS) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	o, err := denseEntriesOf("MatrixIRLS", p)
+	if err != nil {
+		return nil, err
+	}
+	if s.Rank > min(o.rows, o.cols) {
+		return nil, fmt.Errorf("mc: MatrixIRLS.Rank is %d; a %d×%d matrix has at most %d", s.Rank, o.rows, o.cols, min(o.rows, o.cols))
+	}
+	data, scale := unitObservations(o)
+	run := newReweighted(data)
+	tolerance := or(s.Tolerance, 1e-12)
+	update := func(w *mat.Dense, change float64) (last bool, err error) {
+		if !run.svd.Factorize(w.RawMatrix()) {
+			return false, fmt.Errorf("the iterate is not finite: %w", ErrDiverged)
+		}
+		sigma := run.svd.Sigma
+		switch {
+		case s.Rank == 0 && math.IsInf(run.eps, 1):
+			run.eps = sigma[0] / 10
+		case s.Rank == 0:
+			run.eps /= or(s.Decay, 1.1)
+		case s.Rank < len(sigma):
+			run.eps = min(run.eps, sigma[s.Rank])
+		default:
+			run.eps = 0
+		}
+		run.eps = max(run.eps, 1e-14*sigma[0])
+		run.fill(ctx, w, min(1e-3, max(1e-15, 1e-5*change)))
+		return run.eps <= tolerance*sigma[0], nil
+	}
+	return reweight(ctx, "MatrixIRLS", s, p, data, scale, observers, s.Steps, 1000, tolerance, update)
+}
+
+// unitObservations returns the observations with their values divided by the largest, so that squares and products of them neither overflow nor underflow, and by what: 0 if
+// all are 0.
+func unitObservations(o *Observations) (*Observations, float64) {
+	scale := 0.0
+	for _, b := range o.value {
+		scale = max(scale, math.Abs(b))
+	}
+	scaled := *o
+	if scaled.value = make([]float64, o.Len()); scale > 0 {
+		for k, b := range o.value {
+			scaled.value[k] = b / scale
+		}
+	}
+	return &scaled, scale
+}
+
+// reweight is the loop of an IRLS, from the seen entries of data, which is the problem's divided by scale, with zeros elsewhere. Update makes the next W of the last, knowing
+// by which part of its norm that had changed, and reports whether ε is at its end.
+func reweight(ctx context.Context, name string, config any, p Problem, data *Observations, scale float64, observers []Observer, steps, defaultLimit int, tolerance float64,
+	update func(w *mat.Dense, change float64) (bool, error)) (*Result, error) {
+	if steps == 0 {
+		steps = defaultLimit
+	}
+	rows, cols := data.Dims()
+	w, last, shown := mat.NewDense(rows, cols, nil), mat.NewDense(rows, cols, nil), mat.NewDense(rows, cols, nil)
+	data.AddAdjoint(w, 1, data.value)
+	watch := newWatch(config, p, NewPoint(shown), steps, observers)
+	result := &Result{W: shown}
+	residual := make([]float64, data.Len())
+	change, small, failure := 1.0, false, error(nil)
+	for t := 0; ; t++ {
+		var err error
+		switch {
+		case failure != nil:
+			err = fmt.Errorf("mc: %s: step %d: %w", name, t, failure)
+		case ctx.Err() != nil:
+			err = fmt.Errorf("mc: %s: stopped at step %d: %w", name, t, context.Cause(ctx))
+		case scale == 0, small && change <= tolerance:
+			result.Status = Converged
+		case t == steps:
+			result.Status = StepLimit
+		}
+		final := err != nil || result.Status != Unfinished
+		if final || len(observers) > 0 {
+			shown.Scale(scale, w)
+			watch.step.point.Changed()
+			result.Loss = loss(residual, p.Train, shown)
+		}
+		result.Steps = t
+		watch.state(t, result.Loss, final)
+		if final {
+			return result, err
+		}
+		last.Copy(w)
+		small, failure = update(w, change)
+		size := frobenius(w)
+		if failure == nil && !finite(size) {
+			failure = fmt.Errorf("the iterate is not finite: %w", ErrDiverged)
+		}
+		if failure != nil {
+			w.Copy(last)
+			continue
+		}
+		last.Sub(w, last)
+		change = frobenius(last) / size
+	}
+}
+
+// reweighted is a run of MatrixIRLS.
+type reweighted struct {
+	o       *Observations
+	entries *kernel.Sparse
+	eps     float64
+	svd     kernel.SVD // of the last W
+	fit     []float64
+	rank    int           // number of σ above ε
+	u, v    kernel.Matrix // their singular vectors, padded
+	l, r    kernel.Matrix // [U X] and [Y V], padded
+	g, h    kernel.Matrix // E·V and Eᵀ·U, padded
+}
+
+func newReweighted(o *Observations) *reweighted {
+	return &reweighted{o: o, entries: kernel.NewSparse(o.rows, o.cols, o.start, o.col), eps: math.Inf(1), fit: make([]float64, o.Len())}
+}
+
+// tangent is a vector U·C·Vᵀ + U·Yᵀ + X·Vᵀ of the tangent space, with UᵀX = 0 and VᵀY = 0, its coordinates in one slice.
+type tangent struct {
+	all  []float64
+	core kernel.Matrix // C, r × r
+	x, y kernel.Matrix // rows × r and cols × r
+}
+
+func (run *reweighted) tangent() tangent {
+	r := run.rank
+	t := tangent{all: make([]float64, r*(r+run.o.rows+run.o.cols))}
+	at := t.all
+	take := func(lines int) kernel.Matrix {
+		m := kernel.Matrix{Rows: lines, Cols: r, Stride: r, Data: at[:lines*r]}
+		at = at[lines*r:]
+		return m
+	}
+	t.core, t.x, t.y = take(r), take(run.o.rows), take(run.o.cols)
+	return t
+}
+
+// sides sets l and r to factors of the tangent vector, which is l·rᵀ.
+func (run *reweighted) sides(t tangent) {
+	k := run.rank
+	for i := range run.l.Rows {
+		copy(run.l.Data[i*run.l.Stride+k:i*run.l.Stride+2*k], t.x.Data[i*k:(i+1)*k])
+	}
+	left := columns(run.r, k)
+	kernel.Gemm(false, true, 1, run.v, t.core, 0, left)
+	for j := range left.Rows {
+		kernel.Axpy(1, t.y.Data[j*k:(j+1)*k], left.Data[j*left.Stride:j*left.Stride+k])
+	}
+}
+
+// apply sets dst to the tangent vector at the seen entries.
+func (run *reweighted) apply(dst []float64, t tangent) {
+	run.sides(t)
+	run.entries.Dots(dst, run.l, run.r)
+}
+
+// adjoint sets t to the projection on the tangent space of a matrix that has these seen entries and zeros elsewhere.
+func (run *reweighted) adjoint(t tangent, values []float64) {
+	run.entries.Times(run.g, values, run.v)
+	run.entries.TransTimes(run.h, values, run.u)
+	copyRows(t.x, run.g)
+	copyRows(t.y, run.h)
+	kernel.Gemm(true, false, 1, run.u, run.g, 0, t.core)
+	kernel.Gemm(false, false, -1, run.u, t.core, 1, t.x)
+	kernel.Gemm(false, true, -1, run.v, t.core, 1, t.y)
+}
+
+// fill overwrites w, whose decomposition is known, with the solution of the weighted least squares. With T the embedding of the tangent space at the leading singular
+// vectors, those with σ > ε, and D the inverse weights there, σᵢσⱼ, εσⱼ and σᵢε, the inverse weights of all matrices are ε²I + T(D − ε²)T*, so that the solution is
+//
+//	Tγ + P(b − Tγ),   (ε²(D − ε²)⁻¹ + T*PT)·γ = T*P(b).
+//
+// It begins from γ = T*W, and ends at a residual of so small a part of T*P(b).
+func (run *reweighted) fill(ctx context.Context, w *mat.Dense, tolerance float64) {
+	sigma, eps := run.svd.Sigma, run.eps
+	run.rank = 0
+	for run.rank < len(sigma) && sigma[run.rank] > eps*(1+1e-9) {
+		run.rank++
+	}
+	k := run.rank
+	if k == 0 {
+		w.Zero()
+		run.o.AddAdjoint(w, 1, run.o.value)
+		return
+	}
+	run.u, run.v, run.g, run.h = kernel.NewPadded(run.o.rows, k), kernel.NewPadded(run.o.cols, k), kernel.NewPadded(run.o.rows, k), kernel.NewPadded(run.o.cols, k)
+	run.l, run.r = kernel.NewPadded(run.o.rows, 2*k), kernel.NewPadded(run.o.cols, 2*k)
+	copyRows(run.u, columns(run.svd.U, k))
+	copyRows(run.v, columns(run.svd.V, k))
+	copyRows(columns(run.l, k), run.u)
+	for j := range run.r.Rows {
+		copy(run.r.Data[j*run.r.Stride+k:j*run.r.Stride+2*k], run.v.Data[j*run.v.Stride:j*run.v.Stride+k])
+	}
+	ridge := run.tangent()
+	for i := range k {
+		for j := range k {
+			ridge.core.Data[i*k+j] = 1 / (sigma[i]/eps*(sigma[j]/eps) - 1)
+		}
+	}
+	for c := range ridge.x.Data {
+		ridge.x.Data[c] = eps / (sigma[c%k] - eps)
+	}
+	for c := range ridge.y.Data {
+		ridge.y.Data[c] = eps / (sigma[c%k] - eps)
+	}
+	part := float64(run.o.Len()) / (float64(run.o.rows) * float64(run.o.cols)) // what T*PT is like
+
+	gamma, g, z, direction, image := run.tangent(), run.tangent(), run.tangent(), run.tangent(), run.tangent()
+	run.adjoint(g, run.o.value)
+	target := tolerance * norm(g.all)
+	for i := range k {
+		gamma.core.Data[i*k+i] = sigma[i]
+	}
+	residual := make([]float64, len(run.fit))
+	run.apply(residual, gamma)
+	for c, b := range run.o.value {
+		residual[c] = b - residual[c]
+	}
+	run.adjoint(g, residual)
+	for c, x := range gamma.all {
+		g.all[c] -= ridge.all[c] * x
+	}
+	precondition := func() float64 {
+		for c, x := range g.all {
+			z.all[c] = x / (ridge.all[c] + part)
+		}
+		return kernel.Dot(g.all, z.all)
+	}
+	rho := precondition()
+	copy(direction.all, z.all)
+	for range min(len(g.all), 1000) {
+		if norm(g.all) <= target || ctx.Err() != nil {
+			break
+		}
+		run.apply(run.fit, direction)
+		run.adjoint(image, run.fit)
+		for c, x := range direction.all {
+			image.all[c] += ridge.all[c] * x
+		}
+		alpha := rho / kernel.Dot(direction.all, image.all)
+		if !finite(alpha) {
+			break
+		}
+		kernel.Axpy(alpha, direction.all, gamma.all)
+		kernel.Axpy(-alpha, image.all, g.all)
+		next := precondition()
+		for c, x := range z.all {
+			direction.all[c] = x + next/rho*direction.all[c]
+		}
+		rho = next
+	}
+	run.sides(gamma)
+	kernel.Gemm(false, true, 1, run.l, run.r, 0, w.RawMatrix())
+	for _, e := range run.o.All() {
+		w.Set(e.Row, e.Col, e.Value)
+	}
+}
