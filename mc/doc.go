@@ -27,7 +27,14 @@
 //
 // # Penalties
 //
-// A [Penalty] is a function of the matrix, a [SpectralPenalty] one of its singular values alone: [Ratio], [Nuclear], [Frobenius].
+// A [Penalty] is a function of the matrix, a [SpectralPenalty] one of its singular values alone.
+//
+//   - Scale-free, for low rank: [Ratio], [Entropy], and by [Normalized] any other one.
+//   - For low rank: [Nuclear], convex; [Schatten] below 1 and [LogDet], which are not.
+//   - For what else completion may be regularised by: [Frobenius], [SquaredFrobenius], [Spectral], and [L1], which is not spectral.
+//   - One's own: [Spectrum] for a function of the singular values; [Sum] and [Times] for sums and multiples.
+//
+// A [HomogeneousPenalty] says of which degree it is; a [ProximalPenalty] has a proximal map in closed form.
 //
 // # Optimisers
 //

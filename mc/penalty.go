@@ -3,6 +3,7 @@ package mc
 import (
 	"fmt"
 	"math"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -11,7 +12,7 @@ import (
 
 // A Penalty is a function R of the end-to-end matrix that a [DeepMF] adds, times λ, to its loss.
 //
-// Those of this package are functions of the singular values wherever they can be: with W = U·diag(σ)·Vᵀ and
+// Those of this package but [L1] are functions of the singular values wherever they can be: with W = U·diag(σ)·Vᵀ and
 // R(W) = f(σ), the gradient is U·diag(∂f/∂σ)·Vᵀ (Lewis 1995), so that one decomposition serves value, gradient and
 // every observer.
 type Penalty interface {
@@ -25,6 +26,23 @@ type SpectralPenalty interface {
 	Penalty
 	// OnSpectrum returns f(σ) and, if grad is not nil, sets grad to ∂f/∂σ.
 	OnSpectrum(grad, sigma []float64) float64
+}
+
+// A HomogeneousPenalty has R(cW) = |c|^Degree·R(W); of degree 0 it is scale-free.
+type HomogeneousPenalty interface {
+	Penalty
+	Degree() float64
+}
+
+// A ProximalPenalty has a proximal map in closed form, with which it is minimised where it has no gradient.
+//
+// Where that is so with some settings only, the penalty has a method CheckProx() error too, which says what is wrong with
+// others.
+type ProximalPenalty interface {
+	Penalty
+	// Prox sets dst to argmin over X of ½‖X − W‖_F² + step·R(X) at the point W, and returns R(dst). The step is at least 0,
+	// and dst (rows × cols) is not W.
+	Prox(dst *mat.Dense, step float64, p *Point) float64
 }
 
 // A Validator is a setting that can be wrong. Solvers ask optimisers, penalties, schedules and starts that have this
@@ -44,6 +62,64 @@ func checkSmoothing(name string, eps float64) error {
 		return fmt.Errorf("mc: %s.Smoothing is %v; it must be at least 0 and finite", name, eps)
 	}
 	return nil
+}
+
+// proximal returns p as a penalty with a proximal map, or says why it has none.
+func proximal(p Penalty) (ProximalPenalty, error) {
+	q, ok := p.(ProximalPenalty)
+	if !ok {
+		return nil, fmt.Errorf("mc: %#v has no proximal map in closed form; Nuclear, Spectral, Frobenius, SquaredFrobenius and L1 have one", p)
+	}
+	if c, ok := p.(interface{ CheckProx() error }); ok {
+		if err := c.CheckProx(); err != nil {
+			return nil, err
+		}
+	}
+	return q, nil
+}
+
+// A spare is room for numbers, which penalties of penalties need where there is no Point to keep it.
+type spare struct{ x []float64 }
+
+var spares = sync.Pool{New: func() any { return new(spare) }}
+
+// borrow returns room for n numbers, whose values are unspecified, to be given back.
+func borrow(n int) *spare {
+	s := spares.Get().(*spare)
+	if cap(s.x) < n {
+		s.x = make([]float64, n)
+	}
+	s.x = s.x[:n]
+	return s
+}
+
+func (s *spare) giveBack() { spares.Put(s) }
+
+// unsmoothedProx is what every penalty with a Smoothing field and a proximal map says of the map.
+func unsmoothedProx(name string, eps float64) error {
+	if eps != 0 {
+		return fmt.Errorf("mc: %s.Smoothing is %v; the proximal map has a closed form at 0 only, and needs no smoothing", name, eps)
+	}
+	return nil
+}
+
+// smoothSlopes turns ∂f/∂ρ in grad into ∂f/∂σ, where ρᵢ = √(σᵢ² + shift²) and shift = ε‖σ‖: σᵢ·((∂f/∂ρᵢ)/ρᵢ + ε²·Σ(∂f/∂ρⱼ)/ρⱼ).
+// At σ = 0 that is 0.
+func smoothSlopes(grad, sigma []float64, eps, shift float64) {
+	pull := 0.0
+	for i := range grad {
+		if rho := math.Hypot(sigma[i], shift); rho > 0 {
+			pull += grad[i] / rho
+			grad[i] *= sigma[i] / rho
+		} else {
+			grad[i] = 0
+		}
+	}
+	if eps != 0 {
+		for i := range grad {
+			grad[i] += eps * eps * pull * sigma[i]
+		}
+	}
 }
 
 // add adds scale·w to dst.

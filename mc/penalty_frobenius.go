@@ -30,3 +30,17 @@ func (Frobenius) OnSpectrum(grad, sigma []float64) float64 {
 	}
 	return fro
 }
+
+// Prox sets dst to (1 − step/‖W‖_F)₊·W.
+func (Frobenius) Prox(dst *mat.Dense, step float64, p *Point) float64 {
+	fro := p.Frobenius()
+	dst.Zero()
+	if fro <= step {
+		return 0
+	}
+	add(dst, 1-step/fro, p.W)
+	return fro - step
+}
+
+// Degree is 1.
+func (Frobenius) Degree() float64 { return 1 }

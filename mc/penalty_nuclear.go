@@ -57,3 +57,20 @@ func (n Nuclear) OnSpectrum(grad, sigma []float64) float64 {
 	}
 	return sum
 }
+
+// Prox sets dst to U·diag((σ − step)₊)·Vᵀ, the singular values soft-thresholded (Cai, Candès, Shen 2010, theorem 2.1).
+func (n Nuclear) Prox(dst *mat.Dense, step float64, p *Point) float64 {
+	shrunk, sum := p.slopes(), 0.0
+	for i, s := range p.svd.Sigma {
+		shrunk[i] = max(s-step, 0)
+		sum += shrunk[i]
+	}
+	p.rebuild(dst, 0, 1, shrunk)
+	return sum
+}
+
+// CheckProx says why the settings have no proximal map in closed form, if they have none.
+func (n Nuclear) CheckProx() error { return unsmoothedProx("Nuclear", n.Smoothing) }
+
+// Degree is 1.
+func (n Nuclear) Degree() float64 { return 1 }

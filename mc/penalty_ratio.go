@@ -56,3 +56,6 @@ func (r Ratio) OnSpectrum(grad, sigma []float64) float64 {
 	}
 	return nuclear / fro
 }
+
+// Degree is 0.
+func (r Ratio) Degree() float64 { return 0 }

@@ -189,6 +189,24 @@ func (p *Point) spectrumScratch() []float64 {
 	return p.scratch.Data[k*k:]
 }
 
+// slopes decomposes W and returns room for ∂f/∂σ, which belongs to the Point.
+func (p *Point) slopes() []float64 {
+	p.factorize()
+	return p.spectrumScratch()
+}
+
+// addSpectral adds scale·U·diag(df)·Vᵀ to dst, leaving null directions alone: the gradient of a spectral penalty. It overwrites df, which
+// is what slopes returned.
+func (p *Point) addSpectral(dst *mat.Dense, scale float64, df []float64) {
+	zero := p.negligible()
+	for i, s := range p.svd.Sigma {
+		if s <= zero {
+			df[i] = 0
+		}
+	}
+	p.rebuild(dst, 1, scale, df)
+}
+
 // rebuild sets dst = beta·dst + scale·U·diag(weight)·Vᵀ. The decomposition must be there, and weight may be the spectrum's scratch.
 func (p *Point) rebuild(dst *mat.Dense, beta, scale float64, weight []float64) {
 	p.spectrumScratch()

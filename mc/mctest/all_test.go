@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"projectpenalty/mc"
 	"projectpenalty/mc/internal/catalog"
 	"projectpenalty/mc/mctest"
 )
@@ -16,6 +17,24 @@ func TestPenalties(t *testing.T) {
 				mctest.CheckHomogeneous(t, p.Penalty, p.Degree)
 			}
 		})
+	}
+}
+
+// Every penalty that has a proximal map in closed form, by its settings.
+func TestProximalMaps(t *testing.T) {
+	found := 0
+	for _, p := range catalog.Penalties() {
+		q, ok := p.Penalty.(mc.ProximalPenalty)
+		if c, some := p.Penalty.(interface{ CheckProx() error }); some && c.CheckProx() != nil {
+			ok = false
+		}
+		if ok {
+			found++
+			t.Run(fmt.Sprintf("%#v", p.Penalty), func(t *testing.T) { mctest.CheckProximal(t, q) })
+		}
+	}
+	if found < 7 {
+		t.Errorf("%d penalties have a proximal map", found)
 	}
 }
 

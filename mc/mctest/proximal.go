@@ -10,11 +10,7 @@ import (
 )
 
 // Proximal is a penalty with a proximal map.
-type Proximal interface {
-	mc.Penalty
-	// Prox sets dst to argmin over X of ½‖X − P‖_F² + step·R(X) at the point P, and returns R(dst).
-	Prox(dst *mat.Dense, step float64, p *mc.Point) float64
-}
+type Proximal = mc.ProximalPenalty
 
 // CheckProximal checks that Prox is the proximal map of the penalty,
 //

@@ -44,6 +44,7 @@ func TestLiteral(t *testing.T) {
 		"Ratio{}":                             mc.Ratio{},
 		"Ratio{Smoothing: 0.01, Polar: Fast}": mc.Ratio{Smoothing: 1e-2, Polar: mc.Fast},
 		"DeepMF{Depth: 1, Penalty: Ratio{}, Lambda: 0.001, Optimizer: Adam{}, Seed: 17}": mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{}, Seed: 17},
+		"Normalized(Spectrum{Name:\"Geman\"})":                                           mc.Normalized(catalog.Geman),
 		"Tune{Candidates: {Mean{}, R2RILS{Rank: 2}}}":                                    mc.Tune{Candidates: []mc.Solver{mc.Mean{}, mc.R2RILS{Rank: 2}}},
 	} {
 		if got := literal(config); got != want {

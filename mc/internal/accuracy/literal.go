@@ -20,6 +20,9 @@ func literalOf(v reflect.Value) string {
 		}
 		return "{" + strings.Join(items, ", ") + "}"
 	case reflect.Struct:
+		if g, ok := v.Interface().(fmt.GoStringer); ok { // which prints as it is written, with zero fields
+			return strings.ReplaceAll(g.GoString(), "mc.", "")
+		}
 		var fields []string
 		for i := range v.NumField() {
 			if f := v.Field(i); !f.IsZero() {

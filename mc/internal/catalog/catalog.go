@@ -28,6 +28,7 @@ func Penalties() []Penalty {
 	}
 	return []Penalty{
 		of(mc.Frobenius{}, 1),
+		of(mc.SquaredFrobenius{}, 2),
 		of(mc.Nuclear{}, 1),
 		of(mc.Nuclear{Smoothing: 1e-2}, 1),
 		of(mc.Nuclear{Smoothing: 0.3}, 1),
@@ -36,7 +37,48 @@ func Penalties() []Penalty {
 		of(mc.Ratio{Smoothing: 1e-2}, 0),
 		of(mc.Ratio{Smoothing: 0.3}, 0),
 		{Penalty: mc.Ratio{Smoothing: 1e-2, Polar: mc.Fast}, Homogeneous: true, Degree: 0, Tolerance: 2e-4},
+		of(mc.Schatten{P: 0.5, Smoothing: 1e-2}, 0.5),
+		of(mc.Schatten{P: 1}, 1),
+		of(mc.Schatten{P: 1.5}, 1.5),
+		of(mc.Schatten{P: 1.5, Smoothing: 0.3}, 1.5),
+		of(mc.Schatten{P: 2}, 2),
+		of(mc.Spectral{}, 1),
+		{Penalty: mc.LogDet{}},
+		{Penalty: mc.LogDet{Delta: 3}},
+		of(mc.Entropy{}, 0),
+		of(mc.Entropy{Smoothing: 1e-2}, 0),
+		of(mc.L1{}, 1),
+		{Penalty: Geman},
+		of(mc.Normalized(mc.Nuclear{}), 0),
+		of(mc.Normalized(mc.Schatten{P: 0.5, Smoothing: 1e-2}), 0),
+		of(mc.Normalized(mc.Spectral{}), 0),
+		of(mc.Normalized(mc.LogDet{}), 0),
+		of(mc.Normalized(mc.L1{}), 0),
+		of(mc.Normalized(Geman), 0),
+		of(mc.Normalized(mc.Sum(mc.L1{}, mc.Times(2, mc.Nuclear{}), mc.Times(0.5, mc.L1{}))), 0),
+		of(mc.Normalized(mc.Sum(mc.Nuclear{}, mc.SquaredFrobenius{})), 0),
+		of(mc.Sum(mc.Nuclear{}, mc.Times(-0.5, mc.Frobenius{})), 1),
+		{Penalty: mc.Sum(mc.L1{}, mc.Entropy{}, mc.Times(0.1, mc.SquaredFrobenius{}))},
+		of(mc.Times(3, mc.L1{}), 1),
+		of(mc.Times(3, mc.Nuclear{}), 1),
 	}
+}
+
+// Geman is a spectral penalty of one's own, Σσ²/(1 + σ²) (Geman and McClure 1987).
+var Geman = mc.Spectrum{
+	Name: "Geman",
+	F: func(sigma []float64) float64 {
+		sum := 0.0
+		for _, s := range sigma {
+			sum += s * s / (1 + s*s)
+		}
+		return sum
+	},
+	DF: func(grad, sigma []float64) {
+		for i, s := range sigma {
+			grad[i] = 2 * s / (1 + s*s) / (1 + s*s)
+		}
+	},
 }
 
 // Optimizers returns all, with default settings and with others.

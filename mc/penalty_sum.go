@@ -1,0 +1,137 @@
+package mc
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Sum is the sum of two penalties or more,
+//
+//	R(W) = R₁(W) + R₂(W) + ….
+//
+// With [Times] they have weights: Sum(Nuclear{}, Times(-1, Frobenius{})) is 0 at rank one and above it elsewhere. The result is a
+// [SpectralPenalty] if all are.
+func Sum(a, b Penalty, more ...Penalty) Penalty {
+	total := sumOfTwo(a, b)
+	for _, p := range more {
+		total = sumOfTwo(total, p)
+	}
+	return total
+}
+
+func sumOfTwo(a, b Penalty) Penalty {
+	x, okA := a.(SpectralPenalty)
+	y, okB := b.(SpectralPenalty)
+	if okA && okB {
+		return spectralSum{x, y}
+	}
+	return sum{a, b}
+}
+
+type sum struct{ A, B Penalty }
+
+func (s sum) Validate() error {
+	if s.A == nil || s.B == nil {
+		return fmt.Errorf("mc: %#v: a Penalty is nil; name one, such as Nuclear{}", s)
+	}
+	return first(validate(s.A), validate(s.B))
+}
+
+func (s sum) GoString() string { return fmt.Sprintf("mc.Sum(%#v, %#v)", s.A, s.B) }
+
+func (s sum) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
+	return s.A.AddGrad(dst, scale, p) + s.B.AddGrad(dst, scale, p)
+}
+
+type spectralSum struct{ A, B SpectralPenalty }
+
+func (s spectralSum) Validate() error  { return sum{s.A, s.B}.Validate() }
+func (s spectralSum) GoString() string { return sum{s.A, s.B}.GoString() }
+
+func (s spectralSum) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
+	return s.A.AddGrad(dst, scale, p) + s.B.AddGrad(dst, scale, p)
+}
+
+func (s spectralSum) OnSpectrum(grad, sigma []float64) float64 {
+	if grad == nil {
+		return s.A.OnSpectrum(nil, sigma) + s.B.OnSpectrum(nil, sigma)
+	}
+	slope := borrow(len(sigma))
+	defer slope.giveBack()
+	r := s.A.OnSpectrum(grad, sigma) + s.B.OnSpectrum(slope.x, sigma)
+	for i := range grad {
+		grad[i] += slope.x[i]
+	}
+	return r
+}
+
+// Times is a multiple of a penalty, R(W) = c·R₁(W). Below 0 it rewards what the penalty punishes. The result is a [SpectralPenalty] if the
+// penalty is.
+func Times(c float64, p Penalty) Penalty {
+	if s, ok := p.(SpectralPenalty); ok {
+		return spectralMultiple{c, s}
+	}
+	return multiple{c, p}
+}
+
+type multiple struct {
+	Factor  float64
+	Penalty Penalty
+}
+
+func (m multiple) Validate() error {
+	switch {
+	case m.Penalty == nil:
+		return fmt.Errorf("mc: %#v: the Penalty is nil; name one, such as Nuclear{}", m)
+	case math.IsNaN(m.Factor) || math.IsInf(m.Factor, 0):
+		return fmt.Errorf("mc: %#v: the Factor is %v; it must be finite", m, m.Factor)
+	}
+	return validate(m.Penalty)
+}
+
+func (m multiple) GoString() string { return fmt.Sprintf("mc.Times(%#v, %#v)", m.Factor, m.Penalty) }
+
+func (m multiple) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
+	return m.Factor * m.Penalty.AddGrad(dst, scale*m.Factor, p)
+}
+
+// Prox is that of the penalty with the step c·step.
+func (m multiple) Prox(dst *mat.Dense, step float64, p *Point) float64 {
+	return m.Factor * m.Penalty.(ProximalPenalty).Prox(dst, step*m.Factor, p)
+}
+
+// CheckProx says why there is no proximal map in closed form, if there is none.
+func (m multiple) CheckProx() error {
+	if m.Factor < 0 {
+		return fmt.Errorf("mc: %#v: the Factor is %v; a proximal map needs one that is at least 0", m, m.Factor)
+	}
+	_, err := proximal(m.Penalty)
+	return err
+}
+
+type spectralMultiple struct {
+	Factor  float64
+	Penalty SpectralPenalty
+}
+
+func (m spectralMultiple) Validate() error  { return multiple{m.Factor, m.Penalty}.Validate() }
+func (m spectralMultiple) GoString() string { return multiple{m.Factor, m.Penalty}.GoString() }
+func (m spectralMultiple) CheckProx() error { return multiple{m.Factor, m.Penalty}.CheckProx() }
+
+func (m spectralMultiple) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
+	return m.Factor * m.Penalty.AddGrad(dst, scale*m.Factor, p)
+}
+
+func (m spectralMultiple) Prox(dst *mat.Dense, step float64, p *Point) float64 {
+	return m.Factor * m.Penalty.(ProximalPenalty).Prox(dst, step*m.Factor, p)
+}
+
+func (m spectralMultiple) OnSpectrum(grad, sigma []float64) float64 {
+	r := m.Penalty.OnSpectrum(grad, sigma)
+	for i := range grad {
+		grad[i] *= m.Factor
+	}
+	return m.Factor * r
+}
