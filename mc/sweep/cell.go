@@ -20,12 +20,8 @@ var usual = []string{
 // run computes the result of a cell. Whatever happens is a record, except the end of ctx: then there is none. stack is
 // where a cell panicked.
 func (c Cell) run(ctx context.Context, axes []Axis, limit time.Duration) (r *record, stack string, err error) {
-	r = &record{}
-	if r.key, err = parseKey(c.Key()); err != nil {
+	if r, err = c.record(axes); err != nil {
 		return nil, "", err
-	}
-	for i, a := range axes {
-		r.levels = append(r.levels, field[string]{a.Name, c.Levels[i]})
 	}
 	fail := func(status, message string) {
 		r.status, r.values = status, nil
@@ -68,6 +64,18 @@ func (c Cell) run(ctx context.Context, axes []Axis, limit time.Duration) (r *rec
 	r.status = result.Status.String()
 	r.measure(c, problem, result)
 	return r, "", nil
+}
+
+// record returns the record of the cell, without a result yet.
+func (c Cell) record(axes []Axis) (r *record, err error) {
+	r = &record{}
+	if r.key, err = parseKey(c.Key()); err != nil {
+		return nil, err
+	}
+	for i, a := range axes {
+		r.levels = append(r.levels, field[string]{a.Name, c.Levels[i]})
+	}
+	return r, nil
 }
 
 // measure takes the usual measures and the sweep's own.

@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -10,7 +11,7 @@ import (
 )
 
 // Run runs the cells of the sweep that have no result yet, on all cores, and returns the results of the sweep. They are
-// kept in the folder sweeps/NAME below the working directory. It is Local{}.Run.
+// kept in the folder results/NAME below the working directory. It is Local{}.Run.
 //
 // The measures of a result are those of [mc.Metrics], Train, Test, RelativeError, EffectiveRank, NumericalRank,
 // NuclearNorm and FrobeniusNorm, as far as the problem has them, the number of Steps, and the sweep's own.
@@ -18,14 +19,18 @@ func Run(ctx context.Context, spec Spec) (*Table, error) { return Local{}.Run(ct
 
 // Local runs sweeps in this process. Its zero fields mean the defaults.
 type Local struct {
-	// Folder of the results. Default sweeps/NAME.
+	// Folder of the results. Default results/NAME.
 	Folder string
 	// Workers is the number of cells that run at once. Default GOMAXPROCS.
 	Workers int
 	// TimeLimit ends a cell that takes longer, as far as its solver looks at its context; that it did is recorded. Default
 	// none.
 	TimeLimit time.Duration
-	// Retry runs the cells again that failed, panicked or met their time limit. Default: such a record stands.
+	// MemoryLimit, in bytes, ends a cell that holds more, as far as its solver looks at its context; that it did is
+	// recorded. When the cells that run hold more than that on average, they run again one at a time, to find which it is.
+	// Default none.
+	MemoryLimit int64
+	// Retry runs the cells again that failed, panicked or met a limit. Default: such a record stands.
 	Retry bool
 	// Progress is called after each result, one call at a time.
 	Progress func(Progress)
@@ -59,7 +64,7 @@ func (p Progress) String() string {
 
 func (s Spec) store(folder string) store {
 	if folder == "" {
-		folder = filepath.Join("sweeps", s.Name)
+		folder = filepath.Join("results", s.Name)
 	}
 	return store{folder, disk{}}
 }
@@ -82,6 +87,8 @@ func (l Local) Run(ctx context.Context, spec Spec) (*Table, error) {
 		return nil, fmt.Errorf("sweep: Local.Workers is %d; it must be at least 1, or 0 for all cores", l.Workers)
 	case l.TimeLimit < 0:
 		return nil, fmt.Errorf("sweep: Local.TimeLimit is %v; it must be positive, or 0 for none", l.TimeLimit)
+	case l.MemoryLimit < 0:
+		return nil, fmt.Errorf("sweep: Local.MemoryLimit is %d; it must be a number of bytes, or 0 for none", l.MemoryLimit)
 	case l.Shards < 0 || l.Shard < 0 || l.Shard >= l.Shards:
 		return nil, fmt.Errorf("sweep: Local.Shard is %d of %d; it must be from 0 to Shards−1", l.Shard, l.Shards)
 	}
@@ -159,12 +166,18 @@ func (l Local) runCells(ctx context.Context, spec Spec, s store, cells []int, pr
 			}
 		}
 	}()
+	guard, end := newGuard(l.MemoryLimit)
+	defer end()
 	var workers sync.WaitGroup
 	for range l.Workers {
 		workers.Go(func() {
 			for i := range next {
 				began := time.Now()
-				r, stack, err := spec.At(i).run(ctx, spec.Axes, l.TimeLimit)
+				cell := spec.At(i)
+				r, stack, err := guard.run(ctx, func(ctx context.Context) (*record, string, error) { return cell.run(ctx, spec.Axes, l.TimeLimit) })
+				if errors.Is(err, errMemory) {
+					r, err = overMemory(cell, spec.Axes, l.MemoryLimit)
+				}
 				if err != nil {
 					continue // ctx has ended
 				}

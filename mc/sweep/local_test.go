@@ -77,7 +77,7 @@ func TestRun(t *testing.T) {
 			t.Error("a measure that is NaN is there")
 		}
 	}
-	if all, err := Read(filepath.Join("sweeps", "depth")); err != nil || all.Len() != 4 {
+	if all, err := Read(filepath.Join("results", "depth")); err != nil || all.Len() != 4 {
 		t.Errorf("Read: %v, %v", all, err)
 	}
 }
@@ -218,6 +218,28 @@ func TestTimeLimitAndRetry(t *testing.T) {
 	}
 }
 
+// A cell that holds too much is found and recorded; those beside it have their results.
+func TestMemoryLimit(t *testing.T) {
+	spec := toys(2)
+	spec.Solver = toy{Pause: time.Second}
+	spec.Axes[0] = Over("Solver.Hold", 0, 1, 400)
+	spec.Axes = append(spec.Axes, Over("Solver.Pause", 0, 1))
+	table := run(t, Local{Folder: t.TempDir(), Workers: 4, MemoryLimit: 60e6}, spec)
+	if table.Len() != spec.Len() {
+		t.Fatalf("%d results, want %d", table.Len(), spec.Len())
+	}
+	for i := range table.Len() {
+		r := table.Row(i)
+		want := "step limit"
+		if r.Level("Solver.Hold") == "400" {
+			want = outOfMemory
+		}
+		if r.Status() != want {
+			t.Errorf("a cell that holds %s MB has the status %q (%s), want %q", r.Level("Solver.Hold"), r.Status(), r.Err(), want)
+		}
+	}
+}
+
 // Shards, in any order and at once, make the bytes of one process.
 func TestShards(t *testing.T) {
 	spec := toys(7)
@@ -267,6 +289,9 @@ func TestPlan(t *testing.T) {
 	}
 	if _, err := (Local{Folder: folder, Workers: -1}).Run(t.Context(), toys(1)); err == nil {
 		t.Error("Workers: -1 passes")
+	}
+	if _, err := (Local{Folder: folder, MemoryLimit: -1}).Run(t.Context(), toys(1)); err == nil {
+		t.Error("MemoryLimit: -1 passes")
 	}
 	if _, err := (Local{Folder: folder, Shard: 2, Shards: 2}).Run(t.Context(), toys(1)); err == nil {
 		t.Error("Shard: 2 of 2 passes")

@@ -43,16 +43,17 @@ func parseKey(s string) (k key, err error) {
 
 // The statuses of cells besides those of package mc.
 const (
-	diverged   = "diverged"   // not finite: a result like others
-	failed     = "failed"     // an error: bad input, most often
-	panicked   = "panicked"   // the solver, the source or a measure did
-	timedOut   = "time limit" // of the cell
-	maxMessage = 4096
+	diverged    = "diverged"     // not finite: a result like others
+	failed      = "failed"       // an error: bad input, most often
+	panicked    = "panicked"     // the solver, the source or a measure did
+	timedOut    = "time limit"   // of the cell
+	outOfMemory = "memory limit" // of the cell
+	maxMessage  = 4096
 )
 
 // failure reports whether the record says that there is no result, which a later result replaces.
 func (r *record) failure() bool {
-	return r.status == failed || r.status == panicked || r.status == timedOut
+	return r.status == failed || r.status == panicked || r.status == timedOut || r.status == outOfMemory
 }
 
 // sorted returns the record with its values in the order of [measureOrder].

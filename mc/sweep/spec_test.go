@@ -28,8 +28,8 @@ func TestAt(t *testing.T) {
 		t.Fatalf("%d cells, want 12", spec.Len())
 	}
 	for i, want := range map[int]string{
-		0:  `[5 toy 1] mc.LowRank{Rows:4, Cols:3, Rank:1, Observed:5, MinPerLine:0, Noise:0, Norm:0, Seed:0x1} sweep.toy{Scale:2, Fault:"", Pause:0, Inner:mc.Solver(nil), Seed:0x1}`,
-		2:  `[5 toy 3] mc.LowRank{Rows:4, Cols:3, Rank:1, Observed:5, MinPerLine:0, Noise:0, Norm:0, Seed:0x3} sweep.toy{Scale:2, Fault:"", Pause:0, Inner:mc.Solver(nil), Seed:0x3}`,
+		0:  `[5 toy 1] mc.LowRank{Rows:4, Cols:3, Rank:1, Observed:5, MinPerLine:0, Noise:0, Norm:0, Seed:0x1} sweep.toy{Scale:2, Fault:"", Pause:0, Hold:0, Inner:mc.Solver(nil), Seed:0x1}`,
+		2:  `[5 toy 3] mc.LowRank{Rows:4, Cols:3, Rank:1, Observed:5, MinPerLine:0, Noise:0, Norm:0, Seed:0x3} sweep.toy{Scale:2, Fault:"", Pause:0, Hold:0, Inner:mc.Solver(nil), Seed:0x3}`,
 		11: "[6 adam 3] mc.LowRank{Rows:4, Cols:3, Rank:1, Observed:6, MinPerLine:0, Noise:0, Norm:0, Seed:0x3} " + fmt.Sprintf("%#v", mc.DeepMF{Depth: 1, Optimizer: mc.Adam{LearningRate: 0.5}, Seed: 3}),
 	} {
 		c := spec.At(i)
@@ -82,7 +82,7 @@ func TestSpecValidate(t *testing.T) {
 		"a path as a name":   {Spec{Name: "../x", Problem: small, Solver: toy{}}, "Spec.Name"},
 		"no problem":         {Spec{Name: "a", Solver: toy{}}, "Spec.Problem is nil"},
 		"no solver":          {Spec{Name: "a", Problem: small}, "Spec.Solver is nil"},
-		"unknown field":      {spec(Over("Solver.Depht", 1)), "no field Depht; it has Scale, Fault, Pause, Inner, Seed"},
+		"unknown field":      {spec(Over("Solver.Depht", 1)), "no field Depht; it has Scale, Fault, Pause, Hold, Inner, Seed"},
 		"unknown root":       {spec(Over("Data.Rows", 1)), "no field Data"},
 		"field of a number":  {spec(Over("Solver.Scale.X", 1)), "has no fields"},
 		"field of nil":       {spec(Over("Solver.Inner.Depth", 1)), "no field Depth of nil"},

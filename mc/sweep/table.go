@@ -178,7 +178,8 @@ func (t *Table) Row(i int) Row { return Row{t, t.rows[i]} }
 // Key of the cell.
 func (r Row) Key() string { return r.table.keys[r.row].String() }
 
-// Status says why the run ended, as [mc.Status] does, or that it "diverged", "failed" or "panicked" or met its "time limit".
+// Status says why the run ended, as [mc.Status] does, or that it "diverged", "failed" or "panicked" or met its
+// "time limit" or "memory limit".
 func (r Row) Status() string { return r.table.names[r.table.status[r.row]] }
 
 // Err is the message of a run that diverged or has no result.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -17,6 +18,7 @@ type toy struct {
 	Scale float64
 	Fault string
 	Pause time.Duration
+	Hold  int // megabytes
 	Inner mc.Solver
 	Seed  uint64
 }
@@ -27,6 +29,15 @@ func (s toy) Solve(ctx context.Context, p mc.Problem, _ ...mc.Observer) (*mc.Res
 	case <-ctx.Done():
 		return &mc.Result{}, fmt.Errorf("toy: %w", ctx.Err())
 	}
+	var held [][]byte
+	for range s.Hold {
+		if ctx.Err() != nil {
+			return &mc.Result{}, fmt.Errorf("toy: %w", ctx.Err())
+		}
+		held = append(held, make([]byte, 1e6))
+		time.Sleep(2 * time.Millisecond)
+	}
+	runtime.KeepAlive(held)
 	switch s.Fault {
 	case "error":
 		return nil, errors.New("toy: no")
