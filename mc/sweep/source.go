@@ -18,16 +18,16 @@ type Sensing mc.LowRank
 func (s Sensing) Problem() (mc.Problem, error) { return mc.LowRank(s).Sensing() }
 
 // Data is the source of one given problem. Its digest stands for it in the keys of cells.
-func Data(p mc.Problem) Source { return data{p, p.Digest()} }
+func Data(p mc.Problem) Source { return given{p, p.Digest()} }
 
-type data struct {
+type given struct {
 	problem mc.Problem
 	digest  string
 }
 
-func (d data) Problem() (mc.Problem, error) { return d.problem, nil }
+func (d given) Problem() (mc.Problem, error) { return d.problem, nil }
 
 // GoString names the data by their digest.
-func (d data) GoString() string { return fmt.Sprintf("sweep.Data(%s)", d.digest) }
+func (d given) GoString() string { return fmt.Sprintf("sweep.Data(%s)", d.digest) }
 
 type solver = mc.Solver

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -159,6 +160,27 @@ func (t *Table) Missing() int { return max(0, t.cells-len(t.rows)) }
 // Axes returns the names of the axes, in the order of the sweep.
 func (t *Table) Axes() []string { return slices.Clone(t.axes) }
 
+// Levels returns the labels of an axis that have results, in the order of the sweep.
+func (t *Table) Levels(axis string) []string {
+	k := slices.Index(t.axes, axis)
+	if k < 0 {
+		return nil
+	}
+	places := t.places(axis)
+	seen := map[int32]bool{}
+	for _, row := range t.rows {
+		if l := t.labels[k][row]; l >= 0 {
+			seen[l] = true
+		}
+	}
+	list := slices.SortedFunc(maps.Keys(seen), func(a, b int32) int { return cmp.Compare(places[a], places[b]) })
+	labels := make([]string, len(list))
+	for i, l := range list {
+		labels[i] = t.names[l]
+	}
+	return labels
+}
+
 // Measures returns the names of the measures, the usual ones of [Run] first.
 func (t *Table) Measures() []string {
 	names := slices.Clone(t.measures)
@@ -181,6 +203,9 @@ func (r Row) Key() string { return r.table.keys[r.row].String() }
 // Status says why the run ended, as [mc.Status] does, or that it "diverged", "failed" or "panicked" or met its
 // "time limit" or "memory limit".
 func (r Row) Status() string { return r.table.names[r.table.status[r.row]] }
+
+// Failed reports whether the row records that the cell has no result: it failed, panicked or met a limit.
+func (r Row) Failed() bool { return r.table.failure(r.row) }
 
 // Err is the message of a run that diverged or has no result.
 func (r Row) Err() string { return r.table.errs[r.row] }

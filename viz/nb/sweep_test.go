@@ -15,7 +15,7 @@ import (
 
 func scales(seeds int) sweep.Spec {
 	return sweep.Spec{
-		Name: "scales", Problem: mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20}, Solver: mc.DeepMF{Steps: 20},
+		Name: "scales", Problem: mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20}, Solver: mc.DeepMF{Penalty: mc.Ratio{}, Steps: 20},
 		Axes: []sweep.Axis{sweep.Over("Solver.Lambda", 0, 1e-3), sweep.Over("Solver.Depth", 1, 2), sweep.Seeds(seeds)},
 	}
 }
@@ -28,7 +28,7 @@ func TestSweepKeeps(t *testing.T) {
 	ran := 0
 	count := sweep.Local{Progress: func(sweep.Progress) { ran++ }}
 	changed := scales(2)
-	changed.Solver = mc.DeepMF{Steps: 30}
+	changed.Solver = mc.DeepMF{Penalty: mc.Ratio{}, Steps: 30}
 	more := changed
 	more.Axes = scales(3).Axes
 	for _, c := range []struct {

@@ -1,0 +1,101 @@
+package command
+
+import (
+	"context"
+	"crypto/sha256"
+	"debug/elf"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+)
+
+// install puts the program that the jobs run into the folder, as bin/mcsweep-DIGEST, and returns that name: this one if it is
+// static and of the cluster's kind, else one built from the same package. A job that runs keeps the program it began with.
+func install(ctx context.Context, o *options) (string, error) {
+	program := o.binary
+	if program == "" {
+		exe, err := os.Executable()
+		if err != nil {
+			return "", fmt.Errorf("mcsweep: %w", err)
+		}
+		program = exe
+		if o.arch != runtime.GOARCH || static(exe) != nil {
+			if program, err = build(ctx, o.arch); err != nil {
+				return "", err
+			}
+			defer os.Remove(program)
+		}
+	} else if err := static(program); err != nil {
+		return "", fmt.Errorf("mcsweep: --binary: %w", err)
+	}
+	in, err := os.ReadFile(program)
+	if err != nil {
+		return "", fmt.Errorf("mcsweep: %w", err)
+	}
+	sum := sha256.Sum256(in)
+	name := filepath.Join("bin", "mcsweep-"+hex.EncodeToString(sum[:6]))
+	path := filepath.Join(o.folder, name)
+	if _, err := os.Stat(path); err == nil {
+		return name, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return "", fmt.Errorf("mcsweep: %w", err)
+	}
+	return name, replace(path, 0o777, func(w io.Writer) error { _, err := w.Write(in); return err })
+}
+
+// static says why a program is not a static one for linux.
+func static(program string) error {
+	f, err := elf.Open(program)
+	if err != nil {
+		return fmt.Errorf("%s is not a program for linux: %w", program, err)
+	}
+	defer f.Close()
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_INTERP {
+			return fmt.Errorf("%s needs libraries that a node may lack; build it with CGO_ENABLED=0", program)
+		}
+	}
+	return nil
+}
+
+// build compiles the package of this program for the cluster.
+func build(ctx context.Context, arch string) (string, error) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Path == "" || info.Path == "command-line-arguments" {
+		return "", fmt.Errorf("mcsweep: a static program is needed: build one with CGO_ENABLED=0 GOOS=linux GOARCH=%s go build -o mcsweep, and name it by --binary", arch)
+	}
+	out, err := os.CreateTemp("", "mcsweep-*")
+	if err != nil {
+		return "", fmt.Errorf("mcsweep: %w", err)
+	}
+	out.Close()
+	cmd := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-o", out.Name(), info.Path)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		os.Remove(out.Name())
+		return "", fmt.Errorf("mcsweep: building a static program: %w\n%s\nBuild it with CGO_ENABLED=0 GOOS=linux GOARCH=%s go build, and name it by --binary", err, strings.TrimSpace(string(text)), arch)
+	}
+	return out.Name(), nil
+}
+
+// arguments of the process that runs a shard, in a folder.
+func (o *options) shardArguments(folder string, shards int) []string {
+	args := []string{"run", o.spec.Name, "--folder", folder, "--shards", fmt.Sprint(shards), "--workers", fmt.Sprint(max(1, o.local.Workers))}
+	if o.local.TimeLimit > 0 {
+		args = append(args, "--time-limit", o.local.TimeLimit.String())
+	}
+	if o.local.MemoryLimit > 0 {
+		args = append(args, "--memory-limit", fmt.Sprint(o.local.MemoryLimit))
+	}
+	if o.local.Retry {
+		args = append(args, "--retry")
+	}
+	return args
+}

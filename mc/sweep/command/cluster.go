@@ -1,0 +1,305 @@
+package command
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"projectpenalty/mc/sweep"
+)
+
+// A cluster runs shards of a sweep as jobs: a shard is a process that runs the cells i with i mod shards = shard and
+// appends to a file of its own in the folder, which all machines share.
+type cluster interface {
+	// submit writes what a person can read and edit into the folder, and hands it to the cluster unless it is dry. It
+	// returns the job, and what a person would type to do the same.
+	submit(ctx context.Context, o *options, b batch) (job, hint string, err error)
+	// active returns what is left of the jobs: for each the shards that are not over, or nil for all of its shards.
+	active(ctx context.Context, jobs []batch) (map[string][]int, string, error)
+	cancel(ctx context.Context, jobs []batch) error
+}
+
+// A batch is one submission, a line of jobs.jsonl.
+type batch struct {
+	Job       string    `json:"job"`
+	Namespace string    `json:"namespace,omitempty"`
+	Shards    int       `json:"shards"`
+	Submit    []int     `json:"submitted"` // shards
+	At        time.Time `json:"at"`
+
+	binary string // relative to the folder
+}
+
+var clusters = map[string]cluster{"slurm": slurm{}, "kubernetes": kubernetes{}}
+
+// tool calls a program of the cluster and returns what it prints.
+func tool(ctx context.Context, name string, args ...string) (string, error) {
+	if _, err := exec.LookPath(name); err != nil {
+		return "", fmt.Errorf("mcsweep: there is no %s on this machine: run mcsweep where jobs are submitted, or use --dry to write the files and submit them by hand", name)
+	}
+	cmd := exec.CommandContext(ctx, name, args...)
+	var out, problem strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &problem
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("mcsweep: %s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(cmp.Or(problem.String(), out.String())))
+	}
+	return out.String(), nil
+}
+
+func submit(ctx context.Context, o *options, out, log io.Writer) error {
+	if o.engine == "local" {
+		return fmt.Errorf("mcsweep: submit needs --engine slurm or kubernetes; mcsweep run runs on this machine")
+	}
+	c := clusters[o.engine]
+	p, err := sweep.PlanOf(o.spec, o.folder)
+	if err != nil {
+		return err
+	}
+	missing := p.Missing
+	if o.local.Retry {
+		if missing, err = failedToo(o, missing); err != nil {
+			return err
+		}
+	}
+	if len(missing) == 0 {
+		fmt.Fprintf(out, "%s: nothing is missing\n", o.spec.Name)
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Join(o.folder, o.engine), 0o777); err != nil {
+		return fmt.Errorf("mcsweep: %w", err)
+	}
+	jobs, err := readJobs(o.folder, o.engine)
+	if err != nil {
+		return err
+	}
+	busy := map[int]bool{}
+	if len(jobs) > 0 && !o.dry {
+		active, _, err := c.active(ctx, jobs)
+		if err != nil {
+			return err
+		}
+		for _, j := range jobs {
+			shards, ok := active[j.Job]
+			switch {
+			case !ok:
+				continue
+			case o.local.Shards == 0:
+				o.local.Shards = j.Shards
+			case o.local.Shards != j.Shards:
+				return fmt.Errorf("mcsweep: job %s of %d shards is still active: wait, cancel it, or submit --shards %d", j.Job, j.Shards, j.Shards)
+			}
+			if shards == nil {
+				shards = j.Submit
+			}
+			for _, s := range shards {
+				busy[s] = true
+			}
+		}
+	}
+	if o.local.Shards == 0 {
+		o.local.Shards = min(1000, max(1, (len(missing)+19)/20))
+	}
+	shards := map[int]bool{}
+	for _, i := range missing {
+		if s := i % o.local.Shards; !busy[s] {
+			shards[s] = true
+		}
+	}
+	b := batch{Shards: o.local.Shards, Submit: slices.Sorted(maps.Keys(shards)), At: time.Now().UTC().Truncate(time.Second), Namespace: o.namespace}
+	if len(shards) == 0 {
+		fmt.Fprintf(out, "%s: all that is missing is in jobs that are active\n", o.spec.Name)
+		return nil
+	}
+	if b.binary, err = install(ctx, o); err != nil {
+		return err
+	}
+	job, hint, err := c.submit(ctx, o, b)
+	if err != nil {
+		return err
+	}
+	if o.dry {
+		fmt.Fprintf(out, "%s: %d cells in %d shards are ready: %s\n", o.spec.Name, len(missing), len(b.Submit), hint)
+		return nil
+	}
+	b.Job = job
+	if err := appendJob(o.folder, o.engine, b); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s: %d cells are missing; job %s runs %d of %d shards\n", o.spec.Name, len(missing), job, len(b.Submit), b.Shards)
+	return nil
+}
+
+// failedToo returns the cells that are missing and those that failed.
+func failedToo(o *options, missing []int) ([]int, error) {
+	results, err := sweep.Read(o.folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return missing, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	failed := map[string]bool{}
+	for i := range results.Len() {
+		if r := results.Row(i); r.Failed() {
+			failed[r.Key()] = true
+		}
+	}
+	for i := range o.spec.Len() {
+		if failed[o.spec.At(i).Key()] {
+			missing = append(missing, i)
+		}
+	}
+	return missing, nil
+}
+
+func jobsFile(folder, engine string) string { return filepath.Join(folder, engine, "jobs.jsonl") }
+
+func readJobs(folder, engine string) ([]batch, error) {
+	text, err := os.ReadFile(jobsFile(folder, engine))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("mcsweep: %w", err)
+	}
+	var jobs []batch
+	for line := range strings.Lines(string(text)) {
+		var b batch
+		if json.Unmarshal([]byte(line), &b) == nil && b.Job != "" { // a torn line is of a job that was never told of
+			jobs = append(jobs, b)
+		}
+	}
+	return jobs, nil
+}
+
+func appendJob(folder, engine string, b batch) error {
+	text, err := json.Marshal(b)
+	if err != nil {
+		return fmt.Errorf("mcsweep: %w", err)
+	}
+	f, err := os.OpenFile(jobsFile(folder, engine), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	if err == nil {
+		_, err = f.Write(append(text, '\n'))
+		if closed := f.Close(); err == nil {
+			err = closed
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("mcsweep: job %s runs but cannot be noted: %w", b.Job, err)
+	}
+	return nil
+}
+
+// status counts results, and says what clusters still do.
+func status(ctx context.Context, o *options, out, _ io.Writer) error {
+	p, err := sweep.PlanOf(o.spec, o.folder)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s: %s in %s\n", o.spec.Name, counts(p), o.folder)
+	for _, engine := range slices.Sorted(maps.Keys(clusters)) {
+		jobs, err := readJobs(o.folder, engine)
+		if err != nil {
+			return err
+		}
+		if len(jobs) == 0 {
+			continue
+		}
+		_, text, err := clusters[engine].active(ctx, jobs)
+		if err != nil {
+			text = err.Error()
+		}
+		fmt.Fprintf(out, "%s: %s\n", engine, text)
+	}
+	return nil
+}
+
+func cancel(ctx context.Context, o *options, out, _ io.Writer) error {
+	n := 0
+	for _, engine := range slices.Sorted(maps.Keys(clusters)) {
+		jobs, err := readJobs(o.folder, engine)
+		if err != nil {
+			return err
+		}
+		if len(jobs) == 0 {
+			continue
+		}
+		active, _, err := clusters[engine].active(ctx, jobs)
+		if err != nil {
+			return err
+		}
+		jobs = slices.DeleteFunc(jobs, func(b batch) bool { _, ok := active[b.Job]; return !ok })
+		if len(jobs) == 0 {
+			continue
+		}
+		if err := clusters[engine].cancel(ctx, jobs); err != nil {
+			return err
+		}
+		n += len(jobs)
+	}
+	_, err := fmt.Fprintf(out, "%s: %d jobs cancelled; the results so far stay\n", o.spec.Name, n)
+	return err
+}
+
+// runOnCluster submits, waits and gathers.
+func runOnCluster(ctx context.Context, o *options, out, log io.Writer) error {
+	if o.dry {
+		return fmt.Errorf("mcsweep: --dry goes with submit, not with run")
+	}
+	if err := submit(ctx, o, log, log); err != nil {
+		return err
+	}
+	began, tell := time.Now(), progress(log)
+	first := -1
+	for {
+		jobs, err := readJobs(o.folder, o.engine)
+		if err != nil {
+			return err
+		}
+		active := map[string][]int{}
+		if len(jobs) > 0 {
+			if active, _, err = clusters[o.engine].active(ctx, jobs); err != nil && ctx.Err() == nil {
+				return err
+			}
+		}
+		p, err := sweep.PlanOf(o.spec, o.folder)
+		if err != nil {
+			return err
+		}
+		if first < 0 {
+			first = p.Done
+		}
+		now := sweep.Progress{Done: p.Done, Total: p.Cells, Failed: p.Failed, Elapsed: time.Since(began)}
+		if p.Done > first {
+			now.Left = now.Elapsed / time.Duration(p.Done-first) * time.Duration(len(p.Missing))
+		}
+		tell(now)
+		if ctx.Err() != nil {
+			return fmt.Errorf("mcsweep: no longer waiting; the jobs go on: mcsweep status %s tells, cancel ends them", o.spec.Name)
+		}
+		if len(active) == 0 {
+			if err := gather(ctx, o, out, log); err != nil {
+				return err
+			}
+			if n := len(p.Missing); n > 0 {
+				return fmt.Errorf("mcsweep: no job is active and %d cells are missing: see the logs in %s, then run the same command again", n, filepath.Join(o.folder, o.engine))
+			}
+			return nil
+		}
+		select {
+		case <-time.After(o.poll):
+		case <-ctx.Done():
+		}
+	}
+}

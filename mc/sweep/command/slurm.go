@@ -1,0 +1,144 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"text/template"
+)
+
+// Slurm runs shards as the tasks of a job array.
+type slurm struct{}
+
+const slurmFile = "array.sh"
+
+var slurmScript = template.Must(template.New("").Parse(`#!/bin/sh
+# Made by mcsweep: {{len .Shards}} of {{.Of}} shards of the sweep {{.Name}}. Edit it as your cluster needs, and submit it from the
+# folder of results, the one above this file's: sbatch slurm/array.sh
+#SBATCH --job-name={{.Name}}
+#SBATCH --array={{.Array}}
+#SBATCH --cpus-per-task={{.CPUs}}
+#SBATCH --output=slurm/%A_%a.log
+{{- with .Partition}}
+#SBATCH --partition={{.}}{{end}}
+{{- with .Wall}}
+#SBATCH --time={{.}}{{end}}
+{{- with .Memory}}
+#SBATCH --mem={{.}}M{{end}}
+exec {{.Command}}
+`))
+
+func (slurm) submit(ctx context.Context, o *options, b batch) (job, hint string, err error) {
+	for name, text := range map[string]string{"--partition": o.partition, "--wall": o.wall} {
+		if strings.ContainsAny(text, " \t\r\n#") {
+			return "", "", fmt.Errorf("mcsweep: %s is %q; it must be one word", name, text)
+		}
+	}
+	// The paths are relative to the folder: sbatch passes it on as the working directory of the jobs.
+	command := append([]string{"./" + filepath.ToSlash(b.binary)}, o.shardArguments(".", b.Shards)...)
+	values := map[string]any{
+		"Name": o.spec.Name, "Shards": b.Submit, "Of": b.Shards, "Array": ranges(b.Submit, o.parallel), "CPUs": max(1, o.local.Workers),
+		"Partition": o.partition, "Wall": o.wall, "Command": strings.Join(command, " "),
+	}
+	if o.memory > 0 {
+		values["Memory"] = (int64(o.memory) + 1<<20 - 1) >> 20
+	}
+	script := filepath.Join("slurm", slurmFile)
+	if err := replace(filepath.Join(o.folder, script), 0o777, func(w io.Writer) error { return slurmScript.Execute(w, values) }); err != nil {
+		return "", "", err
+	}
+	if o.dry {
+		return "", fmt.Sprintf("cd %s && sbatch %s", quote(o.folder), script), nil
+	}
+	folder, err := filepath.Abs(o.folder)
+	if err != nil {
+		return "", "", fmt.Errorf("mcsweep: %w", err)
+	}
+	text, err := tool(ctx, "sbatch", "--parsable", "--chdir="+folder, filepath.Join(folder, script))
+	if err != nil {
+		return "", "", err
+	}
+	job, _, _ = strings.Cut(strings.TrimSpace(text), ";")
+	if _, err := strconv.Atoi(job); err != nil {
+		return "", "", fmt.Errorf("mcsweep: sbatch says %q; it must be the number of a job", text)
+	}
+	return job, "", nil
+}
+
+// ranges is how Slurm lists the tasks of an array: 0-3,7%20 is 0, 1, 2, 3 and 7, at most 20 at once.
+func ranges(sorted []int, parallel int) string {
+	var parts []string
+	for i := 0; i < len(sorted); {
+		j := i
+		for j+1 < len(sorted) && sorted[j+1] == sorted[j]+1 {
+			j++
+		}
+		part := strconv.Itoa(sorted[i])
+		if j > i {
+			part += "-" + strconv.Itoa(sorted[j])
+		}
+		parts = append(parts, part)
+		i = j + 1
+	}
+	text := strings.Join(parts, ",")
+	if parallel > 0 {
+		text += "%" + strconv.Itoa(parallel)
+	}
+	return text
+}
+
+var plain = regexp.MustCompile(`^[A-Za-z0-9_./+-]+$`)
+
+// quote is a word of a shell.
+func quote(s string) string {
+	if plain.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+func (slurm) active(ctx context.Context, jobs []batch) (map[string][]int, string, error) {
+	text, err := tool(ctx, "squeue", "--me", "--noheader", "--array", "--format=%F %K %T")
+	if err != nil {
+		return nil, "", err
+	}
+	active, states := map[string][]int{}, map[string]int{}
+	for line := range strings.Lines(text) {
+		f := strings.Fields(line)
+		if len(f) != 3 || !slices.ContainsFunc(jobs, func(b batch) bool { return b.Job == f[0] }) {
+			continue
+		}
+		if task, err := strconv.Atoi(f[1]); err == nil {
+			active[f[0]] = append(active[f[0]], task)
+			states[strings.ToLower(f[2])]++
+		}
+	}
+	return active, words(states, "shards"), nil
+}
+
+func (slurm) cancel(ctx context.Context, jobs []batch) error {
+	args := []string{}
+	for _, b := range jobs {
+		args = append(args, b.Job)
+	}
+	_, err := tool(ctx, "scancel", args...)
+	return err
+}
+
+// words lists how many there are of each.
+func words(count map[string]int, of string) string {
+	if len(count) == 0 {
+		return "no job is active"
+	}
+	var parts []string
+	for s, n := range count {
+		parts = append(parts, fmt.Sprintf("%d %s", n, s))
+	}
+	slices.Sort(parts)
+	return of + " " + strings.Join(parts, ", ")
+}
