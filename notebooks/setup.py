@@ -34,6 +34,7 @@ def main():
     run("go", "build", "./...")
     if "--test" in sys.argv:
         find_chromium()
+        find_slurm()
 
 
 def check_python():
@@ -102,6 +103,19 @@ def find_chromium():
     say("Chromium for the browser tests (about a minute)")
     apt("the browser tests need Chromium. Install it (Debian: sudo apt install chromium), "
         "or name one with CHROMIUM=/path/to/chrome.", "chromium", "fonts-dejavu-core")
+
+
+def find_slurm():
+    """The cluster of the test of sweeps, from Debian's packages if we may install them; without, that test is left out."""
+    missing = [p for p, program in (("slurm-wlm", "slurmctld"), ("munge", "munged"))
+               if not shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")]
+    if not missing:
+        return
+    if not shutil.which("apt-get") or os.geteuid() != 0:
+        say("there is no Slurm, so the test of sweeps on it is left out (Debian: sudo apt install slurm-wlm munge)")
+        return
+    say("Slurm for the test of sweeps (half a minute)")
+    apt("", *missing)
 
 
 def apt(otherwise, *packages):

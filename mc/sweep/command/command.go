@@ -68,7 +68,7 @@ type options struct {
 	binary          string
 	arch            string
 	partition, wall string
-	memory          bytes
+	memory          size
 	image, claim    string
 	mount           string
 	namespace       string
@@ -120,7 +120,7 @@ func (o *options) flags(log io.Writer) *flag.FlagSet {
 	f.StringVar(&o.engine, "engine", "local", "local, slurm or kubernetes")
 	f.IntVar(&o.local.Workers, "workers", 0, "cells at once in a process; 0: all cores, one on a cluster")
 	f.DurationVar(&o.local.TimeLimit, "time-limit", 0, "longest time of a cell, such as 10m; 0: none")
-	f.Var((*bytes)(&o.local.MemoryLimit), "memory-limit", "most memory of a cell, such as 2GB; 0: no limit")
+	f.Var((*size)(&o.local.MemoryLimit), "memory-limit", "most memory of a cell, such as 2GB; 0: no limit")
 	f.BoolVar(&o.local.Retry, "retry", false, "run the cells again that failed or met a limit")
 	f.IntVar(&o.local.Shard, "shard", -1, "run: the shard to run, from 0; default what Slurm or Kubernetes say in the environment")
 	f.IntVar(&o.local.Shards, "shards", 0, "number of shards: jobs of the cluster that share the cells")
@@ -366,12 +366,12 @@ func replace(name string, mode os.FileMode, write func(io.Writer) error) error {
 	return nil
 }
 
-// bytes is a size on the command line: 500MB, 2GB, 1.5GiB, or a plain number.
-type bytes int64
+// size is a size on the command line: 500MB, 2GB, 1.5GiB, or a plain number.
+type size int64
 
-func (b *bytes) String() string { return strconv.FormatInt(int64(*b), 10) }
+func (b *size) String() string { return strconv.FormatInt(int64(*b), 10) }
 
-func (b *bytes) Set(text string) error {
+func (b *size) Set(text string) error {
 	number, scale := strings.TrimSuffix(text, "B"), 1.0
 	for _, u := range []struct {
 		suffix string
@@ -386,6 +386,6 @@ func (b *bytes) Set(text string) error {
 	if err != nil || !(x*scale >= 0 && x*scale < 1<<62) {
 		return fmt.Errorf("%q is not a size such as 500MB or 2GiB", text)
 	}
-	*b = bytes(x * scale)
+	*b = size(x * scale)
 	return nil
 }

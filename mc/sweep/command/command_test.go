@@ -1,0 +1,174 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"projectpenalty/mc"
+	"projectpenalty/mc/data"
+	"projectpenalty/mc/sweep"
+)
+
+var tiny = sweep.Spec{
+	Name: "tiny", Problem: mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20}, Solver: mc.DeepMF{Steps: 20},
+	Axes: []sweep.Axis{sweep.Over("Solver.Depth", 1, 2), sweep.Seeds(3)},
+}
+
+func mcsweep(args ...string) (out string, err error) {
+	var b, log bytes.Buffer
+	err = run(context.Background(), []sweep.Spec{tiny}, args, &b, &log)
+	return b.String() + log.String(), err
+}
+
+// The commands, in the order in which a person gives them.
+func TestCommands(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, step := range []struct {
+		args string
+		want []string
+	}{
+		{"list", []string{"tiny              6 cells: Solver.Depth (2) × Seed (3)"}},
+		{"plan tiny", []string{"6 cells, 0 done, 6 missing", "--sample 5"}},
+		{"plan tiny --sample 2", []string{"6 cells, 2 done, 4 missing", "a cell took", "the rest takes about"}},
+		{"run --shards 3 --shard 0 tiny", []string{"2/2 cells"}},
+		{"status tiny", []string{"6 cells, 4 done, 2 missing in results/tiny"}},
+		{"run tiny --workers 1", []string{"6 results in results/tiny: 6 step limit"}},
+		{"run tiny", []string{"6 results in results/tiny: 6 step limit"}},
+		{"gather tiny", []string{"6 results"}},
+		{"export tiny", []string{"Solver.Depth,Seed,status,Train", "\n2,3,step limit,"}},
+		{"export tiny --output a.csv", []string{"6 results in a.csv"}},
+		{"export tiny --output a.npz", []string{"6 results in a.npz"}},
+		{"submit tiny --engine slurm", []string{"nothing is missing"}},
+		{"cancel tiny", []string{"0 jobs cancelled"}},
+	} {
+		out, err := mcsweep(strings.Fields(step.args)...)
+		if err != nil {
+			t.Fatalf("%s: %v", step.args, err)
+		}
+		for _, want := range step.want {
+			if !strings.Contains(out, want) {
+				t.Errorf("%s prints %q, which lacks %q", step.args, out, want)
+			}
+		}
+	}
+	table, err := sweep.Read("results/tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open("a.npz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	arrays, err := data.ReadNPZ("a.npz", f, info.Size())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range table.Len() {
+		r := table.Row(i)
+		test, _ := r.Value("Test")
+		if got := arrays["Test"].Data[i]; got != test || fmt.Sprint(arrays["Solver.Depth"].Data[i], arrays["Seed"].Data[i]) != r.Level("Solver.Depth")+" "+r.Level("Seed") {
+			t.Errorf("row %d of the NPZ is %v, want %v", i, got, test)
+		}
+	}
+	t.Setenv("PENALTY_RESULTS", "elsewhere")
+	if out, err := mcsweep("status", "tiny"); err != nil || !strings.Contains(out, "0 done, 6 missing in elsewhere/tiny") {
+		t.Errorf("%s, %v", out, err)
+	}
+}
+
+// What is wrong is said, with what would be right.
+func TestBadCommands(t *testing.T) {
+	slow := program(t)
+	t.Chdir(t.TempDir())
+	t.Setenv("PATH", t.TempDir()) // no sbatch, no kubectl
+	script := filepath.Join(t.TempDir(), "program")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\n"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for args, want := range map[string]string{
+		"frob tiny":                     `no command "frob"; there are list`,
+		"run":                           "name a sweep",
+		"run nope":                      `no sweep "nope"; there are tiny`,
+		"run tiny more":                 `"more" is one argument too many`,
+		"run tiny --engine pbs":         `--engine is "pbs"; it must be local, slurm or kubernetes`,
+		"run tiny --workers -1":         "Local.Workers is -1",
+		"run tiny --memory-limit lots":  `"lots" is not a size`,
+		"run tiny --shards 3":           "SLURM_ARRAY_TASK_ID",
+		"run tiny --shard 3":            "--shards is not given",
+		"run tiny --shard 3 --shards 3": "Local.Shard is 3 of 3",
+		"run tiny --engine slurm --dry": "--dry goes with submit",
+		"submit tiny":                   "submit needs --engine",
+		"submit tiny --engine slurm --binary " + script: "is not a program for linux",
+		"submit tiny --engine slurm --binary nowhere":   "no such file",
+		"export tiny":                "no such file",
+		"export tiny --output a.xls": "no such file",
+	} {
+		out, err := mcsweep(strings.Fields(args)...)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %s%v; want %q", args, out, err, want)
+		}
+	}
+	for engine, want := range map[string]string{
+		"slurm": "there is no sbatch", "slurm --partition a,b --wall 1 --wall 1:00#": `--wall is "1:00#"`,
+		"kubernetes --claim c --mount /": "there is no kubectl", "kubernetes": `--claim is ""`, "kubernetes --claim c": `--mount is ""`,
+		"kubernetes --claim c --mount /nowhere": "--mount is", "kubernetes --claim c --mount / --namespace N": "--namespace is",
+		"kubernetes --claim c --mount / --image=": "--image is empty",
+	} {
+		if _, err := mcsweep(strings.Fields("submit tiny --binary " + slow + " --engine " + engine)...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %q", engine, err, want)
+		}
+	}
+	if _, err := os.Stat("results/tiny/sweep.json"); err == nil {
+		t.Error("what was refused left a sweep")
+	}
+	if out, err := mcsweep("help"); !errors.Is(err, flag.ErrHelp) || !strings.Contains(out, "gather NAME") || !strings.Contains(out, "-memory-limit") {
+		t.Errorf("help: %s, %v", out, err)
+	}
+}
+
+func TestRanges(t *testing.T) {
+	for _, c := range []struct {
+		shards   []int
+		parallel int
+		want     string
+	}{{[]int{0}, 0, "0"}, {[]int{0, 1, 2, 5, 7, 8}, 0, "0-2,5,7-8"}, {[]int{3, 4}, 2, "3-4%2"}} {
+		if got := ranges(c.shards, c.parallel); got != c.want {
+			t.Errorf("%v: %s, want %s", c.shards, got, c.want)
+		}
+	}
+}
+
+func TestBytes(t *testing.T) {
+	for text, want := range map[string]size{"500MB": 5e8, "2GiB": 2 << 30, "1.5k": 1500, "7": 7, "3Mi": 3 << 20} {
+		var b size
+		if err := b.Set(text); err != nil || b != want {
+			t.Errorf("%s: %d, %v; want %d", text, b, err, want)
+		}
+	}
+	for _, text := range []string{"", "GB", "-1", "NaN", "1e30", "1 PB"} {
+		if err := new(size).Set(text); err == nil {
+			t.Errorf("%q passes", text)
+		}
+	}
+}
+
+func TestRound(t *testing.T) {
+	for d, want := range map[time.Duration]string{451234: "451µs", 1234567890: "1.235s", 3*time.Hour + 1: "3h0m0s", 0: "0s"} {
+		if got := round(d).String(); got != want {
+			t.Errorf("%v: %s, want %s", d, got, want)
+		}
+	}
+}

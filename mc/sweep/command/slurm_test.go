@@ -1,0 +1,159 @@
+package command
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// program builds the static program of a sweep of 200 cells.
+func program(t *testing.T) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "slow")
+	build := exec.Command("go", "build", "-o", name, "./testdata/slow")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return name
+}
+
+// call runs a program and returns what it prints.
+func call(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %v: %v: %s", name, args, err, out)
+	}
+	return string(out)
+}
+
+func results(t *testing.T, folder string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(folder, "results.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// A real Slurm of one node runs the sweep as a job array, loses half of it to scancel, is given what is missing, and the
+// results are those of this machine, byte by byte.
+func TestSlurm(t *testing.T) {
+	startSlurm(t)
+	slow, folder, whole := program(t), filepath.Join(t.TempDir(), "a folder"), t.TempDir()
+	call(t, slow, "run", "slow", "--folder", whole, "--workers", "4")
+	want := results(t, whole)
+
+	if out := call(t, slow, "submit", "slow", "--engine", "slurm", "--folder", folder); !strings.Contains(out, "runs 10 of 10 shards") {
+		t.Fatalf("submit says %q", out)
+	}
+	jobs, err := readJobs(folder, "slurm")
+	if err != nil || len(jobs) != 1 {
+		t.Fatalf("jobs %v, %v", jobs, err)
+	}
+	if out := call(t, slow, "submit", "slow", "--engine", "slurm", "--folder", folder); !strings.Contains(out, "all that is missing is in jobs that are active") {
+		t.Errorf("a second submit says %q", out)
+	}
+	// Of 10 shards on 4 processors, once there are results, some of these run and some wait.
+	until(t, "the first results", func() bool {
+		out := call(t, slow, "status", "slow", "--folder", folder)
+		return !strings.Contains(out, " 0 done") && strings.Contains(out, "running")
+	})
+	call(t, "scancel", jobs[0].Job+"_[2-3,7-9]")
+	until(t, "the end of the job", func() bool {
+		return strings.Contains(call(t, slow, "status", "slow", "--folder", folder), "no job is active")
+	})
+	out := call(t, slow, "status", "slow", "--folder", folder)
+	var done, missing int
+	if _, err := fmt.Sscanf(out[strings.Index(out, "cells, "):], "cells, %d done, %d missing", &done, &missing); err != nil || done < 100 || missing < 60 {
+		t.Errorf("after half was cancelled: %s%v", out, err)
+	}
+	if out := call(t, slow, "run", "slow", "--engine", "slurm", "--folder", folder, "--shards", "10", "--poll", "200ms"); !strings.Contains(out, "runs 5 of 10 shards") {
+		t.Errorf("what is missing was not submitted alone: %s", out)
+	}
+	if results(t, folder) != want {
+		t.Error("Slurm and this machine gather different bytes")
+	}
+
+	// cancel ends what is active and leaves the results.
+	folder = t.TempDir()
+	call(t, slow, "submit", "slow", "--engine", "slurm", "--folder", folder, "--shards", "2", "--parallel", "1")
+	if out := call(t, slow, "cancel", "slow", "--folder", folder); !strings.Contains(out, "1 jobs cancelled") {
+		t.Errorf("cancel says %q", out)
+	}
+	until(t, "the end of the job", func() bool {
+		return strings.Contains(call(t, slow, "status", "slow", "--folder", folder), "no job is active")
+	})
+}
+
+// until waits for something, as long as the test may take.
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for !ok() {
+		select {
+		case <-t.Context().Done():
+			t.Fatalf("no %s: %v", what, t.Context().Err())
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// startSlurm runs testdata/slurm.sh while the test lasts.
+func startSlurm(t *testing.T) {
+	t.Helper()
+	t.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin")
+	for _, name := range []string{"munged", "slurmctld", "slurmd", "sbatch"} {
+		if _, err := exec.LookPath(name); err != nil {
+			t.Skipf("left out: there is no %s on this machine (Debian: apt install slurm-wlm munge)", name)
+		}
+	}
+	folder, err := os.MkdirTemp("", "slurm") // a socket's path must be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("sh", "testdata/slurm.sh", folder, port(t), port(t))
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var problem strings.Builder
+	cmd.Stderr = &problem
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		in.Close()
+		cmd.Wait()
+		os.RemoveAll(folder)
+	})
+	line, _ := bufio.NewReader(out).ReadString('\n')
+	config, ok := strings.CutPrefix(strings.TrimSpace(line), "ready ")
+	if !ok {
+		in.Close()
+		cmd.Wait()
+		t.Fatalf("no Slurm: %s%s", line, problem.String())
+	}
+	t.Setenv("SLURM_CONF", config)
+}
+
+// port returns one that is free.
+func port(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
+}
