@@ -90,9 +90,9 @@ def open_page(browser, **context):
 def run_all_cells(page):
     """Run → Run All Cells. JupyterLab drops the command while the kernel's session is still being set up, as a person would
     notice by cells that have no [*]; so, as a person would, choose it again until the cells are under way."""
+    # The kernel's status is no guide: it stays "unknown" until a first cell has run.
     started = page.locator(".jp-InputPrompt", has_text=re.compile(r"\[(\*|\d+)\]:"))
     for _ in range(20):
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=HANG)
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         try:
