@@ -34,6 +34,7 @@ type Chart struct {
 	alt    string
 	width  int // of the picture, in pixels
 	height int
+	keep   bool // its shape on a narrow page
 	option echart
 	table  func() [][]string                       // the numbers behind the drawing, with a header
 	draw   func() (string, error)                  // the picture
@@ -118,9 +119,9 @@ func (c *Chart) HTML() (string, error) {
 	id := newID()
 	return fmt.Sprintf(`<div id=%q class="penalty-chart" style="max-width:%dpx">`+
 		`<img alt="%s" style="width:100%%;height:auto" src="data:image/svg+xml;base64,%s"></div>`+
-		`<script>%s(%q,%s,%d,%s)</script>`,
+		`<script>%s(%q,%s,%d,%d,%t,%s)</script>`,
 		id, c.width, html.EscapeString(c.alt), base64.StdEncoding.EncodeToString([]byte(svg)),
-		drawScript, id, option, c.height, expand), nil
+		drawScript, id, option, c.width, c.height, c.keep, expand), nil
 }
 
 // WriteFile saves the chart; the ending of the name chooses how: .html a page of its own, .svg a picture, .png one drawn

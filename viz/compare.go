@@ -17,11 +17,16 @@ type Method struct {
 // the median as a larger one on the distribution-free interval of [mc.MedianInterval]. The axis is logarithmic where all values
 // are positive. The metric is named with its unit.
 func Compare(metric string, methods ...Method) *Chart {
-	return intervals("Comparison of methods", metric, "method", "Compare", methods)
+	p, c := intervals("Comparison of methods", metric, "Compare", methods)
+	if c != nil {
+		return c
+	}
+	return p.chart()
 }
 
 // Differences asks: how much better than the first method are the others, seed by seed? For each other method the values minus
-// those of the first at the same seed, with the median's interval as in [Compare]: one that does not hold zero is a difference.
+// those of the first at the same seed, with the median's interval as in [Compare]: one that does not hold zero is a difference. The
+// axis is linear, with a line at zero.
 func Differences(metric string, methods ...Method) *Chart {
 	if len(methods) < 2 {
 		return failed("viz: Differences: %d methods; there must be at least two", len(methods))
@@ -38,19 +43,30 @@ func Differences(metric string, methods ...Method) *Chart {
 		}
 		rows = append(rows, d)
 	}
-	return intervals("Paired differences to "+base.Name, "difference of "+metric, "method", "Differences", rows)
+	p, c := intervals("Paired differences to "+base.Name, "difference of "+metric, "Differences", rows)
+	if c != nil {
+		return c
+	}
+	p.x.log = false
+	last := float64(len(rows) - 1)
+	p.series = append([]series{{name: "no difference", path: true, style: "dashed", color: neutral, x: []float64{0, 0}, y: []float64{0, last}}}, p.series...)
+	if last == 0 {
+		p.series[0].dots = true
+	}
+	return p.chart()
 }
 
-func intervals(title, metric, row, function string, methods []Method) *Chart {
+// intervals is the plot of a row for each method, or the chart that says why there is none.
+func intervals(title, metric, function string, methods []Method) (plot, *Chart) {
 	if len(methods) == 0 {
-		return failed("viz: %s: no method was given", function)
+		return plot{}, failed("viz: %s: no method was given", function)
 	}
-	p := plot{title: title, x: axis{name: metric, log: true}, y: axis{name: row}, tall: 150 + 44*len(methods)}
+	p := plot{title: title, x: axis{name: metric, log: true}, y: axis{name: "method"}, tall: 150 + 44*len(methods)}
 	var all, middle, bounds series
 	all = series{name: "a seed", dots: true, path: true, color: palette[4]}
-	middle = series{name: "median", dots: true, path: true, color: palette[1]}
+	middle = series{name: "median", dots: true, large: true, path: true, color: palette[1]}
 	bounds = series{name: "interval of the median", path: true, wide: true, color: neutral}
-	seeds, worst, missing := math.MaxInt, 1.0, 0
+	seeds, most, worst, missing := math.MaxInt, 0, 1.0, 0
 	for k, m := range methods {
 		p.y.categories = append(p.y.categories, m.Name)
 		var finite []float64
@@ -64,21 +80,27 @@ func intervals(title, metric, row, function string, methods []Method) *Chart {
 			p.x.log = p.x.log && v > 0
 		}
 		if len(finite) == 0 {
-			return failed("viz: %s: %q has no finite value: give it one for each seed", function, plain(m.Name))
+			return plot{}, failed("viz: %s: %q has no finite value: give it one for each seed", function, plain(m.Name))
 		}
 		interval, err := mc.MedianInterval(finite)
 		if err != nil {
-			return &Chart{err: err}
+			return plot{}, &Chart{err: err}
 		}
-		seeds, worst = min(seeds, interval.N), min(worst, interval.Confidence)
+		seeds, most, worst = min(seeds, interval.N), max(most, interval.N), min(worst, interval.Confidence)
 		middle.x, middle.y = append(middle.x, interval.Median), append(middle.y, float64(k))
+		p.summary = append(p.summary, fmt.Sprintf("%s: median %s, interval from %s to %s, %s.",
+			plain(m.Name), short(interval.Median), short(interval.Lo), short(interval.Hi), count(interval.N, "seed", "seeds")))
 		bounds.x = append(bounds.x, interval.Lo, interval.Hi, interval.Hi)
 		bounds.y = append(bounds.y, float64(k), float64(k), math.NaN())
 	}
 	p.series = []series{bounds, all, middle}
-	p.subtitle = fmt.Sprintf("%d seeds or more a method · the interval holds the median with probability %.2g or more", seeds, worst)
-	if missing > 0 {
-		p.notes = append(p.notes, fmt.Sprintf("%d values are not finite: left out", missing))
+	number := fmt.Sprintf("%d seeds a method", seeds)
+	if most > seeds {
+		number = fmt.Sprintf("%d to %d seeds a method", seeds, most)
 	}
-	return p.chart()
+	p.subtitle = fmt.Sprintf("%s · the interval holds the median with probability %.2g or more", number, worst)
+	if missing > 0 {
+		p.notes = append(p.notes, count(missing, "value is not finite: left out", "values are not finite: left out"))
+	}
+	return p, nil
 }

@@ -39,7 +39,7 @@ func Flow(paths ...Path) *Chart {
 	const most = 3
 	p := plot{
 		title: "Discrete runs and the flow", subtitle: fmt.Sprintf("%d paths", len(paths)),
-		x: axis{name: "time, learning rate × step"}, y: axis{name: "σᵢ"},
+		x: axis{name: "time, learning rate × step"}, y: axis{name: "singular value σᵢ"},
 	}
 	for k, path := range paths {
 		if len(path.Time) == 0 || len(path.Time) != len(path.Sigma) {

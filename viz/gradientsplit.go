@@ -66,9 +66,10 @@ const (
 )
 
 // GradientMatrix asks: which singular directions does the gradient couple? M = UᵀGV over the leading singular directions, as
-// heat maps with a slider over the steps, each relative to its largest entry in size. The picture shows the last one. The trace
-// must have been recorded with Split; its Top bounds the directions.
-func GradientMatrix(trace *mc.Trace) *Chart {
+// heat maps, each relative to its largest entry in size: at the recorded steps next to those named, with a slider over them where
+// they are several, or at 16 steps over the run where none is named. The picture shows the last one. The trace must have been
+// recorded with Split; its Top bounds the directions.
+func GradientMatrix(trace *mc.Trace, at ...int) *Chart {
 	if err := check([]*mc.Trace{trace}); err != nil {
 		return &Chart{err: err}
 	}
@@ -80,6 +81,9 @@ func GradientMatrix(trace *mc.Trace) *Chart {
 	}
 	if len(frames) == 0 {
 		return failed(noSplit)
+	}
+	if len(at) > 0 {
+		frames = nearest(frames, at)
 	}
 	frames = spread(frames, mostFrames)
 	k := int(math.Sqrt(float64(mostCells / len(frames))))
@@ -103,8 +107,23 @@ func GradientMatrix(trace *mc.Trace) *Chart {
 		title: "Gradient in the singular basis, UᵀGV", subtitle: fmt.Sprintf("step %d · run %s", frames[len(frames)-1].Step, trace.Run.ID()),
 		x: axis{name: "right singular direction vⱼ", categories: names}, y: axis{name: "left singular direction uᵢ", categories: names},
 		missing: "entries are not finite",
-	}.chart("GradientMatrix", last, Scale{Min: -1, Max: 1, Diverging: true, Unit: "of the largest"})
+	}.chart("GradientMatrix", last, Scale{Min: -1, Max: 1, Diverging: true, Unit: "relative to the largest entry"})
 	if c.err != nil {
+		return c
+	}
+	c.table = func() [][]string {
+		rows := [][]string{{"step", "i", "j", "UᵀGV"}}
+		for _, r := range frames {
+			n, _ := r.Split.Matrix.Dims()
+			for i := range n {
+				for j := range n {
+					rows = append(rows, []string{fmt.Sprint(r.Step), fmt.Sprint(i + 1), fmt.Sprint(j + 1), number(r.Split.Matrix.At(i, j))})
+				}
+			}
+		}
+		return rows
+	}
+	if len(frames) == 1 {
 		return c
 	}
 	single := c.packed
@@ -126,19 +145,26 @@ func GradientMatrix(trace *mc.Trace) *Chart {
 			expand, n, strings.Join(steps, ","), neutral, strings.Join(cells, ","))
 		return option, expand, nil
 	}
-	c.table = func() [][]string {
-		rows := [][]string{{"step", "i", "j", "UᵀGV"}}
-		for _, r := range frames {
-			n, _ := r.Split.Matrix.Dims()
-			for i := range n {
-				for j := range n {
-					rows = append(rows, []string{fmt.Sprint(r.Step), fmt.Sprint(i + 1), fmt.Sprint(j + 1), number(r.Split.Matrix.At(i, j))})
+	return c
+}
+
+// nearest takes the records next to the steps, each once, in the order of steps.
+func nearest(records []mc.Record, steps []int) (out []mc.Record) {
+	for _, r := range records {
+		for _, s := range steps {
+			best := records[0]
+			for _, other := range records {
+				if max(other.Step-s, s-other.Step) < max(best.Step-s, s-best.Step) {
+					best = other
 				}
 			}
+			if best.Step == r.Step {
+				out = append(out, r)
+				break
+			}
 		}
-		return rows
 	}
-	return c
+	return out
 }
 
 // spread takes at most n of the records, the first and the last among them.

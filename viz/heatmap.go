@@ -12,6 +12,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -69,6 +70,7 @@ type grid struct {
 	x, y            axis   // with categories, or numbered from 0
 	missing         string // what a blank cell is
 	upward          bool   // row 0 is at the bottom
+	log             bool   // colours follow log₁₀ of the values, which are positive
 }
 
 // chart draws the matrix for the exported function of the given name.
@@ -95,6 +97,11 @@ func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
 	if !(scale.Min <= scale.Max) || math.IsInf(scale.Min, 0) || math.IsInf(scale.Max, 0) {
 		return failed("viz: %s(%q): the scale goes from %v to %v; both must be finite, Min at most Max", function, plain(title), scale.Min, scale.Max)
 	}
+	unit := scale.Unit
+	if g.log { // the ends in the scale of the colours
+		scale.Min, scale.Max = math.Log10(max(scale.Min, lo)), math.Log10(scale.Max)
+		unit = strings.TrimPrefix(unit+", logarithmic", ", ")
+	}
 	colours := viridis
 	if scale.Diverging {
 		end := max(math.Abs(scale.Min), math.Abs(scale.Max))
@@ -111,13 +118,22 @@ func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
 	if gaps > 0 {
 		note += fmt.Sprintf(" · %d %s: blank", gaps, g.missing)
 	}
+	said := note // for readers who do not see the colours
+	legend := plain(unit)
+	if utf8.RuneCountInString(legend) > 10 { // there is no room beside the colours
+		note, legend = note+" · colours: "+legend, ""
+	}
 
 	data := make([]opts.HeatMapData, 0, rows*cols)
 	for i := range rows {
 		for j := range cols {
 			x := w.At(i, j)
 			if v := value(x); v != nil {
-				data = append(data, opts.HeatMapData{Value: []any{j, i, v}})
+				cell := []any{j, i, v}
+				if g.log {
+					cell = []any{j, i, value(math.Log10(x)), v}
+				}
+				data = append(data, opts.HeatMapData{Value: cell})
 			}
 		}
 	}
@@ -144,19 +160,19 @@ func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
 			AxisLine: &opts.AxisLine{LineStyle: &opts.LineStyle{Color: neutral}}, AxisLabel: &opts.AxisLabel{Color: neutral, HideOverlap: opts.Bool(true)},
 		}),
 		charts.WithVisualMapOpts(opts.VisualMap{
-			Type: "continuous", Calculable: opts.Bool(true), Min: float32(scale.Min), Max: float32(scale.Max),
+			Type: "continuous", Dimension: "2", Calculable: opts.Bool(true), Min: float32(scale.Min), Max: float32(scale.Max),
 			InRange: &opts.VisualMapInRange{Color: colours}, Right: "4", Top: "middle", Orient: "vertical",
-			Text: []string{plain(scale.Unit), ""}, TextStyle: &opts.TextStyle{Color: neutral},
+			Text: []string{legend, ""}, TextStyle: &opts.TextStyle{Color: neutral},
 		}),
 	)
 	c := &Chart{
-		title: title, width: width, height: height, option: chart,
-		alt: plain(fmt.Sprintf("%s: heat map of a matrix, %s, values from %s to %s %s.", title, note, short(lo), short(hi), scale.Unit)),
+		title: title, width: width, height: height, keep: true, option: chart,
+		alt: plain(fmt.Sprintf("%s: heat map of a matrix, %s, values from %s to %s %s.", title, said, short(lo), short(hi), scale.Unit)),
 	}
 	copied := mat.DenseCopyOf(w)
 	c.table = func() [][]string { return g.table(copied) }
-	c.draw = func() (string, error) { return g.svg(note, copied, scale, colours, width, height) }
-	c.packed = func() (json.RawMessage, string, error) { return packHeatmap(c, copied) }
+	c.draw = func() (string, error) { return g.svg(note, legend, copied, scale, colours, width, height) }
+	c.packed = func() (json.RawMessage, string, error) { return packHeatmap(c, copied, g.log) }
 	return c
 }
 
@@ -185,9 +201,13 @@ func (g grid) table(w *mat.Dense) [][]string {
 	return table
 }
 
-// matrixText lists the entries row by row, blank where they are not finite.
+// matrixText lists the entries row by row, blank where they are not finite: to six digits, or to four where they are many.
 func matrixText(w *mat.Dense) string {
 	rows, cols := w.Dims()
+	digits := 6
+	if rows*cols > 1500 {
+		digits = 4
+	}
 	var values strings.Builder
 	for i := range rows {
 		for j := range cols {
@@ -195,7 +215,7 @@ func matrixText(w *mat.Dense) string {
 				values.WriteByte(',')
 			}
 			if x := w.At(i, j); !math.IsNaN(x) && !math.IsInf(x, 0) {
-				values.WriteString(fmt.Sprintf("%.4g", x))
+				values.WriteString(strconv.FormatFloat(x, 'g', digits, 64))
 			}
 		}
 	}
@@ -211,7 +231,7 @@ func heatmapSize(rows, cols int) (width, height int) {
 
 // packHeatmap returns the option without its data, and the script that makes them from the bare values, which take a third
 // of the room.
-func packHeatmap(c *Chart, w *mat.Dense) (json.RawMessage, string, error) {
+func packHeatmap(c *Chart, w *mat.Dense, log bool) (json.RawMessage, string, error) {
 	b, err := c.JSON()
 	if err != nil {
 		return nil, "", err
@@ -230,14 +250,18 @@ func packHeatmap(c *Chart, w *mat.Dense) (json.RawMessage, string, error) {
 	if b, err = json.Marshal(option); err != nil {
 		return nil, "", fmt.Errorf("viz: %s: %w", c.title, err)
 	}
-	expand := fmt.Sprintf(`function(o){var n=%d,d=[];"%s".split(",").forEach(function(v,k){if(v)d.push([k%%n,Math.floor(k/n),+v])});`+
+	cell := "+v"
+	if log {
+		cell = "Math.log10(v),+v"
+	}
+	expand := fmt.Sprintf(`function(o){var n=%d,d=[];"%s".split(",").forEach(function(v,k){if(v)d.push([k%%n,Math.floor(k/n),%s])});`+
 		`o.series[0].data=d}`,
-		cols, matrixText(w))
+		cols, matrixText(w), cell)
 	return b, expand, nil
 }
 
 // svg draws the cells as one small bitmap: as shapes of their own they would take a hundred times the room.
-func (g grid) svg(note string, w *mat.Dense, scale Scale, colours []string, width, height int) (string, error) {
+func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []string, width, height int) (string, error) {
 	rows, cols := w.Dims()
 	cells := image.NewNRGBA(image.Rect(0, 0, cols, rows))
 	for i := range rows {
@@ -246,6 +270,9 @@ func (g grid) svg(note string, w *mat.Dense, scale Scale, colours []string, widt
 				row := i
 				if g.upward {
 					row = rows - 1 - i
+				}
+				if g.log {
+					x = math.Log10(x)
 				}
 				cells.SetNRGBA(j, row, colourAt(colours, (x-scale.Min)/(scale.Max-scale.Min)))
 			}
@@ -262,10 +289,10 @@ func (g grid) svg(note string, w *mat.Dense, scale Scale, colours []string, widt
 	fmt.Fprintf(&s, `<image x="%d" y="%d" width="%d" height="%d" preserveAspectRatio="none" style="image-rendering:pixelated" href="data:image/png;base64,%s"/>`,
 		left, top, right-left, bottom-top, base64.StdEncoding.EncodeToString(b.Bytes()))
 	fmt.Fprintf(&s, `<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="%s"/>`, left, top, right-left, bottom-top, neutral)
-	for _, k := range ticks(cols, 12) {
+	for _, k := range ticks(cols) {
 		fmt.Fprintf(&s, `<text x="%.1f" y="%d" font-size="11" text-anchor="middle">%s</text>`, float64(left)+(float64(k)+0.5)*float64(right-left)/float64(cols), bottom+14, html.EscapeString(g.x.categories[k]))
 	}
-	for _, k := range ticks(rows, 16) {
+	for _, k := range ticks(rows) {
 		place := k
 		if g.upward {
 			place = rows - 1 - k
@@ -280,24 +307,27 @@ func (g grid) svg(note string, w *mat.Dense, scale Scale, colours []string, widt
 	}
 	s.WriteString(`</linearGradient></defs>`)
 	fmt.Fprintf(&s, `<rect x="%d" y="%d" width="14" height="%d" fill="url(#g)"/>`, right+16, top+14, bottom-top-14)
-	fmt.Fprintf(&s, `<text x="%d" y="%d" font-size="11">%s</text>`, right+16, top+6, html.EscapeString(plain(scale.Unit)))
+	fmt.Fprintf(&s, `<text x="%d" y="%d" font-size="11">%s</text>`, right+16, top+6, html.EscapeString(legend))
 	for k, x := range []float64{scale.Max, (scale.Min + scale.Max) / 2, scale.Min} {
+		if g.log {
+			x = math.Pow(10, x)
+		}
 		fmt.Fprintf(&s, `<text x="%d" y="%.1f" font-size="11">%s</text>`, right+34, float64(top+14)+float64(k)/2*float64(bottom-top-14)+4, short(x))
 	}
 	s.WriteString(`</svg>`)
 	return s.String(), nil
 }
 
-// ticks are the cells that get a label: all of few, else the ends and the middle.
-func ticks(n, most int) []int {
-	if n > most {
-		return []int{0, n / 2, n - 1}
+// ticks are the cells that get a label: all of up to twelve, else about eight, as dress.js has them.
+func ticks(n int) (list []int) {
+	stride := 1
+	if n > 12 {
+		stride = (n + 7) / 8
 	}
-	all := make([]int, n)
-	for k := range all {
-		all[k] = k
+	for k := 0; k < n; k += stride {
+		list = append(list, k)
 	}
-	return all
+	return list
 }
 
 // colourAt interpolates between the colours, for t from 0 to 1.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,7 +25,11 @@ type series struct {
 	silent bool // not in the legend
 	dots   bool // points without a line between them
 	wide   bool // as an interval beside its points
+	large  bool // points that stand out
 	path   bool // drawn as it is, in any direction; a y that is not a number lifts the pen
+
+	// A band about the line, both as long as y, or nil.
+	low, high []float64
 }
 
 // plot is what all line charts are made of.
@@ -34,7 +39,8 @@ type plot struct {
 	series          []series
 	marks           []mark
 	notes           []string
-	tall            int // height of the picture; 0: the usual
+	summary         []string // sentences for Alt, in the place of where lines begin and end
+	tall            int      // height of the picture; 0: the usual
 	square          bool
 }
 
@@ -42,6 +48,7 @@ type plot struct {
 type axis struct {
 	name       string
 	log        bool
+	end        float64  // from 0 to here; 0: as the data are
 	categories []string // names for 0, 1, 2 …, from the top
 }
 
@@ -51,35 +58,29 @@ type mark struct {
 	y    float64
 }
 
-// Lines are drawn from at most this many points; more are thinned so that no spike is lost.
+// Lines are drawn from at most this many points; more are thinned so that no spike is lost. A picture, which has no zoom,
+// takes that many in all of its lines together.
 const (
 	mostPoints    = 2000
-	picturePoints = 120
+	picturePoints = 1600
 )
+
+// Icons of the buttons that zoom, as ECharts draws them; go-echarts would leave them out.
+var zoomIcons = map[string]string{
+	"zoom": "path://M0,13.5h26.9 M13.5,26.9V0 M32.1,13.5H58V58H13.5 V32.1",
+	"back": "path://M22,1.4L9.9,13.5l12.3,12.3 M10.3,13.5H54.9v44.6 H10.3v-26",
+}
 
 // chart draws the plot.
 func (p plot) chart() *Chart {
 	gaps, hidden := 0, 0
 	line := charts.NewLine()
 	var names []string
+	var bands []charts.SingleSeries
 	for i, s := range p.series {
 		bad, low := unseen(s, p.y.log)
 		gaps, hidden = gaps+bad, hidden+low
-		x, y := s.x, s.y
-		if !s.path {
-			x, y = thin(s.x, s.y, mostPoints)
-		}
-		data := make([]opts.LineData, 0, len(x))
-		for k := range x {
-			yk := y[k]
-			if p.y.log && yk <= 0 {
-				yk = math.NaN()
-			}
-			if p.x.log && x[k] <= 0 { // the start has no place on a logarithmic axis of steps
-				continue
-			}
-			data = append(data, opts.LineData{Value: []any{value(x[k]), value(yk)}})
-		}
+		data := p.data(s)
 		if s.color == "" {
 			s.color = palette[i%len(palette)]
 		}
@@ -97,13 +98,20 @@ func (p plot) chart() *Chart {
 		if s.dots {
 			opacity = opts.Float(0)
 		}
+		symbol := 7
+		if s.large {
+			symbol = 12
+		}
 		if !s.silent {
 			names = append(names, plain(s.name))
 		}
 		line.AddSeries(plain(s.name), data,
-			charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(len(data) == 1 || s.dots), Symbol: "circle", SymbolSize: 7, ConnectNulls: opts.Bool(false)}),
+			charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(len(data) == 1 || s.dots), Symbol: "circle", SymbolSize: symbol, ConnectNulls: opts.Bool(false)}),
 			charts.WithLineStyleOpts(opts.LineStyle{Color: s.color, Type: s.style, Width: width, Opacity: opacity}),
 			charts.WithItemStyleOpts(opts.ItemStyle{Color: s.color}))
+		if s.low != nil {
+			bands = append(bands, charts.SingleSeries{Name: plain(s.name), Type: "custom", Data: p.band(s), ItemStyle: &opts.ItemStyle{Color: s.color}})
+		}
 	}
 	for i, m := range p.marks {
 		if i == 0 {
@@ -115,14 +123,18 @@ func (p plot) chart() *Chart {
 			charts.WithLineStyleOpts(opts.LineStyle{Color: neutral, Type: "dotted", Width: 1}),
 			charts.WithItemStyleOpts(opts.ItemStyle{Color: neutral}))
 	}
+	line.MultiSeries = append(line.MultiSeries, bands...)
 	notes := p.notes
 	if gaps > 0 {
-		notes = append(notes, fmt.Sprintf("%d values are not finite: gaps", gaps))
+		notes = append(notes, count(gaps, "value is not finite: a gap", "values are not finite: gaps"))
 	}
 	if hidden > 0 {
-		notes = append(notes, fmt.Sprintf("%d values are not positive: off the logarithmic axis", hidden))
+		notes = append(notes, count(hidden, "value is not positive: off the logarithmic axis", "values are not positive: off the logarithmic axis"))
 	}
-	subtitle := strings.Join(append([]string{p.subtitle}, notes...), " · ")
+	subtitle := p.subtitle
+	for _, n := range notes {
+		subtitle = sentence(subtitle, n)
+	}
 	kind := func(a axis) string {
 		switch {
 		case a.categories != nil:
@@ -159,7 +171,7 @@ func (p plot) chart() *Chart {
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(true), Type: "scroll", Data: names, Top: "50", Left: "60", Right: "24", TextStyle: &opts.TextStyle{Color: neutral}}),
 		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: trigger}),
 		charts.WithToolboxOpts(opts.Toolbox{Show: opts.Bool(true), Right: "16", Top: "4", Feature: &opts.ToolBoxFeature{
-			DataZoom:    &opts.ToolBoxFeatureDataZoom{Show: opts.Bool(true), Title: map[string]string{"zoom": "zoom", "back": "back"}},
+			DataZoom:    &opts.ToolBoxFeatureDataZoom{Show: opts.Bool(true), Icon: zoomIcons, Title: map[string]string{"zoom": "zoom", "back": "back"}},
 			SaveAsImage: &opts.ToolBoxFeatureSaveAsImage{Show: opts.Bool(true), Title: "save as picture", Name: fileName(p.title)},
 		}}),
 		charts.WithXAxisOpts(opts.XAxis{
@@ -175,16 +187,88 @@ func (p plot) chart() *Chart {
 			SplitLine: &opts.SplitLine{Show: opts.Bool(true), LineStyle: &opts.LineStyle{Color: faint}},
 		}),
 	)
+	for k, a := range []axis{p.x, p.y} {
+		switch {
+		case a.end == 0:
+		case k == 0:
+			line.XAxisList[0].Min, line.XAxisList[0].Max = 0, a.end
+		default:
+			line.YAxisList[0].Min, line.YAxisList[0].Max = 0, a.end
+		}
+	}
 	c := &Chart{title: p.title, alt: p.alt(notes), width: 760, height: 420, option: line, table: p.table}
 	switch {
 	case p.square:
-		c.width, c.height = 540, 560
+		c.width, c.height, c.keep = 540, 560, true
 	case p.tall > 0:
 		c.height = p.tall
 	}
 	c.packed = func() (json.RawMessage, string, error) { return packLines(c) }
 	c.draw = func() (string, error) { return pictureLines(c, p.series) }
 	return c
+}
+
+// data are the points of a line that are drawn.
+func (p plot) data(s series) []opts.LineData {
+	x, y := s.x, s.y
+	if p.y.log {
+		y = slices.Clone(y)
+		for k := range y {
+			if y[k] <= 0 {
+				y[k] = math.NaN()
+			}
+		}
+	}
+	for p.x.log && len(x) > 0 && x[0] <= 0 { // the start has no place on a logarithmic axis of steps
+		x, y = x[1:], y[1:]
+	}
+	if !s.path {
+		x, y = thin(x, y, mostPoints)
+	}
+	data := make([]opts.LineData, 0, len(x))
+	for k := range x {
+		data = append(data, opts.LineData{Value: []any{value(x[k]), value(y[k])}})
+	}
+	return data
+}
+
+// band are the points (x, low, high) of a band that are drawn, those without both ends left out.
+func (p plot) band(s series) []opts.LineData {
+	var x, low, high []float64
+	for k := range s.x {
+		l, h := s.low[k], s.high[k]
+		if value(l) == nil || value(h) == nil || p.y.log && l <= 0 || p.x.log && s.x[k] <= 0 {
+			continue
+		}
+		x, low, high = append(x, s.x[k]), append(low, l), append(high, h)
+	}
+	x, low, high = widest(x, low, high, mostPoints)
+	data := make([]opts.LineData, len(x))
+	for k := range x {
+		data[k] = opts.LineData{Value: []any{value(x[k]), value(low[k]), value(high[k])}}
+	}
+	return data
+}
+
+// widest keeps at most limit points of a band: of each stretch the lowest of its lower end and the highest of its upper one.
+func widest(x, low, high []float64, limit int) (tx, tl, th []float64) {
+	n := len(x)
+	if n <= limit {
+		return x, low, high
+	}
+	for s := range limit {
+		from, to := s*n/limit, (s+1)*n/limit
+		tx, tl, th = append(tx, x[(from+to)/2]), append(tl, slices.Min(low[from:to])), append(th, slices.Max(high[from:to]))
+	}
+	return tx, tl, th
+}
+
+// count is n with the noun that goes with it.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprint(n, " ", many)
 }
 
 // unseen counts the values that are not finite, and those that a logarithmic axis cannot show.
@@ -219,6 +303,10 @@ func (p plot) table() [][]string {
 			}
 			rows = append(rows, []string{s.name, cell(p.x, s.x[k]), cell(p.y, s.y[k])})
 		}
+		for k := range s.low {
+			rows = append(rows, []string{s.name + ", lower quartile", cell(p.x, s.x[k]), cell(p.y, s.low[k])},
+				[]string{s.name + ", upper quartile", cell(p.x, s.x[k]), cell(p.y, s.high[k])})
+		}
 	}
 	for _, m := range p.marks {
 		rows = append(rows, []string{m.name, "", number(m.y)})
@@ -226,8 +314,8 @@ func (p plot) table() [][]string {
 	return rows
 }
 
-// points are the data of one line of an option. A null, which is a gap, decodes to an empty number.
-type points []struct{ Value [2]json.Number }
+// points are the data of one line of an option, (x, y) or (x, low, high). A null, which is a gap, decodes to an empty number.
+type points []struct{ Value []json.Number }
 
 // eachLine decodes an option, replaces the data of each of its lines by what f returns, and encodes it again.
 func eachLine(option []byte, f func(line int, p points) any) ([]byte, error) {
@@ -263,25 +351,42 @@ func packLines(c *Chart) (json.RawMessage, string, error) {
 	var columns, lines []string
 	place := map[string]int{}
 	b, err = eachLine(b, func(_ int, data points) any {
-		var x, y []string
-		for _, p := range data {
-			x, y = append(x, string(p.Value[0])), append(y, string(p.Value[1]))
+		var parts []string
+		for dim := range max(2, width(data)) {
+			values := make([]string, len(data))
+			for k, p := range data {
+				values[k] = string(p.Value[dim])
+			}
+			text := strings.Join(values, ",")
+			if dim > 0 {
+				parts = append(parts, strconv.Quote(text))
+				continue
+			}
+			if _, ok := place[text]; !ok {
+				place[text] = len(columns)
+				columns = append(columns, strconv.Quote(text))
+			}
+			parts = append(parts, strconv.Itoa(place[text]))
 		}
-		column := strings.Join(x, ",")
-		if _, ok := place[column]; !ok {
-			place[column] = len(columns)
-			columns = append(columns, strconv.Quote(column))
-		}
-		lines = append(lines, fmt.Sprintf("[%d,%q]", place[column], strings.Join(y, ",")))
+		lines = append(lines, "["+strings.Join(parts, ",")+"]")
 		return []any{}
 	})
 	if err != nil {
 		return nil, "", err
 	}
 	expand := fmt.Sprintf(`function(o){function n(t){return t===""?[]:t.split(",").map(function(v){return v===""?null:+v})}`+
-		`var x=[%s].map(n);[%s].forEach(function(l,i){var y=l[1].split(",");o.series[i].data=x[l[0]].map(function(v,k){return[v,y[k]===""?null:+y[k]]})})}`,
+		`var x=[%s].map(n);[%s].forEach(function(l,i){var y=l.slice(1).map(function(t){return t.split(",").map(function(v){return v===""?null:+v})});`+
+		`o.series[i].data=x[l[0]].map(function(v,k){return[v].concat(y.map(function(c){return c[k]}))})})}`,
 		strings.Join(columns, ","), strings.Join(lines, ","))
 	return b, expand, nil
+}
+
+// width is the number of values of each point.
+func width(p points) int {
+	if len(p) == 0 {
+		return 0
+	}
+	return len(p[0].Value)
 }
 
 // pictureLines draws the lines from fewer points: a picture has no zoom.
@@ -290,22 +395,32 @@ func pictureLines(c *Chart, lines []series) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	limit := max(120, min(mostPoints, picturePoints/max(1, len(lines))))
 	b, err = eachLine(b, func(i int, data points) any {
-		x, y := make([]float64, len(data)), make([]float64, len(data))
-		for k, p := range data {
-			x[k], _ = p.Value[0].Float64()
-			if y[k], err = p.Value[1].Float64(); err != nil {
-				y[k] = math.NaN()
+		columns := make([][]float64, max(2, width(data)))
+		for dim := range columns {
+			columns[dim] = make([]float64, len(data))
+			for k, p := range data {
+				v, err := p.Value[dim].Float64()
+				if err != nil {
+					v = math.NaN()
+				}
+				columns[dim][k] = v
 			}
 		}
-		if i >= len(lines) || !lines[i].path {
-			x, y = thin(x, y, picturePoints)
+		switch {
+		case len(columns) == 3:
+			columns[0], columns[1], columns[2] = widest(columns[0], columns[1], columns[2], limit)
+		case i >= len(lines) || !lines[i].path:
+			columns[0], columns[1] = thin(columns[0], columns[1], limit)
 		}
-		pairs := make([][2]any, len(x))
-		for k := range x {
-			pairs[k] = [2]any{x[k], value(y[k])}
+		rows := make([][]any, len(columns[0]))
+		for k := range rows {
+			for _, c := range columns {
+				rows[k] = append(rows[k], value(c[k]))
+			}
 		}
-		return pairs
+		return rows
 	})
 	if err != nil {
 		return "", err
@@ -326,53 +441,81 @@ func (p plot) extent() (lo, hi float64) {
 	return lo, hi
 }
 
-// alt says where each line begins and ends.
+// alt says where each line begins and ends, unless the plot has a summary of its own.
 func (p plot) alt(notes []string) string {
+	const most = 8
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s over %s.", p.title, p.y.name, p.x.name)
-	for i, s := range p.series {
-		if s.silent {
-			continue
-		}
-		if i == 8 {
-			fmt.Fprintf(&b, " And %d more lines.", len(p.series)-i)
-			break
-		}
-		n := len(s.y)
-		if n == 0 {
-			continue
-		}
-		lo, hi := math.Inf(1), math.Inf(-1)
-		for _, y := range s.y {
-			if !math.IsNaN(y) && !math.IsInf(y, 0) {
-				lo, hi = min(lo, y), max(hi, y)
+	said := p.summary
+	if said == nil {
+		for _, s := range p.series {
+			if t := s.course(p.x.log); t != "" {
+				said = append(said, t)
 			}
 		}
-		fmt.Fprintf(&b, " %s goes from %s at %s to %s at %s, between %s and %s.",
-			s.name, short(s.y[0]), short(s.x[0]), short(s.y[n-1]), short(s.x[n-1]), short(lo), short(hi))
+	}
+	for _, t := range said[:min(most, len(said))] {
+		b.WriteString(" " + t)
+	}
+	if len(said) > most {
+		fmt.Fprintf(&b, " And %d more.", len(said)-most)
 	}
 	for _, n := range notes {
-		b.WriteString(" " + n + ".")
+		b.WriteString(" " + strings.ToUpper(n[:1]) + n[1:] + ".")
 	}
-	return plain(b.String())
+	return sanitised(b.String(), 2000)
 }
 
-// thin keeps at most limit points of a line: of each of limit/2 stretches its smallest and its largest value, in their
-// order, so that no spike is lost. A value that is not finite is kept as the stretch's, so that a gap stays a gap.
+// course says from where to where a line goes, over the points that are numbers; nothing if there are none.
+func (s series) course(log bool) string {
+	first, last, lo, hi := -1, -1, math.Inf(1), math.Inf(-1)
+	for k, y := range s.y {
+		if math.IsNaN(y) || math.IsInf(y, 0) || log && s.x[k] <= 0 {
+			continue
+		}
+		if first < 0 {
+			first = k
+		}
+		last, lo, hi = k, min(lo, y), max(hi, y)
+	}
+	switch {
+	case s.silent || first < 0:
+		return ""
+	case first == last:
+		return fmt.Sprintf("%s is %s at %s.", plain(s.name), short(s.y[first]), short(s.x[first]))
+	}
+	return fmt.Sprintf("%s goes from %s at %s to %s at %s, between %s and %s.",
+		plain(s.name), short(s.y[first]), short(s.x[first]), short(s.y[last]), short(s.x[last]), short(lo), short(hi))
+}
+
+// thin keeps at most limit points of a line: the first, the last, and of each stretch its smallest and its largest value and a
+// gap, in their order, so that neither a spike nor a gap is lost.
 func thin(x, y []float64, limit int) (tx, ty []float64) {
 	n := len(x)
 	if n <= limit {
 		return x, y
 	}
+	gap := func(k int) bool { return math.IsNaN(y[k]) || math.IsInf(y[k], 0) }
+	most := 2 // kept of a stretch
+	for k := range y {
+		if gap(k) {
+			most = 3
+			break
+		}
+	}
 	keep := func(k int) { tx, ty = append(tx, x[k]), append(ty, y[k]) }
-	stretches := limit / 2
+	keep(0)
+	stretches := (limit - 2) / most
 	for s := range stretches {
-		from, to := s*n/stretches, (s+1)*n/stretches
-		lo, hi := from, from
+		from, to := 1+s*(n-2)/stretches, 1+(s+1)*(n-2)/stretches
+		lo, hi, none := -1, -1, -1
 		for k := from; k < to; k++ {
-			if math.IsNaN(y[k]) || math.IsInf(y[k], 0) {
-				lo = k
-				break
+			switch {
+			case gap(k):
+				none = k
+				continue
+			case lo < 0:
+				lo, hi = k, k
 			}
 			if y[k] < y[lo] {
 				lo = k
@@ -381,18 +524,23 @@ func thin(x, y []float64, limit int) (tx, ty []float64) {
 				hi = k
 			}
 		}
-		keep(min(lo, hi))
-		if lo != hi {
-			keep(max(lo, hi))
+		kept := []int{lo, hi, none}
+		slices.Sort(kept)
+		for _, k := range slices.Compact(kept) {
+			if k >= 0 {
+				keep(k)
+			}
 		}
 	}
+	keep(n - 1)
 	return tx, ty
 }
 
 // plain makes text from outside safe to show: ECharts writes names into the page's HTML in tool-tips, so that what could be
 // markup is replaced by look-alikes, control characters go, and a very long text is cut.
-func plain(s string) string {
-	const most = 200
+func plain(s string) string { return sanitised(s, 200) }
+
+func sanitised(s string, most int) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case r == '<':

@@ -24,10 +24,14 @@ func LiveChart(name string) string {
 	return `<div id=` + id + ` style="max-width:760px;height:420px"></div><script>(function(){
 var dress=` + echarts.Dress + `,points=[[],[]],chart;
 window.penaltyLive=window.penaltyLive||{};
+function half(p){for(var out=[],k=0;k<p.length;k+=4){var q=p.slice(k,k+4),lo=q[0],hi=q[0];
+q.forEach(function(v){if(v[1]<lo[1])lo=v;if(v[1]>hi[1])hi=v});out.push(lo);if(lo!==hi)out.push(hi)}
+return out.sort(function(a,b){return a[0]-b[0]})}
 function show(){var host=document.getElementById(` + id + `),lib=window.penaltyECharts;if(!host||!lib)return;
-if(!chart){var t=document.body.dataset.jpThemeLight,d=t?t==='false':matchMedia('(prefers-color-scheme: dark)').matches;
-chart=lib.init(host);chart.setOption(dress(JSON.parse(` + strconv.Quote(string(option)) + `.replaceAll('` + neutral + `',d?'#cfcfcf':'#444444'))))}
-chart.setOption({series:points.map(function(p){return{data:p}})})}
+var t=document.body.dataset.jpThemeLight,d=t?t==='false':matchMedia('(prefers-color-scheme: dark)').matches;
+var o=JSON.parse(` + strconv.Quote(string(option)) + `.replaceAll('` + neutral + `',d?'#cfcfcf':'#444444'));
+o.series.forEach(function(s,i){if(points[i].length>4000)points[i]=half(points[i]);s.data=points[i].map(function(p){return p.slice()})});
+dress(lib,o,host.clientWidth||760,true);if(!chart)chart=lib.init(host);chart.setOption(o)}
 window.penaltyLive[` + id + `]=function(more){more.forEach(function(p){points[0].push([p[0],p[1]]);if(p[2]!==null)points[1].push([p[0],p[2]])});show()};
 })()</script>`
 }

@@ -1,16 +1,12 @@
 package viz
 
-import (
-	"fmt"
-
-	"projectpenalty/mc"
-)
+import "projectpenalty/mc"
 
 // Loss asks: does the run fit, and does it generalise? Training loss and, where it is known, test error over the steps of
 // one run or several, on a logarithmic axis; for a single run with a penalty also λ·R(W). Colours tell runs apart, dashes training
 // from test.
 //
-// Traces that share a Label are seeds of one method: they are drawn as their median, between thin lines at the quartiles, over
+// Traces that share a Label are seeds of one method: they are drawn as their median within a band between the quartiles, over
 // the steps that all of them recorded.
 func Loss(traces ...*mc.Trace) *Chart {
 	if err := check(traces); err != nil {
@@ -26,13 +22,10 @@ func Loss(traces ...*mc.Trace) *Chart {
 	}
 	groups := seeds(traces)
 	for i, group := range groups {
-		name, color := label(group[0], i, len(groups)), palette[i%len(palette)]
+		name, color := seedsName(group, i, len(groups)), palette[i%len(palette)]
 		testColor := color
 		if len(traces) == 1 {
 			testColor = palette[1]
-		}
-		if len(group) > 1 {
-			name = fmt.Sprintf("%s (%d seeds)", name, len(group))
 		}
 		p.series = append(p.series, band(series{name: join(name, "training"), color: color, style: "dashed"}, group, training)...)
 		p.series = append(p.series, band(series{name: join(name, "test"), color: testColor}, group, test)...)
@@ -44,7 +37,7 @@ func Loss(traces ...*mc.Trace) *Chart {
 		}
 	}
 	if len(groups) < len(traces) {
-		p.notes = append(p.notes, "thin lines: quartiles over seeds")
+		p.notes = append(p.notes, bandNote)
 	}
 	return p.chart()
 }

@@ -38,7 +38,7 @@ func PenaltyField(penalty mc.Penalty, size float64) *Chart {
 	p := plot{
 		title: "Descent field of " + penaltyName(penalty), square: true,
 		subtitle: fmt.Sprintf("%d level sets, R from %s to %s", levels, short(lo), short(hi)),
-		x:        axis{name: "σ₁"}, y: axis{name: "σ₂"},
+		x:        axis{name: "σ₁", end: size}, y: axis{name: "σ₂", end: size},
 	}
 	sets := series{name: "level sets of R", path: true, color: palette[0], faint: true}
 	for l := range levels {
@@ -52,6 +52,7 @@ func PenaltyField(penalty mc.Penalty, size float64) *Chart {
 	}
 	arrows := series{name: "steepest descent −∇R", path: true, color: palette[1]}
 	length := 0.7 * size / fieldSide
+	drawn, shrinks, parts := 0, 0, 0 // arrows: all, those along which σ₁ falls, those along which σ₁ and σ₂ part
 	for i := range fieldSide {
 		for j := range fieldSide {
 			a, b := size*(float64(i)+0.6)/(fieldSide+0.1), size*(float64(j)+0.6)/(fieldSide+0.1)
@@ -63,10 +64,21 @@ func PenaltyField(penalty mc.Penalty, size float64) *Chart {
 			if !(norm > 1e-12*(hi-lo)/size) || math.IsInf(norm, 0) {
 				continue // a critical point has no direction
 			}
+			drawn++
+			if grad[0] > 0 {
+				shrinks++
+			}
+			if (grad[0]-grad[1])*(a-b) < 0 {
+				parts++
+			}
 			arrows.arrow(a, b, -grad[0]/norm*length, -grad[1]/norm*length)
 		}
 	}
 	p.series = []series{sets, arrows}
+	p.summary = []string{
+		fmt.Sprintf("R goes from %s to %s over the square up to %s, drawn as %d level sets.", short(lo), short(hi), short(size), levels),
+		fmt.Sprintf("Of %d arrows of steepest descent, σ₁ falls along %d, and the larger singular value grows away from the smaller along %d.", drawn, shrinks, parts),
+	}
 	return p.chart()
 }
 

@@ -27,7 +27,7 @@ func PenaltyGradient(sigma []float64, penalties ...mc.Penalty) *Chart {
 	}
 	p := plot{
 		title: "Push of a penalty on the spectrum", subtitle: fmt.Sprintf("%d singular values · below 0 a step shrinks σᵢ", len(sigma)),
-		x: axis{name: "σᵢ"}, y: axis{name: "−∂R/∂σᵢ, relative to the largest"},
+		x: axis{name: "singular value σᵢ"}, y: axis{name: "−∂R/∂σᵢ, relative to the largest"},
 	}
 	for k, penalty := range penalties {
 		if penalty == nil {

@@ -1,7 +1,6 @@
 package viz
 
 import (
-	"math"
 	"strconv"
 
 	"gonum.org/v1/gonum/mat"
@@ -15,7 +14,7 @@ type Levels struct {
 
 // PhaseDiagram asks: where does a method work? The values (len(y.Values) × len(x.Values)), such as the error over depth and
 // number of observations, with row 0 at the bottom; what they are, and their unit, is the scale's. A run that failed is NaN and
-// left blank. Where all values are positive and span more than a factor of ten, the colours follow log₁₀.
+// left blank. Where all values are positive and span more than a factor of ten, the colours follow their logarithm.
 func PhaseDiagram(title string, x, y Levels, values mat.Matrix, scale Scale) *Chart {
 	if values == nil {
 		return failed("viz: PhaseDiagram(%q): the matrix is nil", plain(title))
@@ -25,19 +24,9 @@ func PhaseDiagram(title string, x, y Levels, values mat.Matrix, scale Scale) *Ch
 		return failed("viz: PhaseDiagram(%q): the matrix is %d×%d for %d values of %q and %d of %q", plain(title), rows, cols,
 			len(y.Values), plain(y.Name), len(x.Values), plain(x.Name))
 	}
-	if lo, hi, _ := extent(values); lo > 0 && hi > 10*lo && !scale.Diverging {
-		logs := mat.NewDense(rows, cols, nil)
-		logs.Apply(func(_, _ int, v float64) float64 { return math.Log10(v) }, values)
-		values = logs
-		if scale.Min > 0 && scale.Max > 0 {
-			scale.Min, scale.Max = math.Log10(scale.Min), math.Log10(scale.Max)
-		} else {
-			scale.Min, scale.Max = 0, 0
-		}
-		scale.Unit = "log₁₀ " + scale.Unit
-	}
+	lo, hi, _ := extent(values)
 	return grid{
-		title: title, upward: true, missing: "settings have no finite value",
+		title: title, upward: true, log: lo > 0 && hi > 10*lo && !scale.Diverging && scale.Min >= 0, missing: "settings have no finite value",
 		x: axis{name: x.Name, categories: names(x.Values)}, y: axis{name: y.Name, categories: names(y.Values)},
 	}.chart("PhaseDiagram", values, scale)
 }

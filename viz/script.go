@@ -14,32 +14,45 @@ const (
 	libraryIntegrity = "sha384-pPi0zxBAoDu6+JXW/C68UZLvBUUtU+7zonhif43rqj7pxsGyqyqzcian2Rj37Rss"
 )
 
-// drawScript is a function of the element's name, the option, the height of the chart, and, where the option holds its data
-// packed, the function that unpacks them. It waits for the library, which Library brings within the same page or notebook;
-// after four seconds it asks the network, and if that fails the picture stays.
-const drawScript = `(function(id,option,height,expand){
+// drawScript is a function of the element's name, the option, the chart's width and height, whether it keeps its shape on a
+// narrow page, and, where the option holds its data packed, the function that unpacks them. It waits for the library, which
+// Library brings within the same page or notebook; after four seconds the page asks the network once for all its charts, and
+// if that fails the pictures stay.
+var drawScript = `(function(id,option,width,height,keep,expand){
 var dress=` + echarts.Dress + `;
 var host=document.getElementById(id);if(!host)return;
 function draw(lib){
 if(host.dataset.live)return;host.dataset.live=1;
 if(expand)expand(option);
-var text=JSON.stringify(option),box=document.createElement('div'),chart,was;
-box.style.cssText='width:100%;height:'+height+'px';
+var text=JSON.stringify(option),box=document.createElement('div'),chart,was,wide,layout;
+box.style.width='100%';
 function dark(){var t=document.body.dataset.jpThemeLight;return t?t==='false':!!window.matchMedia&&matchMedia('(prefers-color-scheme: dark)').matches}
+function dressed(){var o=JSON.parse(text.replaceAll('` + neutral + `',was?'#cfcfcf':'#444444'));
+o.tooltip=Object.assign({backgroundColor:was?'#222':'#fff',textStyle:{color:was?'#eee':'#222'}},o.tooltip);
+wide=box.clientWidth||width;layout=dress(lib,o,wide,true);
+box.style.height=Math.round(layout.extra+height*(keep?Math.max(0.5,Math.min(1,wide/width)):1))+'px';
+return o}
 function paint(){var d=dark();if(chart&&d===was)return;was=d;if(chart)chart.dispose();
-chart=lib.init(box);var o=dress(JSON.parse(text.replaceAll('` + neutral + `',d?'#cfcfcf':'#444444')));
-o.tooltip=Object.assign({confine:true,backgroundColor:d?'#222':'#fff',textStyle:{color:d?'#eee':'#222'}},o.tooltip);
-chart.setOption(o)}
+var o=dressed();chart=lib.init(box);chart.setOption(o);chart.on('datazoom',ticks)}
+function ticks(){var o={};['xAxis','yAxis'].forEach(function(kind,dim){o[kind]=chart.getOption()[kind].map(function(a,i){
+if(!layout.logs[dim])return{};var e=chart.getModel().getComponent(kind,i).axis.scale.getExtent(),at=layout.marks(e[0],e[1]);
+return{axisLabel:{customValues:at},axisTick:{customValues:at},splitLine:{customValues:at}}})});chart.setOption(o)}
+function fit(){if(box.clientWidth&&box.clientWidth!==wide){var o=dressed(),p={};
+['title','legend','grid','yAxis','tooltip'].forEach(function(k){if(o[k])p[k]=o[k]});
+if(o.timeline)delete p.title;chart.setOption(p);if(layout)ticks()}
+chart.resize()}
 host.replaceChildren(box);paint();
-new ResizeObserver(function(){chart.resize()}).observe(box);
+new ResizeObserver(fit).observe(box);
 new MutationObserver(paint).observe(document.body,{attributes:true,attributeFilter:['data-jp-theme-light']});
 if(window.matchMedia)matchMedia('(prefers-color-scheme: dark)').addEventListener('change',paint);
 }
 var tries=0;(function wait(){
 var lib=window.penaltyECharts;if(lib)return draw(lib);
 if(++tries<40)return setTimeout(wait,100);
+(window.penaltyEChartsAsked||(window.penaltyEChartsAsked=new Promise(function(done){
 var s=document.createElement('script');s.src='` + libraryURL + `';s.integrity='` + libraryIntegrity + `';s.crossOrigin='anonymous';
-s.onload=function(){if(window.echarts){window.penaltyECharts=window.echarts;draw(window.echarts)}};document.head.appendChild(s);
+s.onload=function(){window.penaltyECharts=window.penaltyECharts||window.echarts;done()};document.head.appendChild(s)}))
+).then(function(){if(window.penaltyECharts)draw(window.penaltyECharts)});
 })();
 })`
 

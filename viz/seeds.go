@@ -21,7 +21,7 @@ func seeds(traces []*mc.Trace) (groups [][]*mc.Trace) {
 	return groups
 }
 
-// band returns the line of one trace, or of several the lines of their median and quartiles; none if nothing is known.
+// band returns the line of one trace, or of several their median within their quartiles; none if nothing is known.
 func band(like series, group []*mc.Trace, f func(mc.Record) (float64, bool)) []series {
 	if len(group) == 1 {
 		like.x, like.y = column(group[0], f)
@@ -47,11 +47,6 @@ func band(like series, group []*mc.Trace, f func(mc.Record) (float64, bool)) []s
 		return nil
 	}
 	slices.Sort(steps)
-	median, low, high := like, like, like
-	for _, s := range []*series{&low, &high} {
-		s.silent, s.faint = true, true
-	}
-	low.name, high.name = like.name+", lower quartile", like.name+", upper quartile"
 	for _, step := range steps {
 		values := at[step]
 		slices.SortFunc(values, func(a, b float64) int { // what is not finite is worse than any number
@@ -63,11 +58,10 @@ func band(like series, group []*mc.Trace, f func(mc.Record) (float64, bool)) []s
 			}
 			return 0
 		})
-		for q, s := range map[float64]*series{0.25: &low, 0.5: &median, 0.75: &high} {
-			s.x, s.y = append(s.x, step), append(s.y, quantile(values, q))
-		}
+		like.x, like.y = append(like.x, step), append(like.y, quantile(values, 0.5))
+		like.low, like.high = append(like.low, quantile(values, 0.25)), append(like.high, quantile(values, 0.75))
 	}
-	return []series{median, low, high}
+	return []series{like}
 }
 
 // quantile of sorted values, linear between order statistics (Hyndman and Fan 1996, definition 7).

@@ -15,7 +15,7 @@ func SingularValues(trace *mc.Trace) *Chart {
 	if err := check([]*mc.Trace{trace}); err != nil {
 		return &Chart{err: err}
 	}
-	p := plot{title: "Singular values", subtitle: about([]*mc.Trace{trace}), x: steps(trace), y: axis{name: "σᵢ"}}
+	p := plot{title: "Singular values", subtitle: about([]*mc.Trace{trace}), x: steps(trace), y: axis{name: "singular value σᵢ"}}
 	most := 0
 	for _, r := range trace.Records {
 		most = max(most, len(r.SingularValues))

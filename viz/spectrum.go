@@ -16,12 +16,13 @@ type Matrix struct {
 }
 
 // Spectrum asks: how fast do the singular values fall off, before and after, against the truth? A scree plot: σᵢ over i on a
-// logarithmic axis, a line for each matrix. Values below 10⁻¹⁶ of a matrix's largest are rounding errors and not drawn.
+// logarithmic axis, a line for each matrix. Values up to ε·max(rows, cols)·σ₁, ε = 2⁻⁵², are what rounding makes of zero (Golub and
+// Van Loan 2013, section 5.4.1) and not drawn.
 func Spectrum(matrices ...Matrix) *Chart {
 	if len(matrices) == 0 {
 		return failed("viz: Spectrum: no matrix was given")
 	}
-	p := plot{title: "Spectrum", x: axis{name: "i"}, y: axis{name: "σᵢ", log: true}}
+	p := plot{title: "Spectrum", x: axis{name: "index i, by size"}, y: axis{name: "singular value σᵢ", log: true}}
 	rounding := 0
 	for k, m := range matrices {
 		if m.W == nil {
@@ -38,7 +39,7 @@ func Spectrum(matrices ...Matrix) *Chart {
 		s := series{name: m.Name, style: []string{"solid", "dashed", "dotted"}[k/len(palette)%3]}
 		sigma := point.SingularValues()
 		for i, v := range sigma {
-			if v <= 1e-16*sigma[0] {
+			if v <= 0x1p-52*float64(max(rows, cols))*sigma[0] {
 				rounding++
 				continue
 			}
@@ -51,7 +52,7 @@ func Spectrum(matrices ...Matrix) *Chart {
 		return failed("viz: Spectrum: all matrices are zero")
 	}
 	if rounding > 0 {
-		p.notes = append(p.notes, fmt.Sprintf("%d values are zero but for rounding: not drawn", rounding))
+		p.notes = append(p.notes, count(rounding, "value is zero but for rounding: not drawn", "values are zero but for rounding: not drawn"))
 	}
 	return p.chart()
 }

@@ -1,8 +1,10 @@
 package viz
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strings"
 
 	"projectpenalty/mc"
 )
@@ -40,14 +42,25 @@ func check(traces []*mc.Trace) error {
 	return nil
 }
 
-// about says which runs a chart shows.
+// about says which runs a chart shows: by name if they are few, else by the digest of all their names.
 func about(traces []*mc.Trace) string {
 	r := traces[0].Run
 	s := fmt.Sprintf("%d×%d, %d measurements", r.Rows, r.Cols, r.Measurements)
-	if len(traces) == 1 {
-		return s + " · run " + r.ID()
+	ids := make([]string, len(traces))
+	for i, t := range traces {
+		if t.Run.Rows != r.Rows || t.Run.Cols != r.Cols || t.Run.Measurements != r.Measurements {
+			s = "several problems"
+		}
+		ids[i] = t.Run.ID()
 	}
-	return fmt.Sprintf("%s · %d runs", s, len(traces))
+	switch {
+	case len(ids) == 1:
+		return s + " · run " + ids[0]
+	case len(ids) <= 3:
+		return fmt.Sprintf("%s · runs %s", s, strings.Join(ids, ", "))
+	}
+	sum := sha256.Sum256([]byte(strings.Join(ids, "\n")))
+	return fmt.Sprintf("%s · %d runs, together %x", s, len(ids), sum[:6])
 }
 
 // label names a trace in a legend.
@@ -60,6 +73,17 @@ func label(t *mc.Trace, i, of int) string {
 	}
 	return ""
 }
+
+// seedsName is the label of a group of traces, with the number of its seeds.
+func seedsName(group []*mc.Trace, i, of int) string {
+	name := label(group[0], i, of)
+	if len(group) > 1 {
+		name = fmt.Sprintf("%s (%d seeds)", name, len(group))
+	}
+	return name
+}
+
+const bandNote = "line: median, band: quartiles over seeds"
 
 func join(a, b string) string {
 	if a == "" {

@@ -155,7 +155,7 @@ func TestGapsAreNoted(t *testing.T) {
 	if null != 3 || len(o.Series[0].Data) != 5 {
 		t.Errorf("%d gaps in %d points, want 3 in 5", null, len(o.Series[0].Data))
 	}
-	for _, note := range []string{"2 values are not finite", "1 values are not positive"} {
+	for _, note := range []string{"2 values are not finite", "1 value is not positive"} {
 		if !strings.Contains(o.Title.Subtext, note) || !strings.Contains(c.Alt(), note) {
 			t.Errorf("subtitle %q or alt text %q does not say %q", o.Title.Subtext, c.Alt(), note)
 		}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
 	"sync"
 
 	"github.com/dop251/goja"
@@ -43,30 +44,36 @@ var machine struct {
 	draw goja.Callable
 }
 
-// Dress is a JavaScript function that completes an option with what JSON, or go-echarts, cannot say: powers of ten along
-// logarithmic axes, digits of a colour scale, the colour of a scrolling legend's pages.
-const Dress = `function(o){
-function power(v){var e=Math.round(Math.log10(v));return Math.abs(v-Math.pow(10,e))>1e-6*v?'':e>=0&&e<4?String(Math.pow(10,e)):'1e'+e}
-[].concat(o.xAxis||[],o.yAxis||[]).forEach(function(a){if(a.type==='log'){a.axisLabel=Object.assign({},a.axisLabel,{formatter:power})}});
-[].concat(o.visualMap||[]).forEach(function(m){var w=m.max-m.min;if(m.precision===undefined)m.precision=Math.max(0,Math.min(12,2-Math.floor(Math.log10(w))))});
-[].concat(o.series||[]).forEach(function(s){if(s.type==='heatmap'){s.progressive=0;s.itemStyle=Object.assign({borderWidth:0},s.itemStyle);
-[].concat(o.xAxis||[],o.yAxis||[]).forEach(function(a){var n=(a.data||[]).length;if(n>8)a.axisLabel=Object.assign({},a.axisLabel,{interval:Math.ceil(n/8)-1});a.axisTick={show:false};a.splitLine={show:false}})}});
-[].concat(o.legend||[]).forEach(function(l){var c=l.textStyle&&l.textStyle.color;if(c){l.pageTextStyle={color:c};l.pageIconColor=c}});
-return o}`
+//go:embed dress.js
+var dress string
 
-// drawScript draws an option, given as JSON, at a size. The library schedules work that a static picture does not wait for.
-const drawScript = `
+// Dress is a JavaScript function of the library, an option, a width in pixels and whether the drawing is live, which
+// completes the option: see dress.js. Comments and indentation are left out.
+var Dress = strings.TrimSpace(regexp.MustCompile(`(?m)^\t*(//.*\n)?| // .*$`).ReplaceAllString(dress, ""))
+
+// drawScript draws an option, given as JSON, at a size. The library schedules work that a static picture does not wait for,
+// and measures text by the widths of Arial, where the picture may be shown in a wider font.
+var drawScript = `
 var setTimeout = function () { return 0 }, clearTimeout = function () {}
 var setInterval = setTimeout, clearInterval = clearTimeout;
+module.exports.setPlatformAPI({measureText: function (text, font) {
+	var em = +(/([0-9.]+)px/.exec(font) || [0, 12])[1] * (/bold/.test(font) ? 1.1 : 1), width = 0;
+	for (var k = 0; k < text.length; k++) {
+		var c = text[k];
+		width += /[ijl.,:;'|!]/.test(c) ? 0.3 : /[frt ()\[\]{}I\/\\-]/.test(c) ? 0.4 : /[mwMW@%]/.test(c) ? 0.95 : /[A-Z+=<>]/.test(c) ? 0.75 : c > '\u2e80' ? 1 : 0.63;
+	}
+	return {width: em * width};
+}});
 (function (option, width, height) {
-	var chart = module.exports.init(null, null, {renderer: 'svg', ssr: true, width: width, height: height});
-	chart.setOption((` + Dress + `)(JSON.parse(option)));
+	var o = JSON.parse(option), layout = (` + Dress + `)(module.exports, o, width, false);
+	var chart = module.exports.init(null, null, {renderer: 'svg', ssr: true, width: width, height: height + layout.extra});
+	chart.setOption(o);
 	var svg = chart.renderToSVGString();
 	chart.dispose();
 	return svg;
 })`
 
-// SVG draws an option, given as JSON, at a size in pixels.
+// SVG draws an option, given as JSON, at a width in pixels; the height is that with one line each for title, notes and legend.
 func SVG(option []byte, width, height int) (string, error) {
 	machine.Lock()
 	defer machine.Unlock()
@@ -97,8 +104,13 @@ func SVG(option []byte, width, height int) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("echarts: %w", err)
 	}
-	return coordinates.ReplaceAllString(svg.String(), "$1"), nil
+	return attributes.ReplaceAllStringFunc(svg.String(), func(a string) string {
+		return coordinates.ReplaceAllString(a, "$1")
+	}), nil
 }
 
-// coordinates matches a number beyond a tenth of a pixel, which nobody sees and which makes up half of a picture's size.
-var coordinates = regexp.MustCompile(`([0-9]\.[0-9])[0-9]+`)
+// A coordinate beyond a tenth of a pixel is seen by nobody, and makes up half of a picture's size.
+var (
+	attributes  = regexp.MustCompile(` (d|x|y|x1|y1|x2|y2|cx|cy|width|height|points|transform)="[^"]*"`)
+	coordinates = regexp.MustCompile(`([0-9]\.[0-9])[0-9]+`)
+)

@@ -1,0 +1,196 @@
+// dress(lib, o, width, live) completes the option o with what JSON and go-echarts cannot say: logarithmic axes (as linear ones
+// of log₁₀, since ECharts's own lose the window of a zoom to rounding, and have ticks at each or each tenth power of ten only),
+// bands, numbers to six digits. It lays the texts out for a width in pixels, and returns by how much the drawing is higher
+// for it than with one line each for title, notes and legend, and marks, which finds such ticks after a zoom.
+function (lib, o, width, live) {
+	function all(x) { return [].concat(x || []) }
+	function size(text, font) { return lib.format.getTextRect(text, font + 'px sans-serif').width }
+	function six(v) {
+		if (v == null || v === '' || isNaN(v)) return 'none';
+		var n = +(+v).toPrecision(6), size = Math.abs(n);
+		return size && (size < 1e-3 || size >= 1e6) ? n.toExponential().replace('+', '') : String(n);
+	}
+	function value(p) { return p && p.value || p }
+	// lines breaks a text into lines of at most most pixels.
+	function lines(text, font, most) {
+		var out = [''];
+		String(text || '').split(' ').forEach(function (word) {
+			var last = out.length - 1, longer = out[last] ? out[last] + ' ' + word : word;
+			if (size(longer, font) <= most) out[last] = longer;
+			else { word = lib.format.truncateText(word, most, font + 'px sans-serif', '…'); if (out[last]) out.push(word); else out[last] = word }
+		});
+		return out;
+	}
+	// shown is the value of a coordinate along x (0) or y (1).
+	function shown(v, dim) { return six(v == null || !logs[dim] ? v : Math.pow(10, v)) }
+	var logs = [false, false];
+	var extra = 0, title = all(o.title)[0];
+	if (title) {
+		var head = lines(title.text, 'bold 15', width - (live ? 110 : 20)), notes = lines(title.subtext, '11', width - 20);
+		if (head.length > 3) head = head.slice(0, 2).concat(head[2] + ' …');
+		if (notes.length > 6) notes = notes.slice(0, 5).concat(notes[5] + ' …');
+		title.text = head.join('\n');
+		title.subtext = notes.join('\n');
+		title.itemGap = 6;
+		title.textStyle.lineHeight = 18;
+		title.subtextStyle.lineHeight = 14;
+		extra = 18 * (head.length - 1) + 14 * (notes.length - 1);
+	}
+	var names = all(o.legend).filter(function (l) { return l.show }).map(function (l) {
+		var most = width - 24, x = 0, rows = 1, names = [];
+		l.formatter = function (name) { return lib.format.truncateText(name, most - 60, '12px sans-serif', '…') };
+		l.itemGap = 10; l.itemHeight = 14; l.itemWidth = 25; l.left = 10; l.right = 10; l.padding = [0, 0]; l.top = 54 + extra;
+		all(l.data).forEach(function (name) {
+			if (names.indexOf(name) >= 0) return;
+			names.push(name);
+			var w = 25 + 5 + size(l.formatter(name), '12') + 2;
+			if (x && x + w > most) { x = 0; rows++ }
+			x += w + 10;
+		});
+		if (live && names.length > 6 && width > 560) {
+			l.selector = [{type: 'all', title: 'all'}, {type: 'inverse', title: 'invert'}];
+			l.selectorPosition = 'end';
+			most -= 90;
+			x = 0; rows = 1;
+			names.forEach(function (name) {
+				var w = 25 + 5 + size(l.formatter(name), '12') + 2;
+				if (x && x + w > most) { x = 0; rows++ }
+				x += w + 10;
+			});
+			var c = l.textStyle && l.textStyle.color;
+			l.selectorLabel = {color: c, borderColor: c};
+		}
+		l.data = names.map(function (name) {
+			var s = all(o.series).filter(function (s) { return s.name === name })[0];
+			return {name: name, itemStyle: {opacity: s && s.showSymbol ? 1 : 0}}; // a line shows its dashes, not the dot on it
+		});
+		l.type = rows > 6 && live ? 'scroll' : 'plain';
+		if (l.type === 'plain') extra += 24 * (rows - 1);
+		var c = l.textStyle && l.textStyle.color;
+		if (c) { l.pageTextStyle = {color: c}; l.pageIconColor = c }
+		return names;
+	});
+	all(o.grid).forEach(function (g) { g.top = +g.top + extra });
+
+	// Names of rows take the room that they need.
+	all(o.yAxis).forEach(function (a) {
+		if (a.type !== 'category' || !a.data || all(o.visualMap).length) return;
+		var most = Math.min(width < 500 ? 96 : 200, Math.max.apply(null, a.data.map(function (d) { return size(String(d), '12') })));
+		a.axisLabel = Object.assign({}, a.axisLabel, {width: most + 2, overflow: 'truncate'});
+		a.nameGap = most + 18;
+		all(o.grid).forEach(function (g) { g.left = most + 46 });
+	});
+
+	all(o.series).forEach(function (s) {
+		if (s.type === 'custom') { // a band: [x, low, high]
+			var color = s.itemStyle.color;
+			s.clip = true; s.silent = true; s.z = 1;
+			s.encode = {x: 0, y: [1, 2], tooltip: [1, 2]};
+			s.renderItem = function (params, api) {
+				if (params.dataIndexInside) return;
+				var top = [], bottom = [];
+				for (var k = 0; k < params.dataInsideLength; k++) {
+					var x = api.value(0, k), low = api.value(1, k), high = api.value(2, k);
+					if (isNaN(low) || isNaN(high)) continue;
+					top.push(api.coord([x, high]));
+					bottom.unshift(api.coord([x, low]));
+				}
+				return {type: 'polygon', shape: {points: top.concat(bottom)}, style: {fill: color, opacity: 0.18}};
+			};
+		}
+		if (s.type === 'heatmap') {
+			s.progressive = 0;
+			s.itemStyle = Object.assign({borderWidth: 0}, s.itemStyle);
+			all(o.xAxis).concat(all(o.yAxis)).forEach(function (a) {
+				var n = (a.data || []).length;
+				if (n > 12) a.axisLabel = Object.assign({}, a.axisLabel, {interval: Math.ceil(n / 8) - 1});
+				a.axisTick = {show: false};
+				a.splitLine = {show: false};
+			});
+		}
+	});
+	var heat = all(o.series).filter(function (s) { return s.type === 'heatmap' })[0];
+	if (heat) { // cells are [column, row, value], or [column, row, logarithm, value]
+		var cell = heat.data.length && value(heat.data[0]), log = cell && cell.length > 3;
+		all(o.visualMap).forEach(function (m) { m.formatter = function (v) { return String(+(log ? Math.pow(10, v) : +v).toPrecision(3)) } });
+		var x = all(o.xAxis)[0], y = all(o.yAxis)[0], escape = lib.format.encodeHTML;
+		all(o.tooltip).forEach(function (t) {
+			t.formatter = function (p) {
+				var v = value(p.value);
+				return escape(y.name) + ' ' + escape(String(y.data[v[1]])) + ', ' + escape(x.name) + ' ' + escape(String(x.data[v[0]])) + '<br><b>' + six(v[v.length - 1]) + '</b>';
+			};
+		});
+	}
+	all(o.tooltip).forEach(function (t) {
+		t.confine = true;
+		t.formatter = t.formatter || function (points) {
+			var x = all(o.xAxis)[0], y = all(o.yAxis)[0], escape = lib.format.encodeHTML;
+			if (t.trigger === 'item') {
+				var v = value(points.value), row = y.data ? y.data[v[1]] : y.name + ' ' + shown(v[1], 1);
+				return escape(points.seriesName) + '<br>' + escape(row) + '<br>' + escape(x.name) + ' <b>' + shown(v[0], 0) + '</b>';
+			}
+			points = all(points);
+			var bands = {};
+			points.forEach(function (p) { if (p.seriesType === 'custom') bands[p.seriesName] = value(p.value) });
+			return escape(x.name) + ' ' + shown(points[0].axisValue, 0) + points.map(function (p) {
+				var v = value(p.value), band = bands[p.seriesName];
+				return p.seriesType === 'custom' ? '' : '<br>' + p.marker + escape(p.seriesName) + ' <b>' + shown(v[1], 1) + '</b>' + (band ? ' (' + shown(band[1], 1) + ' … ' + shown(band[2], 1) + ')' : '');
+			}).join('');
+		};
+		t.extraCssText = 'max-width:' + Math.max(200, width - 40) + 'px;white-space:normal;';
+	});
+	all(o.toolbox).forEach(function (t) { if (t.feature && t.feature.dataZoom) t.feature.dataZoom.filterMode = 'none' });
+	if (!live) o.toolbox = {show: false};
+
+	// marks returns the log₁₀ of where a logarithmic axis has its ticks: about six, at round numbers. It goes from low to high in log₁₀.
+	function marks(low, high) {
+		var out = [], decades = high - low, lo = Math.pow(10, low), hi = Math.pow(10, high), k, e;
+		if (decades < 0.7) { // as a linear axis
+			var step = Math.pow(10, Math.floor(Math.log10((hi - lo) / 4)));
+			step *= (hi - lo) / step > 20 ? 5 : (hi - lo) / step > 8 ? 2 : 1;
+			for (k = Math.ceil(lo / step - 1e-9); k <= hi / step + 1e-9; k++) out.push(Math.log10(k * step));
+			return out;
+		}
+		var stride = Math.max(1, Math.ceil(decades / 7)), within = decades < 2.2 ? [1, 2, 5] : [1];
+		for (e = Math.floor(low + 1e-9); e <= high + 1e-9; e++) {
+			if (e % stride) continue;
+			within.forEach(function (m) { var v = +(m + 'e' + e); if (v >= lo * (1 - 1e-9) && v <= hi * (1 + 1e-9)) out.push(Math.log10(v)) });
+		}
+		return out;
+	}
+	['xAxis', 'yAxis'].forEach(function (kind, dim) {
+		all(o[kind]).forEach(function (a) {
+			if (a.type !== 'log') return;
+			var lo = Infinity, hi = 0;
+			all(o.series).forEach(function (s) {
+				all(s.data).forEach(function (p) {
+					p = value(p);
+					for (var k = dim; k < (dim ? p.length : 1); k++) {
+						var v = p[k];
+						if (v > 0 && isFinite(v)) { lo = Math.min(lo, v); hi = Math.max(hi, v) }
+						p[k] = v > 0 ? Math.log10(v) : null;
+					}
+				});
+			});
+			a.type = 'value';
+			logs[dim] = true;
+			if (!(lo <= hi)) return;
+			if (dim || lo === hi || all(o.yAxis)[0].type === 'category') { // room around what is drawn, to the next round number
+				var wide = Math.log10(hi / lo);
+				if (wide < 0.7) { var pad = Math.max(0.06 * wide, 0.005); lo /= Math.pow(10, pad); hi *= Math.pow(10, pad) }
+				else {
+					var down = Math.floor(Math.log10(lo)), up = Math.floor(Math.log10(hi) - 1e-12);
+					var rounds = wide < 2.2 ? [1, 2, 5, 10] : [1, 10];
+					lo = Math.max.apply(null, rounds.map(function (m) { return +(m + 'e' + down) }).filter(function (v) { return v <= lo * (1 + 1e-9) }));
+					hi = Math.min.apply(null, rounds.map(function (m) { return +(m + 'e' + up) }).filter(function (v) { return v >= hi * (1 - 1e-9) }));
+				}
+			}
+			a.min = Math.log10(lo); a.max = Math.log10(hi);
+			var at = marks(a.min, a.max);
+			a.axisLabel = Object.assign({}, a.axisLabel, {customValues: at, formatter: function (v) { return six(Math.pow(10, v)) }});
+			a.axisTick = {customValues: at};
+			a.splitLine = Object.assign({}, a.splitLine, {customValues: at});
+		});
+	});
+	return {extra: extra, marks: marks, logs: logs};
+}
