@@ -19,6 +19,7 @@
 // A [Solver] estimates the matrix of a [Problem].
 //
 //   - By gradients: [DeepMF], of any depth, penalty and optimiser.
+//   - What these are in theory: [EndToEnd], the rule for W itself, and [GradientFlow], the limit of small steps.
 //   - Convex, or in closed form: [NuclearNorm] with a proof of optimality, [SoftImpute] for matrices of any size, [MinimumFrobenius].
 //   - Less convex than the nuclear norm, and content with fewer entries: [MatrixIRLS], [IRLS].
 //   - Told the rank ([RankGiven]): [R2RILS], [GaussNewton].

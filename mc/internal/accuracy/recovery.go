@@ -30,12 +30,14 @@ func standard() []mc.Solver {
 
 // elsewhere are the solvers that are not for the standard problem, and why.
 var elsewhere = map[string]string{
-	"BiasedALS": "factors and biases of ratings",
-	"Mean":      "a constant: what ratings are compared with",
-	"Biases":    "an additive model of ratings",
-	"ItemKNN":   "neighbours of ratings",
-	"Debiased":  "the solver that it is given, on residuals of ratings",
-	"Tune":      "the solvers that it is given",
+	"EndToEnd":     "the path of DeepMF",
+	"GradientFlow": "the path of DeepMF",
+	"BiasedALS":    "factors and biases of ratings",
+	"Mean":         "a constant: what ratings are compared with",
+	"Biases":       "an additive model of ratings",
+	"ItemKNN":      "neighbours of ratings",
+	"Debiased":     "the solver that it is given, on residuals of ratings",
+	"Tune":         "the solvers that it is given",
 }
 
 // seeds of the standard problem: truth, mask and start.

@@ -153,6 +153,10 @@ func Solvers() []Solver {
 
 		{mc.DeepMF{Depth: 1, Init: mc.Zero{}, Optimizer: mc.GD{LearningRate: 20}, Steps: 300}, symmetric},
 		{mc.MinimumFrobenius{}, symmetric},
+		{mc.EndToEnd{Depth: 3, Init: mc.Gaussian{Scale: 1e-2}, LearningRate: 0.5, Steps: 2000}, everywhere(0.05)},
+		{mc.EndToEnd{Depth: 1, Init: mc.Zero{}, LearningRate: 20, Steps: 300}, symmetric},
+		{mc.GradientFlow{Depth: 3, Init: mc.Gaussian{Scale: 1e-2}, LearningRate: 10, Steps: 100, Tolerance: 1e-6}, everywhere(0.05)},
+		{mc.GradientFlow{Depth: 1, Init: mc.Zero{}, LearningRate: 20, Steps: 20}, symmetric},
 
 		{mc.NuclearNorm{}, everywhere(1e-6)},
 		{mc.SoftImpute{Lambda: 1e-6, Debias: true, Tolerance: 1e-8}, everywhere(1e-4)},
