@@ -174,7 +174,7 @@ func list(specs []sweep.Spec, out io.Writer) error {
 		for _, a := range s.Axes {
 			axes = append(axes, fmt.Sprintf("%s (%d)", a.Name, len(a.Levels)))
 		}
-		fmt.Fprintf(out, "%-12s %6d cells: %s\n", s.Name, s.Len(), strings.Join(axes, " × "))
+		fmt.Fprintf(out, "%-14s %6d cells: %s\n", s.Name, s.Len(), strings.Join(axes, " × "))
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func TestCommands(t *testing.T) {
 		args string
 		want []string
 	}{
-		{"list", []string{"tiny              6 cells: Solver.Depth (2) × Seed (3)"}},
+		{"list", []string{"tiny                6 cells: Solver.Depth (2) × Seed (3)"}},
 		{"plan tiny", []string{"6 cells, 0 done, 6 missing", "--sample 5"}},
 		{"plan tiny --sample 2", []string{"6 cells, 2 done, 4 missing", "a cell took", "the rest takes about"}},
 		{"run --shards 3 --shard 0 tiny", []string{"2/2 cells"}},
