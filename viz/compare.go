@@ -17,7 +17,7 @@ type Method struct {
 // the median as a larger one on the distribution-free interval of [mc.MedianInterval]. The axis is logarithmic where all values
 // are positive. The metric is named with its unit.
 func Compare(metric string, methods ...Method) *Chart {
-	p, c := intervals("Comparison of methods", metric, "Compare", methods)
+	p, c := intervals("Comparison of methods", metric, "method", "Compare", methods)
 	if c != nil {
 		return c
 	}
@@ -43,7 +43,12 @@ func Differences(metric string, methods ...Method) *Chart {
 		}
 		rows = append(rows, d)
 	}
-	p, c := intervals("Paired differences to "+base.Name, "difference of "+metric, "Differences", rows)
+	return differences(base.Name, metric, "method", "Differences", rows)
+}
+
+// differences draws values that were subtracted already.
+func differences(base, metric, row, function string, rows []Method) *Chart {
+	p, c := intervals("Paired differences to "+base, "difference of "+metric, row, function, rows)
 	if c != nil {
 		return c
 	}
@@ -57,11 +62,11 @@ func Differences(metric string, methods ...Method) *Chart {
 }
 
 // intervals is the plot of a row for each method, or the chart that says why there is none.
-func intervals(title, metric, function string, methods []Method) (plot, *Chart) {
+func intervals(title, metric, row, function string, methods []Method) (plot, *Chart) {
 	if len(methods) == 0 {
 		return plot{}, failed("viz: %s: no method was given", function)
 	}
-	p := plot{title: title, x: axis{name: metric, log: true}, y: axis{name: "method"}, tall: 150 + 44*len(methods)}
+	p := plot{title: title, x: axis{name: metric, log: true}, y: axis{name: row}, tall: 150 + 44*len(methods)}
 	var all, middle, bounds series
 	all = series{name: "a seed", dots: true, path: true, color: palette[4]}
 	middle = series{name: "median", dots: true, large: true, path: true, color: palette[1]}

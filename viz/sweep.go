@@ -39,7 +39,7 @@ func SweepDifferences(results *sweep.Table, measure string, f func(float64) floa
 		}
 		methods = append(methods, Method{g.Levels[0], c.Differences})
 	}
-	return intervals("Paired differences to "+sweep.Label(base), "difference of "+measure, axis, "SweepDifferences", methods)
+	return differences(sweep.Label(base), measure, axis, "SweepDifferences", methods)
 }
 
 // SweepPhases is [PhaseDiagram] of the results of a sweep over two axes of numbers: the median of the measure. With a
