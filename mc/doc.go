@@ -41,11 +41,11 @@
 //
 // An [Optimizer] is the settings of a first-order method, a [Stepper] its state in a run.
 //
-//   - Along the gradient: [GD], [Momentum], [Nesterov]; with an adaptive step size: [GroupRMSProp], [ScalarAdam].
-//   - Entry by entry: [RMSProp], [Adam], [AdamW]; in another basis: [RotatedAdam].
-//   - By singular vectors: [SpectralDescent].
+//   - Along the gradient: [GD], [Momentum], [Nesterov]; with a step size that adapts: [GroupRMSProp], [ScalarAdam], [NormalizedGD].
+//   - Entry by entry: [Adagrad], [Adadelta], [RMSProp], [Adam], [AdamW], [AMSGrad], [Adamax], [NAdam], [SignSGD]; in another basis: [RotatedAdam].
+//   - By singular vectors: [SpectralDescent], [Shampoo].
 //
-// A [Schedule], such as [Cosine], multiplies the learning rate or λ in time.
+// A [Schedule] multiplies the learning rate or λ in time: [Constant], [Cosine], [LinearDecay], [StepDecay], and [WarmUp] before any of these.
 //
 // # Starts
 //

@@ -50,6 +50,26 @@ func TestOptimizersOfMatricesFollowTheirPapers(t *testing.T) {
 			square := a.s / (1 - math.Pow(0.95, float64(t)))
 			return scaled(0.05/(1-math.Pow(0.8, float64(t)))/(math.Sqrt(square)+1e-3), a.m)
 		}},
+		{"NormalizedGD", mc.NormalizedGD{LearningRate: 0.05}, func(_ *accumulators, g *mat.Dense, _ int) *mat.Dense {
+			rows, cols := g.Dims()
+			return scaled(0.05*math.Sqrt(float64(rows*cols))/mat.Norm(g, 2), g)
+		}},
+		{"Shampoo", mc.Shampoo{LearningRate: 0.05, Epsilon: 1e-2}, func(a *accumulators, g *mat.Dense, t int) *mat.Dense {
+			root := func(sum *mat.Dense, outer mat.Matrix) *mat.Dense {
+				n, _ := sum.Dims()
+				if sum.Add(sum, outer); t == 1 {
+					for i := range n {
+						sum.Set(i, i, sum.At(i, i)+1e-2)
+					}
+				}
+				return quarterRoot(sum)
+			}
+			var ggt, gtg, step mat.Dense
+			ggt.Mul(g, g.T())
+			gtg.Mul(g.T(), g)
+			step.Product(root(a.left, &ggt), g, root(a.right, &gtg))
+			return scaled(0.05, &step)
+		}},
 		{"SpectralDescent", mc.SpectralDescent{LearningRate: 0.05, Beta: 0.8}, func(a *accumulators, g *mat.Dense, _ int) *mat.Dense {
 			accumulate(a, 0.8, 1, g)
 			return scaled(0.05, polar(a.m, 0))
@@ -91,6 +111,56 @@ func TestOptimizersOfMatricesFollowTheirPapers(t *testing.T) {
 	}
 }
 
+// quarterRoot is a to the power of −1/4, for a symmetric and positive definite.
+func quarterRoot(a *mat.Dense) *mat.Dense {
+	n, _ := a.Dims()
+	symmetric := mat.NewSymDense(n, nil)
+	for i := range n {
+		for j := range n {
+			symmetric.SetSym(i, j, (a.At(i, j)+a.At(j, i))/2)
+		}
+	}
+	var eigen mat.EigenSym
+	if !eigen.Factorize(symmetric, true) {
+		panic("no decomposition")
+	}
+	var u, root mat.Dense
+	eigen.VectorsTo(&u)
+	lambda := eigen.Values(nil)
+	for i, l := range lambda {
+		lambda[i] = math.Pow(l, -0.25)
+	}
+	root.Product(&u, mat.NewDiagDense(n, lambda), u.T())
+	return &root
+}
+
+// Shampoo does not know in which orthogonal bases a problem is written: with gradients U·G·V its steps are U·D·V. Adam's are not.
+func TestShampooTurnsWithTheProblem(t *testing.T) {
+	u, _, v := mc.NewPoint(matrix(4, 4, 8)).SVD()
+	steps := func(o mc.Optimizer, turned bool) *mat.Dense {
+		w := mat.NewDense(4, 4, nil)
+		stepper := o.Start([]mc.Shape{{Rows: 4, Cols: 4}})
+		for seed := range uint64(5) {
+			g := matrix(4, 4, seed)
+			if turned {
+				g.Product(u, g, v)
+			}
+			stepper.Step([]*mat.Dense{w}, []*mat.Dense{g})
+		}
+		return w
+	}
+	for _, c := range []struct {
+		o    mc.Optimizer
+		want bool
+	}{{mc.Shampoo{}, true}, {mc.NormalizedGD{}, true}, {mc.Adagrad{}, false}, {mc.SignSGD{}, false}} {
+		alone, turned := steps(c.o, false), steps(c.o, true)
+		alone.Product(u, alone, v)
+		if got := mat.EqualApprox(alone, turned, 1e-9); got != c.want {
+			t.Errorf("%T turns with the problem: %v", c.o, got)
+		}
+	}
+}
+
 // What is said of the size of steps: that of SpectralDescent has all its singular values at the learning rate, those of ScalarAdam and of RotatedAdam are as large in the
 // mean as Adam's first, which is the learning rate in every entry.
 func TestSizeOfFirstStep(t *testing.T) {
@@ -105,7 +175,12 @@ func TestSizeOfFirstStep(t *testing.T) {
 			t.Errorf("SpectralDescent: σ%d of the first step is %v, not the learning rate", i+1, s)
 		}
 	}
-	for _, o := range []mc.Optimizer{mc.ScalarAdam{LearningRate: 0.1}, mc.RotatedAdam{LearningRate: 0.1}, mc.Adam{LearningRate: 0.1}} {
+	for i, s := range mc.NewPoint(first(mc.Shampoo{LearningRate: 0.1, Epsilon: 1e-12})).SingularValues() {
+		if math.Abs(s-0.1) > 1e-6 {
+			t.Errorf("Shampoo: σ%d of the first step is %v, not the learning rate", i+1, s)
+		}
+	}
+	for _, o := range []mc.Optimizer{mc.SignSGD{LearningRate: 0.1}, mc.NormalizedGD{LearningRate: 0.1}, mc.ScalarAdam{LearningRate: 0.1}, mc.RotatedAdam{LearningRate: 0.1}, mc.Adam{LearningRate: 0.1}} {
 		if rms := mat.Norm(first(o), 2) / math.Sqrt(24); math.Abs(rms-0.1) > 1e-8 {
 			t.Errorf("%T: the root mean square of the first step is %v, not the learning rate", o, rms)
 		}

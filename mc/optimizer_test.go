@@ -12,7 +12,7 @@ import (
 // Ten steps on two entries, each against the formulas of its paper written out for a number, with a gradient that depends on
 // the parameters, W² − 1 and 3W + sin t, so that a wrong step shows in all that follow.
 func TestOptimizersFollowTheirPapers(t *testing.T) {
-	type state struct{ a, b float64 } // accumulators of one entry
+	type state struct{ a, b, c float64 } // accumulators of one entry
 	for _, c := range []struct {
 		name string
 		o    mc.Optimizer
@@ -54,6 +54,47 @@ func TestOptimizersFollowTheirPapers(t *testing.T) {
 			s.b = 0.95*s.b + 0.05*g*g
 			mean, square := s.a/(1-math.Pow(0.8, float64(t))), s.b/(1-math.Pow(0.95, float64(t)))
 			return w - 0.05*(mean/(math.Sqrt(square)+1e-3)+0.1*w)
+		}},
+		{"Adagrad", mc.Adagrad{LearningRate: 0.05, Epsilon: 1e-3}, func(s *state, w, g, _ float64, _ int) float64 {
+			s.a += g * g
+			return w - 0.05*g/(math.Sqrt(s.a)+1e-3)
+		}},
+		{"Adadelta", mc.Adadelta{LearningRate: 0.5, Rho: 0.8, Epsilon: 1e-3}, func(s *state, w, g, _ float64, _ int) float64 {
+			rms := func(x float64) float64 { return math.Sqrt(x + 1e-3) }
+			s.a = 0.8*s.a + 0.2*g*g
+			delta := -rms(s.b) / rms(s.a) * g
+			s.b = 0.8*s.b + 0.2*delta*delta
+			return w + 0.5*delta
+		}},
+		{"AMSGrad", mc.AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.3, Epsilon: 1e-3}, func(s *state, w, g, _ float64, t int) float64 {
+			s.a = 0.8*s.a + 0.2*g
+			s.b = 0.3*s.b + 0.7*g*g
+			s.c = math.Max(s.c, s.b)
+			mean, square := s.a/(1-math.Pow(0.8, float64(t))), s.c/(1-math.Pow(0.3, float64(t)))
+			return w - 0.05*mean/(math.Sqrt(square)+1e-3)
+		}},
+		{"Adamax", mc.Adamax{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3}, func(s *state, w, g, _ float64, t int) float64 {
+			s.a = 0.8*s.a + 0.2*g
+			s.b = math.Max(0.95*s.b, math.Abs(g)+1e-3)
+			return w - 0.05/(1-math.Pow(0.8, float64(t)))*s.a/s.b
+		}},
+		{"NAdam", mc.NAdam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, MomentumDecay: 0.1}, func(s *state, w, g, _ float64, t int) float64 {
+			mu := func(t int) float64 { return 0.8 * (1 - 0.5*math.Pow(0.96, 0.1*float64(t))) }
+			product := 1.0
+			for i := 1; i <= t; i++ {
+				product *= mu(i)
+			}
+			s.a = 0.8*s.a + 0.2*g
+			s.b = 0.95*s.b + 0.05*g*g
+			mean := mu(t+1)*s.a/(1-product*mu(t+1)) + (1-mu(t))*g/(1-product)
+			return w - 0.05*mean/(math.Sqrt(s.b/(1-math.Pow(0.95, float64(t))))+1e-3)
+		}},
+		{"SignSGD", mc.SignSGD{LearningRate: 0.05}, func(_ *state, w, g, _ float64, _ int) float64 {
+			return w - 0.05*g/math.Abs(g)
+		}},
+		{"Signum", mc.SignSGD{LearningRate: 0.05, Beta: 0.8}, func(s *state, w, g, _ float64, _ int) float64 {
+			s.a = 0.8*s.a + 0.2*g
+			return w - 0.05*s.a/math.Abs(s.a)
 		}},
 	} {
 		// The two entries are factors of their own: GroupRMSProp's mean is over both.
@@ -125,21 +166,6 @@ func TestSetScale(t *testing.T) {
 		}
 		if full, half := moved(1), moved(0.5); full == 0 || math.Abs(half-full/2) > 1e-15 || moved(0) != 0 {
 			t.Errorf("%T: moved by %v at factor 1, %v at ½, %v at 0", o, full, half, moved(0))
-		}
-	}
-}
-
-func TestCosine(t *testing.T) {
-	for _, c := range []struct {
-		schedule    mc.Cosine
-		step, steps int
-		want        float64
-	}{
-		{mc.Cosine{}, 0, 100, 1}, {mc.Cosine{}, 50, 100, 0.5}, {mc.Cosine{}, 100, 100, 0}, {mc.Cosine{}, 25, 100, 0.5 + math.Sqrt2/4},
-		{mc.Cosine{Final: 0.2}, 100, 100, 0.2}, {mc.Cosine{Final: 0.2}, 50, 100, 0.6},
-	} {
-		if got := c.schedule.Factor(c.step, c.steps); math.Abs(got-c.want) > 1e-15 {
-			t.Errorf("%+v at %d of %d: %v, want %v", c.schedule, c.step, c.steps, got, c.want)
 		}
 	}
 }

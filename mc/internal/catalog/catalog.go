@@ -87,14 +87,22 @@ func Optimizers() []mc.Optimizer {
 		mc.GD{}, mc.GD{LearningRate: 0.5},
 		mc.Momentum{}, mc.Momentum{LearningRate: 0.1, Beta: 0.5},
 		mc.Nesterov{}, mc.Nesterov{LearningRate: 0.1, Beta: 0.5},
+		mc.NormalizedGD{}, mc.NormalizedGD{LearningRate: 1e-2},
+		mc.SignSGD{}, mc.SignSGD{LearningRate: 1e-2, Beta: 0.5},
+		mc.Adagrad{}, mc.Adagrad{LearningRate: 0.1, Epsilon: 1e-6},
+		mc.Adadelta{}, mc.Adadelta{LearningRate: 0.5, Rho: 0.5, Epsilon: 1e-4},
 		mc.RMSProp{}, mc.RMSProp{LearningRate: 1e-3, Rho: 0.9, Epsilon: 1e-6},
 		mc.GroupRMSProp{}, mc.GroupRMSProp{LearningRate: 1e-2},
 		mc.Adam{}, mc.Adam{LearningRate: 1e-2, Beta1: 0.5, Beta2: 0.9, Epsilon: 1e-4},
 		mc.AdamW{}, mc.AdamW{LearningRate: 1e-2, Beta1: 0.5, Beta2: 0.9, Epsilon: 1e-4, WeightDecay: 0.05},
+		mc.AMSGrad{}, mc.AMSGrad{LearningRate: 1e-2, Beta1: 0.5, Beta2: 0.9, Epsilon: 1e-4},
+		mc.Adamax{}, mc.Adamax{LearningRate: 1e-2, Beta1: 0.5, Beta2: 0.9, Epsilon: 1e-4},
+		mc.NAdam{}, mc.NAdam{LearningRate: 1e-2, Beta1: 0.5, Beta2: 0.9, Epsilon: 1e-4, MomentumDecay: 0.1},
 		mc.ScalarAdam{}, mc.ScalarAdam{LearningRate: 1e-2, Beta1: 0.5, Beta2: 0.9, Epsilon: 1e-4},
 		mc.RotatedAdam{}, mc.RotatedAdam{LearningRate: 1e-2, Beta1: 0.5, Beta2: 0.9, Epsilon: 1e-4, Seed: 7},
 		mc.SpectralDescent{}, mc.SpectralDescent{LearningRate: 1e-3, Beta: 0.5, Smoothing: 0.1},
 		mc.SpectralDescent{Smoothing: 1e-2, Polar: mc.Fast},
+		mc.Shampoo{}, mc.Shampoo{LearningRate: 0.5, Epsilon: 1e-3},
 	}
 }
 

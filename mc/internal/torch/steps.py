@@ -11,6 +11,8 @@ import torch
 SHAPES = [(3, 2), (2, 2)]
 START = [[0.3, -2.0, 0.7, 1.5, -0.1, 0.9], [-0.6, 0.0, 1.1, -1.4]]
 
+torch.set_default_dtype(torch.float64)  # in which NAdam keeps the product of its momenta too
+
 optim = torch.optim
 RUNS = {
     "GD{LearningRate: 0.05}": lambda p: optim.SGD(p, lr=0.05),
@@ -22,6 +24,17 @@ RUNS = {
     "Adam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": lambda p: optim.Adam(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3),
     "AdamW{}": lambda p: optim.AdamW(p),
     "AdamW{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001, WeightDecay: 0.1}": lambda p: optim.AdamW(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.1),
+    "Adagrad{}": lambda p: optim.Adagrad(p),
+    "Adagrad{LearningRate: 0.05, Epsilon: 0.001}": lambda p: optim.Adagrad(p, lr=0.05, eps=1e-3),
+    "Adadelta{}": lambda p: optim.Adadelta(p),
+    "Adadelta{LearningRate: 0.5, Rho: 0.8, Epsilon: 0.001}": lambda p: optim.Adadelta(p, lr=0.5, rho=0.8, eps=1e-3),
+    "AMSGrad{}": lambda p: optim.Adam(p, amsgrad=True),
+    "AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": lambda p: optim.Adam(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3, amsgrad=True),
+    "AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.3, Epsilon: 0.001}": lambda p: optim.Adam(p, lr=0.05, betas=(0.8, 0.3), eps=1e-3, amsgrad=True),
+    "Adamax{}": lambda p: optim.Adamax(p),
+    "Adamax{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": lambda p: optim.Adamax(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3),
+    "NAdam{}": lambda p: optim.NAdam(p),
+    "NAdam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001, MomentumDecay: 0.1}": lambda p: optim.NAdam(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3, momentum_decay=0.1),
 }
 
 

@@ -26,6 +26,17 @@ var Optimizers = map[string]mc.Optimizer{
 	"Adam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": mc.Adam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3},
 	"AdamW{}": mc.AdamW{},
 	"AdamW{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001, WeightDecay: 0.1}": mc.AdamW{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, WeightDecay: 0.1},
+	"Adagrad{}": mc.Adagrad{},
+	"Adagrad{LearningRate: 0.05, Epsilon: 0.001}": mc.Adagrad{LearningRate: 0.05, Epsilon: 1e-3},
+	"Adadelta{}": mc.Adadelta{},
+	"Adadelta{LearningRate: 0.5, Rho: 0.8, Epsilon: 0.001}": mc.Adadelta{LearningRate: 0.5, Rho: 0.8, Epsilon: 1e-3},
+	"AMSGrad{}": mc.AMSGrad{},
+	"AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": mc.AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3},
+	"AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.3, Epsilon: 0.001}":  mc.AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.3, Epsilon: 1e-3},
+	"Adamax{}": mc.Adamax{},
+	"Adamax{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": mc.Adamax{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3},
+	"NAdam{}": mc.NAdam{},
+	"NAdam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001, MomentumDecay: 0.1}": mc.NAdam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, MomentumDecay: 0.1},
 }
 
 // A Record is what PyTorch did.
