@@ -18,6 +18,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 BIN = VENV / "bin"
+REQUIREMENTS = ROOT / "notebooks/requirements.txt"
+TEST_REQUIREMENTS = ROOT / "notebooks/requirements-test.txt"
 GO = (1, 26)
 PYTHON = (3, 11)
 
@@ -25,14 +27,14 @@ PYTHON = (3, 11)
 def main():
     check_python()
     go = check_go()
-    once("Python packages: JupyterLab and test tools (about a minute)", "packages",
-         digest(ROOT / "notebooks/requirements.txt", sys.version, VENV), install_packages)
+    once("Python packages: JupyterLab (about a minute)", "packages", digest(REQUIREMENTS, sys.version, VENV), install_packages)
     once("Go tools: the GoNB kernel, gopls, goimports (about a minute)", "tools",
          digest(*(ROOT / "notebooks/tools").glob("go.*"), go), install_tools)
     once("Go kernel for Jupyter", "kernel", digest(__file__, go, str(ROOT), os.environ["PATH"]), install_kernel)
     # Cells start fast because the packages that they import are compiled already.
     run("go", "build", "./...")
     if "--test" in sys.argv:
+        once("Python packages of the tests", "test-packages", digest(TEST_REQUIREMENTS), lambda: pip(TEST_REQUIREMENTS))
         find_chromium()
         find_slurm()
 
@@ -60,8 +62,13 @@ def install_packages():
             apt("the virtual environment needs Python's venv module. Install it (Debian: sudo apt install python3-venv).",
                 "python3-venv")
         run(sys.executable, "-m", "venv", "--clear", VENV)
-    run(BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-        "--requirement", ROOT / "notebooks/requirements.txt")
+    pip(REQUIREMENTS)
+
+
+def pip(requirements):
+    # Each package is pinned with the hashes of its files; pip takes no other.
+    run(BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
+        "--requirement", requirements)
 
 
 def made_here():
