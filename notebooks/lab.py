@@ -19,35 +19,13 @@ def main():
     token = os.environ.get("TOKEN") or secrets.token_hex(16)
     print(f"JupyterLab: http://127.0.0.1:{port}/lab/tree/00_start_here.ipynb?token={token}\n"
           "Ctrl-C ends it.", flush=True)
-    # Settings, run-time files and the IPython folder stay in the checkout as well.
-    environment = {
-        **os.environ,
-        "PATH": os.pathsep.join([str(VENV / "bin"), os.environ["PATH"]]),
-        "JUPYTER_CONFIG_DIR": str(VENV / "etc/jupyter"),
-        "JUPYTER_DATA_DIR": str(VENV / "share/jupyter"),
-        "JUPYTER_RUNTIME_DIR": str(VENV / "run"),
-        "JUPYTERLAB_SETTINGS_DIR": str(VENV / "etc/lab/settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(VENV / "etc/lab/workspaces"),
-        "IPYTHONDIR": str(VENV / "etc/ipython"),
-        # On the command line every user of the machine could read it.
-        "JUPYTER_TOKEN": token,
-    }
-    command = [
-        str(VENV / "bin/jupyter-lab"),
-        f"--ServerApp.root_dir={ROOT / 'notebooks'}",
-        f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
-        "--ServerApp.answer_yes=True",  # Ctrl-C ends at once
-        "--LabApp.default_url=/lab/tree/00_start_here.ipynb",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--Application.log_level=WARN",
-    ]
-    if os.geteuid() == 0:
-        command.append("--allow-root")
+    # On the command line every user of the machine could read the token. Settings stay in the checkout as well.
+    environment = {**settings(VENV), "JUPYTER_TOKEN": token, "PROJECT_PENALTY_LAB": token}
+    command = jupyterlab(ROOT / "notebooks", port)
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin"):
         command.append("--no-browser")
     # Whoever starts this in the background of a script has it ignore interrupts; Ctrl-C must end it all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    environment["PROJECT_PENALTY_LAB"] = token
     server = subprocess.Popen(command, env=environment)
     while True:
         try:
@@ -57,6 +35,36 @@ def main():
             pass
     end_leftovers(token)
     sys.exit(max(code, 0))
+
+
+def settings(state):
+    """The environment of a server that keeps settings, run-time files and the IPython folder in the folder state."""
+    return {
+        **os.environ,
+        "PATH": os.pathsep.join([str(VENV / "bin"), os.environ["PATH"]]),
+        "JUPYTER_CONFIG_DIR": str(state / "etc/jupyter"),
+        "JUPYTER_DATA_DIR": str(state / "share/jupyter"),
+        "JUPYTER_RUNTIME_DIR": str(state / "run"),
+        "JUPYTERLAB_SETTINGS_DIR": str(state / "etc/lab/settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(state / "etc/lab/workspaces"),
+        "IPYTHONDIR": str(state / "etc/ipython"),
+    }
+
+
+def jupyterlab(folder, port):
+    """The command of a server that shows the notebooks in folder."""
+    command = [
+        str(VENV / "bin/jupyter-lab"),
+        f"--ServerApp.root_dir={folder}",
+        f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
+        "--ServerApp.answer_yes=True",  # Ctrl-C ends at once
+        "--LabApp.default_url=/lab/tree/00_start_here.ipynb",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--Application.log_level=WARN",
+    ]
+    if os.geteuid() == 0:
+        command.append("--allow-root")
+    return command
 
 
 def end_leftovers(token):
