@@ -84,20 +84,21 @@ func (b BiasedALS) Solve(ctx context.Context, p Problem, observers ...Observer) 
 			return result, err
 		}
 		before = objective
-		fit.rows.solve(fit.cols.factors, fit.ridge, fit.mean)
-		fit.cols.solve(fit.rows.factors, fit.ridge, fit.mean)
+		fit.sweep()
 	}
 }
 
 // alsFit is a fit on its way, seen from the rows and from the columns.
 type alsFit struct {
 	rank       int
+	biases     int // 1 if the lines have them, 0 if not
 	mean       float64
 	ridge      float64
+	perEntry   bool // the ridge of a line counts once for each of its entries
 	rows, cols alsSide
 }
 
-// alsSide is the lines of one direction: their entries, and their biases and factors as rows (bias, x₁ … x_k).
+// alsSide is the lines of one direction: their entries, and their biases, if they have them, and factors as rows (bias, x₁ … x_k).
 type alsSide struct {
 	start   []int
 	other   []int32 // line of the other direction, of each entry
@@ -109,12 +110,27 @@ type alsSide struct {
 }
 
 func (b BiasedALS) start(o *Observations) *alsFit {
-	f := &alsFit{rank: b.Rank, mean: meanOf(o.value), ridge: or(b.Ridge, 0.1)}
-	if b.Rank == 0 {
-		f.rank = 10
+	rank := b.Rank
+	if rank == 0 {
+		rank = 10
 	}
-	width := 1 + f.rank
-	t := o.transposed()
+	f := newALSFit(o, rank, 1)
+	f.mean, f.ridge, f.perEntry = meanOf(o.value), or(b.Ridge, 0.1), true
+	rng := newRand(b.Seed, streamInit)
+	for j := range o.cols {
+		if f.cols.start[j] == f.cols.start[j+1] {
+			continue // nothing is known of the line, and its factors stay 0
+		}
+		for k := range rank {
+			f.cols.factors.Data[j*(1+rank)+1+k] = 0.1 * rng.NormFloat64()
+		}
+	}
+	return f
+}
+
+// newALSFit returns a fit whose factors are 0.
+func newALSFit(o *Observations, rank, biases int) *alsFit {
+	width := biases + rank
 	side := func(o *Observations) alsSide {
 		longest := 0
 		for i := range o.rows {
@@ -125,22 +141,18 @@ func (b BiasedALS) start(o *Observations) *alsFit {
 		}
 		return alsSide{start: o.start, other: o.col, value: o.value, factors: room(o.rows), design: room(longest), normal: room(width), right: make([]float64, width)}
 	}
-	f.rows, f.cols = side(o), side(t)
-	rng := newRand(b.Seed, streamInit)
-	for j := range o.cols {
-		if t.start[j] == t.start[j+1] {
-			continue // nothing is known of the line, and its factors stay 0
-		}
-		for k := range f.rank {
-			f.cols.factors.Data[j*width+1+k] = 0.1 * rng.NormFloat64()
-		}
-	}
-	return f
+	return &alsFit{rank: rank, biases: biases, rows: side(o), cols: side(o.transposed())}
+}
+
+// sweep solves for the rows, then for the columns.
+func (f *alsFit) sweep() {
+	f.solve(&f.rows, f.cols.factors)
+	f.solve(&f.cols, f.rows.factors)
 }
 
 // solve minimises over the factors of the side with those of the other held. For a line i, with rows d_j = (1, y_j) of the design D
-// and targets r_ij − μ − b_j, they are (DᵀD + λnᵢI)⁻¹·Dᵀ·targets.
-func (s *alsSide) solve(other kernel.Matrix, ridge, mean float64) {
+// and targets r_ij − μ − b_j, they are (DᵀD + λnᵢI)⁻¹·Dᵀ·targets; without biases, and with a ridge that does not count entries, the 1, b_j and nᵢ are missing.
+func (f *alsFit) solve(s *alsSide, other kernel.Matrix) {
 	width := s.factors.Cols
 	for i := range s.factors.Rows {
 		from, to := s.start[i], s.start[i+1]
@@ -155,19 +167,30 @@ func (s *alsSide) solve(other kernel.Matrix, ridge, mean float64) {
 			held := other.Data[int(s.other[k])*width : (int(s.other[k])+1)*width]
 			row := design.Data[(k-from)*width : (k-from+1)*width]
 			copy(row, held)
-			row[0] = 1
-			target := s.value[k] - mean - held[0]
+			target := s.value[k] - f.mean
+			if f.biases > 0 {
+				row[0] = 1
+				target -= held[0]
+			}
 			for c, d := range row {
 				s.right[c] += d * target
 			}
 		}
 		kernel.Gemm(true, false, 1, design, design, 0, s.normal)
 		for c := range width {
-			s.normal.Data[c*width+c] += ridge * float64(n)
+			s.normal.Data[c*width+c] += f.lineRidge(n)
 		}
 		solvePositive(s.normal, s.right)
 		copy(s.factors.Data[i*width:(i+1)*width], s.right)
 	}
+}
+
+// lineRidge is λ of a line with n entries.
+func (f *alsFit) lineRidge(n int) float64 {
+	if f.perEntry {
+		return f.ridge * float64(n)
+	}
+	return f.ridge
 }
 
 // solvePositive overwrites x with A⁻¹x for a positive definite A, which it overwrites with its Cholesky factor.
@@ -206,14 +229,17 @@ func solvePositive(a kernel.Matrix, x []float64) {
 
 // objective returns the sum of squared residuals, and the penalty.
 func (f *alsFit) objective() (squares, penalty float64) {
-	width := 1 + f.rank
+	width := f.biases + f.rank
 	for i := range f.rows.factors.Rows {
 		x := f.rows.factors.Data[i*width : (i+1)*width]
 		for k := f.rows.start[i]; k < f.rows.start[i+1]; k++ {
 			j := int(f.rows.other[k])
 			y := f.cols.factors.Data[j*width : (j+1)*width]
-			r := f.rows.value[k] - f.mean - x[0] - y[0]
-			for c := 1; c < width; c++ {
+			r := f.rows.value[k] - f.mean
+			if f.biases > 0 {
+				r -= x[0] + y[0]
+			}
+			for c := f.biases; c < width; c++ {
 				r -= x[c] * y[c]
 			}
 			squares += r * r
@@ -225,7 +251,7 @@ func (f *alsFit) objective() (squares, penalty float64) {
 			for _, v := range s.factors.Data[i*width : (i+1)*width] {
 				norm += v * v
 			}
-			penalty += f.ridge * float64(s.start[i+1]-s.start[i]) * norm
+			penalty += f.lineRidge(s.start[i+1]-s.start[i]) * norm
 		}
 	}
 	return squares, penalty
@@ -233,15 +259,18 @@ func (f *alsFit) objective() (squares, penalty float64) {
 
 // product sets w to μ + aᵢ + b_j + xᵢ·y_j.
 func (f *alsFit) product(w *mat.Dense) {
-	width := 1 + f.rank
+	width := f.biases + f.rank
 	for i := range f.rows.factors.Rows {
 		row := w.RawRowView(i)
 		for j := range row {
-			row[j] = f.mean + f.rows.factors.Data[i*width] + f.cols.factors.Data[j*width]
+			row[j] = f.mean
+			if f.biases > 0 {
+				row[j] += f.rows.factors.Data[i*width] + f.cols.factors.Data[j*width]
+			}
 		}
 	}
 	without := func(m kernel.Matrix) kernel.Matrix {
-		m.Data, m.Cols = m.Data[1:], f.rank
+		m.Data, m.Cols = m.Data[f.biases:], f.rank
 		return m
 	}
 	kernel.Gemm(false, true, 1, without(f.rows.factors), without(f.cols.factors), 1, w.RawMatrix())

@@ -29,7 +29,7 @@ func TestBiasedALSDescends(t *testing.T) {
 		before := value()
 		for range 5 {
 			for _, side := range [][2]*alsSide{{&f.rows, &f.cols}, {&f.cols, &f.rows}} {
-				side[0].solve(side[1].factors, f.ridge, f.mean)
+				f.solve(side[0], side[1].factors)
 				now := value()
 				if now > before*(1+1e-12)+1e-12 {
 					t.Fatalf("the objective rose from %v to %v", before, now)
@@ -68,7 +68,6 @@ func BenchmarkBiasedALSEpoch(b *testing.B) {
 	f := BiasedALS{Rank: 20, Seed: 1}.start(o)
 	b.ReportAllocs()
 	for b.Loop() {
-		f.rows.solve(f.cols.factors, f.ridge, f.mean)
-		f.cols.solve(f.rows.factors, f.ridge, f.mean)
+		f.sweep()
 	}
 }

@@ -22,7 +22,7 @@
 //   - What these are in theory: [EndToEnd], the rule for W itself, and [GradientFlow], the limit of small steps.
 //   - Convex, or in closed form: [NuclearNorm] with a proof of optimality, [SoftImpute] for matrices of any size, [MinimumFrobenius].
 //   - Less convex than the nuclear norm, and content with fewer entries: [MatrixIRLS], [IRLS].
-//   - Told the rank ([RankGiven]): [R2RILS], [GaussNewton].
+//   - Told the rank ([RankGiven]): [R2RILS], [GaussNewton], [RiemannianCG], [ALS].
 //   - For ratings: [BiasedALS], [ItemKNN], [Biases], [Mean]; [Debiased] makes any other one for ratings.
 //   - Chosen by what is held out: [Tune].
 //

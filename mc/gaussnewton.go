@@ -109,5 +109,5 @@ func (g GaussNewton) Solve(ctx context.Context, p Problem, observers ...Observer
 		copy(b.x, half[0])
 		copy(b.y, half[1])
 		run.product()
-	})
+	}, nil)
 }

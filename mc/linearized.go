@@ -10,21 +10,29 @@ import (
 	"projectpenalty/mc/internal/kernel"
 )
 
-// linearized is a run of R2RILS or GaussNewton.
-type linearized struct {
+// rankRun is a run of a solver that is told the rank.
+type rankRun struct {
 	o        *Observations
-	ls       *bilinear
-	l, r     kernel.Matrix // rows × 2r and cols × 2r, the estimate before truncation is L·Rᵀ
-	top      truncated
 	w        *mat.Dense
 	residual []float64
 }
 
+func newRankRun(o *Observations) rankRun {
+	return rankRun{o: o, w: mat.NewDense(o.rows, o.cols, nil), residual: make([]float64, o.Len())}
+}
+
+// linearized is a run of R2RILS or GaussNewton.
+type linearized struct {
+	rankRun
+	ls   *bilinear
+	l, r kernel.Matrix // rows × 2r and cols × 2r, the estimate before truncation is L·Rᵀ
+	top  truncated
+}
+
 func newLinearized(o *Observations, rank int) *linearized {
 	return &linearized{
-		o: o, ls: newBilinear(o, rank),
+		rankRun: newRankRun(o), ls: newBilinear(o, rank),
 		l: kernel.NewMatrix(o.rows, 2*rank), r: kernel.NewMatrix(o.cols, 2*rank),
-		w: mat.NewDense(o.rows, o.cols, nil), residual: make([]float64, o.Len()),
 	}
 }
 
@@ -70,9 +78,9 @@ func (run *linearized) misfit(x, y []float64) float64 {
 }
 
 // iterate runs update, which takes a step, if it is not the first, and returns the root mean square residual, until a rule ends
-// it; estimate sets w.
-func (run *linearized) iterate(ctx context.Context, name string, config any, p Problem, observers []Observer,
-	steps, defaultLimit int, tolerance float64, update func(first bool) float64, estimate func()) (*Result, error) {
+// it; estimate sets w. Settled, if there is one, says that update has found all there is to find.
+func (run *rankRun) iterate(ctx context.Context, name string, config any, p Problem, observers []Observer,
+	steps, defaultLimit int, tolerance float64, update func(first bool) float64, estimate func(), settled func() bool) (*Result, error) {
 	if steps == 0 {
 		steps = defaultLimit
 	}
@@ -92,7 +100,7 @@ func (run *linearized) iterate(ctx context.Context, name string, config any, p P
 			err = fmt.Errorf("mc: %s: stopped at step %d: %w", name, t, context.Cause(ctx))
 		case !finite(fit):
 			err = fmt.Errorf("mc: %s: step %d: the residual is %v: %w", name, t, fit, ErrDiverged)
-		case fit <= or(tolerance, 1e-15)*scale, fit <= 1e-12*scale && fit > before/2:
+		case fit <= or(tolerance, 1e-15)*scale, fit <= 1e-12*scale && fit > before/2, settled != nil && settled():
 			result.Status = Converged
 		case t == steps:
 			result.Status = StepLimit

@@ -164,69 +164,15 @@ func reweight(ctx context.Context, name string, config any, p Problem, data *Obs
 
 // reweighted is a run of MatrixIRLS.
 type reweighted struct {
-	o       *Observations
-	entries *kernel.Sparse
-	eps     float64
-	svd     kernel.SVD // of the last W
-	fit     []float64
-	rank    int           // number of σ above ε
-	u, v    kernel.Matrix // their singular vectors, padded
-	l, r    kernel.Matrix // [U X] and [Y V], padded
-	g, h    kernel.Matrix // E·V and Eᵀ·U, padded
+	tangentSpace // at the singular vectors of the last W whose σ is above ε
+	o            *Observations
+	eps          float64
+	svd          kernel.SVD // of the last W
+	fit          []float64
 }
 
 func newReweighted(o *Observations) *reweighted {
-	return &reweighted{o: o, entries: kernel.NewSparse(o.rows, o.cols, o.start, o.col), eps: math.Inf(1), fit: make([]float64, o.Len())}
-}
-
-// tangent is a vector U·C·Vᵀ + U·Yᵀ + X·Vᵀ of the tangent space, with UᵀX = 0 and VᵀY = 0, its coordinates in one slice.
-type tangent struct {
-	all  []float64
-	core kernel.Matrix // C, r × r
-	x, y kernel.Matrix // rows × r and cols × r
-}
-
-func (run *reweighted) tangent() tangent {
-	r := run.rank
-	t := tangent{all: make([]float64, r*(r+run.o.rows+run.o.cols))}
-	at := t.all
-	take := func(lines int) kernel.Matrix {
-		m := kernel.Matrix{Rows: lines, Cols: r, Stride: r, Data: at[:lines*r]}
-		at = at[lines*r:]
-		return m
-	}
-	t.core, t.x, t.y = take(r), take(run.o.rows), take(run.o.cols)
-	return t
-}
-
-// sides sets l and r to factors of the tangent vector, which is l·rᵀ.
-func (run *reweighted) sides(t tangent) {
-	k := run.rank
-	for i := range run.l.Rows {
-		copy(run.l.Data[i*run.l.Stride+k:i*run.l.Stride+2*k], t.x.Data[i*k:(i+1)*k])
-	}
-	left := columns(run.r, k)
-	kernel.Gemm(false, true, 1, run.v, t.core, 0, left)
-	for j := range left.Rows {
-		kernel.Axpy(1, t.y.Data[j*k:(j+1)*k], left.Data[j*left.Stride:j*left.Stride+k])
-	}
-}
-
-// apply sets dst to the tangent vector at the seen entries.
-func (run *reweighted) apply(dst []float64, t tangent) {
-	run.sides(t)
-	run.entries.Dots(dst, run.l, run.r)
-}
-
-// adjoint sets t to the projection on the tangent space of a matrix that has these seen entries and zeros elsewhere.
-func (run *reweighted) adjoint(t tangent, values []float64) {
-	run.entries.Times(run.g, values, run.v)
-	run.entries.TransTimes(run.h, values, run.u)
-	copyRows(t.x, run.g)
-	copyRows(t.y, run.h)
-	kernel.Gemm(true, false, 1, run.u, run.g, 0, t.core)
-	kernel.Gemm(false, false, -1, run.u, t.core, 1, t.x)
-	kernel.Gemm(false, true, -1, run.v, t.core, 1, t.y)
+	return &reweighted{tangentSpace: newTangentSpace(o), o: o, eps: math.Inf(1), fit: make([]float64, o.Len())}
 }
 
 // fill overwrites w, whose decomposition is known, with the solution of the weighted least squares. With T the embedding of the tangent space at the leading singular
@@ -237,24 +183,17 @@ func (run *reweighted) adjoint(t tangent, values []float64) {
 // It begins from γ = T*W, and ends at a residual of so small a part of T*P(b).
 func (run *reweighted) fill(ctx context.Context, w *mat.Dense, tolerance float64) {
 	sigma, eps := run.svd.Sigma, run.eps
-	run.rank = 0
-	for run.rank < len(sigma) && sigma[run.rank] > eps*(1+1e-9) {
-		run.rank++
+	k := 0
+	for k < len(sigma) && sigma[k] > eps*(1+1e-9) {
+		k++
 	}
-	k := run.rank
+	run.rank = k
 	if k == 0 {
 		w.Zero()
 		run.o.AddAdjoint(w, 1, run.o.value)
 		return
 	}
-	run.u, run.v, run.g, run.h = kernel.NewPadded(run.o.rows, k), kernel.NewPadded(run.o.cols, k), kernel.NewPadded(run.o.rows, k), kernel.NewPadded(run.o.cols, k)
-	run.l, run.r = kernel.NewPadded(run.o.rows, 2*k), kernel.NewPadded(run.o.cols, 2*k)
-	copyRows(run.u, columns(run.svd.U, k))
-	copyRows(run.v, columns(run.svd.V, k))
-	copyRows(columns(run.l, k), run.u)
-	for j := range run.r.Rows {
-		copy(run.r.Data[j*run.r.Stride+k:j*run.r.Stride+2*k], run.v.Data[j*run.v.Stride:j*run.v.Stride+k])
-	}
+	run.move(columns(run.svd.U, k), columns(run.svd.V, k))
 	ridge := run.tangent()
 	for i := range k {
 		for j := range k {

@@ -59,7 +59,7 @@ func (s R2RILS) Solve(ctx context.Context, p Problem, observers ...Observer) (*R
 		run.ls.solve(run.ls.o.value, wx, wy)
 		return run.misfit(run.ls.x, run.ls.y)
 	}
-	return run.iterate(ctx, "R2RILS", s, p, observers, s.Steps, 200, s.Tolerance, update, run.truncate)
+	return run.iterate(ctx, "R2RILS", s, p, observers, s.Steps, 200, s.Tolerance, update, run.truncate, nil)
 }
 
 // averageDirections sets u to norm(u + norm(x)).
