@@ -31,7 +31,8 @@ func TestPenaltiesThatAgree(t *testing.T) {
 		},
 	}
 	for _, c := range []struct{ a, b mc.Penalty }{
-		{mc.Normalized(mc.Nuclear{}), mc.Ratio{}},
+		{mc.Normalized(mc.Schatten{P: 1}), mc.Ratio{}},
+		{mc.Normalized(mc.Schatten{P: 1, Smoothing: 0.1}), mc.Ratio{Smoothing: 0.1}},
 		{mc.Normalized(mc.Nuclear{Smoothing: 0.1}), mc.Ratio{Smoothing: 0.1}},
 		{mc.Normalized(mc.Ratio{}), mc.Ratio{}},
 		{mc.Normalized(mc.Entropy{}), mc.Entropy{}},
@@ -194,7 +195,10 @@ func TestPenaltiesPrint(t *testing.T) {
 		}
 	}
 	of := func() mc.Penalty {
-		return mc.Sum(mc.Normalized(mc.Nuclear{}), mc.Times(2, mc.Entropy{}), mc.Normalized(mc.L1{}))
+		return mc.Sum(mc.Normalized(mc.Spectral{}), mc.Times(2, mc.Entropy{}), mc.Normalized(mc.L1{}))
+	}
+	if got := mc.Normalized(mc.Nuclear{Smoothing: 1e-2, Polar: mc.Fast}); got != mc.Penalty(mc.Ratio{Smoothing: 1e-2, Polar: mc.Fast}) {
+		t.Errorf("Normalized(Nuclear{…}) is %#v", got)
 	}
 	if a, b := (mc.DeepMF{Penalty: of()}), (mc.DeepMF{Penalty: of()}); a != b {
 		t.Error("two configurations of the same settings are not equal")

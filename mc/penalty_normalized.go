@@ -11,17 +11,20 @@ import (
 //
 //	R̂(W) = R(W/‖W‖_F),
 //
-// which is scale-free. If R is absolutely homogeneous of degree d, it is R(W)/‖W‖_F^d: Normalized(Nuclear{}) is [Ratio], Normalized(Spectral{})
-// is 1 at rank one and 1/√rank at equal singular values, and Normalized(Frobenius{}) is 1. What is in units of W becomes relative to ‖W‖_F, as in
-// Normalized(LogDet{}).
+// which is scale-free. If R is absolutely homogeneous of degree d, it is R(W)/‖W‖_F^d: Normalized(Nuclear{}) returns Ratio{},
+// Normalized(Spectral{}) is 1 at rank one and 1/√rank at equal singular values, and Normalized(Frobenius{}) is 1. What is in units of W becomes
+// relative to ‖W‖_F, as in Normalized(LogDet{}).
 //
 // It takes spectral penalties, homogeneous or not, [HomogeneousPenalty] ones, and sums and multiples of these: for another,
 // Validate, and with it every solver, returns an error. At W = 0 it is 0, with the gradient 0.
 //
 // The gradient (∇R(Ŵ) − ⟨∇R(Ŵ), Ŵ⟩·Ŵ)/‖W‖_F is orthogonal to W. The result is a [SpectralPenalty] if the argument is one.
 func Normalized(p Penalty) Penalty {
-	if s, ok := p.(SpectralPenalty); ok {
-		return normalizedSpectral{s}
+	switch p := p.(type) {
+	case Nuclear:
+		return Ratio(p)
+	case SpectralPenalty:
+		return normalizedSpectral{p}
 	}
 	return normalized{p}
 }

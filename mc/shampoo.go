@@ -17,7 +17,7 @@ import (
 // out the directions that gradients had so far, in their own singular bases and not in that of the entries. Turned by orthogonal
 // matrices, a problem is solved in the same way.
 //
-// A step decomposes both, of rows × rows and cols × cols: it takes about twice the time of a singular value decomposition of G.
+// A step decomposes both, of rows × rows and cols × cols: it takes about four times as long as a singular value decomposition of G.
 type Shampoo struct {
 	// LearningRate η. Default 0.1.
 	LearningRate float64

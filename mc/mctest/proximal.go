@@ -21,6 +21,12 @@ type Proximal = mc.ProximalPenalty
 func CheckProximal(t T, p Proximal) {
 	t.Helper()
 	s := newSubject(t, p)
+	if c, ok := p.(interface{ CheckProx() error }); ok {
+		if err := c.CheckProx(); err != nil {
+			s.failf("CheckProx refuses the settings: %v", err)
+			return
+		}
+	}
 	places := append(smoothPoints(), roughPoints()[:6]...) // without sizes at which steps of one size mean nothing
 	for _, step := range []float64{0, 0.01, 0.3, 10} {
 		s.each(fmt.Sprintf("Prox with step %v", step), places, func(at place) { s.checkProx(p, at, step) })

@@ -64,4 +64,7 @@ func TestCheckProximalCatches(t *testing.T) {
 		})
 	}
 	CheckProximal(t, halfSquare{Factor: 1})
+	var r Report
+	CheckProximal(&r, mc.Nuclear{Smoothing: 0.1})
+	catches(t, &r, "CheckProx refuses the settings: mc: Nuclear.Smoothing is 0.1")
 }

@@ -49,7 +49,7 @@ func Penalties() []Penalty {
 		of(mc.Entropy{Smoothing: 1e-2}, 0),
 		of(mc.L1{}, 1),
 		{Penalty: Geman},
-		of(mc.Normalized(mc.Nuclear{}), 0),
+		of(mc.Normalized(mc.Schatten{P: 1}), 0),
 		of(mc.Normalized(mc.Schatten{P: 0.5, Smoothing: 1e-2}), 0),
 		of(mc.Normalized(mc.Spectral{}), 0),
 		of(mc.Normalized(mc.LogDet{}), 0),
