@@ -8,9 +8,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -135,6 +137,58 @@ func TestNthOperationFails(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The clock may jump, and files be copied with other times: results depend on no time, nor does what is merged.
+func TestClock(t *testing.T) {
+	spec := toys(4)
+	whole := t.TempDir()
+	run(t, Local{Folder: whole}, spec)
+	folder := t.TempDir()
+	for shard, at := range []time.Time{time.Unix(0, 0), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC), time.Now()} {
+		run(t, Local{Folder: folder, Shard: shard, Shards: 3}, spec)
+		err := filepath.WalkDir(folder, func(name string, _ os.DirEntry, err error) error {
+			return errors.Join(err, os.Chtimes(name, at, at))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Gather(spec, folder); err != nil {
+		t.Fatal(err)
+	}
+	if gathered(t, folder) != gathered(t, whole) {
+		t.Error("times of files change what is gathered")
+	}
+}
+
+// A folder that can no longer be written, or a full disk, ends the sweep with an error that says so; what is there can
+// still be read.
+func TestReadOnly(t *testing.T) {
+	folder := t.TempDir()
+	run(t, Local{Folder: folder}, toys(2))
+	for _, cause := range []error{syscall.EROFS, syscall.ENOSPC} {
+		_, err := Local{Folder: folder, fs: readOnly{disk{}, cause}}.Run(t.Context(), toys(3))
+		if !errors.Is(err, cause) {
+			t.Errorf("error %v, want %v", err, cause)
+		}
+		if p, err := PlanOf(toys(3), folder); err != nil || p.Done != 6 || len(p.Missing) != 3 {
+			t.Errorf("plan %+v, %v", p, err)
+		}
+		if table, err := Read(folder); err != nil || table.Len() != 6 {
+			t.Errorf("%d results, %v", table.Len(), err)
+		}
+	}
+}
+
+// readOnly creates no file.
+type readOnly struct {
+	disk
+	cause error
+}
+
+func (r readOnly) create(name string) (file, error) {
+	return nil, &os.PathError{Op: "open", Path: name, Err: r.cause}
 }
 
 // killed is the environment variable that makes this test binary a process with a sweep, to be killed.
