@@ -14,7 +14,7 @@ import (
 // Each element is one chain of fused multiply-adds over the inner dimension, cut at places that depend on that
 // dimension alone: the bits of the result depend neither on the instruction set nor on GOMAXPROCS.
 func Gemm(transA, transB bool, alpha float64, a, b Matrix, beta float64, c Matrix) {
-	multiply(transA, transB, alpha, a, b, beta, c, false)
+	multiply(transA, transB, alpha, a, b, beta, c, 0)
 }
 
 // Syrk computes the symmetric C = α·A·Aᵀ + β·C, or α·Aᵀ·A + β·C with trans, at half the work of Gemm. Of what C held
@@ -26,12 +26,24 @@ func Syrk(trans bool, alpha float64, a Matrix, beta float64, c Matrix) {
 
 // SyrkLower is Syrk for the lower triangle. What the strict upper triangle holds afterwards is not specified.
 func SyrkLower(trans bool, alpha float64, a Matrix, beta float64, c Matrix) {
-	multiply(trans, !trans, alpha, a, a, beta, c, true)
+	multiply(trans, !trans, alpha, a, a, beta, c, lower)
 }
 
-// multiply is Gemm; with lower C is square and its lower triangle alone is wanted: tiles above the diagonal are
-// skipped, what the strict upper triangle holds afterwards is not specified.
-func multiply(transA, transB bool, alpha float64, a, b Matrix, beta float64, c Matrix, lower bool) {
+// A triangle is what multiply may make use of. The zeros that it relies on must be there: work is saved by whole tiles.
+type triangle int
+
+const (
+	// lower: C is square and its lower triangle alone is wanted. Tiles above the diagonal are skipped, what the strict
+	// upper triangle holds afterwards is not specified.
+	lower triangle = 1 << iota
+	lowerA
+	upperA
+	lowerB
+	upperB // op(A) or op(B) is zero on the other side of its diagonal
+)
+
+// multiply is Gemm that leaves out what t says is not wanted or zero.
+func multiply(transA, transB bool, alpha float64, a, b Matrix, beta float64, c Matrix, t triangle) {
 	m, k := a.Rows, a.Cols
 	if transA {
 		m, k = k, m
@@ -40,7 +52,7 @@ func multiply(transA, transB bool, alpha float64, a, b Matrix, beta float64, c M
 	if transB {
 		kb, n = n, kb
 	}
-	if k != kb || m != c.Rows || n != c.Cols || lower && m != n {
+	if k != kb || m != c.Rows || n != c.Cols || t&lower != 0 && m != n || t&(lowerA|upperA) != 0 && m != k || t&(lowerB|upperB) != 0 && k != n {
 		panic(fmt.Sprintf("kernel: product of %d×%d and %d×%d into %d×%d", m, k, kb, n, c.Rows, c.Cols))
 	}
 	if m == 0 || n == 0 {
@@ -53,7 +65,7 @@ func multiply(transA, transB bool, alpha float64, a, b Matrix, beta float64, c M
 	}
 	checkData(a)
 	checkData(b)
-	p := product{m: m, n: n, k: k, alpha: alpha, beta: beta, lower: lower,
+	p := product{m: m, n: n, k: k, alpha: alpha, beta: beta, triangle: t,
 		a: unsafe.Pointer(&a.Data[0]), rowA: 8 * a.Stride, colA: 8, spanA: a.Rows * a.Stride,
 		b: unsafe.Pointer(&b.Data[0]), rowB: 8 * b.Stride, colB: 8, spanB: b.Rows * b.Stride,
 		c: unsafe.Pointer(&c.Data[0]), rowC: 8 * c.Stride}
@@ -124,8 +136,27 @@ type product struct {
 	rowB, colB   int
 	c            unsafe.Pointer
 	rowC         int
-	lower        bool // only the tiles that touch or lie below diagonal
-	diagonal     int  // row of C's top less column of its left
+	triangle
+	top, left int // of C in the whole product
+}
+
+// inner returns the range of the inner dimension in which the tile of C at (i, j), of the given sides, may not be zero.
+func (p *product) inner(i, j, rows, cols int) (from, to int) {
+	i, j = p.top+i, p.left+j
+	to = p.k
+	if p.triangle&upperA != 0 {
+		from = i
+	}
+	if p.triangle&lowerB != 0 {
+		from = max(from, j)
+	}
+	if p.triangle&lowerA != 0 {
+		to = min(to, i+rows)
+	}
+	if p.triangle&upperB != 0 {
+		to = min(to, j+cols)
+	}
+	return from, to
 }
 
 // run computes p, by several goroutines if that pays. They share C by tiles, so that every element is computed the same
@@ -166,7 +197,7 @@ func (p product) share(workers int) {
 				}
 				i, j := t/across*rows, t%across*cols
 				q := p.tile(i, j, min(rows, p.m-i), min(cols, p.n-j))
-				if q.lower && q.m+q.diagonal <= 0 {
+				if q.triangle&lower != 0 && q.top+q.m <= q.left {
 					continue
 				}
 				q.serial()
@@ -184,7 +215,8 @@ func (p product) tile(i, j, m, n int) product {
 	p.b = unsafe.Add(p.b, j*p.colB)
 	p.c = unsafe.Add(p.c, i*p.rowC+8*j)
 	p.m, p.n = m, n
-	p.diagonal += i - j
+	p.top += i
+	p.left += j
 	return p
 }
 
@@ -193,39 +225,44 @@ func (p product) serial() {
 	// What lies within half a megabyte and does not map to a few cache sets is read in place; so is what is read once.
 	const near = 1 << 16
 	inPlace := func(span, stride int) bool { return span <= near && stride%2048 != 0 }
-	packA := !(inPlace(p.spanA, max(p.rowA, p.colA)) || p.n <= 2*set.vectors*set.lanes)
-	packB := set.packB || p.colB != 8 || !(inPlace(p.spanB, p.rowB) || p.m <= 2*set.rows)
+	packA := !(p.colA == 8 && p.rowA%4096 != 0 || inPlace(p.spanA, p.colA) || p.n <= 2*set.vectors*set.lanes)
+	packB := p.colB != 8 || !(inPlace(p.spanB, p.rowB) || p.m <= 2*set.rows)
 
 	width := set.vectors * set.lanes
+	packEdge := !packB && set.wholeB && p.n%width != 0 // the last panel alone
 	depth := parts(p.k, parts(p.k, blockDepth))
 	height := min(p.m, blockHeight)
 	var buf *packing
-	if packA || packB {
+	if packA || packB || packEdge {
 		buf = takePacking()
 		defer giveBack(buf)
 		if packA {
 			buf.a = grow(buf.a, parts(height, set.rows)*set.rows*depth)
 		}
-		if packB {
+		switch {
+		case packB:
 			buf.b = grow(buf.b, parts(min(p.n, blockWidth), width)*width*depth)
+		case packEdge:
+			buf.b = grow(buf.b, width*depth)
 		}
 	}
 	for j := 0; j < p.n; j += blockWidth {
 		n := min(blockWidth, p.n-j)
 		for q := 0; q < p.k; q += depth {
 			k := min(depth, p.k-q)
-			beta := p.beta
-			if q > 0 {
-				beta = 1
-			}
 			b, rowB, panelB := unsafe.Add(p.b, q*p.rowB+j*p.colB), p.rowB, 8*width
 			if packB {
 				packPanels(buf.b, b, p.colB, p.rowB, n, k, width)
 				b, rowB, panelB = unsafe.Pointer(&buf.b[0]), 8*width, 8*width*k
 			}
+			edge, edgeRow := unsafe.Pointer(nil), 0
+			if packEdge && n%width != 0 {
+				packPanels(buf.b, unsafe.Add(b, n/width*panelB), p.colB, p.rowB, n%width, k, width)
+				edge, edgeRow = unsafe.Pointer(&buf.b[0]), 8*width
+			}
 			for i := 0; i < p.m; i += blockHeight {
 				m := min(blockHeight, p.m-i)
-				if p.lower && i+m+p.diagonal <= j {
+				if p.triangle&lower != 0 && p.top+i+m <= p.left+j {
 					continue
 				}
 				a, rowA, colA, panelA := unsafe.Add(p.a, i*p.rowA+q*p.colA), p.rowA, p.colA, set.rows*p.rowA
@@ -233,47 +270,67 @@ func (p product) serial() {
 					packPanels(buf.a, a, p.rowA, p.colA, m, k, set.rows)
 					a, rowA, colA, panelA = unsafe.Pointer(&buf.a[0]), 8, 8*set.rows, 8*set.rows*k
 				}
-				t := tiles{m: m, n: n, k: k, alpha: p.alpha, beta: beta,
-					a: a, rowA: rowA, colA: colA, panelA: panelA, b: b, rowB: rowB, panelB: panelB,
-					c: unsafe.Add(p.c, i*p.rowC+8*j), rowC: p.rowC, lower: p.lower, diagonal: p.diagonal + i - j}
+				t := tiles{product: &p, i: i, j: j, q: q, m: m, n: n, k: k,
+					a: a, rowA: rowA, colA: colA, panelA: panelA, b: b, rowB: rowB, panelB: panelB, edge: edge, edgeRow: edgeRow}
 				t.run(set)
 			}
 		}
 	}
 }
 
-// tiles is a block of C that is computed tile by tile out of one block of A and one of B.
+// tiles is a block of a product that is computed tile by tile out of one block of A and one of B: that of m × n from (i, j) on,
+// over k of the inner dimension from q on.
 type tiles struct {
-	m, n, k            int
-	alpha, beta        float64
+	product            *product
+	i, j, q, m, n, k   int
 	a                  unsafe.Pointer
 	rowA, colA, panelA int // panelA: bytes from one tile height of A to the next
 	b                  unsafe.Pointer
-	rowB, panelB       int // panelB: bytes from one tile width of B to the next
-	c                  unsafe.Pointer
-	rowC               int
-	lower              bool
-	diagonal           int
+	rowB, panelB       int            // panelB: bytes from one tile width of B to the next
+	edge               unsafe.Pointer // where the last tile width of B is, if elsewhere
+	edgeRow            int
 }
 
 func (t *tiles) run(set *instructionSet) {
+	p := t.product
 	width := set.vectors * set.lanes
+	whole := p.triangle&^lower == 0
 	for j := 0; j < t.n; j += width {
 		w := min(width, t.n-j)
 		vectors := parts(w, set.lanes)
 		last := w - (vectors-1)*set.lanes
-		b := unsafe.Add(t.b, j/width*t.panelB)
+		panelB, rowB := unsafe.Add(t.b, j/width*t.panelB), t.rowB
+		if w < width && t.edge != nil {
+			panelB, rowB = t.edge, t.edgeRow
+		}
+		c := unsafe.Add(p.c, 8*(t.j+j))
 		start := 0
-		if t.lower {
-			start = max(0, j-t.diagonal) / set.rows * set.rows
+		if p.triangle&lower != 0 {
+			start = max(0, p.left+t.j+j-p.top-t.i) / set.rows * set.rows
 		}
 		for i := start; i < t.m; {
 			rows := set.rows
 			for rows > t.m-i {
 				rows /= 2
 			}
-			a := unsafe.Add(t.a, i/set.rows*t.panelA+i%set.rows*t.rowA)
-			set.tile(rows, vectors, t.k, a, t.rowA, t.colA, b, t.rowB, unsafe.Add(t.c, i*t.rowC+8*j), t.rowC, last, t.alpha, t.beta)
+			a, b := unsafe.Add(t.a, i/set.rows*t.panelA+i%set.rows*t.rowA), panelB
+			k, beta := t.k, p.beta
+			if t.q > 0 {
+				beta = 1
+			}
+			if !whole {
+				from, to := p.inner(t.i+i, t.j+j, rows, w)
+				if beta = 1; from >= t.q {
+					beta = p.beta
+				}
+				from = max(from-t.q, 0)
+				if k = min(to-t.q, t.k) - from; k <= 0 {
+					i += rows
+					continue
+				}
+				a, b = unsafe.Add(a, from*t.colA), unsafe.Add(b, from*rowB)
+			}
+			set.tile(rows, vectors, k, a, t.rowA, t.colA, b, rowB, unsafe.Add(c, (t.i+i)*p.rowC), p.rowC, last, p.alpha, beta)
 			i += rows
 		}
 	}
@@ -287,6 +344,10 @@ func packPanels(dst []float64, src unsafe.Pointer, lineStep, step, count, k, lin
 		panel := dst[i*k : (i+lines)*k]
 		from := unsafe.Add(src, i*lineStep)
 		if lineStep == 8 {
+			if have == lines {
+				packWhole(panel, from, step, k, lines)
+				continue
+			}
 			for q := range k {
 				to := panel[q*lines : (q+1)*lines]
 				copied := copy(to, unsafe.Slice((*float64)(unsafe.Add(from, q*step)), have))
@@ -319,6 +380,18 @@ func packPanels(dst []float64, src unsafe.Pointer, lineStep, step, count, k, lin
 				panel[q*lines+line] = 0
 			}
 		}
+	}
+}
+
+// packWhole packs a panel whose lines lie side by side; there are a multiple of four.
+func packWhole(panel []float64, from unsafe.Pointer, step, k, lines int) {
+	to := unsafe.Pointer(unsafe.SliceData(panel))
+	for range k {
+		for at := 0; at < 8*lines; at += 32 {
+			x, y := (*[4]float64)(unsafe.Add(from, at)), (*[4]float64)(unsafe.Add(to, at))
+			y[0], y[1], y[2], y[3] = x[0], x[1], x[2], x[3]
+		}
+		to, from = unsafe.Add(to, 8*lines), unsafe.Add(from, step)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -197,6 +198,121 @@ func TestSyrk(t *testing.T) {
 					for j := range s.n {
 						if c.Data[i*s.n+j] != want.Data[max(i, j)*s.n+min(i, j)] {
 							t.Fatalf("%d×%d, trans %v: (%d, %d) is %v, Gemm gives %v", s.n, s.k, trans, i, j, c.Data[i*s.n+j], want.Data[i*s.n+j])
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestSyrkAgainstDoubleDouble(t *testing.T) {
+	everySet(t, func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			side := rapid.SampledFrom([]int{0, 1, 2, 3, 5, 7, 8, 9, 12, 13, 23, 24, 25, 31, 47, 49, 64, 97})
+			n, k := side.Draw(t, "n"), side.Draw(t, "k")
+			trans := rapid.Bool().Draw(t, "trans")
+			factor := rapid.SampledFrom([]float64{0, 1, -1, 0.5, -2.75})
+			alpha, beta := factor.Draw(t, "alpha"), factor.Draw(t, "beta")
+			size := rapid.SampledFrom([]float64{1, 1e-160, 1e150, 1e-310}).Draw(t, "scale")
+			gap := rapid.SampledFrom([]int{0, 0, 1, 3, 17})
+			rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 2))
+			x := random(rng, n, k)
+			if trans {
+				x = random(rng, k, n)
+			}
+			for i := range x.Data {
+				x.Data[i] *= size
+			}
+			x = strided(x, gap.Draw(t, "gap"))
+			c := strided(random(rng, n, n), gap.Draw(t, "gap"))
+			before := slices.Clone(c.Data)
+			Syrk(trans, alpha, x, beta, c)
+			for i := range n {
+				for j := range n {
+					got := c.Data[i*c.Stride+j]
+					if j > i {
+						if mirror := c.Data[j*c.Stride+i]; math.Float64bits(got) != math.Float64bits(mirror) {
+							t.Fatalf("C(%d, %d) = %v, C(%d, %d) = %v", i, j, got, j, i, mirror)
+						}
+						continue
+					}
+					value, bound := reference(trans, !trans, alpha, x, x, beta, Matrix{Rows: n, Cols: n, Stride: c.Stride, Data: before}, i, j, k)
+					if e := math.Abs(got - value); !(e <= float64(k+5)*0x1p-53*bound+float64(k+2)*0x1p-1072) {
+						t.Fatalf("C(%d, %d) = %v, want %v: error %.3g, bound %.3g", i, j, got, value, e, bound)
+					}
+				}
+			}
+		})
+	})
+}
+
+// Leaving out the zeros of triangles changes nothing, with one goroutine or several.
+func TestTriangles(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	triangular := func(n int, up bool) Matrix {
+		x := random(rng, n, n)
+		for i := range n {
+			for j := range n {
+				if i != j && (i < j) != up {
+					x.Data[i*n+j] = 0
+				}
+			}
+		}
+		return x
+	}
+	everySet(t, func(t *testing.T) {
+		for _, n := range []int{1, 7, 24, 25, 60, 121, 130, 510} {
+			if n > 130 && instructions == portable {
+				continue // slow
+			}
+			for _, c := range []struct {
+				name  string
+				up    [2]bool // which triangles the factors are, as stored
+				tri   [2]bool // whether they are
+				trans [2]bool
+				t     triangle
+			}{
+				{"L·X", [2]bool{}, [2]bool{true, false}, [2]bool{}, lowerA},
+				{"Lᵀ·X", [2]bool{}, [2]bool{true, false}, [2]bool{true, false}, upperA},
+				{"R·X", [2]bool{true, false}, [2]bool{true, false}, [2]bool{}, upperA},
+				{"X·L", [2]bool{}, [2]bool{false, true}, [2]bool{}, lowerB},
+				{"X·Lᵀ", [2]bool{}, [2]bool{false, true}, [2]bool{false, true}, upperB},
+				{"L·R", [2]bool{false, true}, [2]bool{true, true}, [2]bool{}, lowerA | upperB},
+				{"Lᵀ·L", [2]bool{}, [2]bool{true, true}, [2]bool{true, false}, lower | upperA | lowerB},
+			} {
+				for _, procs := range []int{1, 3} {
+					beta := float64(procs % 3) // 1, then 0; others are rounded once more where the inner dimension is cut
+					var x [2]Matrix
+					m := [2]int{n + 5, n + 5} // the side of the other factor
+					for i := range x {
+						switch {
+						case c.tri[i]:
+							x[i] = triangular(n, c.up[i])
+						case i == 0:
+							x[i] = random(rng, m[0], n)
+						default:
+							x[i] = random(rng, n, m[1])
+						}
+					}
+					rows, cols := m[0], m[1]
+					if c.tri[0] {
+						rows = n
+					}
+					if c.tri[1] {
+						cols = n
+					}
+					got := random(rng, rows, cols)
+					want := strided(got, 0)
+					Gemm(c.trans[0], c.trans[1], 2, x[0], x[1], beta, want)
+					old := runtime.GOMAXPROCS(procs)
+					multiply(c.trans[0], c.trans[1], 2, x[0], x[1], beta, got, c.t)
+					runtime.GOMAXPROCS(old)
+					for i := range rows {
+						for j := range cols {
+							if g, w := got.Data[i*cols+j], want.Data[i*cols+j]; g != w && (c.t&lower == 0 || j <= i) {
+								t.Fatalf("%s, n = %d, %d goroutines: (%d, %d) is %v, Gemm gives %v", c.name, n, procs, i, j, g, w)
+							}
 						}
 					}
 				}

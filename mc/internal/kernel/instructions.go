@@ -14,14 +14,14 @@ type instructionSet struct {
 	rows    int  // tile height
 	lanes   int  // float64 in a vector
 	vectors int  // vectors in a row of a tile
-	packB   bool // the tile reads whole vectors of B, beyond the last lane
+	wholeB  bool // the tile reads whole vectors of B, beyond the last lane
 }
 
 // instructions is the set that this process computes with: the best that the processor has, or the one that the
 // environment variable PENALTY_KERNEL names (portable, avx2, avx512, neon).
 var instructions = choose(os.Getenv("PENALTY_KERNEL"), available(), os.Stderr)
 
-var portable = &instructionSet{name: "portable", rows: 4, lanes: 4, vectors: 1, packB: true}
+var portable = &instructionSet{name: "portable", rows: 4, lanes: 4, vectors: 1, wholeB: true}
 
 // choose returns the named member of sets, the best first, or the first if there is no name. If it cannot have the
 // named one it says so.

@@ -8,7 +8,7 @@ import (
 
 var (
 	avx512 = &instructionSet{name: "avx512", rows: 8, lanes: 8, vectors: 3}
-	avx2   = &instructionSet{name: "avx2", rows: 4, lanes: 4, vectors: 3, packB: true}
+	avx2   = &instructionSet{name: "avx2", rows: 4, lanes: 4, vectors: 3, wholeB: true}
 )
 
 // available returns the sets that this processor has, the best first.

@@ -3,7 +3,7 @@ package kernel
 import "unsafe"
 
 // A tile of neon has one row of twelve columns as its unit.
-var neon = &instructionSet{name: "neon", rows: 4, lanes: 12, vectors: 1, packB: true}
+var neon = &instructionSet{name: "neon", rows: 4, lanes: 12, vectors: 1, wholeB: true}
 
 // available returns the sets that this processor has, the best first: NEON is part of arm64.
 func available() []*instructionSet { return []*instructionSet{neon, portable} }

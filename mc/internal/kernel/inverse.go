@@ -1,110 +1,94 @@
 package kernel
 
-// An spdInverse inverts symmetric positive definite matrices by block Gauss–Jordan elimination (the sweep operator of
-// Beaton 1964): for each block K of rows, with P the columns of K and D the inverse of its diagonal block,
-//
-//	A ← A - P·D·Pᵀ outside K,  P ← P·D,  A_KK ← -D,
-//
-// after all of which A holds -A⁻¹. That is n³ floating-point operations, nearly all in products. The zero value is ready.
-type spdInverse struct {
-	p, t, d Matrix // Pᵀ, (P·D)ᵀ and D
-	factor  [pivotRows]float64
-	inner   *spdInverse // for the diagonal blocks
+import "math"
+
+// An inverseCholesky inverts the Cholesky factors of symmetric positive definite matrices. The zero value is ready; a
+// second matrix of the same size allocates nothing.
+type inverseCholesky struct {
+	work   Matrix // about n/2 × n/2
+	x      [pivotRows * pivotRows]float64
+	factor [pivotRows]float64
 }
 
-// pivotRows is the size of the blocks that are inverted element by element.
+// pivotRows is the size of the blocks that are factorised element by element.
 const pivotRows = 16
 
-// invert replaces the lower triangle of a by that of its inverse. The strict upper triangle is scratch. If a is not
-// positive definite the result may not be finite.
-func (s *spdInverse) invert(a Matrix) {
-	block := pivotRows
-	if a.Rows > 400 {
-		block = 48
+// invert replaces a, of which it reads the lower triangle, by X = L⁻¹, A = L·Lᵀ, with zeros above the diagonal; XᵀX is then the
+// inverse of A. With A, L and X cut in halves,
+//
+//	L₂₁ = A₂₁·X₁₁ᵀ,  L₂₂·L₂₂ᵀ = A₂₂ - L₂₁·L₂₁ᵀ,  X₂₁ = -X₂₂·L₂₁·X₁₁:
+//
+// (2/3)n³ floating-point operations, half of them in products of halves, a quarter of what is left in products of
+// quarters and so on. No inverse but a triangle's is ever multiplied by: the Schur complement from A₁₁⁻¹ itself would take
+// fewer products, but its errors grow as the square of the condition number. If a is not positive definite the result is
+// not finite.
+func (s *inverseCholesky) invert(a Matrix) {
+	if top := half(a.Rows); s.work.Rows < top {
+		s.work = newMatrixPadded(top, top)
 	}
-	s.sweep(a, block)
+	clearUpper(a)
+	s.halves(a)
+}
+
+func clearUpper(a Matrix) {
 	for i := range a.Rows {
-		row := a.Data[i*a.Stride : i*a.Stride+i+1]
-		Scale(-1, row, row)
+		clear(a.Data[i*a.Stride+i+1 : i*a.Stride+a.Rows])
 	}
 }
 
-func (s *spdInverse) sweep(a Matrix, block int) {
+// half is where n rows are cut: the lower part is the smaller one.
+func half(n int) int { return ((n+1)/2 + 7) &^ 7 }
+
+func (s *inverseCholesky) halves(a Matrix) {
 	n := a.Rows
-	if s.p.Rows < block || s.p.Cols < n {
-		s.p, s.t = newMatrixPadded(block, n), newMatrixPadded(block, n)
-		s.d = newMatrixPadded(block, block)
-	}
-	for from := 0; from < n; from += block {
-		b := min(block, n-from)
-		to := from + b
-		p, t, d := sub(s.p, 0, 0, b, n), sub(s.t, 0, 0, b, n), sub(s.d, 0, 0, b, b)
-		// D from the lower triangle; P from the rows to the left of the block and the columns below it.
-		for i := range b {
-			copy(d.Data[i*d.Stride:i*d.Stride+i+1], a.Data[(from+i)*a.Stride+from:])
-			row := p.Data[i*p.Stride : i*p.Stride+n]
-			copy(row[:from], a.Data[(from+i)*a.Stride:])
-			clear(row[from:to])
-		}
-		for i := to; i < n; i++ {
-			for q, x := range a.Data[i*a.Stride+from : i*a.Stride+to] {
-				p.Data[q*p.Stride+i] = x
-			}
-		}
-		s.pivot(d)
-		Gemm(false, false, -1, d, p, 0, t)
-		multiply(true, false, 1, t, p, 1, a, true)
-		for i := range b {
-			Scale(-1, t.Data[i*t.Stride:i*t.Stride+from], a.Data[(from+i)*a.Stride:(from+i)*a.Stride+from])
-			Scale(-1, d.Data[i*d.Stride:i*d.Stride+i+1], a.Data[(from+i)*a.Stride+from:(from+i)*a.Stride+from+i+1])
-		}
-		for i := to; i < n; i++ {
-			row := a.Data[i*a.Stride+from : i*a.Stride+to]
-			for q := range row {
-				row[q] = -t.Data[q*t.Stride+i]
-			}
-		}
-	}
-}
-
-// pivot inverts a small d, given by its lower triangle, to full storage: by blocks of pivotRows, and those by elimination.
-func (s *spdInverse) pivot(d Matrix) {
-	if d.Rows <= pivotRows {
-		s.eliminate(d)
+	if n <= pivotRows {
+		s.eliminate(a)
 		return
 	}
-	if s.inner == nil {
-		s.inner = new(spdInverse)
+	top := half(n)
+	a11, a21, a22 := sub(a, 0, 0, top, top), sub(a, top, 0, n-top, top), sub(a, top, top, n-top, n-top)
+	w := sub(s.work, 0, 0, n-top, top)
+	s.halves(a11)
+	multiply(false, true, 1, a21, a11, 0, w, upperB)
+	multiply(false, true, -1, w, w, 1, a22, lower)
+	multiply(false, false, 1, w, a11, 0, a21, lowerB)
+	clearUpper(a22) // where the product has left something
+	s.halves(a22)
+	multiply(false, false, -1, a22, a21, 0, w, lowerA)
+	for i := range w.Rows {
+		copy(a21.Data[i*a21.Stride:i*a21.Stride+top], w.Data[i*w.Stride:])
 	}
-	s.inner.invert(d)
-	Mirror(d)
 }
 
-// eliminate inverts d, of at most pivotRows rows, by Gauss–Jordan elimination; no pivoting is needed for definite matrices.
-func (s *spdInverse) eliminate(d Matrix) {
-	n := d.Rows
-	var x [pivotRows * pivotRows]float64 // padded by the identity
-	for i := range pivotRows {
-		x[i*pivotRows+i] = 1
-	}
+// eliminate is invert for at most pivotRows rows. Gaussian elimination of [A I] leaves [D·L̃ᵀ L̃⁻¹] with L = L̃·D^(1/2); column k
+// of the right half is kept where that of the left has become zero.
+func (s *inverseCholesky) eliminate(a Matrix) {
+	n := a.Rows
+	x := &s.x
+	clear(x[:])
 	for i := range n {
-		for j, v := range d.Data[i*d.Stride : i*d.Stride+i+1] {
+		for j, v := range a.Data[i*a.Stride : i*a.Stride+i+1] {
 			x[i*pivotRows+j], x[j*pivotRows+i] = v, v
 		}
 	}
 	for k := range n {
 		row := x[k*pivotRows : (k+1)*pivotRows]
-		pivot := 1 / row[k]
-		for i := range s.factor {
-			s.factor[i] = -x[i*pivotRows+k]
-			x[i*pivotRows+k] = 0
+		pivot := row[k]
+		for i := k / 4 * 4; i < pivotRows; i++ {
+			s.factor[i] = 0
+			if i > k {
+				s.factor[i] = -x[i*pivotRows+k] / pivot
+				x[i*pivotRows+k] = 0
+			}
 		}
-		s.factor[k] = 0
 		row[k] = 1
-		scaleBlocks(pivotRows, pivot, &row[0], &row[0])
-		addOuter(pivotRows, pivotRows/4, &x[0], 8*pivotRows, &s.factor[0], &row[0])
-	}
-	for i := range n {
-		copy(d.Data[i*d.Stride:i*d.Stride+n], x[i*pivotRows:])
+		from := k / 4 * 4
+		addOuter(pivotRows, (pivotRows-from)/4, &x[from*pivotRows], 8*pivotRows, &s.factor[from], &row[0])
+		// What is right of the diagonal is no longer needed.
+		scale := 1 / math.Sqrt(pivot)
+		to := a.Data[k*a.Stride:]
+		for j := range k + 1 {
+			to[j] = scale * row[j]
+		}
 	}
 }

@@ -26,8 +26,9 @@ type Polar struct {
 	grading       grading
 	x, long       Matrix // the graded matrix and the result; rows ≥ cols
 	a, h1, h2, s  Matrix // A, the two factors of its inverse root, A·H₁
-	work, scratch Matrix
-	inverse       spdInverse
+	work          Matrix
+	root, inverse Matrix // of A plus a pole: the inverse of the Cholesky factor, and the inverse
+	cholesky      inverseCholesky
 	z, p, q, r    []float64
 }
 
@@ -86,13 +87,13 @@ func (p *Polar) Factorize(w Matrix, eps, limit float64) bool {
 	Mirror(p.s)
 	up := 1 + p.first.delta
 	g := p.work
-	multiply(false, false, 1/(up*up), p.s, p.h1, 0, g, true)
+	multiply(false, false, 1/(up*up), p.s, p.h1, 0, g, lower)
 
 	// The second, and H = H₁·H₂.
 	p.sum(p.second, g, p.h2, Matrix{}, 1/up)
 	Mirror(p.h2)
 	h := p.work
-	multiply(false, false, 1, p.h1, p.h2, 0, h, true)
+	multiply(false, false, 1, p.h1, p.h2, 0, h, lower)
 	Mirror(h)
 	Gemm(false, false, 1, p.x, h, 0, p.long)
 
@@ -125,7 +126,7 @@ func (p *Polar) resize(rows, cols int, eps float64) {
 		if rows < cols {
 			p.U = NewMatrix(rows, cols)
 		}
-		for _, x := range []*Matrix{&p.a, &p.h1, &p.h2, &p.s, &p.work, &p.scratch} {
+		for _, x := range []*Matrix{&p.a, &p.h1, &p.h2, &p.s, &p.work, &p.root, &p.inverse} {
 			*x = newMatrixPadded(n, n)
 		}
 		p.z, p.p, p.q, p.r = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
@@ -179,33 +180,39 @@ func (p *Polar) check(shift float64) float64 {
 // lower triangle; the strict upper ones of h and xh are scratch.
 func (p *Polar) sum(z zolotarev, x, h, xh Matrix, scale float64) {
 	n := x.Rows
-	inverse := p.scratch
+	row := func(a Matrix, i int) []float64 { return a.Data[i*a.Stride : i*a.Stride+i+1] }
 	for j, c := range z.c {
+		root := p.root
 		for i := range n {
-			copy(inverse.Data[i*inverse.Stride:i*inverse.Stride+i+1], x.Data[i*x.Stride:])
-			inverse.Data[i*inverse.Stride+i] += c
+			copy(row(root, i), row(x, i))
+			root.Data[i*root.Stride+i] += c
 		}
-		p.inverse.invert(inverse)
-		weight := scale * z.m * z.a[j]
+		p.cholesky.invert(root)
+		weight, beta := scale*z.m*z.a[j], 1.0
+		if j == 0 {
+			beta = 0
+		}
+		if xh.Rows == 0 {
+			multiply(true, false, weight, root, root, beta, h, lower|upperA|lowerB)
+			continue
+		}
+		inverse := p.inverse
+		multiply(true, false, 1, root, root, 0, inverse, lower|upperA|lowerB)
 		for i := range n {
-			from, to := inverse.Data[i*inverse.Stride:i*inverse.Stride+i+1], h.Data[i*h.Stride:i*h.Stride+i+1]
+			from, to, times := row(inverse, i), row(h, i), row(xh, i)
+			// x·(x + cI)⁻¹ = I - c·(x + cI)⁻¹
 			if j == 0 {
 				Scale(weight, from, to)
-				to[i] += scale * z.m
+				Scale(scale*z.m, row(x, i), times)
 			} else {
 				Axpy(weight, from, to)
 			}
-			if xh.Rows == 0 {
-				continue
-			}
-			// x·(x + cI)⁻¹ = I - c·(x + cI)⁻¹
-			to = xh.Data[i*xh.Stride : i*xh.Stride+i+1]
-			if j == 0 {
-				Scale(scale*z.m, x.Data[i*x.Stride:i*x.Stride+i+1], to)
-			}
-			Axpy(-weight*c, from, to)
-			to[i] += weight
+			Axpy(-weight*c, from, times)
+			times[i] += weight
 		}
+	}
+	for i := range n {
+		h.Data[i*h.Stride+i] += scale * z.m
 	}
 }
 

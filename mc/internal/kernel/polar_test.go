@@ -163,9 +163,9 @@ func TestInverse(t *testing.T) {
 				a.Data[i*a.Stride+i] += 0.1
 				copy(inv.Data[i*inv.Stride:], a.Data[i*a.Stride:i*a.Stride+i+1])
 			}
-			var s spdInverse
+			var s inverseCholesky
 			s.invert(inv)
-			Mirror(inv)
+			Gemm(true, false, 1, strided(inv, 0), strided(inv, 0), 0, inv)
 			Gemm(false, false, 1, a, inv, 0, product)
 			for i := range n {
 				product.Data[i*n+i]--
@@ -209,7 +209,7 @@ func BenchmarkInverse(b *testing.B) {
 			for i := range n {
 				a.Data[i*a.Stride+i] += 0.1
 			}
-			var s spdInverse
+			var s inverseCholesky
 			for range b.N {
 				copy(inv.Data, a.Data)
 				s.invert(inv)
