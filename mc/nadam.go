@@ -6,7 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// NAdam is [Adam] with the look-ahead of [Nesterov] (Dozat 2016, algorithm 8, with the momentum schedule of its section 3),
+// NAdam is [Adam] with the look-ahead of [Nesterov] (Dozat 2016, with his schedule of the momentum, in the form that PyTorch uses),
 //
 //	M ← β₁·M + (1−β₁)·G,   S ← β₂·S + (1−β₂)·G²,   µ_t = β₁·(1 − ½·0.96^(ψt)),
 //	W ← W − η·(µ_{t+1}·M/(1−Π_{t+1}) + (1−µ_t)·G/(1−Π_t))/(√Ŝ + ε),   Ŝ = S/(1−β₂ᵗ),  Π_t = µ₁⋯µ_t.

@@ -232,8 +232,13 @@ func TestPenaltiesAllocateNothing(t *testing.T) {
 			p.AddGrad(dst, 1e-3, point)
 		}
 		step()
-		if n := testing.AllocsPerRun(20, step); n > 0 {
-			t.Errorf("%#v: %v allocations a step", p.Penalty, n)
+		// The least of some counts: a garbage collection empties a pool, and the race detector now and then.
+		least := math.Inf(1)
+		for range 20 {
+			least = min(least, testing.AllocsPerRun(1, step))
+		}
+		if least > 0 {
+			t.Errorf("%#v: %v allocations a step", p.Penalty, least)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // LogDet is the logarithm of a determinant, a smooth stand-in for the rank (Fazel, Hindi, Boyd 2003; in this form Mohan and
-// Fazel 2012, section 2),
+// Fazel 2012),
 //
 //	R(W) = ½·log det(I + WᵀW/δ²) = ½·Σlog(1 + σᵢ²/δ²).
 //
