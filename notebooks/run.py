@@ -37,7 +37,17 @@ def execute(path, **parameters):
     with tempfile.TemporaryDirectory() as results:
         # The quick mode computes everything; the full one goes on from what there is.
         client.execute(env=environment if full else {"PENALTY_RESULTS": results, **environment})
+        anonymous(notebook, results)
     return notebook
+
+
+def anonymous(notebook, folder):
+    """Write results for a folder of this run alone, as a notebook at home would say."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            for kind in ("text/html", "text/plain"):
+                if kind in output.get("data", {}):
+                    output.data[kind] = "".join(output.data[kind]).replace(folder, "results")
 
 
 def verdicts(notebook):
