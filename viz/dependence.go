@@ -17,8 +17,8 @@ type Curve struct {
 	Values [][]float64
 }
 
-// Dependence asks: how does a measure depend on one number, such as a learning rate? For each curve the median over seeds, between
-// thin lines at the bounds of the distribution-free interval of [mc.MedianInterval]. An axis is logarithmic where all it has to show
+// Dependence asks: how does a measure depend on one number, such as a learning rate? For each curve the median over seeds, within
+// a band over the distribution-free interval of [mc.MedianInterval]. An axis is logarithmic where all it has to show
 // is positive and spans more than a factor of ten. A value that is not finite counts as worse than any number, as that of a run that
 // failed; a median that is not finite is a gap.
 func Dependence(metric, setting string, curves ...Curve) *Chart {
@@ -42,11 +42,6 @@ func Dependence(metric, setting string, curves ...Curve) *Chart {
 			return 1
 		})
 		middle := series{name: c.Name, color: palette[i%len(palette)]}
-		lo, hi := middle, middle
-		lo.name, hi.name = c.Name+", lower bound", c.Name+", upper bound"
-		for _, s := range []*series{&lo, &hi} {
-			s.faint, s.silent = true, true
-		}
 		for _, k := range order {
 			if math.IsNaN(c.X[k]) || math.IsInf(c.X[k], 0) {
 				return failed("viz: Dependence: %q has %v as a value of %s; it must be finite", plain(c.Name), c.X[k], plain(setting))
@@ -63,18 +58,17 @@ func Dependence(metric, setting string, curves ...Curve) *Chart {
 			}
 			seeds = min(seeds, interval.N)
 			xs.add(c.X[k])
-			for _, line := range []struct {
-				s *series
-				v float64
-			}{{&middle, interval.Median}, {&lo, interval.Lo}, {&hi, interval.Hi}} {
-				line.s.x, line.s.y = append(line.s.x, c.X[k]), append(line.s.y, line.v)
-				ys.add(line.v)
+			middle.x, middle.y = append(middle.x, c.X[k]), append(middle.y, interval.Median)
+			middle.low, middle.high = append(middle.low, interval.Lo), append(middle.high, interval.Hi)
+			for _, v := range []float64{interval.Lo, interval.Median, interval.Hi} {
+				ys.add(v)
 			}
 		}
-		p.series = append(p.series, middle)
-		if slices.ContainsFunc(c.Values, func(v []float64) bool { return len(v) > 1 }) {
-			p.series = append(p.series, lo, hi)
+		if !slices.ContainsFunc(c.Values, func(v []float64) bool { return len(v) > 1 }) {
+			middle.low, middle.high = nil, nil
 		}
+		middle.ends = [2]string{"lower bound", "upper bound"}
+		p.series = append(p.series, middle)
 	}
 	p.x.log, p.y.log = xs.wide(), ys.wide()
 	if seeds > 1 {

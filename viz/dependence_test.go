@@ -38,7 +38,7 @@ func TestDependence(t *testing.T) {
 	if n := strings.Count(string(b), `"type":"log"`); n != 2 {
 		t.Errorf("%d logarithmic axes, want 2", n)
 	}
-	if !strings.Contains(c.Alt(), "are not finite: gaps") {
+	if !strings.Contains(c.Alt(), "is not finite: a gap") || !strings.Contains(c.Alt(), "1 interval has no finite end") {
 		t.Errorf("a failed run is not told of: %s", c.Alt())
 	}
 	b, err = Dependence("R²", "window", Curve{"a", []float64{1, 2}, [][]float64{{0.5}, {0.9}}}).JSON()

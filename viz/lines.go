@@ -28,8 +28,9 @@ type series struct {
 	large  bool // points that stand out
 	path   bool // drawn as it is, in any direction; a y that is not a number lifts the pen
 
-	// A band about the line, both as long as y, or nil.
+	// A band about the line, both as long as y, or nil, and what its ends are.
 	low, high []float64
+	ends      [2]string
 }
 
 // plot is what all line charts are made of.
@@ -73,7 +74,7 @@ var zoomIcons = map[string]string{
 
 // chart draws the plot.
 func (p plot) chart() *Chart {
-	gaps, hidden := 0, 0
+	gaps, hidden, open := 0, 0, 0
 	line := charts.NewLine()
 	var names []string
 	var bands []charts.SingleSeries
@@ -109,6 +110,11 @@ func (p plot) chart() *Chart {
 			charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(len(data) == 1 || s.dots), Symbol: "circle", SymbolSize: symbol, ConnectNulls: opts.Bool(false)}),
 			charts.WithLineStyleOpts(opts.LineStyle{Color: s.color, Type: s.style, Width: width, Opacity: opacity}),
 			charts.WithItemStyleOpts(opts.ItemStyle{Color: s.color}))
+		for k := range s.low {
+			if value(s.y[k]) != nil && (value(s.low[k]) == nil || value(s.high[k]) == nil) {
+				open++
+			}
+		}
 		if s.low != nil {
 			bands = append(bands, charts.SingleSeries{Name: plain(s.name), Type: "custom", Data: p.band(s), ItemStyle: &opts.ItemStyle{Color: s.color}})
 		}
@@ -127,6 +133,9 @@ func (p plot) chart() *Chart {
 	notes := p.notes
 	if gaps > 0 {
 		notes = append(notes, count(gaps, "value is not finite: a gap", "values are not finite: gaps"))
+	}
+	if open > 0 {
+		notes = append(notes, count(open, "interval has no finite end: no band there", "intervals have no finite end: no band there"))
 	}
 	if hidden > 0 {
 		notes = append(notes, count(hidden, "value is not positive: off the logarithmic axis", "values are not positive: off the logarithmic axis"))
@@ -303,9 +312,10 @@ func (p plot) table() [][]string {
 			}
 			rows = append(rows, []string{s.name, cell(p.x, s.x[k]), cell(p.y, s.y[k])})
 		}
-		for k := range s.low {
-			rows = append(rows, []string{s.name + ", lower quartile", cell(p.x, s.x[k]), cell(p.y, s.low[k])},
-				[]string{s.name + ", upper quartile", cell(p.x, s.x[k]), cell(p.y, s.high[k])})
+		for end, y := range [][]float64{s.low, s.high} {
+			for k := range y {
+				rows = append(rows, []string{s.name + ", " + s.ends[end], cell(p.x, s.x[k]), cell(p.y, y[k])})
+			}
 		}
 	}
 	for _, m := range p.marks {

@@ -30,7 +30,7 @@ function dark(){var t=document.body.dataset.jpThemeLight;return t?t==='false':!!
 function dressed(){var o=JSON.parse(text.replaceAll('` + neutral + `',was?'#cfcfcf':'#444444'));
 o.tooltip=Object.assign({backgroundColor:was?'#222':'#fff',textStyle:{color:was?'#eee':'#222'}},o.tooltip);
 wide=box.clientWidth||width;layout=dress(lib,o,wide,true);
-box.style.height=Math.round(layout.extra+height*(keep?Math.max(0.5,Math.min(1,wide/width)):1))+'px';
+box.style.height=Math.round(layout.extra+(keep?Math.max(Math.min(height,300),height*Math.min(1,wide/width)):height))+'px';
 return o}
 function paint(){var d=dark();if(chart&&d===was)return;was=d;if(chart)chart.dispose();
 var o=dressed();chart=lib.init(box);chart.setOption(o);chart.on('datazoom',ticks)}

@@ -47,6 +47,7 @@ func band(like series, group []*mc.Trace, f func(mc.Record) (float64, bool)) []s
 		return nil
 	}
 	slices.Sort(steps)
+	like.ends = [2]string{"lower quartile", "upper quartile"}
 	for _, step := range steps {
 		values := at[step]
 		slices.SortFunc(values, func(a, b float64) int { // what is not finite is worse than any number

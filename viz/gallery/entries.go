@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -132,7 +131,7 @@ func draw(ctx context.Context) ([]entry, error) {
 		{"Differences", "How much better than the first are the others, seed by seed?", `viz.Differences("relative error", methods...)`, viz.Differences("relative error", methods...)},
 		{"PhaseDiagram", "Where does a method work?", `viz.PhaseDiagram("Error of deep factorisations", observations, depth, errors, viz.Scale{Unit: "relative error"})`,
 			viz.PhaseDiagram("Error of deep factorisations", viz.Levels{Name: "observations", Values: observed}, viz.Levels{Name: "depth", Values: depth}, errors, viz.Scale{Unit: "error"})},
-		{"Flow", "Does the run follow the flow that theory speaks of?", `viz.Flow(viz.PathOf("depth 2, η = 0.4", 0.4, coarse), viz.PathOf("η = 0.01", 0.01, fine))`, viz.Flow(paths...)},
+		{"Flow", "Does the run follow the flow that theory speaks of?", `viz.Flow(viz.PathOf("factors", rate, factors), viz.PathOf("end-to-end rule", rate, rule), viz.PathOf("continuous flow", rate, flow))`, viz.Flow(paths...)},
 	}, nil
 }
 
@@ -151,25 +150,29 @@ func adamStart(ctx context.Context, p mc.Problem, s mc.DeepMF) *mat.Dense {
 	return w
 }
 
-// flows runs gradient descent on two factors with a coarse and a fine learning rate, from one start: the finer, the closer to
-// the continuous flow.
+// flows runs gradient descent on the factors with a coarse learning rate, the rule for the product that it amounts to, and the
+// continuous flow of both, from one start.
 func flows(ctx context.Context) ([]viz.Path, error) {
 	p, err := mc.LowRank{Rows: 10, Cols: 10, Rank: 2, Observed: 100, Seed: 3}.Problem()
 	if err != nil {
 		return nil, err
 	}
+	const rate, steps = 2.0, 75
+	start := mc.Orthogonal{Scale: 0.02}
 	var paths []viz.Path
-	const end = 300.0
 	for _, run := range []struct {
-		name string
-		rate float64
-	}{{"η = 2", 2}, {"η = 0.02, near the flow", 0.02}} {
-		steps := int(math.Round(end / run.rate))
-		t := &mc.Trace{Every: max(1, steps/150)}
-		if _, err := (mc.DeepMF{Depth: 2, Optimizer: mc.GD{LearningRate: run.rate}, Steps: steps, Seed: 1}).Solve(ctx, p, t); err != nil {
+		name   string
+		solver mc.Solver
+	}{
+		{"factors, η = 2", mc.DeepMF{Depth: 2, Init: start, Optimizer: mc.GD{LearningRate: rate}, Steps: steps, Seed: 1}},
+		{"end-to-end rule, η = 2", mc.EndToEnd{Depth: 2, Init: start, LearningRate: rate, Steps: steps, Seed: 1}},
+		{"continuous flow", mc.GradientFlow{Depth: 2, Init: start, LearningRate: rate, Steps: steps, Seed: 1}},
+	} {
+		t := &mc.Trace{Every: 1, Top: 3}
+		if _, err := run.solver.Solve(ctx, p, t); err != nil {
 			return nil, err
 		}
-		paths = append(paths, viz.PathOf(run.name, run.rate, t))
+		paths = append(paths, viz.PathOf(run.name, rate, t))
 	}
 	return paths, nil
 }

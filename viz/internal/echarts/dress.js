@@ -31,6 +31,7 @@ function (lib, o, width, live) {
 		if (notes.length > 6) notes = notes.slice(0, 5).concat(notes[5] + ' …');
 		title.text = head.join('\n');
 		title.subtext = notes.join('\n');
+		all(o.options).forEach(function (at) { if (at.title) at.title.subtext = lines(at.title.subtext, '11', width - 20).join('\n') });
 		title.itemGap = 6;
 		title.textStyle.lineHeight = 18;
 		title.subtextStyle.lineHeight = 14;
