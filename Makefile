@@ -3,7 +3,7 @@ PYTHON ?= python3
 SETUP   = command -v $(PYTHON) >/dev/null || { echo "set-up: Python 3.11 or newer is needed; there is no $(PYTHON) here" >&2; exit 1; }; \
           $(PYTHON) notebooks/setup.py
 
-.PHONY: help lab test notebooks reproduce bench bench-quick bench-r2rils ratings accuracy clean
+.PHONY: help lab test notebooks reproduce bench bench-quick bench-r2rils bench-als ratings accuracy clean
 
 help:
 	@echo "make lab          open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
@@ -15,6 +15,7 @@ help:
 	@echo "make accuracy     measure how exact mc is                (recovery, certificates, derivatives; five minutes)"
 	@echo "make ratings      compare methods on MovieLens-100K        (DATA=ml-100k.zip METHODS=regexp FOLDS=u1,u2 to choose)"
 	@echo "make bench-r2rils time R2RILS against its authors' Python   (REFERENCE=their R2RILS.py)"
+	@echo "make bench-als    time an epoch of biased ALS against implicit and LensKit, in a minute"
 	@echo "make clean        remove what the other targets made"
 
 lab:
@@ -37,6 +38,14 @@ bench-quick: .venv/bench/ready
 
 bench-r2rils: .venv/bench/ready-r2rils
 	@go run ./mc/internal/bench/r2rils -reference "$(REFERENCE)" -python .venv/bench/bin/python -o mc/R2RILS.md
+
+bench-als: .venv/bench-als/ready
+	@go run ./mc/internal/bench/als -o mc/ALS.md
+
+.venv/bench-als/ready: mc/internal/bench/als/requirements.txt
+	$(PYTHON) -m venv .venv/bench-als
+	.venv/bench-als/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 .venv/bench/ready-r2rils: .venv/bench/ready
 	.venv/bench/bin/python -m pip install --quiet --disable-pip-version-check scipy==1.17.1 scikit-learn==1.9.1

@@ -57,8 +57,10 @@ func (b BiasedALS) Solve(ctx context.Context, p Problem, observers ...Observer) 
 	if limit == 0 {
 		limit = 50
 	}
-	watch := newWatch(b, p, NewPoint(w), limit, observers)
-	result := &Result{W: w}
+	point := NewPoint(w)
+	point.form = fit.product // only if an observer asks, and at the end
+	watch := newWatch(b, p, point, limit, observers)
+	result := &Result{}
 	before := math.Inf(1)
 	for t := 0; ; t++ {
 		squares, penalty := fit.objective()
@@ -75,12 +77,10 @@ func (b BiasedALS) Solve(ctx context.Context, p Problem, observers ...Observer) 
 			result.Status = StepLimit
 		}
 		final := err != nil || result.Status != Unfinished
-		if final || len(observers) > 0 {
-			fit.product(w)
-			watch.step.point.Changed()
-		}
+		point.Changed()
 		watch.state(t, result.Loss, final)
 		if final {
+			result.W = point.dense()
 			return result, err
 		}
 		before = objective
@@ -104,9 +104,8 @@ type alsSide struct {
 	other   []int32 // line of the other direction, of each entry
 	value   []float64
 	factors kernel.Matrix // lines × (1+k)
-	design  kernel.Matrix // of one line's least squares
+	design  kernel.Matrix // of one line's least squares, and its targets
 	normal  kernel.Matrix
-	right   []float64
 }
 
 func (b BiasedALS) start(o *Observations) *alsFit {
@@ -136,10 +135,10 @@ func newALSFit(o *Observations, rank, biases int) *alsFit {
 		for i := range o.rows {
 			longest = max(longest, o.start[i+1]-o.start[i])
 		}
-		room := func(rows int) kernel.Matrix {
-			return kernel.Matrix{Rows: rows, Cols: width, Stride: width, Data: make([]float64, rows*width)}
+		room := func(rows, cols int) kernel.Matrix {
+			return kernel.Matrix{Rows: rows, Cols: cols, Stride: cols, Data: make([]float64, rows*cols)}
 		}
-		return alsSide{start: o.start, other: o.col, value: o.value, factors: room(o.rows), design: room(longest), normal: room(width), right: make([]float64, width)}
+		return alsSide{start: o.start, other: o.col, value: o.value, factors: room(o.rows, width), design: room(longest, width+1), normal: room(width+1, width+1)}
 	}
 	return &alsFit{rank: rank, biases: biases, rows: side(o), cols: side(o.transposed())}
 }
@@ -151,7 +150,8 @@ func (f *alsFit) sweep() {
 }
 
 // solve minimises over the factors of the side with those of the other held. For a line i, with rows d_j = (1, y_j) of the design D
-// and targets r_ij − μ − b_j, they are (DᵀD + λnᵢI)⁻¹·Dᵀ·targets; without biases, and with a ridge that does not count entries, the 1, b_j and nᵢ are missing.
+// and targets t_j = r_ij − μ − b_j, they are (DᵀD + λnᵢI)⁻¹·Dᵀt; without biases, and with a ridge that does not count entries, the 1, b_j and nᵢ are missing.
+// The targets are a last column of the design, so that one product has both.
 func (f *alsFit) solve(s *alsSide, other kernel.Matrix) {
 	width := s.factors.Cols
 	for i := range s.factors.Rows {
@@ -162,26 +162,25 @@ func (f *alsFit) solve(s *alsSide, other kernel.Matrix) {
 		}
 		design := s.design
 		design.Rows = n
-		clear(s.right)
 		for k := from; k < to; k++ {
 			held := other.Data[int(s.other[k])*width : (int(s.other[k])+1)*width]
-			row := design.Data[(k-from)*width : (k-from+1)*width]
+			row := design.Data[(k-from)*design.Stride : (k-from)*design.Stride+width+1]
 			copy(row, held)
-			target := s.value[k] - f.mean
+			row[width] = s.value[k] - f.mean
 			if f.biases > 0 {
 				row[0] = 1
-				target -= held[0]
-			}
-			for c, d := range row {
-				s.right[c] += d * target
+				row[width] -= held[0]
 			}
 		}
-		kernel.Gemm(true, false, 1, design, design, 0, s.normal)
+		kernel.SyrkLower(true, 1, design, 0, s.normal)
 		for c := range width {
-			s.normal.Data[c*width+c] += f.lineRidge(n)
+			s.normal.Data[c*s.normal.Stride+c] += f.lineRidge(n)
 		}
-		solvePositive(s.normal, s.right)
-		copy(s.factors.Data[i*width:(i+1)*width], s.right)
+		x := s.factors.Data[i*width : (i+1)*width]
+		copy(x, s.normal.Data[width*s.normal.Stride:])
+		normal := s.normal
+		normal.Rows, normal.Cols = width, width
+		solvePositive(normal, x)
 	}
 }
 
@@ -193,23 +192,41 @@ func (f *alsFit) lineRidge(n int) float64 {
 	return f.ridge
 }
 
-// solvePositive overwrites x with A⁻¹x for a positive definite A, which it overwrites with its Cholesky factor.
+// solvePositive overwrites x with A⁻¹x for a positive definite A, of which it reads the lower triangle and overwrites it with its Cholesky
+// factor. It goes by columns and takes four rows at a time, whose sums do not wait for each other.
 func solvePositive(a kernel.Matrix, x []float64) {
 	n := a.Rows
 	row := func(i int) []float64 { return a.Data[i*a.Stride : i*a.Stride+n] }
-	for i := range n {
-		l := row(i)
-		for j := range i + 1 {
-			m := row(j)
-			sum := l[j]
-			for k := range j {
-				sum -= l[k] * m[k]
+	for j := range n {
+		l := row(j)
+		pivot := l[j]
+		for _, v := range l[:j] {
+			pivot -= v * v
+		}
+		pivot = math.Sqrt(pivot)
+		l[j] = pivot
+		scale := 1 / pivot
+		l = l[:j]
+		i := j + 1
+		for ; i+4 <= n; i += 4 {
+			r0, r1, r2, r3 := row(i), row(i+1), row(i+2), row(i+3)
+			s0, s1, s2, s3 := r0[j], r1[j], r2[j], r3[j]
+			p0, p1, p2, p3 := r0[:len(l)], r1[:len(l)], r2[:len(l)], r3[:len(l)]
+			for k, v := range l {
+				s0 -= p0[k] * v
+				s1 -= p1[k] * v
+				s2 -= p2[k] * v
+				s3 -= p3[k] * v
 			}
-			if i == j {
-				l[i] = math.Sqrt(sum)
-			} else {
-				l[j] = sum / m[j]
+			r0[j], r1[j], r2[j], r3[j] = s0*scale, s1*scale, s2*scale, s3*scale
+		}
+		for ; i < n; i++ {
+			r := row(i)
+			s := r[j]
+			for k, v := range l {
+				s -= r[k] * v
 			}
+			r[j] = s * scale
 		}
 	}
 	for i := range n {
@@ -220,9 +237,10 @@ func solvePositive(a kernel.Matrix, x []float64) {
 		x[i] /= l[i]
 	}
 	for i := n - 1; i >= 0; i-- {
-		x[i] /= a.Data[i*a.Stride+i]
+		l := row(i)
+		x[i] /= l[i]
 		for k := range i {
-			x[k] -= a.Data[i*a.Stride+k] * x[i]
+			x[k] -= l[k] * x[i]
 		}
 	}
 }
@@ -235,12 +253,9 @@ func (f *alsFit) objective() (squares, penalty float64) {
 		for k := f.rows.start[i]; k < f.rows.start[i+1]; k++ {
 			j := int(f.rows.other[k])
 			y := f.cols.factors.Data[j*width : (j+1)*width]
-			r := f.rows.value[k] - f.mean
+			r := f.rows.value[k] - f.mean - kernel.Dot(x[f.biases:], y[f.biases:])
 			if f.biases > 0 {
 				r -= x[0] + y[0]
-			}
-			for c := f.biases; c < width; c++ {
-				r -= x[c] * y[c]
 			}
 			squares += r * r
 		}

@@ -51,9 +51,9 @@ func methods() []method {
 		}
 	}
 	centred, debiased := method{name: "SoftImpute, centred"}, method{name: "SoftImpute, biases removed"}
-	for _, lambda := range []float64{1.5e-4, 2e-4, 3e-4, 4e-4} {
-		centred.add(mc.SoftImpute{Lambda: lambda, Center: true, Tolerance: 1e-4, Seed: 1}, "λ %v", lambda)
-		debiased.add(mc.Debiased{Biases: damped, Solver: mc.SoftImpute{Lambda: lambda, Tolerance: 1e-4, Seed: 1}}, "λ %v", lambda)
+	for _, lambda := range []float64{3e-4, 4e-4, 6e-4, 8e-4} {
+		centred.add(mc.SoftImpute{Lambda: lambda, Center: true, Path: 1, Tolerance: 1e-3, Seed: 1}, "λ %v", lambda)
+		debiased.add(mc.Debiased{Biases: damped, Solver: mc.SoftImpute{Lambda: lambda, Path: 1, Tolerance: 1e-3, Seed: 1}}, "λ %v", lambda)
 	}
 	all = append(all, biases, knn, als, centred, debiased)
 
@@ -70,13 +70,13 @@ func methods() []method {
 		all = append(all, deep.both(fmt.Sprintf("factorisation of depth %d", depth))...)
 	}
 	ratio := method{}
-	for _, c := range []struct{ rate, lambda float64 }{{2e-2, 0.1}, {1e-2, 0.05}, {1e-2, 0.1}} {
+	for _, lambda := range []float64{0.05, 0.1, 0.2} {
 		ratio.candidates = append(ratio.candidates, candidate{
-			parameters: fmt.Sprintf("η %v, λ %v", c.rate, c.lambda), every: 15, most: 450,
+			parameters: fmt.Sprintf("λ %v", lambda), every: 15, most: 300,
 			after: func(steps int) mc.Solver {
 				return mc.DeepMF{
-					Depth: 1, Penalty: mc.Ratio{Smoothing: 1e-3, Polar: mc.Fast}, Lambda: c.lambda,
-					Optimizer: mc.Adam{LearningRate: c.rate}, Steps: steps, Seed: 1,
+					Depth: 1, Penalty: mc.Ratio{Smoothing: 1e-3, Polar: mc.Fast}, Lambda: lambda,
+					Optimizer: mc.Adam{LearningRate: 2e-2}, Steps: steps, Seed: 1,
 				}
 			},
 		})
