@@ -261,7 +261,7 @@ func runOnCluster(ctx context.Context, o *options, out, log io.Writer) error {
 		return err
 	}
 	began, tell := time.Now(), progress(log)
-	first := -1
+	first, silent := -1, 0
 	for {
 		jobs, err := readJobs(o.folder, o.engine)
 		if err != nil {
@@ -269,7 +269,10 @@ func runOnCluster(ctx context.Context, o *options, out, log io.Writer) error {
 		}
 		active := map[string][]int{}
 		if len(jobs) > 0 {
-			if active, _, err = clusters[o.engine].active(ctx, jobs); err != nil && ctx.Err() == nil {
+			active, _, err = clusters[o.engine].active(ctx, jobs)
+			if silent++; err == nil {
+				silent = 0
+			} else if ctx.Err() == nil && silent >= 10 { // a controller that is busy or restarts answers again
 				return err
 			}
 		}
@@ -288,7 +291,7 @@ func runOnCluster(ctx context.Context, o *options, out, log io.Writer) error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("mcsweep: no longer waiting; the jobs go on: mcsweep status %s tells, cancel ends them", o.spec.Name)
 		}
-		if len(active) == 0 {
+		if len(active) == 0 && silent == 0 {
 			if err := gather(ctx, o, out, log); err != nil {
 				return err
 			}
