@@ -20,7 +20,8 @@
 //
 //   - By gradients: [DeepMF], of any depth, penalty and optimiser.
 //   - What these are in theory: [EndToEnd], the rule for W itself, and [GradientFlow], the limit of small steps.
-//   - Convex, or in closed form: [NuclearNorm] with a proof of optimality, [SoftImpute] for matrices of any size, [MinimumFrobenius].
+//   - Convex, or in closed form: [NuclearNorm] with a proof of optimality, [SoftImpute] for matrices of any size, [ProximalGradient] for
+//     any penalty with a proximal map, [SVT], [MinimumFrobenius].
 //   - Less convex than the nuclear norm, and content with fewer entries: [MatrixIRLS], [IRLS].
 //   - Told the rank ([RankGiven]): [R2RILS], [GaussNewton], [RiemannianCG], [ALS].
 //   - For ratings: [BiasedALS], [ItemKNN], [Biases], [Mean]; [Debiased] makes any other one for ratings.

@@ -164,3 +164,32 @@ func (o *Observations) AddAdjoint(dst *mat.Dense, scale float64, y []float64) {
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// squaredNormOfMap returns ‖A‖², the largest eigenvalue of AA*, or a little more: by the power method where it is not 1 by nature.
+func squaredNormOfMap(m Measurement) float64 {
+	if _, ok := m.(*Observations); ok {
+		return 1
+	}
+	size := norm2(m.Values())
+	if size == 0 {
+		size = 1
+	}
+	rows, cols := m.Dims()
+	x, w := make([]float64, m.Len()), mat.NewDense(rows, cols, nil)
+	for k, b := range m.Values() {
+		x[k] = b / size
+	}
+	largest := 0.0
+	for range 100 {
+		w.Zero()
+		m.AddAdjoint(w, 1, x)
+		m.Apply(x, w)
+		if largest = norm2(x); largest == 0 {
+			break
+		}
+		for k := range x {
+			x[k] /= largest
+		}
+	}
+	return 1.05 * largest // the power method comes from below
+}

@@ -165,31 +165,12 @@ func newProximalPoint(train Measurement, delta float64) *proximalPoint {
 	train.AddAdjoint(s.argument, 1, s.b)
 	s.values.Values(s.argument.RawMatrix())
 	if s.values.Sigma[0] > 0 {
-		s.largest = s.squaredNormOfMap()
+		s.largest = squaredNormOfMap(train)
 		s.tau = 0.2 * s.values.Sigma[0] / s.largest
 		s.start, s.most = s.tau, 1e5*s.tau
 		kernel.Scale(1/s.values.Sigma[0], s.b, s.y)
 	}
 	return s
-}
-
-// squaredNormOfMap returns ‖A‖², by the power method where it is not 1 by nature.
-func (s *proximalPoint) squaredNormOfMap() float64 {
-	if _, ok := s.train.(*Observations); ok {
-		return 1
-	}
-	x, largest := s.trial, 0.0
-	kernel.Scale(1/s.normB, s.b, x)
-	for range 100 {
-		s.direction.Zero()
-		s.train.AddAdjoint(s.direction, 1, x)
-		s.train.Apply(x, s.direction)
-		if largest = norm(x); largest == 0 {
-			break
-		}
-		kernel.Scale(1/largest, x, x)
-	}
-	return 1.05 * largest // the power method comes from below
 }
 
 // leastResidual returns the least ‖A(W) − b‖, or 0 if conjugate gradients on AA* do not tell within as many steps as there are

@@ -184,6 +184,7 @@ type imputation struct {
 	tolerance float64
 	cap       int
 	fresh     bool // λ has just begun
+	rough     bool // columns may be missing
 	factors   *Factors
 	svd       kernel.SVD
 	search    kernel.Matrix // where singular vectors beyond U and V are looked for, cols × a multiple of 8
@@ -240,11 +241,18 @@ func (run *imputation) plan(lambda float64, points int) {
 func (run *imputation) step() bool {
 	if run.fresh {
 		run.grow()
-		run.fresh = false
+		run.fresh, run.rough = false, true
 	}
-	size := norm(run.d)
+	size, tolerance := norm(run.d), run.tolerance
+	if run.rough { // to find all columns that are missing before any is made exact
+		tolerance = max(tolerance, min(1e-3, 100*tolerance))
+	}
 	change := math.Hypot(run.alternate(run.entries.TransTimes, &run.u, &run.v, false), run.alternate(run.entries.Times, &run.v, &run.u, false))
-	if change > run.tolerance*size {
+	if change > tolerance*size {
+		return false
+	}
+	if run.rough {
+		run.rough = run.grow()
 		return false
 	}
 	run.alternate(run.entries.Times, &run.v, &run.u, true)

@@ -15,6 +15,8 @@ func standard() []mc.Solver {
 	return []mc.Solver{
 		mc.MinimumFrobenius{},
 		mc.NuclearNorm{},
+		mc.SVT{},
+		mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-6, Steps: 20_000},
 		mc.SoftImpute{Lambda: 1e-6, Debias: true, Tolerance: 1e-6, Steps: 20_000},
 		mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 12_000},
 		mc.DeepMF{Depth: 2, Optimizer: mc.GroupRMSProp{LearningRate: 3e-3}, Schedule: mc.Cosine{}, Steps: 20_000},

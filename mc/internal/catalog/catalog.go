@@ -167,6 +167,9 @@ func Solvers() []Solver {
 		{mc.GradientFlow{Depth: 1, Init: mc.Zero{}, LearningRate: 20, Steps: 20}, symmetric},
 
 		{mc.NuclearNorm{}, everywhere(1e-6)},
+		{mc.SVT{Tolerance: 1e-6}, everywhere(1e-5)},
+		{mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-6, Tolerance: 1e-9}, everywhere(1e-3)},
+		{mc.ProximalGradient{Penalty: mc.L1{}, Lambda: 1e-3, Plain: true}, mctest.Claims{Transposition: 1e-6, Permutation: 1e-6}},
 		{mc.SoftImpute{Lambda: 1e-6, Debias: true, Tolerance: 1e-8}, everywhere(1e-4)},
 		{mc.SoftImpute{Tolerance: 1e-9}, mctest.Claims{Transposition: 1e-6, Permutation: 1e-6}},
 		{mc.SoftImpute{Lambda: 1e-6, Rank: 2, Path: 3, Debias: true}, everywhere(1e-3)},

@@ -1,0 +1,107 @@
+package mc_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+// The estimate minimises its objective: with the nuclear norm a dual point proves it.
+func TestProximalGradientIsOptimal(t *testing.T) {
+	for _, plain := range []bool{false, true} {
+		for _, c := range []struct{ rows, cols int }{{30, 30}, {40, 15}, {12, 35}} {
+			p, err := mc.LowRank{Rows: c.rows, Cols: c.cols, Rank: 2, Observed: c.rows * c.cols / 2, Noise: 0.3, Seed: 1}.Problem()
+			if err != nil {
+				t.Fatal(err)
+			}
+			const lambda = 1e-2
+			r, err := mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: lambda, Plain: plain}.Solve(context.Background(), p)
+			if err != nil || r.Status != mc.Converged {
+				t.Fatal(r, err)
+			}
+			if gap := softImputeGap(p.Train.(*mc.Observations), lambda, r.W); !(math.Abs(gap) < 1e-6) {
+				t.Errorf("%d×%d, plain %v: the duality gap is %v", c.rows, c.cols, plain, gap)
+			}
+		}
+	}
+}
+
+// With other penalties, and other measurements, no gradient method gets below it.
+func TestProximalGradientPenalties(t *testing.T) {
+	sensing, err := mc.LowRank{Rows: 8, Cols: 6, Rank: 2, Observed: 30, Noise: 0.1, Seed: 1}.Sensing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, p := range map[string]mc.Problem{"entries": completion(t, 8, 6, 2, 36, 1), "sensing": sensing} {
+		for _, penalty := range []mc.Penalty{mc.Nuclear{}, mc.L1{}, mc.Spectral{}, mc.Frobenius{}, mc.SquaredFrobenius{}, mc.Times(2, mc.Nuclear{})} {
+			const lambda = 0.05
+			objective := func(w *mat.Dense) float64 {
+				return mc.Evaluate(p, w).Train + lambda*penalty.AddGrad(nil, 0, mc.NewPoint(w))
+			}
+			r, err := mc.ProximalGradient{Penalty: penalty, Lambda: lambda, Tolerance: 1e-10}.Solve(context.Background(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			least := objective(r.W)
+			other, err := mc.DeepMF{Depth: 1, Penalty: penalty, Lambda: lambda, Optimizer: mc.Adam{LearningRate: 0.01}, Schedule: mc.Cosine{}, Steps: 3000}.Solve(context.Background(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if reached := objective(other.W); reached < least*(1-1e-9) || reached > least*1.01 {
+				t.Errorf("%s, %#v: objective %v (%v after %d steps), Adam reaches %v", name, penalty, least, r.Status, r.Steps, reached)
+			}
+		}
+	}
+}
+
+// Acceleration saves steps, and restarts keep it from swinging.
+func TestProximalGradientAccelerates(t *testing.T) {
+	p := completion(t, 25, 25, 2, 300, 1)
+	steps := map[bool]int{}
+	for _, plain := range []bool{false, true} {
+		r, err := mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-3, Plain: plain, Steps: 20_000}.Solve(context.Background(), p)
+		if err != nil || r.Status != mc.Converged {
+			t.Fatal(r, err)
+		}
+		steps[plain] = r.Steps
+	}
+	if 3*steps[false] > steps[true] {
+		t.Errorf("%d steps, and %d without acceleration", steps[false], steps[true])
+	}
+}
+
+func TestProximalGradientRefuses(t *testing.T) {
+	p := completion(t, 8, 6, 1, 30, 1)
+	refuses(t, mc.ProximalGradient{}, p, "ProximalGradient.Penalty is nil; name the penalty")
+	refuses(t, mc.ProximalGradient{Penalty: mc.Ratio{}}, p, "no proximal map in closed form")
+	refuses(t, mc.ProximalGradient{Penalty: mc.Nuclear{Smoothing: 0.1}}, p, "Nuclear.Smoothing is 0.1")
+	refuses(t, mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: -1}, p, "ProximalGradient.Lambda is -1")
+	keepsWhatItHas(t, mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-3}, p)
+}
+
+// The nuclear norm has a kink where a singular value is zero: the proximal map stops there, a gradient method goes to and fro about it.
+func ExampleProximalGradient() {
+	problem, err := mc.LowRank{Rows: 30, Cols: 30, Rank: 2, Observed: 450, Noise: 0.1, Seed: 1}.Problem()
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, solver := range []mc.Solver{
+		mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-2},
+		mc.DeepMF{Depth: 1, Penalty: mc.Nuclear{}, Lambda: 1e-2, Optimizer: mc.Adam{LearningRate: 1e-2}, Steps: 1000},
+	} {
+		result, err := solver.Solve(context.Background(), problem)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%T: rank %d\n", solver, mc.NumericalRank(mc.NewPoint(result.W).SingularValues(), 1e-9))
+	}
+	// Output:
+	// mc.ProximalGradient: rank 2
+	// mc.DeepMF: rank 30
+}
