@@ -13,9 +13,15 @@ import (
 	"time"
 )
 
+// mostCells bounds the cells of a process: their keys are held at once, and that many take gigabytes.
+const mostCells = 1e8
+
 // keys returns those of the cells shard, shard+shards, shard+2·shards, …; two cells of one key are an error.
 func (s Spec) keys(shard, shards int) ([]key, error) {
 	n := (s.Len() - shard + shards - 1) / shards
+	if n > mostCells {
+		return nil, fmt.Errorf("sweep: %q has %d cells in a process; it must be at most %d: run shards, or a part of the axes", s.Name, n, int(mostCells))
+	}
 	keys := make([]key, n)
 	var wg sync.WaitGroup
 	errs := make([]error, runtime.GOMAXPROCS(0))

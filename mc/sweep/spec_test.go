@@ -105,6 +105,10 @@ func TestSpecValidate(t *testing.T) {
 			}
 		})
 	}
+	huge := spec(Over("Solver.Scale", many(1000)...), Over("Problem.Noise", many(1000)...), Over("Problem.Norm", many(1000)...))
+	if _, err := (Local{Folder: t.TempDir()}).Run(t.Context(), huge); err == nil || !strings.Contains(err.Error(), "1000000000 cells in a process") {
+		t.Errorf("a sweep of 10⁹ cells in a process: %v", err)
+	}
 	same := spec(Over("Solver.Scale", 1, 2), Cases("method", Case("fixed", Setting{"Solver", toy{Scale: 3}})))
 	if _, err := same.keys(0, 1); err == nil || !strings.Contains(err.Error(), "cells 0 and 1") {
 		t.Errorf("two cells of one configuration: %v", err)

@@ -14,13 +14,14 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 
 	"projectpenalty/mc/sweep"
+	"projectpenalty/viz"
 )
 
 // Results is the environment variable that names the folder below which [Sweep] keeps results.
 const Results = "PENALTY_RESULTS"
 
-// Sweep runs the cells of a sweep that have no result yet, on all processors, with a line of progress and a table of medians
-// that fills while it lasts, and returns the results.
+// Sweep runs the cells of a sweep that have no result yet, on all processors, with a line of progress, a table of medians
+// and a picture that fill while it lasts, and returns the results.
 //
 // They are kept in results/NAME below the folder of the notebook, or below the folder that PENALTY_RESULTS names, so that a
 // variable declared as nb.Sweep(…) may be used by every later cell, also of another session or after mcsweep ran the sweep
@@ -68,18 +69,18 @@ func sweepFolder(spec sweep.Spec) (string, error) {
 
 // A sweepView shows a sweep that runs.
 type sweepView struct {
-	spec        sweep.Spec
-	folder      string
-	line, table string // outputs
-	last        time.Time
-	next        time.Time // of the table
+	spec                 sweep.Spec
+	folder               string
+	line, table, picture string // outputs
+	last                 time.Time
+	next                 time.Time // of the table and the picture
 }
 
 func (v *sweepView) progress(p sweep.Progress) {
 	now := time.Now()
 	if v.line == "" {
 		id := gonbui.UniqueId()
-		v.line, v.table = "penalty-sweep-"+id, "penalty-sweep-table-"+id
+		v.line, v.table, v.picture = "penalty-sweep-"+id, "penalty-sweep-table-"+id, "penalty-sweep-picture-"+id
 		v.next = now.Add(time.Second)
 	}
 	if now.Sub(v.last) < updates && p.Done < p.Total {
@@ -92,16 +93,47 @@ func (v *sweepView) progress(p sweep.Progress) {
 		return
 	}
 	gonbui.UpdateHTML(v.line, html.EscapeString(text))
-	if now.Before(v.next) {
+	if now.Before(v.next) || p.Done == p.Total {
 		return
 	}
-	if results, err := sweep.Read(v.folder); err == nil {
-		if cells, err := medians(v.spec, results); err == nil {
-			gonbui.UpdateHTML(v.table, tableHTML(cells, nil))
+	results, err := sweep.Read(v.folder)
+	if err != nil {
+		return // the run will say so
+	}
+	if cells, err := medians(v.spec, results); err == nil {
+		gonbui.UpdateHTML(v.table, tableHTML(cells, nil))
+	}
+	if svg, err := picture(v.spec, results).SVG(); err == nil {
+		gonbui.UpdateHTML(v.picture, `<div style="max-width:760px">`+svg+`</div>`)
+	}
+	// Both take at most a twentieth of the time.
+	v.next = time.Now().Add(max(time.Second, 20*time.Since(now)))
+}
+
+// picture of a sweep that runs: a phase diagram of the last two axes if they are of numbers, else levels compared.
+func picture(spec sweep.Spec, results *sweep.Table) *viz.Chart {
+	measure, axes := shown(spec, results)
+	if n := len(axes); n >= 2 {
+		if c := viz.SweepPhases(results, measure, axes[n-2], axes[n-1], nil); c.Err() == nil {
+			return c
 		}
 	}
-	// The table takes at most a twentieth of the time.
-	v.next = time.Now().Add(max(time.Second, 20*time.Since(now)))
+	return viz.SweepCompare(results, measure, axes...)
+}
+
+// shown is what a sweep that runs is shown by: the test error, or else the error on what is seen, over all axes but the
+// seeds.
+func shown(spec sweep.Spec, results *sweep.Table) (measure string, axes []string) {
+	measure = "Test"
+	if !slices.Contains(results.Measures(), measure) {
+		measure = "Train"
+	}
+	for _, a := range spec.Axes {
+		if a.Name != "Seed" {
+			axes = append(axes, a.Name)
+		}
+	}
+	return measure, axes
 }
 
 // end leaves one line in the place of all: how many runs there are, and why some have no result.
@@ -121,24 +153,16 @@ func (v *sweepView) end(results *sweep.Table) {
 		return
 	}
 	gonbui.UpdateHTML(v.table, "")
+	gonbui.UpdateHTML(v.picture, "")
 	gonbui.UpdateHTML(v.line, html.EscapeString(text))
 	gonbui.Sync()
 }
 
-// medians is the table of a sweep that runs: the test error, or else the error on what is seen, over all axes but the
-// seeds; the last of them are the columns if there are a few, so that two axes make a phase diagram in numbers.
+// medians is the table of a sweep that runs: medians over all axes but the seeds; the last of them are the columns if there
+// are a few, so that two axes make a phase diagram in numbers.
 func medians(spec sweep.Spec, results *sweep.Table) ([][]string, error) {
 	const most = 40
-	measure := "Test"
-	if !slices.Contains(results.Measures(), measure) {
-		measure = "Train"
-	}
-	var axes []string
-	for _, a := range spec.Axes {
-		if a.Name != "Seed" {
-			axes = append(axes, a.Name)
-		}
-	}
+	measure, axes := shown(spec, results)
 	groups, err := results.Group(measure, axes...)
 	if err != nil {
 		return nil, err

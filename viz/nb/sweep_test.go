@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -88,6 +89,14 @@ func TestMedians(t *testing.T) {
 	got, err = medians(spec, part)
 	if d := cmp.Diff([][]string{want[0], {"0", "", want[1][2]}}, got); err != nil || d != "" {
 		t.Errorf("a table of a part (-want +got), %v:\n%s", err, d)
+	}
+	if c := picture(spec, results); c.Err() != nil || !strings.Contains(c.Alt(), "2×2") {
+		t.Errorf("picture of two axes: %q, %v", c.Alt(), c.Err())
+	}
+	one := spec
+	one.Axes = spec.Axes[1:]
+	if c := picture(one, results); c.Err() != nil || !strings.HasPrefix(c.Alt(), "Comparison") {
+		t.Errorf("picture of one axis: %q, %v", c.Alt(), c.Err())
 	}
 	spec.Axes = spec.Axes[1:]
 	got, err = medians(spec, results)

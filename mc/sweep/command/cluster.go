@@ -276,10 +276,12 @@ func runOnCluster(ctx context.Context, o *options, out, log io.Writer) error {
 				return err
 			}
 		}
+		reading := time.Now()
 		p, err := sweep.PlanOf(o.spec, o.folder)
 		if err != nil {
 			return err
 		}
+		pause := max(o.poll, 10*time.Since(reading)) // a million results are not read all the time
 		if first < 0 {
 			first = p.Done
 		}
@@ -301,7 +303,7 @@ func runOnCluster(ctx context.Context, o *options, out, log io.Writer) error {
 			return nil
 		}
 		select {
-		case <-time.After(o.poll):
+		case <-time.After(pause):
 		case <-ctx.Done():
 		}
 	}

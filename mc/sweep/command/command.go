@@ -259,6 +259,9 @@ func runSweep(ctx context.Context, o *options, out, log io.Writer) error {
 			return err
 		}
 	}
+	if l.Shards > 0 && l.Workers > 0 { // a part of a machine, whose other cores are for others
+		runtime.GOMAXPROCS(l.Workers)
+	}
 	results, err := l.Run(ctx, o.spec)
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("mcsweep: interrupted: %d of %d results are kept in %s, and the same command goes on", results.Len(), results.Len()+results.Missing(), o.folder)
