@@ -38,6 +38,7 @@ type Chart struct {
 	option echart
 	table  func() [][]string                       // the numbers behind the drawing, with a header
 	draw   func() (string, error)                  // the picture
+	scaled func(log bool) *Chart                   // the same with another axis of values; nil if it has none
 	packed func() (json.RawMessage, string, error) // the option without its data, and the script that puts them back
 }
 
@@ -65,6 +66,24 @@ func (c *Chart) Option() any {
 		return nil
 	}
 	return c.option
+}
+
+// Log returns the chart with a logarithmic axis of values, on which what is not positive becomes a gap:
+//
+//	viz.SingularValues(trace).Log()
+func (c *Chart) Log() *Chart { return c.scale("Log", true) }
+
+// Linear returns the chart with a linear axis of values.
+func (c *Chart) Linear() *Chart { return c.scale("Linear", false) }
+
+func (c *Chart) scale(function string, log bool) *Chart {
+	switch {
+	case c.err != nil:
+		return c
+	case c.scaled == nil:
+		return failed("viz: %s: %q has no axis of values", function, plain(c.title))
+	}
+	return c.scaled(log)
 }
 
 // JSON returns the ECharts option.
@@ -165,8 +184,16 @@ func write(name, content string, err error) error {
 // number prints x to six digits, which is more than a screen can tell.
 func number(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
 
-// short prints x for a sentence.
-func short(x float64) string { return strconv.FormatFloat(x, 'g', 3, 64) }
+// short prints x to three digits, for a sentence.
+func short(x float64) string {
+	s := strconv.FormatFloat(x, 'g', 3, 64)
+	if size := math.Abs(x); size >= 1e-3 && size < 1e6 {
+		if v, err := strconv.ParseFloat(s, 64); err == nil {
+			return strconv.FormatFloat(v, 'f', -1, 64)
+		}
+	}
+	return s
+}
 
 // value is x for ECharts, null where it is not finite.
 func value(x float64) any {

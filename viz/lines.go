@@ -60,7 +60,7 @@ type mark struct {
 }
 
 // Lines are drawn from at most this many points; more are thinned so that no spike is lost. A picture, which has no zoom,
-// takes that many in all of its lines together.
+// takes that many in all of its lines together, and 500 in one.
 const (
 	mostPoints    = 2000
 	picturePoints = 1600
@@ -211,6 +211,13 @@ func (p plot) chart() *Chart {
 		c.width, c.height, c.keep = 540, 560, true
 	case p.tall > 0:
 		c.height = p.tall
+	}
+	if p.y.categories == nil && !p.square {
+		c.scaled = func(log bool) *Chart {
+			p := p
+			p.y.log = log
+			return p.chart()
+		}
 	}
 	c.packed = func() (json.RawMessage, string, error) { return packLines(c) }
 	c.draw = func() (string, error) { return pictureLines(c, p.series) }
@@ -405,7 +412,7 @@ func pictureLines(c *Chart, lines []series) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	limit := max(120, min(mostPoints, picturePoints/max(1, len(lines))))
+	limit := max(120, min(500, picturePoints/max(1, len(lines))))
 	b, err = eachLine(b, func(i int, data points) any {
 		columns := make([][]float64, max(2, width(data)))
 		for dim := range columns {

@@ -10,7 +10,7 @@ import (
 const shown = 6
 
 // SingularValues asks: how does the spectrum of the iterate form? The largest six σᵢ over the steps, the largest of the rest
-// as one faint line, and those of the truth, where it is known, as dotted ones.
+// as one faint line, and those of the truth, where it is known, as dotted ones. [Chart.Log] shows the small ones.
 func SingularValues(trace *mc.Trace) *Chart {
 	if err := check([]*mc.Trace{trace}); err != nil {
 		return &Chart{err: err}

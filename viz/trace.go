@@ -13,6 +13,7 @@ var errEmptyTrace = errors.New("viz: the trace is empty: pass it to Solve, as in
 
 // column reads a number of each record; false where it is not known.
 func column(t *mc.Trace, f func(mc.Record) (float64, bool)) (x, y []float64) {
+	x, y = make([]float64, 0, len(t.Records)), make([]float64, 0, len(t.Records))
 	for _, r := range t.Records {
 		if v, ok := f(r); ok {
 			x, y = append(x, float64(r.Step)), append(y, v)

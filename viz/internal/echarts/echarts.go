@@ -5,6 +5,7 @@ package echarts
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"fmt"
@@ -104,10 +105,19 @@ func SVG(option []byte, width, height int) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("echarts: %w", err)
 	}
-	return attributes.ReplaceAllStringFunc(svg.String(), func(a string) string {
+	// Names within the picture follow from what is drawn: the same picture twice is the same text, and two in a page do not meet.
+	sum := sha256.Sum256(option)
+	text := names.ReplaceAllString(hover.ReplaceAllString(svg.String(), ""), fmt.Sprintf("zr%x-", sum[:4]))
+	return attributes.ReplaceAllStringFunc(text, func(a string) string {
 		return coordinates.ReplaceAllString(a, "$1")
 	}), nil
 }
+
+var (
+	names = regexp.MustCompile(`\bzr[0-9]+-`)
+	// hover is what a picture would have for a mouse, with names that count on from drawing to drawing.
+	hover = regexp.MustCompile(`(?s)<style *>.*?</style>| class="[^"]*"| pointer-events="[^"]*"| ecmeta_[a-z_]+="[^"]*"`)
+)
 
 // A coordinate beyond a tenth of a pixel is seen by nobody, and makes up half of a picture's size.
 var (

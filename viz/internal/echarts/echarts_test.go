@@ -29,8 +29,8 @@ func TestSVG(t *testing.T) {
 		t.Errorf("not a picture of a line at 400 pixels: %.200s", svg)
 	}
 	again, err := SVG([]byte(option), 400, 300)
-	if err != nil || len(again) != len(svg) {
-		t.Errorf("drawn again: %d bytes, %v; want %d", len(again), err, len(svg))
+	if err != nil || again != svg {
+		t.Errorf("drawn again: %v, %d bytes are not the %d before", err, len(again), len(svg))
 	}
 	if _, err := SVG([]byte(`{`), 400, 300); err == nil {
 		t.Error("broken JSON: no error")
