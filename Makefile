@@ -3,7 +3,7 @@ PYTHON ?= python3
 SETUP   = command -v $(PYTHON) >/dev/null || { echo "set-up: Python 3.11 or newer is needed; there is no $(PYTHON) here" >&2; exit 1; }; \
           $(PYTHON) notebooks/setup.py
 
-.PHONY: help lab test notebooks reproduce bench bench-quick bench-r2rils bench-als ratings accuracy clean
+.PHONY: help lab test notebooks reproduce bench bench-quick bench-r2rils bench-als bench-convex ratings accuracy clean
 
 help:
 	@echo "make lab          open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
@@ -16,6 +16,7 @@ help:
 	@echo "make ratings      compare methods on MovieLens-100K        (DATA=ml-100k.zip METHODS=regexp FOLDS=u1,u2 to choose)"
 	@echo "make bench-r2rils time R2RILS against its authors' Python   (REFERENCE=their R2RILS.py)"
 	@echo "make bench-als    time an epoch of biased ALS against implicit and LensKit, in a minute"
+	@echo "make bench-convex time NuclearNorm and SoftImpute against cvxpy and NumPy; ten minutes"
 	@echo "make clean        remove what the other targets made"
 
 lab:
@@ -45,6 +46,14 @@ bench-als: .venv/bench-als/ready
 .venv/bench-als/ready: mc/internal/bench/als/requirements.txt
 	$(PYTHON) -m venv .venv/bench-als
 	.venv/bench-als/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+bench-convex: .venv/bench-convex/ready
+	@go run ./mc/internal/bench/convex -o mc/CONVEX.md
+
+.venv/bench-convex/ready: mc/internal/bench/convex/requirements.txt
+	$(PYTHON) -m venv .venv/bench-convex
+	.venv/bench-convex/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 .venv/bench/ready-r2rils: .venv/bench/ready

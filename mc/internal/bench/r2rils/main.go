@@ -10,23 +10,19 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
 	"log"
 	"os"
-	"os/exec"
 	"runtime"
-	"slices"
 	"strings"
 
-	"golang.org/x/sys/unix"
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc"
+	"projectpenalty/mc/internal/bench/peer"
 )
 
 func main() {
@@ -41,11 +37,15 @@ func main() {
 
 	var text strings.Builder
 	out := io.MultiWriter(os.Stdout, &text)
-	var theirs *peer
+	var theirs *peer.Peer
 	if *reference != "" {
-		theirs = start(*python, *script, *reference)
-		defer theirs.stop()
+		var err error
+		if theirs, err = peer.Start(*python, *script, *reference); err != nil {
+			log.Fatal(err)
+		}
+		defer theirs.Stop()
 	}
+	fmt.Fprintf(out, introduction, *seeds)
 	fmt.Fprintln(out, "| n | solver | success | median MSE, successes | median CPU s | total CPU s | faster, total |")
 	fmt.Fprintln(out, "|---|---|---|---|---|---|---|")
 	for _, n := range []int{1300, 1500, 2000} {
@@ -63,7 +63,7 @@ func main() {
 			}
 			own.add(problem, result.W, took)
 			if theirs != nil {
-				w, took := theirs.solve(problem)
+				w, took := solve(theirs, problem)
 				other.add(problem, w, took)
 			}
 		}
@@ -80,6 +80,14 @@ func main() {
 		}
 	}
 }
+
+const introduction = `# R2RILS beside its authors' program
+
+Written by ` + "`make bench-r2rils`" + `; do not edit. A 100×100 matrix of rank 5 of which n entries are seen, at least 6 in every row and column, %d seeds. Both solve the same problems in
+turns, with one thread each; times are CPU times. A run succeeds if the mean squared error over unseen entries is at most 1e-16. The authors' program stops after 50 steps, its default;
+ours goes on to 200, which the total includes.
+
+`
 
 // A tally is the outcome of the runs of one solver.
 type tally struct{ errors, seconds []float64 }
@@ -98,14 +106,9 @@ func (t tally) String() string {
 	}
 	middle := "none"
 	if len(good) > 0 {
-		middle = fmt.Sprintf("%.0e", median(good))
+		middle = fmt.Sprintf("%.0e", peer.Median(good))
 	}
-	return fmt.Sprintf("%d of %d | %s | %.3f | %.2f", len(good), len(t.errors), middle, median(t.seconds), sum(t.seconds))
-}
-
-func median(x []float64) float64 {
-	s := slices.Sorted(slices.Values(x))
-	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
+	return fmt.Sprintf("%d of %d | %s | %.3f | %.2f", len(good), len(t.errors), middle, peer.Median(t.seconds), sum(t.seconds))
 }
 
 func sum(x []float64) float64 {
@@ -116,72 +119,30 @@ func sum(x []float64) float64 {
 	return total
 }
 
-// peer is the Python process.
-type peer struct {
-	command *exec.Cmd
-	in      io.WriteCloser
-	out     *bufio.Scanner
-}
-
-func start(python, script, reference string) *peer {
-	c := exec.Command(python, script, reference)
-	c.Env = append(os.Environ(), "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1")
-	c.Stderr = os.Stderr
-	in, err := c.StdinPipe()
-	if err != nil {
-		log.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		log.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		log.Fatal(err)
-	}
-	p := &peer{command: c, in: in, out: bufio.NewScanner(out)}
-	p.out.Buffer(nil, 1<<24)
-	return p
-}
-
-func (p *peer) stop() {
-	p.in.Close()
-	p.command.Wait()
-}
-
-func (p *peer) solve(problem mc.Problem) (*mat.Dense, float64) {
+// solve asks the authors' program.
+func solve(theirs *peer.Peer, problem mc.Problem) (*mat.Dense, float64) {
 	rows, cols := problem.Dims()
 	observations := problem.Train.(*mc.Observations)
 	at := make([]int, observations.Len())
 	for k, e := range observations.All() {
 		at[k] = e.Row*cols + e.Col
 	}
-	line, err := json.Marshal(map[string]any{
-		"rows": rows, "cols": cols, "rank": 5, "steps": 50, "at": at, "values": observations.Values(),
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	if _, err := p.in.Write(append(line, '\n')); err != nil {
-		log.Fatal(err)
-	}
-	if !p.out.Scan() {
-		log.Fatalf("r2rils: the reference ended: %v", p.out.Err())
-	}
 	var answer struct {
 		Seconds  float64
 		Estimate []float64
 	}
-	if err := json.Unmarshal(p.out.Bytes(), &answer); err != nil {
+	if err := theirs.Ask(map[string]any{
+		"rows": rows, "cols": cols, "rank": 5, "steps": 50, "at": at, "values": observations.Values(),
+	}, &answer); err != nil {
 		log.Fatal(err)
 	}
 	return mat.NewDense(rows, cols, answer.Estimate), answer.Seconds
 }
 
-// cpuSeconds is the CPU time that this process has used.
 func cpuSeconds() float64 {
-	var t unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t); err != nil {
+	t, err := peer.CPUSeconds()
+	if err != nil {
 		log.Fatal(err)
 	}
-	return float64(t.Sec) + 1e-9*float64(t.Nsec)
+	return t
 }
