@@ -82,6 +82,49 @@ def test_stored_outputs_are_of_this_code(name):
     assert sorted(map(headline, quick)) == sorted(expected(name)), "the ledger is not of this code: run make reproduce"
 
 
+def test_template_is_a_notebook_that_runs():
+    template = run.HERE / "template.ipynb"
+    executed = run.execute(template)
+    assert [headline(v) for v in run.verdicts(executed)] == ["claim C0: supported"]
+    assert any("penalty-chart" in html for outputs in run.pages(executed) for html in outputs)
+
+
+def mutant(tmp_path, name, *changes):
+    """The notebook with some of its code replaced, beside the others so that it finds what they find."""
+    notebook = nbformat.read(NOTEBOOKS[name], as_version=4)
+    for old, new in changes:
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code" and old in cell.source]
+        assert cells, f"no cell has {old!r}: this test is of another notebook"
+        for cell in cells:
+            cell.source = cell.source.replace(old, new)
+    path = tmp_path / NOTEBOOKS[name].name
+    nbformat.write(notebook, path)
+    return path
+
+
+@pytest.mark.parametrize("penalty", ["mc.Times(-1, mc.Ratio{})", "mc.Times(0, mc.Ratio{})"], ids=["sign flipped", "no penalty"])
+def test_claim_is_not_supported_by_a_ruined_penalty(tmp_path, penalty):
+    ruined = f"""mc.DeepMF{{Depth: 1, Penalty: {penalty}, Lambda: 1e-3, Optimizer: mc.Adam{{LearningRate: 1e-2}}, Schedule: mc.Cosine{{}}, Steps: 4000}}"""
+    path = mutant(
+        tmp_path, "07_state_of_the_art",
+        # The ruined method against one rival, and the method that says what is within reach.
+        ("	spec.Axes[2] = sweep.Seeds(seeds)", f"""	spec.Axes[2] = sweep.Seeds(seeds)
+	kept := []sweep.Level{{sweep.Solver("ratio", {ruined})}}
+	for _, level := range spec.Axes[1].Levels {{
+		if level.Label == "minimum nuclear norm" || level.Label == told {{
+			kept = append(kept, level)
+		}}
+	}}
+	spec.Axes[1].Levels = kept"""),
+        ('"depth 2", "depth 3", "depth 4", "minimum nuclear norm", "nuclear, Adam", "SoftImpute")', '"minimum nuclear norm")'),
+        ('judge("C7, state of the art", "MatrixIRLS")', ""),
+    )
+    verdicts = run.verdicts(run.execute(path))
+    assert [v["claim"] for v in verdicts] == ["C7, beats depth"]
+    assert verdicts[0]["checks"], verdicts[0]
+    assert verdicts[0]["outcome"] != "supported", verdicts[0]
+
+
 def test_bad_parameter_is_named():
     with pytest.raises(Exception) as failure:
         run.execute(NOTEBOOKS["01_minimum_frobenius"], PENALTY_SEEDS="many")

@@ -141,7 +141,11 @@ func (v *sweepView) end(results *sweep.Table) {
 	if v.line == "" || results == nil {
 		return
 	}
-	text := fmt.Sprintf("%s: %d of %d runs, kept in %s", v.spec.Name, results.Len(), results.Len()+results.Missing(), v.folder)
+	kept := v.folder
+	if os.Getenv(Results) != "" { // a path of this machine, which has no place in a notebook that is shared
+		kept = filepath.Join("$"+Results, filepath.Base(kept))
+	}
+	text := fmt.Sprintf("%s: %d of %d runs, kept in %s", v.spec.Name, results.Len(), results.Len()+results.Missing(), kept)
 	for i := range results.Len() {
 		if r := results.Row(i); r.Err() != "" {
 			text += fmt.Sprintf("; the first that went wrong %s: %s", r.Status(), r.Err())

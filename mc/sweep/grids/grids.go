@@ -11,6 +11,7 @@ package grids
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -168,12 +169,18 @@ func (s size) methods(rank int) []sweep.Level {
 		return mc.Tune{Candidates: mc.Candidates(values, solver)}
 	}
 	deep := func(depth int) mc.Solver {
-		return tuned([]float64{3e-4, 1e-3, 3e-3, 1e-2}, func(rate float64) mc.Solver { return s.deep(depth, rate) })
+		return tuned([]float64{1e-3, 3e-3, 1e-2, 3e-2}, func(rate float64) mc.Solver { return s.deep(depth, rate) })
+	}
+	// Trials see fewer entries, and the fewer there are the longer a weak penalty takes.
+	one := func(lambda float64) mc.DeepMF {
+		d := s.ratio(lambda)
+		d.Steps = s.steps * 3 / 2
+		return d
 	}
 	levels := []sweep.Level{
-		sweep.Solver("ratio", tuned([]float64{3e-4, 1e-3, 3e-3, 1e-2}, func(lambda float64) mc.Solver { return s.ratio(lambda) })),
+		sweep.Solver("ratio", tuned([]float64{1e-5, 1e-4, 1e-3, 1e-2}, func(lambda float64) mc.Solver { return one(lambda) })),
 		sweep.Solver("nuclear, Adam", tuned([]float64{1e-5, 1e-4, 1e-3, 1e-2}, func(lambda float64) mc.Solver {
-			d := s.ratio(lambda)
+			d := one(lambda)
 			d.Penalty = mc.Nuclear{}
 			return d
 		})),
@@ -188,6 +195,27 @@ func (s size) methods(rank int) []sweep.Level {
 		levels = append(levels, sweep.Solver("R2RILS, told the rank", mc.R2RILS{Rank: rank}))
 	}
 	return levels
+}
+
+// tuning shows how a method was chosen: which candidate, counted from 1 (0 if there was no choice), and the mean squared error of
+// each over what was held out (NaN if there was no choice).
+var tuning = []sweep.Measure{
+	{Name: "Chosen", Of: func(_ mc.Problem, r *mc.Result) float64 {
+		if r.Selection == nil {
+			return 0
+		}
+		return float64(1 + r.Selection.Chosen)
+	}},
+	heldOut(1), heldOut(2), heldOut(3), heldOut(4),
+}
+
+func heldOut(candidate int) sweep.Measure {
+	return sweep.Measure{Name: fmt.Sprintf("HeldOut%d", candidate), Of: func(_ mc.Problem, r *mc.Result) float64 {
+		if r.Selection == nil || len(r.Selection.Trials) < candidate {
+			return math.NaN()
+		}
+		return r.Selection.Trials[candidate-1].Score
+	}}
 }
 
 // c7: is the ratio with Adam the state of the art on the standard problem, and at other ranks?
@@ -206,6 +234,7 @@ func (s size) c7() sweep.Spec {
 		at(10, 2500, 3000, 4000, 5000)
 	}
 	spec := s.spec("c7", nil, sweep.Cases("problem", problems...), sweep.Cases("method", s.methods(s.problem.Rank)...))
+	spec.Measures = tuning
 	if s.name == "full" { // told the rank that the problem has
 		spec.Axes[1].Levels[len(spec.Axes[1].Levels)-1] = sweep.Solver("R2RILS, told the rank", told{})
 	}

@@ -30,7 +30,7 @@ func (h Hill) Problem() (mc.Problem, error) {
 // hill: C7 on real data, 70 % and more hidden. Nobody knows a rank.
 func (s size) hill() sweep.Spec {
 	spec := s.spec("c7-hill", nil, sweep.Over("Problem.Hidden", s.some(1, 0.7, 0.5, 0.8)...), sweep.Cases("method", s.methods(0)...))
-	spec.Problem = Hill{}
+	spec.Problem, spec.Measures = Hill{}, tuning
 	return spec
 }
 
