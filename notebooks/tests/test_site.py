@@ -1,0 +1,59 @@
+"""The static site: every link leads somewhere, every chart is live, and nothing is fetched from elsewhere."""
+
+import pytest
+
+import publish
+import run
+from test_browser import HANG, browser  # noqa: F401
+
+CLAIM = "01_minimum_frobenius.ipynb"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site") / "site"
+    publish.publish(folder, lambda path: run.execute(path) if path.name == CLAIM else publish.stored(path))
+    return folder
+
+
+def test_pages(site, browser):  # noqa: F811
+    pages = sorted(site.rglob("*.html"))
+    assert {p.stem for p in pages} >= {"index", "LEDGER", *(n.stem for n in run.notebooks())}
+    page = browser.new_context(color_scheme="dark").new_page()
+    fetched, failures = [], []
+    page.on("request", lambda r: fetched.append(r.url))
+    page.on("requestfailed", lambda r: failures.append(r.url))
+    page.on("pageerror", lambda e: failures.append(str(e)))
+    for path in pages:
+        page.goto(path.as_uri())
+        if path.stem == CLAIM.removesuffix(".ipynb"):
+            charts = page.locator(".penalty-chart")
+            assert charts.count() >= 2
+            for chart in charts.all():
+                chart.locator("canvas").first.wait_for(timeout=HANG)
+            # MathML has a size where it is drawn.
+            assert page.locator("math").first.bounding_box()["height"] > 5
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(22, 22, 22)", "not dark"
+        assert page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth > 0)"), path
+    assert [url for url in fetched if not url.startswith(("file:", "data:", "blob:"))] == [] and failures == []
+    page.context.close()
+
+
+def test_ledger_is_on_the_first_page(site):
+    text = (site / "index.html").read_text()
+    for notebook in run.notebooks():
+        assert f'href="notebooks/{notebook.stem}.html"' in text
+    assert "must be" in text and "supported" in text
+
+
+def test_links_that_lead_nowhere_are_found(tmp_path):
+    (tmp_path / "a.html").write_text('<h1 id="top">A</h1><a href="b.html#here">b</a><a href="#top">up</a><img src="https://example.org/x.png">')
+    (tmp_path / "b.html").write_text('<a href="a.html#nowhere">a</a><a href="c.html">c</a>')
+    assert sorted(publish.broken(tmp_path)) == [("a.html", "b.html#here"), ("b.html", "a.html#nowhere"), ("b.html", "c.html")]
+
+
+def test_other_folders_are_left_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(SystemExit, match="holds something else"):
+        publish.publish(tmp_path, publish.stored)
+    assert (tmp_path / "mine.txt").exists()
