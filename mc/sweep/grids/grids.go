@@ -153,17 +153,16 @@ func (s size) c6() sweep.Spec {
 	if s.name == "quick" {
 		d.Steps, rates = s.long, []any{1, 10, 30, 100}
 	}
-	spec := s.spec("c6", d,
+	return s.spec("c6", d,
 		sweep.Over("Solver.Lambda", 0, 1e-3, 3e-3, 1e-2, 3e-2),
 		sweep.Cases("optimizer",
 			sweep.Case("GD", sweep.Setting{Field: "Solver.Optimizer", Value: mc.GD{}}),
 			sweep.Case("momentum", sweep.Setting{Field: "Solver.Optimizer", Value: mc.Momentum{}})),
 		sweep.Over("Solver.Optimizer.LearningRate", rates...))
-	return spec
 }
 
-// methods are the competitors of C7, each chosen among four settings by held-out entries; the nuclear norm has none, and
-// R2RILS is told the rank.
+// methods are the competitors of C7, each chosen among four settings by held-out entries; the nuclear norm has none. Where
+// there is a rank, the last are told it.
 func (s size) methods(rank int) []sweep.Level {
 	tuned := func(values []float64, solver func(float64) mc.Solver) mc.Solver {
 		return mc.Tune{Candidates: mc.Candidates(values, solver)}
@@ -191,8 +190,14 @@ func (s size) methods(rank int) []sweep.Level {
 		sweep.Solver("SoftImpute", tuned([]float64{1e-5, 1e-4, 1e-3, 1e-2}, func(lambda float64) mc.Solver { return mc.SoftImpute{Lambda: lambda} })),
 		sweep.Solver("MatrixIRLS", tuned([]float64{1.03, 1.1, 1.3, 2}, func(decay float64) mc.Solver { return mc.MatrixIRLS{Decay: decay} })),
 	}
+	if s.name == "full" {
+		levels = append(levels, sweep.Solver("ALS, rank chosen", mc.Tune{Candidates: mc.Candidates([]int{3, 5, 10, 20}, func(rank int) mc.Solver { return mc.ALS{Rank: rank} })}))
+	}
+	if s.name == "full" && rank > 0 {
+		levels = append(levels, sweep.Solver("RiemannianCG, told the rank", Told{"RiemannianCG"}))
+	}
 	if rank > 0 {
-		levels = append(levels, sweep.Solver("R2RILS, told the rank", mc.R2RILS{Rank: rank}))
+		levels = append(levels, sweep.Solver("R2RILS, told the rank", Told{"R2RILS"}))
 	}
 	return levels
 }
@@ -235,9 +240,6 @@ func (s size) c7() sweep.Spec {
 	}
 	spec := s.spec("c7", nil, sweep.Cases("problem", problems...), sweep.Cases("method", s.methods(s.problem.Rank)...))
 	spec.Measures = tuning
-	if s.name == "full" { // told the rank that the problem has
-		spec.Axes[1].Levels[len(spec.Axes[1].Levels)-1] = sweep.Solver("R2RILS, told the rank", told{})
-	}
 	return spec
 }
 
@@ -309,8 +311,9 @@ func (s size) c11() sweep.Spec {
 		{"one scale: ScalarAdam", mc.ScalarAdam{}},
 		{"other basis: RotatedAdam", mc.RotatedAdam{}},
 		{"singular basis: SpectralDescent", mc.SpectralDescent{}},
-		{"no memory: one scale", mc.ScalarAdam{Beta1: 1e-12, Beta2: 1e-12}}, // normalised gradient descent
-		{"no memory: signs", mc.Adam{Beta1: 1e-12, Beta2: 1e-12}},
+		{"both sides: Shampoo", mc.Shampoo{}},
+		{"no memory: NormalizedGD", mc.NormalizedGD{}},
+		{"no memory: SignSGD", mc.SignSGD{}},
 	} {
 		levels = append(levels, sweep.Case(o.name, sweep.Setting{Field: "Solver.Optimizer", Value: o.Optimizer}))
 	}

@@ -1,8 +1,6 @@
 package grids
 
 import (
-	"context"
-
 	"projectpenalty/mc"
 	"projectpenalty/mc/data"
 	"projectpenalty/mc/sweep"
@@ -32,15 +30,4 @@ func (s size) hill() sweep.Spec {
 	spec := s.spec("c7-hill", nil, sweep.Over("Problem.Hidden", s.some(1, 0.7, 0.5, 0.8)...), sweep.Cases("method", s.methods(0)...))
 	spec.Problem, spec.Measures = Hill{}, tuning
 	return spec
-}
-
-// told is R2RILS with the rank of the truth.
-type told struct{}
-
-func (told) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
-	rank := 1
-	if p.Truth != nil {
-		rank = mc.NumericalRank(mc.NewPoint(p.Truth).SingularValues(), 1e-9)
-	}
-	return mc.R2RILS{Rank: rank}.Solve(ctx, p, observers...)
 }
