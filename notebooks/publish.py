@@ -103,7 +103,8 @@ class Site:
         target = (source.parent / urllib.parse.unquote(parts.path)).resolve()
         if target.is_dir():
             # Of a folder, its page; or its doc comment.
-            target = next((target / name for name in ("README.md", "doc.go", "main.go") if (target / name).exists()), target)
+            named = [target / name for name in ("README.md", "doc.go", "main.go", f"{target.name}.go")]
+            target = next((f for f in [*named, *sorted(target.glob("*.go"))] if f.exists()), target)
         if not target.is_file() or ROOT not in target.parents:
             sys.exit(f"site: {source.relative_to(ROOT)} links to {url}, which is not there")
         if target not in self.done:
