@@ -35,7 +35,8 @@ type Point struct {
 	fast      kernel.Polar
 	fastU     mat.Dense // its factor
 	fastEps   float64
-	fastKnown bool
+	fastTried bool
+	fastKnown bool // and not refused
 }
 
 type decomposition int
@@ -51,7 +52,7 @@ func NewPoint(w *mat.Dense) *Point { return &Point{W: w} }
 
 // Changed forgets what is known of W; its workspaces are kept, so that nothing is allocated anew.
 func (p *Point) Changed() {
-	p.froKnown, p.have, p.polarKnown, p.fastKnown, p.svdFailed = false, nothing, false, false, false
+	p.froKnown, p.have, p.polarKnown, p.fastTried, p.svdFailed = false, nothing, false, false, false
 	p.stale = p.form != nil
 }
 

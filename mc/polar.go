@@ -16,8 +16,8 @@ const (
 	// Exact goes by the singular value decomposition: errors of the order of 1e-15, any ε.
 	Exact PolarMethod = iota
 	// Fast goes by matrix products alone: a composition of two Zolotarev functions (Nakatsukasa and Freund 2016). It
-	// needs ε ≥ 1e-5. Its relative error is below 1e-4 whatever the singular values, and is estimated at each step: where the
-	// estimate exceeds 1e-3 the step falls back to Exact.
+	// needs ε ≥ 1e-5. Its relative error is below 1e-4 whatever the singular values, and is estimated at each step, see
+	// [Step.PolarEstimate]: where the estimate exceeds 1e-3 the step falls back to Exact.
 	Fast
 )
 
@@ -53,13 +53,39 @@ func (p *Point) PolarBy(m PolarMethod, eps float64) (*mat.Dense, float64) {
 	if m == Exact {
 		return p.Polar(eps)
 	}
-	if p.fastKnown && p.fastEps == eps {
-		return &p.fastU, p.fast.Nuclear
+	if !p.fastTried || p.fastEps != eps {
+		p.fastKnown = p.fast.Factorize(p.dense().RawMatrix(), eps, fastPolarLimit)
+		p.fastEps, p.fastTried = eps, true
+		if p.fastKnown {
+			p.fastU.SetRawMatrix(p.fast.U)
+		}
 	}
-	if !p.fast.Factorize(p.dense().RawMatrix(), eps, fastPolarLimit) {
+	if !p.fastKnown {
 		return p.Polar(eps)
 	}
-	p.fastU.SetRawMatrix(p.fast.U)
-	p.fastEps, p.fastKnown = eps, true
 	return &p.fastU, p.fast.Nuclear
+}
+
+// A PolarEstimate says how good the last polar factor by [Fast] is.
+type PolarEstimate struct {
+	// Error estimates its relative error, ‖A·H·H·z − z‖/‖z‖ for the inverse root H of A = WᵀW + ε²‖W‖_F²·I that it was
+	// made of and a random z. If W is out of range, see FellBack, it is 0.
+	Error float64
+	// FellBack tells that Exact has been used instead, since Error exceeds 1e-3, or ‖W‖_F is not between 1e-140 and 1e140.
+	FellBack bool
+}
+
+// PolarEstimate returns that of the polar factor of W by Fast, if W's has been computed by it since Changed.
+func (p *Point) PolarEstimate() (estimate PolarEstimate, ok bool) {
+	if !p.fastTried {
+		return PolarEstimate{}, false
+	}
+	return PolarEstimate{Error: p.fast.Error, FellBack: !p.fastKnown}, true
+}
+
+// PolarEstimate returns that of the polar factor in the penalty's gradient at the iterate, if the penalty is a [Ratio] or
+// [Nuclear] by [Fast]. What it computes the step needs anyway.
+func (s *Step) PolarEstimate() (estimate PolarEstimate, ok bool) {
+	s.Penalty()
+	return s.point.PolarEstimate()
 }

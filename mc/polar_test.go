@@ -40,6 +40,56 @@ func TestFastPolarFollowsExact(t *testing.T) {
 	}
 }
 
+// An observer gets an estimate at every step, and looking changes nothing. Where Fast falls back, the result is Exact's.
+func TestPolarEstimate(t *testing.T) {
+	problem, err := mc.LowRank{Rows: 30, Cols: 20, Rank: 2, Observed: 300, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	solve := func(penalty mc.Penalty, observers ...mc.Observer) *mat.Dense {
+		result, err := mc.DeepMF{Depth: 1, Penalty: penalty, Lambda: 1e-3, Optimizer: mc.Adam{}, Steps: 50}.Solve(context.Background(), problem, observers...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result.W
+	}
+	fast := mc.Ratio{Smoothing: 1e-4, Polar: mc.Fast}
+	steps := 0
+	watched := solve(fast, mc.ObserverFunc(func(s *mc.Step) {
+		steps++
+		e, ok := s.PolarEstimate()
+		if !ok || e.FellBack || !(e.Error > 0 && e.Error < 1e-3) {
+			t.Errorf("step %d: %+v, %v", s.Index, e, ok)
+		}
+	}))
+	if steps != 51 {
+		t.Errorf("%d steps observed", steps)
+	}
+	if !mat.Equal(watched, solve(fast)) {
+		t.Error("asking for the estimate changed the run")
+	}
+	for _, penalty := range []mc.Penalty{mc.Ratio{Smoothing: 1e-4}, mc.Frobenius{}} {
+		solve(penalty, mc.ObserverFunc(func(s *mc.Step) {
+			if e, ok := s.PolarEstimate(); ok {
+				t.Errorf("%#v: estimate %+v", penalty, e)
+			}
+		}))
+	}
+
+	huge := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 7})
+	huge.Scale(1e200, huge)
+	p := mc.NewPoint(huge)
+	got, nuclear := p.PolarBy(mc.Fast, 1e-3)
+	want, wantNuclear := mc.NewPoint(huge).PolarBy(mc.Exact, 1e-3)
+	if e, ok := p.PolarEstimate(); !ok || !e.FellBack || !mat.Equal(got, want) || nuclear != wantNuclear {
+		t.Errorf("W out of range: estimate %+v, %v; factor %v, want %v", e, ok, got, want)
+	}
+	p.Changed()
+	if e, ok := p.PolarEstimate(); ok {
+		t.Errorf("estimate %+v of a new W", e)
+	}
+}
+
 // Training with Fast ends where training with Exact does, well within what a seed changes.
 func TestTrainingWithFastPolarEndsWhereExactDoes(t *testing.T) {
 	for i, l := range []mc.LowRank{

@@ -2,13 +2,15 @@
 """Set up what the notebooks need, into .venv of this checkout: JupyterLab and the Go kernel (GoNB).
 
 Run by make lab and make test. The first time takes about two minutes and needs a network; afterwards a check that
-takes a second. With --test, also see to a Chromium for the browser tests.
+takes a second. With --test, also see to a Chromium for the browser tests and an emulator for those of the arm64
+kernels.
 """
 
 import hashlib
 import json
 import os
 import pathlib
+import platform
 import re
 import shutil
 import subprocess
@@ -125,9 +127,24 @@ def find_slurm():
     apt("", *missing)
 
 
+def find_qemu():
+    """The emulator by which the arm64 kernels are tested elsewhere. Without it, and where Debian's may not be installed, they are not."""
+    if platform.machine() in ("aarch64", "arm64") or shutil.which("qemu-aarch64-static"):
+        return
+    if not may_install():
+        say("no qemu-aarch64-static: the arm64 kernels are not tested (Debian: sudo apt install qemu-user-static)")
+        return
+    say("qemu for the tests of the arm64 kernels")
+    apt("", "qemu-user-static")
+
+
+def may_install():
+    return shutil.which("apt-get") and os.geteuid() == 0
+
+
 def apt(otherwise, *packages):
     """Install Debian's packages if we may; else stop and say what to do."""
-    if not shutil.which("apt-get") or os.geteuid() != 0:
+    if not may_install():
         stop(otherwise)
     run("apt-get", "update", "--quiet=2", quiet=True)
     run("apt-get", "install", "--yes", "--quiet=2", "--no-install-recommends", *packages,

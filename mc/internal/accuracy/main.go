@@ -2,7 +2,8 @@
 //
 //	go run ./mc/internal/accuracy [-o mc/README.md]
 //
-// and prints tables in Markdown: the recovery of the standard problem by each solver, certificates of optimality, the agreement of optimisers with PyTorch, and the derivatives of penalties. All is computed from seeds, and
+// and prints tables in Markdown: the recovery of the standard problem by each solver, certificates of optimality, the agreement of optimisers with PyTorch, the
+// polar factor by Fast, and the derivatives of penalties. All is computed from seeds, and
 // there is no time in it: the same binary prints the same tables.
 package main
 
@@ -36,7 +37,7 @@ func main() {
 
 // report prints all tables.
 func report(ctx context.Context, out io.Writer) error {
-	for _, table := range []func(context.Context, io.Writer) error{gradients, tenSteps, certificates, recovery} {
+	for _, table := range []func(context.Context, io.Writer) error{gradients, polar, tenSteps, certificates, recovery} {
 		if err := table(ctx, out); err != nil {
 			return err
 		}

@@ -125,6 +125,9 @@ func TestGemmAgainstDoubleDouble(t *testing.T) {
 func TestGemmBitsDependOnNothing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for _, s := range []struct{ m, n, k int }{{7, 5, 3}, {100, 100, 100}, {171, 50, 333}, {1, 600, 700}, {600, 1, 700}, {370, 410, 520}, {64, 64, 512}} {
+		if s.m*s.n*s.k > 1e7 && testing.Short() {
+			continue
+		}
 		for form := range 4 {
 			transA, transB := form&1 != 0, form&2 != 0
 			x, y, z := random(rng, s.m, s.k), random(rng, s.k, s.n), random(rng, s.m, s.n)
@@ -263,7 +266,7 @@ func TestTriangles(t *testing.T) {
 	}
 	everySet(t, func(t *testing.T) {
 		for _, n := range []int{1, 7, 24, 25, 60, 121, 130, 510} {
-			if n > 130 && instructions == portable {
+			if n > 130 && (instructions == portable || testing.Short()) {
 				continue // slow
 			}
 			for _, c := range []struct {
@@ -326,6 +329,9 @@ func TestGemmAllocatesNothing(t *testing.T) {
 	everySet(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(7, 8))
 		for _, d := range []int{10, 100, 300} {
+			if d > 100 && testing.Short() {
+				continue
+			}
 			x, y, z := random(rng, d, d), random(rng, d, d), NewMatrix(d, d)
 			if n := testing.AllocsPerRun(5, func() {
 				Gemm(true, true, 1, x, y, 0, z)
