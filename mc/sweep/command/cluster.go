@@ -248,7 +248,7 @@ func cancel(ctx context.Context, o *options, out, _ io.Writer) error {
 		}
 		n += len(jobs)
 	}
-	_, err := fmt.Fprintf(out, "%s: %d jobs cancelled; the results so far stay\n", o.spec.Name, n)
+	_, err := fmt.Fprintf(out, "%s: jobs cancelled: %d; the results so far stay\n", o.spec.Name, n)
 	return err
 }
 

@@ -47,7 +47,7 @@ func TestCommands(t *testing.T) {
 		{"export tiny --output a.csv", []string{"6 results in a.csv"}},
 		{"export tiny --output a.npz", []string{"6 results in a.npz"}},
 		{"submit tiny --engine slurm", []string{"nothing is missing"}},
-		{"cancel tiny", []string{"0 jobs cancelled"}},
+		{"cancel tiny", []string{"jobs cancelled: 0"}},
 	} {
 		out, err := mcsweep(strings.Fields(step.args)...)
 		if err != nil {

@@ -51,6 +51,7 @@ func TestSlurm(t *testing.T) {
 	call(t, slow, "run", "slow", "--folder", whole, "--workers", "4")
 	want := results(t, whole)
 
+	gate := shut(t, folder)
 	if out := call(t, slow, "submit", "slow", "--engine", "slurm", "--folder", folder); !strings.Contains(out, "runs 10 of 10 shards") {
 		t.Fatalf("submit says %q", out)
 	}
@@ -61,18 +62,21 @@ func TestSlurm(t *testing.T) {
 	if out := call(t, slow, "submit", "slow", "--engine", "slurm", "--folder", folder); !strings.Contains(out, "all that is missing is in jobs that are active") {
 		t.Errorf("a second submit says %q", out)
 	}
-	// Of 10 shards on 4 processors, once there are results, some of these run and some wait.
+	// Of 10 shards on 4 processors, once there are results, 0 to 3 run up to the gate and the others wait.
 	until(t, "the first results", func() bool {
 		out := call(t, slow, "status", "slow", "--folder", folder)
 		return !strings.Contains(out, " 0 done") && strings.Contains(out, "running")
 	})
 	call(t, "scancel", jobs[0].Job+"_[2-3,7-9]")
+	if err := os.Remove(gate); err != nil {
+		t.Fatal(err)
+	}
 	until(t, "the end of the job", func() bool {
 		return strings.Contains(call(t, slow, "status", "slow", "--folder", folder), "no job is active")
 	})
 	out := call(t, slow, "status", "slow", "--folder", folder)
 	var done, missing int
-	if _, err := fmt.Sscanf(out[strings.Index(out, "cells, "):], "cells, %d done, %d missing", &done, &missing); err != nil || done < 100 || missing < 60 {
+	if _, err := fmt.Sscanf(out[strings.Index(out, "cells, "):], "cells, %d done, %d missing", &done, &missing); err != nil || done < 100 || missing < 60 || done+missing != 200 {
 		t.Errorf("after half was cancelled: %s%v", out, err)
 	}
 	if out := call(t, slow, "run", "slow", "--engine", "slurm", "--folder", folder, "--shards", "10", "--poll", "200ms"); !strings.Contains(out, "runs 5 of 10 shards") {
@@ -84,13 +88,27 @@ func TestSlurm(t *testing.T) {
 
 	// cancel ends what is active and leaves the results.
 	folder = t.TempDir()
+	shut(t, folder)
 	call(t, slow, "submit", "slow", "--engine", "slurm", "--folder", folder, "--shards", "2", "--parallel", "1")
-	if out := call(t, slow, "cancel", "slow", "--folder", folder); !strings.Contains(out, "1 jobs cancelled") {
+	if out := call(t, slow, "cancel", "slow", "--folder", folder); !strings.Contains(out, "jobs cancelled: 1") {
 		t.Errorf("cancel says %q", out)
 	}
 	until(t, "the end of the job", func() bool {
 		return strings.Contains(call(t, slow, "status", "slow", "--folder", folder), "no job is active")
 	})
+}
+
+// shut makes the cells in a folder wait at a gate, a file.
+func shut(t *testing.T, folder string) (gate string) {
+	t.Helper()
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	gate = filepath.Join(folder, "gate")
+	if err := os.WriteFile(gate, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return gate
 }
 
 // until waits for something, as long as the test may take.

@@ -3,6 +3,7 @@
 package kubernetestest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -126,6 +127,11 @@ func TestIndexedJob(t *testing.T) {
 	call(t, slow, "run", "slow", "--folder", whole, "--workers", "4")
 	on := []string{"--engine", "kubernetes", "--folder", folder, "--claim", "lab", "--mount", mount, "--parallel", "4", "--poll", "100ms"}
 
+	// Half of the cells wait at a gate, a file, until the job is deleted.
+	gate := filepath.Join(folder, "gate")
+	if err := errors.Join(os.MkdirAll(folder, 0o777), os.WriteFile(gate, nil, 0o666)); err != nil {
+		t.Fatal(err)
+	}
 	if out := call(t, slow, append([]string{"submit", "slow"}, on...)...); !strings.Contains(out, "runs 10 of 10 shards") {
 		t.Fatalf("submit says %q", out)
 	}
@@ -139,11 +145,14 @@ func TestIndexedJob(t *testing.T) {
 	if out := status(); !strings.Contains(out, "kubernetes: pods ") || !strings.Contains(out, "running") {
 		t.Errorf("status says %q", out)
 	}
-	if out := call(t, slow, "cancel", "slow", "--folder", folder); !strings.Contains(out, "1 jobs cancelled") {
+	if out := call(t, slow, "cancel", "slow", "--folder", folder); !strings.Contains(out, "jobs cancelled: 1") {
 		t.Errorf("cancel says %q", out)
 	}
 	if out := status(); !strings.Contains(out, "no job is active") || strings.Contains(out, " 0 missing") {
 		t.Errorf("after cancel, status says %q", out)
+	}
+	if err := os.Remove(gate); err != nil {
+		t.Fatal(err)
 	}
 	time.Sleep(time.Second) // names of jobs have seconds
 	if out := call(t, slow, append([]string{"run", "slow", "--shards", "10"}, on...)...); !strings.Contains(out, "200 results") {

@@ -165,7 +165,7 @@ func run(c corev1.Container, index, try int) error {
 		return err
 	}
 	if index%3 == 0 && try == 0 {
-		time.AfterFunc(200*time.Millisecond, func() { cmd.Process.Kill() })
+		time.AfterFunc(50*time.Millisecond, func() { cmd.Process.Kill() })
 	}
 	return cmd.Wait()
 }
