@@ -209,6 +209,8 @@ func TestEnormousLine(t *testing.T) {
 		"matrix":  func(r io.Reader) error { _, err := ReadMatrix("big.csv", r); return err },
 		"table":   func(r io.Reader) error { _, err := ReadTable("big.csv", r); return err },
 		"triples": func(r io.Reader) error { _, err := ReadTriples("big.csv", r, 0, 0); return err },
+		"ratings": func(r io.Reader) error { _, err := readRatings("big.csv", r, "\t", 0, 0); return err },
+		"market":  func(r io.Reader) error { _, err := ReadMatrixMarket("big.csv", r); return err },
 	} {
 		file := &endless{}
 		err := read(file)

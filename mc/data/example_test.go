@@ -156,3 +156,33 @@ func ExampleFindMovieLens100K() {
 	// Output:
 	// not run: data: MC_DATA is "somewhere", where there is no MovieLens-100K: file does not exist
 }
+
+// A file of one's own: ratings in, what completes them out.
+func ExampleLoad() {
+	folder, err := os.MkdirTemp("", "example")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "ratings.csv")
+	if err := os.WriteFile(path, []byte("5,4,,1\n4,,2,1\n,1,5,4\n1,1,,5\n2,1,4,\n"), 0o600); err != nil {
+		log.Fatal(err)
+	}
+	o, err := data.Load(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	result, err := mc.BiasedALS{Rank: 1, Ridge: 0.02, Seed: 1}.Solve(context.Background(), mc.Problem{Train: o})
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = data.Save(filepath.Join(folder, "completed.npy"), func(w io.Writer) error {
+		return data.WriteNPY(w, data.NewArray(result.W), data.Layout{})
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%d known; the first row likes the third column less than the second: %v\n", o.Len(), result.W.At(0, 2) < result.W.At(0, 1))
+	// Output:
+	// 15 known; the first row likes the third column less than the second: true
+}

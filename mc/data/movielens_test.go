@@ -270,6 +270,34 @@ func FuzzReadRatings(f *testing.F) {
 	})
 }
 
+// Whatever the archive: an error that names it, or a set whose ratings are in range.
+func FuzzOpenMovieLens(f *testing.F) {
+	whole := zipped(f, map[string]string{"ml-100k/u.data": "1\t1\t5\t1\n2\t3\t4\t2\n", "ml-100k/README": madeUpLicence})
+	f.Add(whole)
+	f.Add(whole[:len(whole)/2])
+	f.Add(zipped(f, map[string]string{"../u.data": "1\t1\t5\t1\n"}))
+	f.Add(zipped(f, map[string]string{"ratings.dat": "1::1::5::1\n"}))
+	folder := f.TempDir()
+	f.Fuzz(func(t *testing.T, file []byte) {
+		name := filepath.Join(folder, fmt.Sprintf("%d.zip", os.Getpid()))
+		if err := os.WriteFile(name, file, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		set, err := OpenMovieLens(name)
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "data: "+name) {
+				t.Fatalf("error %q does not begin with data: and the file", err)
+			}
+			return
+		}
+		for _, e := range set.Ratings.All() {
+			if e.Value < MinRating || e.Value > MaxRating {
+				t.Fatalf("rating %v", e)
+			}
+		}
+	})
+}
+
 // Of the shape of u.data: 100,000 lines.
 func BenchmarkReadRatings(b *testing.B) {
 	var file bytes.Buffer

@@ -163,6 +163,9 @@ func FuzzReadNPY(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file []byte) {
 		a, err := ReadNPY("fuzz.npy", bytes.NewReader(file))
 		if err != nil {
+			if !strings.HasPrefix(err.Error(), "data: fuzz.npy: ") {
+				t.Fatalf("error %q does not begin with data: and the file", err)
+			}
 			return
 		}
 		var out bytes.Buffer
