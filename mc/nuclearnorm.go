@@ -275,7 +275,11 @@ func (s *proximalPoint) alternate(ctx context.Context, iterations int, tolerance
 	for k := 0; k < iterations && ctx.Err() == nil; k++ {
 		s.argument.Copy(s.center)
 		add(s.argument, s.tau, s.dual)
-		if !s.soft.Of(s.argument, s.tau) {
+		threshold := s.soft.Near
+		if k%20 == 0 {
+			threshold = s.soft.Of // whatever Near has missed
+		}
+		if !threshold(s.argument, s.tau) {
 			return fmt.Errorf("the iterate is not finite: %w", ErrDiverged)
 		}
 		// τS is what the thresholding takes off the argument, so that the gradient in y is A(X) − b.

@@ -18,6 +18,10 @@ type softThreshold struct {
 	// Rank of X, the number of singular values above τ.
 	Rank int
 
+	near, image  kernel.Matrix // V of Near, and M·V
+	nearQ, nearR []float64
+	nearSVD      kernel.SVD
+
 	scaled             kernel.Matrix // U_r·diag(σ − τ)
 	left, right        kernel.Matrix // H·V_r (rows × r), Hᵀ·U_r (cols × r)
 	coreLeft, coreLow  kernel.Matrix // Uᵀ·H·V_r, k × r
@@ -73,6 +77,56 @@ func (s *softThreshold) OfRank(m *mat.Dense, tau float64, most int) bool {
 		}
 	}
 	kernel.Gemm(false, true, 1, s.scaled, columns(s.svd.V, s.Rank), 0, s.X.RawMatrix())
+	return true
+}
+
+// Near is Of by one block power iteration from the singular vectors that the last call found, with a few to spare, or by Of where these may not suffice: for a sequence of
+// matrices that settles. There is no Derivative after it.
+func (s *softThreshold) Near(m *mat.Dense, tau float64) bool {
+	rows, cols := m.Dims()
+	width := s.Rank + 6
+	if s.near.Cols != width || 3*width > min(rows, cols) || s.Rank == 0 {
+		ok := s.Of(m, tau)
+		if width = s.Rank + 6; ok && 3*width <= min(rows, cols) {
+			s.near = sized(s.near, cols, width)
+			copyRows(s.near, columns(s.svd.V, width))
+		}
+		return ok
+	}
+	s.image = sized(s.image, rows, width)
+	kernel.Gemm(false, false, 1, m.RawMatrix(), s.near, 0, s.image)
+	if len(s.nearQ) != rows*width {
+		s.nearQ, s.nearR = make([]float64, rows*width), make([]float64, width*width)
+	}
+	orthonormalize(s.nearQ, s.nearR, s.image.Data, width)
+	q := kernel.Matrix{Rows: rows, Cols: width, Stride: width, Data: s.nearQ}
+	kernel.Gemm(true, false, 1, m.RawMatrix(), q, 0, s.near)
+	if !s.nearSVD.Factorize(s.near) {
+		return false
+	}
+	sigma := s.nearSVD.Sigma
+	rank := 0
+	for rank < width && sigma[rank] > tau {
+		rank++
+	}
+	if rank == 0 || rank+3 > width { // more may be above τ
+		s.near.Cols = 0
+		return s.Near(m, tau)
+	}
+	s.scaled = sized(s.scaled, rows, rank)
+	kernel.Gemm(false, false, 1, q, columns(s.nearSVD.V, rank), 0, s.scaled)
+	for i := range rows {
+		for c := range rank {
+			s.scaled.Data[i*rank+c] *= sigma[c] - tau
+		}
+	}
+	kernel.Gemm(false, true, 1, s.scaled, columns(s.nearSVD.U, rank), 0, s.X.RawMatrix())
+	copyRows(s.near, s.nearSVD.U)
+	if rank != s.Rank {
+		s.near.Cols = 0 // the next call begins anew
+	}
+	s.tau, s.Rank = tau, rank
+	copy(s.svd.Sigma, sigma)
 	return true
 }
 
