@@ -53,6 +53,11 @@ func draw(ctx context.Context) ([]entry, error) {
 	named := *adam
 	named.Label = "depth 1, Adam"
 
+	rates, err := overRates(ctx, ratio)
+	if err != nil {
+		return nil, err
+	}
+
 	// Seven seeds of three methods.
 	var bands []*mc.Trace
 	methods := []viz.Method{{Name: "ratio"}, {Name: "nuclear norm"}, {Name: "depth 3"}}
@@ -129,6 +134,8 @@ func draw(ctx context.Context) ([]entry, error) {
 				viz.Heatmap("Estimate", estimate.W, scale), viz.Heatmap("Estimate − truth", &difference, viz.Scale{Diverging: true}))},
 		{"Compare", "Which method is better, and is that more than luck?", `viz.Compare("relative error", methods...)`, viz.Compare("relative error", methods...)},
 		{"Differences", "How much better than the first are the others, seed by seed?", `viz.Differences("relative error", methods...)`, viz.Differences("relative error", methods...)},
+		{"Dependence", "How does a measure depend on one number, such as a learning rate?", `viz.Dependence("relative error", "learning rate", viz.Curve{Name: "3000 steps", X: rates, Values: errors})`,
+			viz.Dependence("relative error", "learning rate", rates...)},
 		{"PhaseDiagram", "Where does a method work?", `viz.PhaseDiagram("Error of deep factorisations", observations, depth, errors, viz.Scale{Unit: "relative error"})`,
 			viz.PhaseDiagram("Error of deep factorisations", viz.Levels{Name: "observations", Values: observed}, viz.Levels{Name: "depth", Values: depth}, errors, viz.Scale{Unit: "error"})},
 		{"Flow", "Does the run follow the flow that theory speaks of?", `viz.Flow(viz.PathOf("factors", rate, factors), viz.PathOf("end-to-end rule", rate, rule), viz.PathOf("continuous flow", rate, flow))`, viz.Flow(paths...)},
@@ -148,6 +155,30 @@ func adamStart(ctx context.Context, p mc.Problem, s mc.DeepMF) *mat.Dense {
 		return nil // Spectrum says that it is nil
 	}
 	return w
+}
+
+// overRates is the error of gradient descent with the penalty over its learning rate, for few and for more steps, with three seeds each.
+func overRates(ctx context.Context, s mc.DeepMF) ([]viz.Curve, error) {
+	curves := []viz.Curve{{Name: "300 steps"}, {Name: "3000 steps"}}
+	for i, steps := range []int{300, 3000} {
+		for _, rate := range []float64{1, 3, 10, 30, 100} {
+			var values []float64
+			for seed := uint64(1); seed <= 3; seed++ {
+				p, err := mc.LowRank{Rows: 30, Cols: 24, Rank: 2, Observed: 300, Seed: seed}.Problem()
+				if err != nil {
+					return nil, err
+				}
+				s.Optimizer, s.Steps, s.Seed = mc.GD{LearningRate: rate}, steps, seed
+				r, err := s.Solve(ctx, p)
+				if err != nil {
+					return nil, err
+				}
+				values = append(values, mc.Evaluate(p, r.W).RelativeError)
+			}
+			curves[i].X, curves[i].Values = append(curves[i].X, rate), append(curves[i].Values, values)
+		}
+	}
+	return curves, nil
 }
 
 // flows runs gradient descent on the factors with a coarse learning rate, the rule for the product that it amounts to, and the
