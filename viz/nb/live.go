@@ -12,48 +12,78 @@ import (
 	"projectpenalty/viz"
 )
 
-// updates are at least this far apart, whatever the rate of the steps.
-const updates = 200 * time.Millisecond
+const (
+	// updates are at least this far apart, whatever the rate of the steps.
+	updates = 200 * time.Millisecond
+	// share of a run's time that following it may take, beyond a grace for its beginning.
+	share = 0.04
+	grace = 20 * time.Millisecond
+)
 
 // Live follows a run while it lasts: loss and test error as a chart that grows, and a line with the step, the numbers, the
-// rate and the time left. Each every-th step is a point; 0 takes logarithmic steps. When the run ends, [viz.Loss] of what was
-// seen takes its place. One Live follows one run at a time.
-func Live(every int) mc.Observer { return &live{trace: &mc.Trace{Every: every}} }
+// rate and the time left, at most five times a second. Each every-th step is a point; 0 takes logarithmic steps. When the run ends,
+// [viz.Loss] of what was seen takes its place, as [Show] would show it. One Live follows one run at a time.
+//
+// It takes less than a twentieth of the run's time: where its points come faster than that allows, some have the training loss
+// alone. A [mc.Trace] with the same Every costs both together what one costs.
+func Live(every int) mc.Observer {
+	return &live{trace: &mc.Trace{Every: every}, now: time.Now, update: gonbui.UpdateHTML}
+}
 
 type live struct {
 	trace       *mc.Trace
-	host, point string // outputs: the growing chart, and the scripts that add to it
-	line        string // output: the progress
-	sent        int    // records that the chart has
-	last        time.Time
+	now         func() time.Time
+	update      func(id, html string) // puts what an output shows
+	host, point string                // outputs: the growing chart, and the scripts that add to it
+	line        string                // output: the progress
+	sent        int                   // records that the chart has
+	began, last time.Time             // of the run, and of the last update
+	spent       time.Duration         // on following it
 }
 
 // Observe adds the state to the chart.
 func (l *live) Observe(s *mc.Step) {
 	if s.Index == 0 {
-		l.sent, l.last = 0, time.Time{}
-		if gonbui.IsNotebook && os.Getenv(Pictures) == "" {
-			bringLibrary()
-			id := gonbui.UniqueId()
-			l.host, l.point, l.line = "penalty-live-"+id, "penalty-point-"+id, "penalty-line-"+id
-			gonbui.UpdateHTML(l.host, viz.LiveChart(l.host))
-		}
+		l.begin()
 	}
-	before := len(l.trace.Records)
-	l.trace.Observe(s)
+	every := l.trace.Every
+	if every > 0 && s.Index%every != 0 && !s.Final {
+		return
+	}
+	start := l.now()
+	if affordable := l.spent <= grace+time.Duration(share*float64(start.Sub(l.began))); s.Index == 0 || s.Final || every <= 0 || affordable {
+		before := len(l.trace.Records)
+		l.trace.Observe(s)
+		if len(l.trace.Records) > before && start.Sub(l.last) >= updates && affordable && !s.Final {
+			l.last = start
+			l.show(progress(s, l.trace))
+		}
+	} else {
+		l.trace.Records = append(l.trace.Records, mc.Record{Step: s.Index, Elapsed: s.Elapsed, Loss: s.Loss, Objective: s.Loss})
+	}
+	l.spent += l.now().Sub(start)
 	if s.Final {
 		l.end()
-		return
 	}
-	if len(l.trace.Records) == before || time.Since(l.last) < updates {
-		return
+}
+
+func (l *live) begin() {
+	l.sent, l.last, l.spent, l.began = 0, time.Time{}, 0, l.now()
+	if gonbui.IsNotebook && os.Getenv(Pictures) == "" {
+		bringLibrary()
+		id := gonbui.UniqueId()
+		l.host, l.point, l.line = "penalty-live-"+id, "penalty-point-"+id, "penalty-line-"+id
+		l.update(l.host, viz.LiveChart(l.host))
+		l.began = l.now()
 	}
-	l.last = time.Now()
-	text := progress(s, l.trace)
+}
+
+// show brings the chart and the line of progress up to date.
+func (l *live) show(text string) {
 	switch {
 	case l.host != "":
-		gonbui.UpdateHTML(l.line, text)
-		gonbui.UpdateHTML(l.point, viz.LivePoints(l.host, l.trace.Records[l.sent:]))
+		l.update(l.line, text)
+		l.update(l.point, viz.LivePoints(l.host, l.trace.Records[l.sent:]))
 		l.sent = len(l.trace.Records)
 	case !gonbui.IsNotebook:
 		fmt.Println(text)
@@ -64,7 +94,7 @@ func (l *live) Observe(s *mc.Step) {
 func (l *live) end() {
 	if l.host != "" {
 		for _, id := range []string{l.point, l.line, l.host} {
-			gonbui.UpdateHTML(id, "")
+			l.update(id, "")
 		}
 		l.host = ""
 	}
