@@ -37,21 +37,26 @@ type live struct {
 	host, point string                // outputs: the growing chart, and the scripts that add to it
 	line        string                // output: the progress
 	sent        int                   // records that the chart has
-	began, last time.Time             // of the run, and of the last update
-	spent       time.Duration         // on following it
+	last        time.Time             // of the last update
+	left        time.Time             // when the last Observe ended
+	fastest     time.Duration         // of the steps: what others do on the machine makes a step longer, not cheaper
+	spent       time.Duration         // on following the run
 }
 
 // Observe adds the state to the chart.
 func (l *live) Observe(s *mc.Step) {
 	if s.Index == 0 {
 		l.begin()
+	} else {
+		l.fastest = min(l.fastest, l.now().Sub(l.left))
 	}
+	defer func() { l.left = l.now() }()
 	every := l.trace.Every
 	if every > 0 && s.Index%every != 0 && !s.Final {
 		return
 	}
 	start := l.now()
-	if affordable := l.spent <= grace+time.Duration(share*float64(start.Sub(l.began))); s.Index == 0 || s.Final || every <= 0 || affordable {
+	if affordable := l.spent <= grace+time.Duration(share*float64(s.Index)*float64(l.fastest)); s.Index == 0 || s.Final || every <= 0 || affordable {
 		before := len(l.trace.Records)
 		l.trace.Observe(s)
 		if len(l.trace.Records) > before && start.Sub(l.last) >= updates && affordable && !s.Final {
@@ -68,13 +73,12 @@ func (l *live) Observe(s *mc.Step) {
 }
 
 func (l *live) begin() {
-	l.sent, l.last, l.spent, l.began = 0, time.Time{}, 0, l.now()
+	l.sent, l.last, l.spent, l.fastest = 0, time.Time{}, 0, time.Hour
 	if gonbui.IsNotebook && os.Getenv(Pictures) == "" {
 		bringLibrary()
 		id := gonbui.UniqueId()
 		l.host, l.point, l.line = "penalty-live-"+id, "penalty-point-"+id, "penalty-line-"+id
 		l.update(l.host, viz.LiveChart(l.host))
-		l.began = l.now()
 	}
 }
 
