@@ -86,6 +86,28 @@ def test_completion(kernel):
     assert any("Ratio" in match for match in reply["matches"]), reply
 
 
+def test_slider_without_a_page_ends(kernel):
+    cell = """
+import (
+	"fmt"
+
+	"projectpenalty/mc"
+	"projectpenalty/viz"
+	"projectpenalty/viz/nb"
+)
+
+%%
+trace := &mc.Trace{Records: []mc.Record{{Step: 1, Loss: 1}, {Step: 2, Loss: 0.5}}}
+fmt.Println("ends at", nb.Slider("size", 0, 10, 2.5, func(float64) viz.Figure { return viz.Loss(trace) }))
+"""
+    reply, outputs = execute(kernel[1], cell)
+    said = text(outputs)
+    assert reply["status"] == "ok", said
+    assert "size = 2.5" in said and "ends at 2.5" in said
+    assert "this page has no connection for sliders; the figure is for 2.5" in said
+    assert said.count('<img alt="') == 1
+
+
 def test_interrupt_keeps_the_run_so_far(kernel):
     manager, client = kernel
     endless = IMPORTS + """

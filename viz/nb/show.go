@@ -63,8 +63,10 @@ func describe(w io.Writer, f viz.Figure) {
 }
 
 // complain shows an error where the figure would be.
-func complain(err error) {
-	gonbui.DisplayHTML(`<div role="alert" style="border-left:4px solid #D55E00;padding:4px 12px">` + html.EscapeString(err.Error()) + `</div>`)
+func complain(err error) { gonbui.DisplayHTML(alert(err)) }
+
+func alert(err error) string {
+	return `<div role="alert" style="border-left:4px solid #D55E00;padding:4px 12px">` + html.EscapeString(err.Error()) + `</div>`
 }
 
 // bringLibrary hands ECharts to the front end, once a cell, as a transient output: it is replaced by nothing, so that the
