@@ -1,6 +1,6 @@
 // Package grids has the sweeps by which the claims of the note are judged, by name. c7-quick is of a small matrix with few
-// seeds, and shows within minutes what to expect; c7-full is the standard problem, 100×100 of rank 5, on which a verdict
-// rests, and takes hours to days of one core. Notebooks and mcsweep run the same:
+// seeds, and shows within half a minute to four minutes of two cores what to expect; c7-full is the standard problem, 100×100
+// of rank 5, on which a verdict rests, and takes hours to days of one core. Notebooks and mcsweep run the same:
 //
 //	results := nb.Sweep(grids.Must("c7-quick"))
 //	mcsweep run c7-quick
