@@ -60,25 +60,31 @@ func NewObservations(rows, cols int, entries []Entry) (*Observations, error) {
 			return nil, fmt.Errorf("mc: NewObservations: entry %d at (%d, %d) is %v; leave an unknown entry out", k, e.Row, e.Col, e.Value)
 		}
 	}
-	sorted := slices.Clone(entries)
-	slices.SortFunc(sorted, func(a, b Entry) int {
-		return cmp.Or(cmp.Compare(a.Row, b.Row), cmp.Compare(a.Col, b.Col))
-	})
 	o := &Observations{
 		rows: rows, cols: cols,
 		start: make([]int, rows+1),
-		col:   make([]int32, len(sorted)),
-		value: make([]float64, len(sorted)),
+		col:   make([]int32, len(entries)),
+		value: make([]float64, len(entries)),
+	}
+	for _, e := range entries {
+		o.start[e.Row+1]++
+	}
+	for i := range rows {
+		o.start[i+1] += o.start[i]
+	}
+	next, sorted := slices.Clone(o.start), make([]Entry, len(entries)) // by rows first, then each row by columns
+	for _, e := range entries {
+		sorted[next[e.Row]] = e
+		next[e.Row]++
+	}
+	for i := range rows {
+		slices.SortFunc(sorted[o.start[i]:o.start[i+1]], func(a, b Entry) int { return cmp.Compare(a.Col, b.Col) })
 	}
 	for k, e := range sorted {
 		if k > 0 && e.Row == sorted[k-1].Row && e.Col == sorted[k-1].Col {
 			return nil, fmt.Errorf("mc: NewObservations: entry (%d, %d) is given twice", e.Row, e.Col)
 		}
-		o.start[e.Row+1]++
 		o.col[k], o.value[k] = int32(e.Col), e.Value
-	}
-	for i := range rows {
-		o.start[i+1] += o.start[i]
 	}
 	return o, nil
 }
