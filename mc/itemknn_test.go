@@ -1,9 +1,13 @@
 package mc_test
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"slices"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"projectpenalty/mc"
 )
@@ -56,4 +60,69 @@ func TestItemKNNWeighs(t *testing.T) {
 			t.Errorf("K = %d: estimate %v, want %v", k, got, want)
 		}
 	}
+}
+
+// At random ratings it is what the formula says, computed one rating at a time.
+func TestItemKNNByDefinition(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const items, users = 7, 6
+		known := rapid.SliceOfNDistinct(rapid.IntRange(0, items*users-1), 8, items*users, rapid.ID).Draw(t, "known")
+		entries := make([]mc.Entry, len(known))
+		for n, at := range known {
+			entries[n] = mc.Entry{Row: at / users, Col: at % users, Value: rapid.Float64Range(1, 5).Draw(t, "rating")}
+		}
+		o, err := mc.NewObservations(items, users, entries)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, shrinkage := rapid.IntRange(1, 4).Draw(t, "K"), rapid.Float64Range(0.5, 5).Draw(t, "shrinkage")
+		result, err := mc.ItemKNN{K: k, Shrinkage: shrinkage}.Solve(context.Background(), mc.Problem{Train: o})
+		if err != nil {
+			t.Fatal(err)
+		}
+		biases, err := mc.Biases{}.Solve(context.Background(), mc.Problem{Train: o})
+		if err != nil {
+			t.Fatal(err)
+		}
+		residual := map[[2]int]float64{}
+		for _, e := range o.All() {
+			residual[[2]int{e.Row, e.Col}] = e.Value - biases.W.At(e.Row, e.Col)
+		}
+		similarity := func(i, l int) float64 {
+			var product, own, other, n float64
+			for j := range users {
+				a, both := residual[[2]int{i, j}]
+				b, and := residual[[2]int{l, j}]
+				if both && and {
+					product, own, other, n = product+a*b, own+a*a, other+b*b, n+1
+				}
+			}
+			if n < 2 || own*other == 0 {
+				return 0
+			}
+			return (n - 1) / (n - 1 + shrinkage) * product / math.Sqrt(own*other)
+		}
+		for i := range items {
+			for j := range users {
+				var near [][2]float64 // similarity, residual
+				for l := range items {
+					if r, rated := residual[[2]int{l, j}]; rated && l != i && similarity(i, l) > 0 {
+						near = append(near, [2]float64{similarity(i, l), r})
+					}
+				}
+				slices.SortStableFunc(near, func(a, b [2]float64) int { return cmp.Compare(b[0], a[0]) })
+				want, weight := 0.0, 0.0
+				for _, n := range near[:min(k, len(near))] {
+					want, weight = want+n[0]*n[1], weight+n[0]
+				}
+				if weight > 0 {
+					want /= weight
+				}
+				want += biases.W.At(i, j)
+				if got := result.W.At(i, j); math.Abs(got-want) > 1e-9 {
+					t.Fatalf("estimate (%d, %d) is %v, want %v", i, j, got, want)
+				}
+			}
+		}
+	})
 }
