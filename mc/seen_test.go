@@ -73,6 +73,34 @@ func TestSeenNetworkAllocatesNothing(t *testing.T) {
 	}
 }
 
+// A run at the size of MovieLens-100K fits in 200 MB, all that it ever allocates counted.
+func TestRunAtTheSizeOfMovieLensIsSmall(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // each goroutine of a product has 10 MB
+	p, err := LowRank{Rows: 1682, Cols: 943, Rank: 5, Observed: 100_000, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Truth = nil
+	for _, d := range []DeepMF{
+		{Depth: 3, Optimizer: Adam{}, Steps: 1},
+		{Depth: 2, Hidden: 20, Optimizer: Adam{}, Steps: 3},
+		{Depth: 1, Penalty: Ratio{}, Lambda: 1e-3, Optimizer: Adam{}, Steps: 1},
+		{Depth: 1, Penalty: Ratio{Smoothing: 1e-4, Polar: Fast}, Lambda: 1e-3, Optimizer: Adam{}, Steps: 1},
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := d.Solve(context.Background(), p); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		if used := after.TotalAlloc - before.TotalAlloc; used > 200e6 {
+			t.Errorf("%#v: %d MB", d, used/1e6)
+		} else {
+			t.Logf("%#v: %d MB", d, used/1e6)
+		}
+	}
+}
+
 // What is known of a product that is not formed is what is known of the product.
 func TestThinProductIsItsProduct(t *testing.T) {
 	for _, hidden := range [][]int{{3}, {4, 5}, {20}} {

@@ -45,6 +45,9 @@ func (b *bench) run() {
 	b.loops("deep", "Depth 3, Adam", "forward, gradient and Adam of W = W₃W₂W₁ with full hidden sizes; 2,000 entries seen at 100×100, a fifth above,\n100,000 at 1682×943. The peak's share counts the 6 products of a dense step.")
 	b.loops("ratio", "Depth 1, ratio penalty, Adam", "loss, nuclear norm over Frobenius norm with its gradient, and Adam on the matrix itself. All but one go by a singular value\ndecomposition or, numpy-gram, by the eigenvalues of WᵀW, whose gradient is wrong by about 5e-7; \"ours, smoothed\" is\n`Ratio{Smoothing: 1e-4, Polar: Fast}`: what smoothing does to where training ends is in [README.md](README.md).")
 	b.toError()
+	if !b.quick {
+		b.large()
+	}
 }
 
 func processor() string {

@@ -2,7 +2,7 @@
 
 // Command bench measures the two training loops of package mc against NumPy, PyTorch and JAX, and what they are built of.
 //
-//	go run ./mc/internal/bench [-quick] [-o mc/BENCHMARKS.md] [-python .venv/bin/python]
+//	go run ./mc/internal/bench [-quick | -large] [-o mc/BENCHMARKS.md] [-python .venv/bin/python]
 //
 // All contenders run in turns, in one run, on one core with one thread each; times are CPU times of their processes. A peer
 // that the Python interpreter cannot import is left out.
@@ -28,6 +28,7 @@ func main() {
 	output := flag.String("o", "", "Markdown file to write the tables to, besides the standard output")
 	python := flag.String("python", ".venv/bin/python", "interpreter that has the peers")
 	script := flag.String("peers", "mc/internal/bench/peers.py", "program that runs the peers")
+	large := flag.Bool("large", false, "only the problem that is too large to form, without peers")
 	core := flag.Int("core", runtime.NumCPU()-1, "core to run on; -1 leaves that to the system")
 	flag.Parse()
 
@@ -43,9 +44,14 @@ func main() {
 
 	var text strings.Builder
 	report := io.MultiWriter(os.Stdout, &text)
-	b := &bench{out: report, quick: *quick, peers: startPeers(*python, *script)}
-	defer b.peers.stop()
-	b.run()
+	b := &bench{out: report, quick: *quick}
+	if *large {
+		b.large()
+	} else {
+		b.peers = startPeers(*python, *script)
+		defer b.peers.stop()
+		b.run()
+	}
 	if *output != "" {
 		if err := os.WriteFile(*output, []byte(text.String()), 0o644); err != nil {
 			log.Fatal(err)

@@ -332,10 +332,8 @@ var passes = []pass{
 			w.load("x", "R8")
 			w.load("stride", "R9")
 			w.load("out", "DI")
-			for _, r := range []int{12, 8, 4, 2, 1} {
-				if r*w.lanes < 8 {
-					continue
-				}
+			// Rows of 24 are read in one go by either set: a factor of rank 20 has them.
+			for _, r := range map[int][]int{8: {12, 8, 4, 3, 2, 1}, 4: {12, 8, 6, 4, 2}}[w.lanes] {
 				w.label(fmt.Sprintf("chunk%d", r))
 				w.line("CMPQ R12, $%d", r*w.lanes)
 				w.line("JLT next%d", r)
