@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -84,6 +85,7 @@ func draw(ctx context.Context) ([]entry, error) {
 	// Error over the number of observations and the depth: the median of three matrices.
 	observed, depth := []float64{60, 80, 100, 120, 140, 160, 200, 240}, []float64{1, 2, 3, 4}
 	errors := mat.NewDense(len(depth), len(observed), nil)
+	curves := make([]viz.Curve, len(depth))
 	for j, n := range observed {
 		for i, d := range depth {
 			var values []float64
@@ -100,6 +102,8 @@ func draw(ctx context.Context) ([]entry, error) {
 			}
 			slices.Sort(values)
 			errors.Set(i, j, values[1])
+			curves[i].Name = fmt.Sprintf("depth %v", d)
+			curves[i].X, curves[i].Values = append(curves[i].X, n), append(curves[i].Values, values)
 		}
 	}
 
@@ -138,6 +142,7 @@ func draw(ctx context.Context) ([]entry, error) {
 			viz.Dependence("relative error", "learning rate", rates...)},
 		{"PhaseDiagram", "Where does a method work?", `viz.PhaseDiagram("Error of deep factorisations", observations, depth, errors, viz.Scale{Unit: "relative error"})`,
 			viz.PhaseDiagram("Error of deep factorisations", viz.Levels{Name: "observations", Values: observed}, viz.Levels{Name: "depth", Values: depth}, errors, viz.Scale{Unit: "error"})},
+		{"Dependence", "How does a measure depend on one number?", `viz.Dependence("relative error", "observations", curves...)`, viz.Dependence("relative error", "observations", curves...)},
 		{"Flow", "Does the run follow the flow that theory speaks of?", `viz.Flow(viz.PathOf("factors", rate, factors), viz.PathOf("end-to-end rule", rate, rule), viz.PathOf("continuous flow", rate, flow))`, viz.Flow(paths...)},
 	}, nil
 }

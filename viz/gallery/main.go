@@ -73,7 +73,8 @@ const head = `# viz: a picture for each question
 
 Each function takes plain data or the trace of a run and returns a chart: live in a notebook or a page, and a picture wherever
 scripts do not run. ` + "`nb.Show(chart)`" + ` shows it in a notebook; ` + "`chart.WriteFile(name)`" + ` saves it as .html, .svg, .png, .json (the
-ECharts option) or .csv (the numbers).
+ECharts option) or .csv (the numbers). ` + "`chart.Log()`" + ` and ` + "`chart.Linear()`" + ` change the axis of values. While a run lasts ` + "`nb.Live(every)`" + `
+follows it, and ` + "`nb.Slider(label, from, to, start, draw)`" + ` draws a figure anew as the reader moves a number.
 
 All pictures here are of real runs. ` + "`go run ./viz/gallery`" + ` makes this page and its pictures.
 
