@@ -33,7 +33,7 @@ func printTable(w io.Writer, methods []method, results map[string][]run) {
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s |\n", m.name, where(all),
 			interval(all, func(r run) float64 { return r.RMSE }), interval(all, func(r run) float64 { return r.MAE }),
 			interval(all, func(r run) float64 { return r.NDCG10 }),
-			fmt.Sprintf("%.2g", mean(all, func(r run) float64 { return r.Seconds })), chosen(all))
+			fmt.Sprintf("%.1f", mean(all, func(r run) float64 { return r.Seconds })), chosen(all))
 	}
 	fmt.Fprintf(w, "\nRMSE of each division:\n\n| method | %s |\n|---%s|\n", strings.Join(allFolds, " | "), strings.Repeat("|---", len(allFolds)))
 	for _, m := range methods {
