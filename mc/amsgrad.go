@@ -32,7 +32,7 @@ func (o AMSGrad) Validate() error {
 
 // Start returns the state for parameters of the given shapes.
 func (o AMSGrad) Start(shapes []Shape) Stepper {
-	adam := Adam{o.LearningRate, o.Beta1, o.Beta2, o.Epsilon}.Start(shapes).(*adamState)
+	adam := Adam(o).Start(shapes).(*adamState)
 	return &amsgradState{adam, moments(shapes)}
 }
 

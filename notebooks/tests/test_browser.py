@@ -134,6 +134,8 @@ def test_start_here_in_jupyterlab(lab, browser):
         run_all_cells(page)
         verdict = page.locator(".jp-OutputArea-output", has_text="claim C7 on the volcano: supported")
         expect(verdict).to_be_attached(timeout=HANG)
+        rendered = page.locator(".jp-Notebook .jp-RenderedMarkdown").all_inner_texts()
+        assert len(rendered) >= 8 and not [text for text in rendered if "$" in text], "mathematics that is not rendered"
         verdict.first.scroll_into_view_if_needed()
         page.wait_for_timeout(300)
         page.screenshot(path=pictures_folder() / "lab-verdict.png")

@@ -8,6 +8,14 @@ from test_browser import HANG, browser  # noqa: F401
 
 CLAIM = "01_minimum_frobenius.ipynb"
 
+# What stands around the first dollar sign outside code and outputs: mathematics that was not rendered.
+RAW_MATHEMATICS = """() => {
+    const body = document.body.cloneNode(true);
+    body.querySelectorAll('pre, code, script, style, math').forEach(e => e.remove());
+    const text = body.textContent.replaceAll('$PENALTY_RESULTS', ''), at = text.indexOf('$');
+    return at < 0 ? '' : text.slice(Math.max(0, at - 40), at + 40);
+}"""
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
@@ -33,6 +41,7 @@ def test_pages(site, browser):  # noqa: F811
                 chart.locator("canvas").first.wait_for(timeout=HANG)
             # MathML has a size where it is drawn.
             assert page.locator("math").first.bounding_box()["height"] > 5
+        assert page.evaluate(RAW_MATHEMATICS) == "", path
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(22, 22, 22)", "not dark"
         assert page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth > 0)"), path
     assert [url for url in fetched if not url.startswith(("file:", "data:", "blob:"))] == [] and failures == []
