@@ -3,7 +3,7 @@ PYTHON ?= python3
 SETUP   = command -v $(PYTHON) >/dev/null || { echo "set-up: Python 3.11 or newer is needed; there is no $(PYTHON) here" >&2; exit 1; }; \
           $(PYTHON) notebooks/setup.py
 
-.PHONY: help lab test notebooks reproduce bench bench-quick bench-r2rils bench-als bench-convex ratings accuracy site release clean
+.PHONY: help lab test notebooks reproduce bench bench-quick bench-r2rils bench-als bench-convex ratings accuracy image site release clean
 
 help:
 	@echo "make lab          open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench-r2rils time R2RILS against its authors' Python   (REFERENCE=their R2RILS.py)"
 	@echo "make bench-als    time an epoch of biased ALS against implicit and LensKit, in a minute"
 	@echo "make bench-convex time NuclearNorm and SoftImpute against cvxpy and NumPy; ten minutes"
+	@echo "make image        build the image project-penalty        (TAG=… BASE=… GO=… to choose; see docker/README.md)"
 	@echo "make site         run the notebooks and write them as a static site into site/   (STORED=1: as they are stored)"
 	@echo "make release      make the files of a release in dist/   (VERSION=0.1.0, whose tag is checked out)"
 	@echo "make clean        remove what the other targets made"
@@ -72,6 +73,9 @@ ratings:
 
 accuracy:
 	@go run ./mc/internal/accuracy -o mc/README.md
+
+image:
+	@docker/build.sh
 
 site:
 	@$(SETUP)
