@@ -225,7 +225,7 @@ func (p product) serial() {
 	// What lies within half a megabyte and does not map to a few cache sets is read in place; so is what is read once.
 	const near = 1 << 16
 	inPlace := func(span, stride int) bool { return span <= near && stride%2048 != 0 }
-	packA := !(p.colA == 8 && p.rowA%4096 != 0 || inPlace(p.spanA, p.colA) || p.n <= 2*set.vectors*set.lanes)
+	packA := !(p.colA == 8 && p.rowA%4096 != 0 && p.n <= 600 || inPlace(p.spanA, p.colA) || p.n <= 2*set.vectors*set.lanes)
 	packB := p.colB != 8 || !(inPlace(p.spanB, p.rowB) || p.m <= 2*set.rows)
 
 	width := set.vectors * set.lanes
