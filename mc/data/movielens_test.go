@@ -248,8 +248,8 @@ func TestBadMovieLens(t *testing.T) {
 }
 
 func FuzzReadRatings(f *testing.F) {
-	f.Add([]byte("196\t242\t3\t881250949\n186\t302\t3\t891717742\r\n"), "\t")
-	f.Add([]byte("1::1193::5::978300760\n"), "::")
+	f.Add([]byte("11\t22\t3\t880000001\n12\t23\t4\t880000002\r\n"), "\t")
+	f.Add([]byte("1::22::5::970000001\n"), "::")
 	f.Add([]byte("0\t1\t1\t1\n1\t1\t1"), "\t")
 	f.Fuzz(func(t *testing.T, file []byte, separator string) {
 		if separator == "" {
