@@ -41,7 +41,7 @@ func Dependence(metric, setting string, curves ...Curve) *Chart {
 			}
 			return 1
 		})
-		middle := series{name: c.Name, color: palette[i%len(palette)]}
+		middle := series{name: c.Name, color: palette[i%len(palette)], style: styles[i/len(palette)%len(styles)]}
 		for _, k := range order {
 			if math.IsNaN(c.X[k]) || math.IsInf(c.X[k], 0) {
 				return failed("viz: Dependence: %q has %v as a value of %s; it must be finite", plain(c.Name), c.X[k], plain(setting))

@@ -47,6 +47,23 @@ func TestDependence(t *testing.T) {
 	}
 }
 
+// Curves that share a colour, as there are more of them than the palette has, differ in the style of their line.
+func TestDependenceTellsManyCurvesApart(t *testing.T) {
+	var curves []Curve
+	for i := range 2*len(palette) + 1 {
+		curves = append(curves, Curve{fmt.Sprint(i), []float64{1, 2}, [][]float64{{1}, {2}}})
+	}
+	b, err := Dependence("error", "rate", curves...).JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for style, want := range map[string]int{"dashed": len(palette), "dotted": 1} {
+		if n := strings.Count(string(b), `"type":"`+style+`"`); n != want {
+			t.Errorf("%d lines are %s, want %d", n, style, want)
+		}
+	}
+}
+
 func TestDependenceErrors(t *testing.T) {
 	for want, c := range map[string]*Chart{
 		"no curve was given":                      Dependence("error", "rate"),

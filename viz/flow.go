@@ -49,7 +49,7 @@ func Flow(paths ...Path) *Chart {
 			path.Name = fmt.Sprintf("path %d", k+1)
 		}
 		for i := range most {
-			s := series{name: fmt.Sprintf("%s: σ%d", path.Name, i+1), color: palette[i], style: []string{"solid", "dashed", "dotted"}[k%3]}
+			s := series{name: fmt.Sprintf("%s: σ%d", path.Name, i+1), color: palette[i], style: styles[k%3]}
 			for t, sigma := range path.Sigma {
 				if i < len(sigma) {
 					s.x, s.y = append(s.x, path.Time[t]), append(s.y, sigma[i])

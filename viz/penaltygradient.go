@@ -38,7 +38,7 @@ func PenaltyGradient(sigma []float64, penalties ...mc.Penalty) *Chart {
 		for _, g := range grad {
 			top = max(top, math.Abs(g))
 		}
-		s := series{name: penaltyName(penalty), style: []string{"solid", "dashed", "dotted"}[k%3]}
+		s := series{name: penaltyName(penalty), style: styles[k%3]}
 		for i, g := range grad {
 			if top > 0 {
 				g /= top

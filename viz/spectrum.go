@@ -36,7 +36,7 @@ func Spectrum(matrices ...Matrix) *Chart {
 		if !point.Finite() {
 			return failed("viz: Spectrum: %q holds values that are not finite: it has no singular values", plain(m.Name))
 		}
-		s := series{name: m.Name, style: []string{"solid", "dashed", "dotted"}[k/len(palette)%3]}
+		s := series{name: m.Name, style: styles[k/len(palette)%3]}
 		sigma := point.SingularValues()
 		for i, v := range sigma {
 			if v <= 0x1p-52*float64(max(rows, cols))*sigma[0] {

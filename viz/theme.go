@@ -4,6 +4,9 @@ package viz
 // that keeps neighbours apart in lightness too. Yellow is left out: it vanishes on white.
 var palette = []string{"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"}
 
+// styles of lines that tell apart what shares a colour.
+var styles = []string{"solid", "dashed", "dotted"}
+
 // Neutral grey reads on white and on black; the live chart replaces it by a darker or a lighter one, as the page is.
 const (
 	neutral = "#767676"
