@@ -16,7 +16,8 @@ import (
 // R(W) = f(σ), the gradient is U·diag(∂f/∂σ)·Vᵀ (Lewis 1995), so that one decomposition serves value, gradient and
 // every observer.
 type Penalty interface {
-	// AddGrad adds scale·∂R/∂W at the point to dst (rows × cols) and returns R(W). With dst nil it only returns R(W).
+	// AddGrad adds scale·∂R/∂W at the point to dst (rows × cols), which is not p.W itself, and returns R(W). With dst nil it
+	// only returns R(W).
 	// Where R has no gradient the implementation documents which subgradient it takes; it is finite, at W = 0 too.
 	AddGrad(dst *mat.Dense, scale float64, p *Point) float64
 }
