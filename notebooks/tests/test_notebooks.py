@@ -111,7 +111,7 @@ def test_claim_is_not_supported_by_a_ruined_penalty(tmp_path, penalty):
         ("	spec.Axes[2] = sweep.Seeds(seeds)", f"""	spec.Axes[2] = sweep.Seeds(seeds)
 	kept := []sweep.Level{{sweep.Solver("ratio", {ruined})}}
 	for _, level := range spec.Axes[1].Levels {{
-		if level.Label == "minimum nuclear norm" || level.Label == told {{
+		if level.Label == "minimum nuclear norm" || level.Label == "R2RILS, told the rank" {{
 			kept = append(kept, level)
 		}}
 	}}
