@@ -86,6 +86,21 @@ func TestCholesky(t *testing.T) {
 				t.Fatalf("n = %d: x[%d] = %v, want %v", n, i, x.AtVec(i), v)
 			}
 		}
+		// The rows of g are made orthonormal by their Gram matrix, which is a.
+		y := mat.DenseCopyOf(g.T())
+		c.solveRight(y.RawMatrix())
+		a.Mul(y.T(), y)
+		for i := range n {
+			for j := range n {
+				identity := 0.0
+				if i == j {
+					identity = 1
+				}
+				if math.Abs(a.At(i, j)-identity) > 1e-9*float64(n) {
+					t.Fatalf("n = %d: columns %d and %d have the product %v", n, i, j, a.At(i, j))
+				}
+			}
+		}
 		a.Set(n-1, n-1, -1)
 		if c.factorize(a.RawMatrix()) {
 			t.Errorf("n = %d: factored a matrix that is not positive", n)

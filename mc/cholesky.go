@@ -10,7 +10,7 @@ import (
 // products.
 type cholesky struct {
 	l       kernel.Matrix
-	inverse kernel.Matrix // of a diagonal block
+	inverse kernel.Matrix // those of the diagonal blocks, one below the other
 	panel   []float64
 }
 
@@ -20,35 +20,38 @@ const choleskyBlock = 48
 func (c *cholesky) factorize(a kernel.Matrix) bool {
 	n := a.Rows
 	c.l = a
-	if c.inverse.Data == nil {
-		c.inverse = kernel.NewMatrix(choleskyBlock, choleskyBlock)
-	}
-	if len(c.panel) < n*choleskyBlock {
-		c.panel = make([]float64, n*choleskyBlock)
+	if c.inverse.Rows < n {
+		c.inverse = kernel.NewMatrix((n+choleskyBlock-1)/choleskyBlock*choleskyBlock, choleskyBlock)
 	}
 	for at := 0; at < n; at += choleskyBlock {
 		size := min(choleskyBlock, n-at)
-		if !c.diagonal(block(a, at, at, size, size)) {
+		inverse := block(c.inverse, at, 0, size, size)
+		if !diagonalCholesky(block(a, at, at, size, size), inverse) {
 			return false
 		}
 		below := n - at - size
 		if below == 0 {
 			break
 		}
-		inverse := block(c.inverse, 0, 0, size, size)
 		panel := block(a, at+size, at, below, size)
-		old := kernel.Matrix{Rows: below, Cols: size, Stride: size, Data: c.panel[:below*size]}
-		for i := range below {
-			copy(old.Data[i*size:(i+1)*size], panel.Data[i*panel.Stride:])
-		}
-		kernel.Gemm(false, true, 1, old, inverse, 0, panel)
+		c.timesTransposed(panel, inverse)
 		kernel.SyrkLower(false, -1, panel, 1, block(a, at+size, at+size, below, below))
 	}
 	return true
 }
 
-// diagonal overwrites the lower triangle of a block with its factor and sets inverse to that of the factor.
-func (c *cholesky) diagonal(a kernel.Matrix) bool {
+// timesTransposed overwrites x with x·bᵀ.
+func (c *cholesky) timesTransposed(x, b kernel.Matrix) {
+	if size := x.Rows * x.Cols; len(c.panel) < size {
+		c.panel = make([]float64, size)
+	}
+	old := kernel.Matrix{Rows: x.Rows, Cols: x.Cols, Stride: x.Cols, Data: c.panel[:x.Rows*x.Cols]}
+	copyRows(old, x)
+	kernel.Gemm(false, true, 1, old, b, 0, x)
+}
+
+// diagonalCholesky overwrites the lower triangle of a block with its factor and sets inverse to that of the factor.
+func diagonalCholesky(a, inverse kernel.Matrix) bool {
 	n := a.Rows
 	for i := range n {
 		l := a.Data[i*a.Stride : i*a.Stride+n]
@@ -68,12 +71,12 @@ func (c *cholesky) diagonal(a kernel.Matrix) bool {
 			l[i] = math.Sqrt(sum)
 		}
 	}
-	clear(c.inverse.Data)
 	for i := range n {
-		row := c.inverse.Data[i*c.inverse.Stride : i*c.inverse.Stride+n]
+		row := inverse.Data[i*inverse.Stride : i*inverse.Stride+n]
+		clear(row)
 		pivot := a.Data[i*a.Stride+i]
 		for k := range i {
-			kernel.Axpy(-a.Data[i*a.Stride+k]/pivot, c.inverse.Data[k*c.inverse.Stride:k*c.inverse.Stride+k+1], row[:k+1])
+			kernel.Axpy(-a.Data[i*a.Stride+k]/pivot, inverse.Data[k*inverse.Stride:k*inverse.Stride+k+1], row[:k+1])
 		}
 		row[i] = 1 / pivot
 	}
@@ -91,6 +94,18 @@ func (c *cholesky) solve(x []float64) {
 		row := c.l.Data[i*c.l.Stride : i*c.l.Stride+i+1]
 		x[i] /= row[i]
 		kernel.Axpy(-x[i], row[:i], x[:i])
+	}
+}
+
+// solveRight overwrites x (m × n) with x·L⁻ᵀ: with A the Gram matrix of the columns of x, these become orthonormal.
+func (c *cholesky) solveRight(x kernel.Matrix) {
+	for at := 0; at < x.Cols; at += choleskyBlock {
+		size := min(choleskyBlock, x.Cols-at)
+		panel := block(x, 0, at, x.Rows, size)
+		if at > 0 {
+			kernel.Gemm(false, true, -1, block(x, 0, 0, x.Rows, at), block(c.l, at, 0, size, at), 1, panel)
+		}
+		c.timesTransposed(panel, block(c.inverse, at, 0, size, size))
 	}
 }
 

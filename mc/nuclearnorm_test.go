@@ -95,8 +95,7 @@ func singularValues(w *mat.Dense) []float64 {
 	return svd.Values(nil)
 }
 
-// Near the number of entries that recovery takes, the problem may be degenerate: the certificate then says how far the run came, and its
-// bound still holds.
+// Near the number of entries that recovery takes the problem may be degenerate, and takes thousands of iterations; its certificate holds as any other.
 func TestNuclearNormDegenerate(t *testing.T) {
 	p, err := mc.LowRank{Rows: 50, Cols: 20, Rank: 2, Observed: 400, Seed: 3}.Problem()
 	if err != nil {
@@ -106,7 +105,7 @@ func TestNuclearNormDegenerate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := r.Certificate; c.Gap > 1e-4 || c.Gap < -1e-8 || c.Feasibility > 1e-8 {
+	if c := r.Certificate; c.Gap > 1e-6 || c.Gap < -1e-8 || c.Feasibility > 1e-8 {
 		t.Errorf("%v: gap %v, feasibility %v", r.Status, c.Gap, c.Feasibility)
 	}
 	if least := mc.Evaluate(p, p.Truth).NuclearNorm; r.Certificate.Bound > least {
@@ -253,7 +252,7 @@ func ExampleNuclearNorm() {
 }
 
 func BenchmarkNuclearNorm(b *testing.B) {
-	for _, n := range []int{1500, 2000, 3000, 5000} {
+	for _, n := range []int{1500, 2000, 3000, 4000, 5000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			p, err := mc.LowRank{Rows: 100, Cols: 100, Rank: 5, Observed: n, Seed: 1}.Problem()
 			if err != nil {
