@@ -18,11 +18,11 @@ import (
 //
 //	W ← argmin ⟨W, U·S⁻¹·UᵀWV·S⁻¹·Vᵀ⟩ subject to A(W) = b,   S = diag(max(σᵢ, ε)),
 //
-// U, σ and V of the last W. It needs fewer entries than the one-sided [IRLS] and converges quadratically in the end. Kümmerle and Verdun (2021), algorithm 1.
-// The weighted least squares come down to a well-conditioned system for the part of W in the tangent space at the last W, cut at ε, which is solved by conjugate gradients
-// (section 3 there).
+// U, σ and V of the last W. It needs fewer entries than the one-sided [IRLS] and converges quadratically in the end. Kümmerle and Verdun (2021), algorithm 1: equations (2) for
+// F_ε, (3) for the weights and (4) for the least squares, as numbered in its first version (arXiv 2009.02905). These come down to a well-conditioned system, (15) there, for the part of W in the
+// tangent space at the last W, cut at ε, which is solved by conjugate gradients.
 //
-// The paper is told the rank: ε is what σ_{r+1} has fallen to. Without a Rank, ε falls by a constant factor, as in Mohan and Fazel (2012).
+// The paper is told the rank: ε is what σ_{r+1} has fallen to, (5). Without a Rank, ε falls by a constant factor, as in Mohan and Fazel (2012).
 // It takes [Observations].
 type MatrixIRLS struct {
 	// Rank r by which ε falls, see above. Default 0: not told, see [RankGiven].
@@ -178,8 +178,9 @@ func newReweighted(o *Observations) *reweighted {
 // fill overwrites w, whose decomposition is known, with the solution of the weighted least squares. With T the embedding of the tangent space at the leading singular
 // vectors, those with σ > ε, and D the inverse weights there, σᵢσⱼ, εσⱼ and σᵢε, the inverse weights of all matrices are ε²I + T(D − ε²)T*, so that the solution is
 //
-//	Tγ + P(b − Tγ),   (ε²(D − ε²)⁻¹ + T*PT)·γ = T*P(b).
+//	Tγ + P(b − Tγ),   (ε²(D − ε²)⁻¹ + T*PT)·γ = T*P(b)
 //
+// (Kümmerle and Verdun 2020, appendix A, equations (10), (13) and (15), which write P_Ω, P_T and D⁻¹ for P, T and D).
 // It begins from γ = T*W, and ends at a residual of so small a part of T*P(b).
 func (run *reweighted) fill(ctx context.Context, w *mat.Dense, tolerance float64) {
 	sigma, eps := run.svd.Sigma, run.eps
