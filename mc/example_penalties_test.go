@@ -147,14 +147,15 @@ func ExampleSpectrum() {
 	// mc.Spectrum{Name:"all but the first"}: relative error below 2 %: true
 }
 
-// With step 2 the proximal map of the nuclear norm takes 2 from each singular value, that of the spectral norm 2 from the largest in all.
+// With step 2 the proximal map of the nuclear norm takes 2 from each singular value, that of Schatten-1/2 less from the larger ones and all from the small one, that of the
+// spectral norm 2 from the largest in all.
 func ExampleProximalPenalty() {
 	w := mat.NewDense(3, 3, []float64{
 		8, 0, 0,
 		0, 6, 0,
 		0, 0, 1,
 	})
-	for _, penalty := range []mc.ProximalPenalty{mc.Nuclear{}, mc.Spectral{}, mc.SquaredFrobenius{}} {
+	for _, penalty := range []mc.ProximalPenalty{mc.Nuclear{}, mc.Schatten{P: 0.5}, mc.Spectral{}, mc.SquaredFrobenius{}} {
 		var x mat.Dense
 		x.ReuseAs(3, 3)
 		penalty.Prox(&x, 2, mc.NewPoint(w))
@@ -162,6 +163,7 @@ func ExampleProximalPenalty() {
 	}
 	// Output:
 	// mc.Nuclear: [6.0 4.0 0.0]
+	// mc.Schatten: [7.6 5.6 0.0]
 	// mc.Spectral: [6.0 6.0 1.0]
 	// mc.SquaredFrobenius: [1.6 1.2 0.2]
 }

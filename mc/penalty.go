@@ -38,7 +38,7 @@ type HomogeneousPenalty interface {
 // A ProximalPenalty has a proximal map in closed form, with which it is minimised where it has no gradient.
 //
 // Where that is so with some settings only, the penalty has a method CheckProx() error too, which says what is wrong with
-// others.
+// others. It is asked in the place of Validate, since there may be a proximal map where there is no gradient.
 type ProximalPenalty interface {
 	Penalty
 	// Prox sets dst to argmin over X of ½‖X − W‖_F² + step·R(X) at the point W, and returns R(dst). The step is at least 0,
@@ -69,14 +69,12 @@ func checkSmoothing(name string, eps float64) error {
 func proximal(p Penalty) (ProximalPenalty, error) {
 	q, ok := p.(ProximalPenalty)
 	if !ok {
-		return nil, fmt.Errorf("mc: %#v has no proximal map in closed form; Nuclear, Spectral, Frobenius, SquaredFrobenius and L1 have one", p)
+		return nil, fmt.Errorf("mc: %#v has no proximal map in closed form; Nuclear, Schatten, Spectral, Frobenius, SquaredFrobenius and L1 have one", p)
 	}
 	if c, ok := p.(interface{ CheckProx() error }); ok {
-		if err := c.CheckProx(); err != nil {
-			return nil, err
-		}
+		return q, c.CheckProx()
 	}
-	return q, nil
+	return q, validate(p)
 }
 
 // A spare is room for numbers, which penalties of penalties need where there is no Point to keep it.

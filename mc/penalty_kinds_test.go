@@ -243,6 +243,52 @@ func TestPenaltiesAllocateNothing(t *testing.T) {
 	}
 }
 
+// At P = 1/2 and 2/3 the proximal map is the minimiser of ½(x − a)² + step·xᴾ among all x ≥ 0: no point of a fine grid is better, nor any near the best of it; and it jumps
+// from 0 where both are equally good.
+func TestSchattenProximalMap(t *testing.T) {
+	for _, p := range []float64{0.5, 2.0 / 3} {
+		prox := func(a, step float64) float64 {
+			dst := mat.NewDense(1, 1, nil)
+			mc.Schatten{P: p}.Prox(dst, step, mc.NewPoint(mat.NewDense(1, 1, []float64{-a})))
+			return -dst.At(0, 0)
+		}
+		for _, step := range []float64{1e-6, 0.01, 0.5, 1, 7, 1e6} {
+			unit := math.Pow(step, 1/(2-p)) // at which length both terms are of a size
+			jump := (2 - p) / (2 * (1 - p)) * math.Pow(2*(1-p), 1/(2-p)) * unit
+			for _, a := range []float64{0, 0.1 * jump, 0.999 * jump, 1.001 * jump, 1.1 * jump, 2 * jump, 10 * jump, 1e4 * jump, 1e15 * jump} {
+				f := func(x float64) float64 { return (x-a)*(x-a)/2 + step*math.Pow(x, p) }
+				best := 0.0
+				for k := 1; k <= 100_000; k++ {
+					if x := a * float64(k) / 100_000; f(x) < f(best) {
+						best = x
+					}
+				}
+				// The minimum of a function that is convex about the best of the grid, by the bisection of its slope.
+				if best > 0 {
+					low, high := best-a/100_000, best+a/100_000
+					for range 100 {
+						if x := (low + high) / 2; x-a+step*p*math.Pow(x, p-1) < 0 {
+							low = x
+						} else {
+							high = x
+						}
+					}
+					best = (low + high) / 2
+				}
+				if got := prox(a, step); math.Abs(got-best) > 1e-12*a {
+					t.Errorf("P = %v, step %v: %v goes to %v, not to %v", p, step, a, got, best)
+				}
+			}
+			if below, above := prox(jump*(1-1e-9), step), prox(jump*(1+1e-9), step); below != 0 || above < jump/2 {
+				t.Errorf("P = %v, step %v: no jump at %v, but from %v to %v", p, step, jump, below, above)
+			}
+		}
+		if got := prox(3, 0); got != 3 {
+			t.Errorf("P = %v: with step 0, 3 goes to %v", p, got)
+		}
+	}
+}
+
 // What has no proximal map says so before the first step, where one is asked for.
 func TestCheckProx(t *testing.T) {
 	for _, c := range []struct {
@@ -250,11 +296,19 @@ func TestCheckProx(t *testing.T) {
 		wrong string
 	}{
 		{mc.Nuclear{}, ""}, {mc.Nuclear{Smoothing: 0.1}, "mc: Nuclear.Smoothing is 0.1; the proximal map has a closed form at 0 only"},
-		{mc.Schatten{P: 1}, ""}, {mc.Schatten{P: 2}, ""}, {mc.Schatten{P: 1.5}, "mc: Schatten.P is 1.5; its proximal map has a closed form here at 1 and 2"},
+		{mc.Schatten{P: 1}, ""}, {mc.Schatten{P: 2}, ""}, {mc.Schatten{P: 1.5}, "mc: Schatten.P is 1.5; its proximal map has a closed form here at 0.5, 2.0/3, 1 and 2"},
+		{mc.Schatten{P: 0.5}, ""}, {mc.Schatten{P: 2.0 / 3}, ""}, {mc.Schatten{P: 3}, "mc: Schatten.P is 3; it must be above 0 and at most 2"},
 		{mc.Schatten{P: 2, Smoothing: 0.1}, "mc: Schatten.Smoothing is 0.1"},
 		{mc.Times(2, mc.L1{}).(interface{ CheckProx() error }), ""},
-		{mc.Times(-1, mc.Nuclear{}).(interface{ CheckProx() error }), "the Factor is -1; a proximal map needs one that is at least 0"},
-		{mc.Times(2, mc.Ratio{}).(interface{ CheckProx() error }), "has no proximal map in closed form; Nuclear, Spectral, Frobenius, SquaredFrobenius and L1 have one"},
+		{mc.Times(-1, mc.Nuclear{}).(interface{ CheckProx() error }), "the Factor is -1; a proximal map needs one that is at least 0 and finite"},
+		{mc.Times(math.NaN(), mc.Nuclear{}).(interface{ CheckProx() error }), "the Factor is NaN"},
+		{mc.Sum(mc.L1{}, mc.SquaredFrobenius{}).(interface{ CheckProx() error }), ""},
+		{mc.Sum(mc.SquaredFrobenius{}, mc.SquaredFrobenius{}, mc.Nuclear{}).(interface{ CheckProx() error }), ""},
+		{mc.Sum(mc.L1{}, nil).(interface{ CheckProx() error }), "a Penalty is nil"},
+		{mc.Sum(mc.L1{}, mc.Nuclear{}).(interface{ CheckProx() error }), "a sum has one where all but one are SquaredFrobenius or its multiples"},
+		{mc.Sum(mc.Nuclear{}, mc.Times(-1, mc.SquaredFrobenius{})).(interface{ CheckProx() error }), "‖W‖_F² has the factor -1"},
+		{mc.Sum(mc.Ratio{}, mc.SquaredFrobenius{}).(interface{ CheckProx() error }), "has no proximal map in closed form; Nuclear"},
+		{mc.Times(2, mc.Ratio{}).(interface{ CheckProx() error }), "has no proximal map in closed form; Nuclear, Schatten, Spectral, Frobenius, SquaredFrobenius and L1 have one"},
 		{mc.Times(2, mc.Nuclear{Smoothing: 0.1}).(interface{ CheckProx() error }), "mc: Nuclear.Smoothing is 0.1"},
 	} {
 		if err := c.p.CheckProx(); (err == nil) != (c.wrong == "") || err != nil && !strings.Contains(err.Error(), c.wrong) {

@@ -70,7 +70,9 @@ func (n Nuclear) Prox(dst *mat.Dense, step float64, p *Point) float64 {
 }
 
 // CheckProx says why the settings have no proximal map in closed form, if they have none.
-func (n Nuclear) CheckProx() error { return unsmoothedProx("Nuclear", n.Smoothing) }
+func (n Nuclear) CheckProx() error {
+	return first(unsmoothedProx("Nuclear", n.Smoothing), n.Validate())
+}
 
 // Degree is 1.
 func (n Nuclear) Degree() float64 { return 1 }

@@ -18,19 +18,26 @@ type Schatten struct {
 	// P above 0 and at most 2.
 	P float64
 	// Smoothing ε replaces σ by √(σ² + ε²‖W‖_F²). Zero means the exact subgradient that leaves null directions alone; below
-	// P = 1, where the slope grows without bound as σ → 0, Smoothing must be given, such as 1e-3.
+	// P = 1, where the slope grows without bound as σ → 0, Smoothing must be given, such as 1e-3, but to a method that takes the proximal map.
 	Smoothing float64
 }
 
 // Validate says what is wrong with the settings.
 func (s Schatten) Validate() error {
-	switch {
-	case !(s.P > 0 && s.P <= 2):
-		return fmt.Errorf("mc: Schatten.P is %v; it must be above 0 and at most 2", s.P)
-	case s.P < 1 && s.Smoothing == 0:
+	if err := s.checkPower(); err != nil {
+		return err
+	}
+	if s.P < 1 && s.Smoothing == 0 {
 		return fmt.Errorf("mc: Schatten.Smoothing is 0 but P is %v; below 1 the slope at σ = 0 is infinite: set Smoothing, such as 1e-3", s.P)
 	}
 	return checkSmoothing("Schatten", s.Smoothing)
+}
+
+func (s Schatten) checkPower() error {
+	if !(s.P > 0 && s.P <= 2) {
+		return fmt.Errorf("mc: Schatten.P is %v; it must be above 0 and at most 2", s.P)
+	}
+	return nil
 }
 
 // AddGrad adds scale·∂R/∂W to dst and returns R(W). At W = 0 it adds nothing.
@@ -58,20 +65,65 @@ func (s Schatten) OnSpectrum(grad, sigma []float64) float64 {
 	return sum
 }
 
-// Prox is that of [Nuclear] at P = 1 and of [SquaredFrobenius] at P = 2.
+// Prox is that of [Nuclear] at P = 1 and of [SquaredFrobenius] at P = 2. At P = 1/2 and 2/3 it sets each singular value a to the minimiser x ≥ 0 of
+//
+//	½(x − a)² + step·xᴾ,
+//
+// which is 0 up to a = (2−P)/(2(1−P))·(2(1−P)·step)^(1/(2−P)) and jumps there. With the step scaled to 1, it is beyond that
+//
+//	P = 1/2:  x = ⅔a·(1 + cos(⅔(π − φ))),  cos φ = ¼(3/a)^(3/2)
+//	P = 2/3:  x = ((A + √(2a/A − A²))/2)³,  A = (2/√3)·2^(1/4)·√cosh(φ/3),  cosh φ = 27a²/(16·2^(3/2))
+//
+// (Xu, Chang, Xu, Zhang 2012, theorem 1; Cao, Sun, Xu 2013, theorem 1; for singular values Lu et al. 2015).
 func (s Schatten) Prox(dst *mat.Dense, step float64, p *Point) float64 {
-	if s.P == 1 {
+	switch s.P {
+	case 1:
 		return Nuclear{}.Prox(dst, step, p)
+	case 2:
+		return SquaredFrobenius{}.Prox(dst, step, p)
 	}
-	return SquaredFrobenius{}.Prox(dst, step, p)
+	shrunk, sum := p.slopes(), 0.0
+	for i, x := range p.svd.Sigma {
+		shrunk[i] = s.shrink(x, step)
+		sum += math.Pow(shrunk[i], s.P)
+	}
+	p.rebuild(dst, 0, 1, shrunk)
+	return sum
 }
 
-// CheckProx says why the settings have no proximal map in closed form, if they have none.
-func (s Schatten) CheckProx() error {
-	if s.P != 1 && s.P != 2 {
-		return fmt.Errorf("mc: Schatten.P is %v; its proximal map has a closed form here at 1 and 2", s.P)
+// shrink is Prox of one singular value, at P = 1/2 or not.
+func (s Schatten) shrink(sigma, step float64) float64 {
+	if step == 0 {
+		return sigma
 	}
-	return unsmoothedProx("Schatten", s.Smoothing)
+	q := 1 - s.P
+	unit := math.Pow(step, 1/(2-s.P)) // in units of which the step is 1
+	a := sigma / unit
+	switch {
+	case a <= (2-s.P)/(2*q)*math.Pow(2*q, 1/(2-s.P)):
+		return 0
+	case a > 1e12: // what is taken off is below rounding
+		return sigma
+	case s.P == 0.5:
+		phi := math.Acos(math.Pow(3/a, 1.5) / 4)
+		return unit * 2 * a / 3 * (1 + math.Cos(2*(math.Pi-phi)/3))
+	}
+	phi := math.Acosh(27 * a * a / (16 * math.Pow(2, 1.5)))
+	root := 2 / math.Sqrt(3) * math.Pow(2, 0.25) * math.Sqrt(math.Cosh(phi/3))
+	cube := (root + math.Sqrt(2*a/root-root*root)) / 2
+	return unit * cube * cube * cube
+}
+
+// CheckProx says why the settings have no proximal map in closed form, if they have none. It needs no Smoothing.
+func (s Schatten) CheckProx() error {
+	if err := s.checkPower(); err != nil {
+		return err
+	}
+	switch s.P {
+	case 0.5, 2.0 / 3, 1, 2:
+		return unsmoothedProx("Schatten", s.Smoothing)
+	}
+	return fmt.Errorf("mc: Schatten.P is %v; its proximal map has a closed form here at 0.5, 2.0/3, 1 and 2", s.P)
 }
 
 // Degree is P.

@@ -12,7 +12,7 @@ import (
 //	R(W) = R₁(W) + R₂(W) + ….
 //
 // With [Times] they have weights: Sum(Nuclear{}, Times(-1, Frobenius{})) is 0 at rank one and above it elsewhere. The result is a
-// [SpectralPenalty] if all are.
+// [SpectralPenalty] if all are, and a [ProximalPenalty] if one has a proximal map and the others are [SquaredFrobenius] or multiples of it, as in the elastic net.
 func Sum(a, b Penalty, more ...Penalty) Penalty {
 	total := sumOfTwo(a, b)
 	for _, p := range more {
@@ -45,10 +45,65 @@ func (s sum) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
 	return s.A.AddGrad(dst, scale, p) + s.B.AddGrad(dst, scale, p)
 }
 
+// Prox is, with R = R₁ + c‖W‖_F², that of R₁ at W/(1+2·step·c) with the step step/(1+2·step·c): squares are completed.
+func (s sum) Prox(dst *mat.Dense, step float64, p *Point) float64 {
+	r, c, _ := s.ridge()
+	shrink := 1 / (1 + 2*step*c)
+	var w mat.Dense
+	w.Scale(shrink, p.W)
+	value := r.Prox(dst, step*shrink, NewPoint(&w))
+	fro := frobenius(dst)
+	return value + c*fro*fro
+}
+
+// CheckProx says why there is no proximal map in closed form, if there is none.
+func (s sum) CheckProx() error {
+	if s.A == nil || s.B == nil {
+		return s.Validate()
+	}
+	_, _, err := s.ridge()
+	return err
+}
+
+// ridge returns the sum as R₁ + c‖W‖_F² for an R₁ that has a proximal map.
+func (s sum) ridge() (ProximalPenalty, float64, error) {
+	for _, pair := range [][2]Penalty{{s.A, s.B}, {s.B, s.A}} {
+		if c, ok := squares(pair[1]); ok {
+			if c < 0 || math.IsNaN(c) || math.IsInf(c, 0) {
+				return nil, 0, fmt.Errorf("mc: %#v: ‖W‖_F² has the factor %v; a proximal map needs one that is at least 0 and finite", s, c)
+			}
+			r, err := proximal(pair[0])
+			return r, c, err
+		}
+	}
+	return nil, 0, fmt.Errorf("mc: %#v has no proximal map in closed form; a sum has one where all but one are SquaredFrobenius or its multiples", s)
+}
+
+// squares returns the c of a penalty c‖W‖_F².
+func squares(p Penalty) (c float64, ok bool) {
+	switch p := p.(type) {
+	case SquaredFrobenius:
+		return 1, true
+	case spectralMultiple:
+		c, ok = squares(p.Penalty)
+		return p.Factor * c, ok
+	case spectralSum:
+		a, okA := squares(p.A)
+		b, okB := squares(p.B)
+		return a + b, okA && okB
+	}
+	return 0, false
+}
+
 type spectralSum struct{ A, B SpectralPenalty }
 
 func (s spectralSum) Validate() error  { return sum{s.A, s.B}.Validate() }
 func (s spectralSum) GoString() string { return sum{s.A, s.B}.GoString() }
+func (s spectralSum) CheckProx() error { return sum{s.A, s.B}.CheckProx() }
+
+func (s spectralSum) Prox(dst *mat.Dense, step float64, p *Point) float64 {
+	return sum{s.A, s.B}.Prox(dst, step, p)
+}
 
 func (s spectralSum) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
 	return s.A.AddGrad(dst, scale, p) + s.B.AddGrad(dst, scale, p)
@@ -104,8 +159,8 @@ func (m multiple) Prox(dst *mat.Dense, step float64, p *Point) float64 {
 
 // CheckProx says why there is no proximal map in closed form, if there is none.
 func (m multiple) CheckProx() error {
-	if m.Factor < 0 {
-		return fmt.Errorf("mc: %#v: the Factor is %v; a proximal map needs one that is at least 0", m, m.Factor)
+	if !(m.Factor >= 0) || math.IsInf(m.Factor, 0) {
+		return fmt.Errorf("mc: %#v: the Factor is %v; a proximal map needs one that is at least 0 and finite", m, m.Factor)
 	}
 	_, err := proximal(m.Penalty)
 	return err

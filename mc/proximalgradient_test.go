@@ -76,6 +76,41 @@ func TestProximalGradientAccelerates(t *testing.T) {
 	}
 }
 
+// With Schatten below 1, unsmoothed, the rank is met exactly from entries from which the nuclear norm neither finds it nor comes near; and without acceleration the objective
+// falls at every step.
+func TestProximalGradientSchatten(t *testing.T) {
+	for seed := range uint64(2) {
+		p := completion(t, 50, 50, 3, 800, seed)
+		nuclear, err := mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-4}.Solve(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		convex := mc.Evaluate(p, nuclear.W).RelativeError
+		for _, power := range []float64{0.5, 2.0 / 3} {
+			r, err := mc.ProximalGradient{Penalty: mc.Schatten{P: power}, Lambda: 1e-4}.Solve(context.Background(), p)
+			if err != nil || r.Status != mc.Converged {
+				t.Fatal(r, err)
+			}
+			if m := mc.Evaluate(p, r.W); m.NumericalRank != 3 || m.RelativeError > convex/5 {
+				t.Errorf("P = %v: rank %d, relative error %v; %v with the nuclear norm", power, m.NumericalRank, m.RelativeError, convex)
+			}
+		}
+		last, steps := math.Inf(1), 0
+		penalty := mc.Schatten{P: 0.5}
+		falls := mc.ObserverFunc(func(s *mc.Step) {
+			steps++
+			f := s.Loss + 1e-3*penalty.AddGrad(nil, 0, mc.NewPoint(mat.DenseCopyOf(s.W())))
+			if f > last*(1+1e-6) { // a rounded zero has a root of 1e-8
+				t.Errorf("step %d: the objective rises from %v to %v", s.Index, last, f)
+			}
+			last = f
+		})
+		if _, err := (mc.ProximalGradient{Penalty: penalty, Lambda: 1e-3, Plain: true, Steps: 100}).Solve(context.Background(), p, falls); err != nil || steps < 50 {
+			t.Fatal(steps, err)
+		}
+	}
+}
+
 func TestProximalGradientRefuses(t *testing.T) {
 	p := completion(t, 8, 6, 1, 30, 1)
 	refuses(t, mc.ProximalGradient{}, p, "ProximalGradient.Penalty is nil; name the penalty")

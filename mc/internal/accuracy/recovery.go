@@ -17,6 +17,7 @@ func standard() []mc.Solver {
 		mc.NuclearNorm{},
 		mc.SVT{},
 		mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-5},
+		mc.ProximalGradient{Penalty: mc.Schatten{P: 0.5}, Lambda: 1e-5},
 		mc.SoftImpute{Lambda: 1e-5, Debias: true},
 		mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 12_000},
 		mc.DeepMF{Depth: 2, Optimizer: mc.GroupRMSProp{LearningRate: 3e-3}, Schedule: mc.Cosine{}, Steps: 20_000},
