@@ -3,7 +3,7 @@ module projectpenalty
 go 1.26
 
 require (
-	golang.org/x/sys v0.29.0
+	golang.org/x/sys v0.44.0
 	gonum.org/v1/gonum v0.17.0
 	pgregory.net/rapid v1.3.0
 )
@@ -23,6 +23,6 @@ require (
 	github.com/google/pprof v0.0.0-20230207041349-798e818bf904 // indirect
 	github.com/pkg/errors v0.9.1 // indirect
 	golang.org/x/exp v0.0.0-20250106191152-7588d65b2ba8 // indirect
-	golang.org/x/text v0.23.0 // indirect
+	golang.org/x/text v0.39.0 // indirect
 	k8s.io/klog/v2 v2.130.1 // indirect
 )
