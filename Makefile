@@ -3,7 +3,7 @@ PYTHON ?= python3
 SETUP   = command -v $(PYTHON) >/dev/null || { echo "set-up: Python 3.11 or newer is needed; there is no $(PYTHON) here" >&2; exit 1; }; \
           $(PYTHON) notebooks/setup.py
 
-.PHONY: help lab test notebooks reproduce bench bench-quick bench-r2rils bench-als bench-convex ratings accuracy image site release clean
+.PHONY: help lab test notebooks reproduce bench bench-quick bench-r2rils bench-als bench-convex ratings accuracy image image-test site release clean
 
 help:
 	@echo "make lab          open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench-als    time an epoch of biased ALS against implicit and LensKit, in a minute"
 	@echo "make bench-convex time NuclearNorm and SoftImpute against cvxpy and NumPy; ten minutes"
 	@echo "make image        build the image project-penalty        (TAG=… BASE=… GO=… to choose; see docker/README.md)"
+	@echo "make image-test   build the image, run it by the commands of docker/README.md, look at it in a browser (BASE=… GO=… FULL=1 to choose)"
 	@echo "make site         run the notebooks and write them as a static site into site/   (STORED=1: as they are stored)"
 	@echo "make release      make the files of a release in dist/   (VERSION=0.1.0, whose tag is checked out)"
 	@echo "make clean        remove what the other targets made"
@@ -76,6 +77,10 @@ accuracy:
 
 image:
 	@docker/build.sh
+
+image-test:
+	@$(SETUP) --image
+	@.venv/bin/python -m pytest -q -rs -o pythonpath="notebooks notebooks/tests" docker/test_image.py
 
 site:
 	@$(SETUP)

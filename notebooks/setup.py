@@ -3,7 +3,7 @@
 
 Run by make lab and make test. The first time takes about two minutes and needs a network; afterwards a check that
 takes a second. With --test, also see to a Chromium for the browser tests and an emulator for those of the arm64
-kernels.
+kernels; with --image, to a Chromium and containers for the test of the image.
 """
 
 import hashlib
@@ -35,10 +35,14 @@ def main():
     once("Go kernel for Jupyter", "kernel", digest(__file__, go, str(ROOT), os.environ["PATH"]), install_kernel)
     # Cells start fast because the packages that they import are compiled already.
     run("go", "build", "./...")
-    if "--test" in sys.argv:
+    if "--test" in sys.argv or "--image" in sys.argv:
         once("Python packages of the tests", "test-packages", digest(TEST_REQUIREMENTS), lambda: pip(TEST_REQUIREMENTS))
         find_chromium()
+    if "--test" in sys.argv:
         find_slurm()
+        find_qemu()
+    if "--image" in sys.argv:
+        find_containers()
 
 
 def check_python():
@@ -136,6 +140,18 @@ def find_qemu():
         return
     say("qemu for the tests of the arm64 kernels")
     apt("", "qemu-user-static")
+
+
+def find_containers():
+    """What builds and runs the image, and what makes the Debian that it starts from unless BASE names one."""
+    path = f"{os.environ['PATH']}:/usr/sbin"
+    docker = shutil.which("docker") and subprocess.run(["docker", "info"], capture_output=True).returncode == 0
+    wanted = ([] if docker else ["podman", "buildah", "runc"]) + ([] if os.environ.get("BASE") else ["mmdebstrap"])
+    missing = [p for p in wanted if not shutil.which(p, path=path)]
+    if missing:
+        say("Containers for the test of the image (half a minute)")
+        apt("the test of the image needs Docker, or podman; and mmdebstrap, or BASE=… that names a Debian. "
+            f"Install them (Debian: sudo apt install {' '.join(missing)}), or run it as root.", *missing)
 
 
 def may_install():
