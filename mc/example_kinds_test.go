@@ -2,6 +2,7 @@ package mc_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 
@@ -156,4 +157,148 @@ func ExampleMedianInterval() {
 	fmt.Printf("%v, %.1f %%\n", interval, 100*interval.Confidence)
 	// Output:
 	// 3.25 [1, 9], 99.2 %
+}
+
+// By matrix products in place of a decomposition, training ends at the same matrix, and each step says how far its gradient was off.
+func ExamplePolarMethod() {
+	problem, err := mc.LowRank{Rows: 20, Cols: 20, Rank: 2, Observed: 200, Seed: 1}.Problem()
+	if err != nil {
+		log.Fatal(err)
+	}
+	worst, steps := mc.PolarEstimate{}, 0
+	estimates := mc.ObserverFunc(func(s *mc.Step) {
+		if e, ok := s.PolarEstimate(); ok {
+			worst.Error, worst.FellBack, steps = max(worst.Error, e.Error), worst.FellBack || e.FellBack, steps+1
+		}
+	})
+	var ends []*mat.Dense
+	for _, method := range []mc.PolarMethod{mc.Exact, mc.Fast} {
+		result, err := mc.DeepMF{
+			Depth: 1, Penalty: mc.Ratio{Smoothing: 1e-3, Polar: method}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2}, Steps: 200,
+		}.Solve(context.Background(), problem, estimates)
+		if err != nil {
+			log.Fatal(err)
+		}
+		ends = append(ends, result.W)
+	}
+	fmt.Printf("ends differ by less than 1e-4: %v\n", mat.EqualApprox(ends[0], ends[1], 1e-4))
+	fmt.Printf("estimated error below 1e-3: %v, fell back: %v\n", steps > 0 && worst.Error < 1e-3, worst.FellBack)
+	// Output:
+	// ends differ by less than 1e-4: true
+	// estimated error below 1e-3: true, fell back: false
+}
+
+// What a run is known by: configuration, data and version.
+func ExampleRun() {
+	problem, err := mc.LowRank{Rows: 10, Cols: 10, Rank: 1, Observed: 60, Seed: 1}.Problem()
+	if err != nil {
+		log.Fatal(err)
+	}
+	var runs []mc.Run
+	for _, seed := range []uint64{1, 1, 2} {
+		trace := &mc.Trace{}
+		if _, err := (mc.DeepMF{Depth: 2, Steps: 10, Seed: seed}).Solve(context.Background(), problem, trace); err != nil {
+			log.Fatal(err)
+		}
+		runs = append(runs, trace.Run)
+	}
+	fmt.Printf("%d measurements of a %d×%d matrix\n", runs[0].Measurements, runs[0].Rows, runs[0].Cols)
+	fmt.Println("the same again:", runs[0].ID() == runs[1].ID(), "with another seed:", runs[0].ID() == runs[2].ID())
+	// Output:
+	// 60 measurements of a 10×10 matrix
+	// the same again: true with another seed: false
+}
+
+// A table says which of its methods were told the rank.
+func ExampleRankGiven() {
+	for _, solver := range []mc.Solver{mc.NuclearNorm{}, mc.MatrixIRLS{}, mc.MatrixIRLS{Rank: 5}} {
+		_, can := solver.(mc.RankGiven)
+		fmt.Printf("%T: can be told %v, is told %d\n", solver, can, mc.TargetRank(solver))
+	}
+	// Output:
+	// mc.NuclearNorm: can be told false, is told 0
+	// mc.MatrixIRLS: can be told true, is told 0
+	// mc.MatrixIRLS: can be told true, is told 5
+}
+
+// A measurement whose maps are drawn again at each use is that of the stored ones.
+func ExampleNewStreamedSensing() {
+	data := mc.LowRank{Rows: 20, Cols: 10, Rank: 1, Observed: 60, Seed: 1}
+	stored, err := data.Sensing()
+	if err != nil {
+		log.Fatal(err)
+	}
+	streamed, err := mc.NewStreamedSensing(20, 10, stored.Train.Values(), 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	got, want := make([]float64, 60), make([]float64, 60)
+	streamed.Apply(got, stored.Truth)
+	stored.Train.Apply(want, stored.Truth)
+	fmt.Println("numbers stored:", 60*20*10+60, "and", streamed.Len())
+	fmt.Println("the same measurements:", mat.EqualApprox(mat.NewVecDense(60, got), mat.NewVecDense(60, want), 1e-12))
+	// Output:
+	// numbers stored: 12060 and 60
+	// the same measurements: true
+}
+
+// landweber is a solver of one's own: W ← W − rate·A*(A(W) − b), so many times.
+type landweber struct {
+	Rate  float64
+	Steps int
+}
+
+func (l landweber) Validate() error {
+	if !(l.Rate > 0) {
+		return fmt.Errorf("landweber.Rate is %v; it must be above 0", l.Rate)
+	}
+	return nil
+}
+
+func (l landweber) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
+	if err := errors.Join(l.Validate(), p.Validate()); err != nil {
+		return nil, err
+	}
+	rows, cols := p.Dims()
+	w, residual := mat.NewDense(rows, cols, nil), make([]float64, p.Train.Len())
+	watch := mc.NewWatch(l, p, w, l.Steps, observers...)
+	for t := 0; ; t++ {
+		p.Train.Apply(residual, w)
+		loss := 0.0
+		for k, b := range p.Train.Values() {
+			residual[k] -= b
+			loss += residual[k] * residual[k] / float64(len(residual))
+		}
+		final := t == l.Steps || ctx.Err() != nil
+		watch.State(t, loss, final)
+		if final {
+			return &mc.Result{W: w, Steps: t, Loss: loss, Status: mc.StepLimit}, context.Cause(ctx)
+		}
+		p.Train.AddAdjoint(w, -l.Rate, residual)
+	}
+}
+
+// A solver of one's own shows its states to observers, and says what is wrong with its settings.
+func ExampleWatch() {
+	problem, err := mc.LowRank{Rows: 10, Cols: 10, Rank: 1, Observed: 60, Seed: 1}.Problem()
+	if err != nil {
+		log.Fatal(err)
+	}
+	trace := &mc.Trace{Every: 1}
+	if _, err := (landweber{Rate: 0.5, Steps: 3}).Solve(context.Background(), problem, trace); err != nil {
+		log.Fatal(err)
+	}
+	for _, r := range trace.Records {
+		fmt.Printf("step %d: loss %.4f\n", r.Step, r.Loss)
+	}
+	for _, setting := range []mc.Validator{landweber{}, mc.Adam{Beta1: 2}} {
+		fmt.Println(setting.Validate())
+	}
+	// Output:
+	// step 0: loss 1.0424
+	// step 1: loss 0.2606
+	// step 2: loss 0.0651
+	// step 3: loss 0.0163
+	// landweber.Rate is 0; it must be above 0
+	// mc: Adam.Beta1 is 2; it must be in [0, 1)
 }

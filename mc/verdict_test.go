@@ -107,6 +107,11 @@ func ExampleVerdict() {
 	verdict.AtMost("relative error", 1e-2, 2e-3, 1e-3, 4e-3)
 	verdict.AtLeast("gain in decibel", 3, 2, 5, 6)
 	fmt.Println(&verdict)
+	for _, check := range verdict.Checks {
+		fmt.Println(check.What, "is", check.Outcome())
+	}
 	// Output:
 	// claim C0: inconclusive — relative error 0.002 [0.001, 0.004] (75 % interval, 3 seeds), ≤ 0.01 holds; gain in decibel 5 [2, 6] (75 % interval, 3 seeds), ≥ 3 open
+	// relative error is supported
+	// gain in decibel is inconclusive
 }

@@ -4,13 +4,17 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"go/ast"
 	"go/importer"
+	"go/parser"
 	"go/token"
 	"go/types"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 
 	"projectpenalty/mc/internal/catalog"
@@ -19,7 +23,17 @@ import (
 // exported returns package mc as the compiler sees it.
 func exported(t *testing.T) *types.Package {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-deps", "-export", "-json=ImportPath,Export", "projectpenalty/mc").Output()
+	pkg, err := compiled(t).Import("projectpenalty/mc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pkg
+}
+
+// compiled imports package mc and what it and its tests import, as the compiler sees them.
+func compiled(t *testing.T) types.Importer {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-deps", "-test", "-export", "-json=ImportPath,Export", "projectpenalty/mc").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
@@ -31,14 +45,13 @@ func exported(t *testing.T) *types.Package {
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		files[p.ImportPath] = p.Export
+		path, _, _ := strings.Cut(p.ImportPath, " ") // what is compiled again for the tests
+		if files[path] == "" {
+			files[path] = p.Export
+		}
 	}
 	open := func(path string) (io.ReadCloser, error) { return os.Open(files[path]) }
-	pkg, err := importer.ForCompiler(token.NewFileSet(), "gc", open).Import("projectpenalty/mc")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pkg
+	return importer.ForCompiler(token.NewFileSet(), "gc", open)
 }
 
 // Every exported type of package mc that is a Solver, a Penalty, an Optimizer or a Measurement is in the catalogue, and so is checked, and in both
@@ -95,6 +108,72 @@ func TestCatalogIsComplete(t *testing.T) {
 		}
 		if found == 0 {
 			t.Errorf("no %s was found in package mc", table)
+		}
+	}
+}
+
+// Every exported type of package mc is in an example: some expression there has it, or a pointer to it or a slice of it, as its type.
+func TestTypesHaveExamples(t *testing.T) {
+	names, err := filepath.Glob("../*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := token.NewFileSet()
+	var files []*ast.File
+	for _, name := range names {
+		f, err := parser.ParseFile(set, name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Name.Name == "mc_test" {
+			files = append(files, f)
+		}
+	}
+	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
+	config := types.Config{Importer: compiled(t)}
+	if _, err := config.Check("projectpenalty/mc_test", set, files, info); err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]bool{}
+	var note func(kind types.Type)
+	note = func(kind types.Type) {
+		switch kind := kind.(type) {
+		case *types.Pointer:
+			note(kind.Elem())
+		case *types.Slice:
+			note(kind.Elem())
+		case *types.Named:
+			if p := kind.Obj().Pkg(); p != nil && p.Path() == "projectpenalty/mc" {
+				shown[kind.Obj().Name()] = true
+			}
+		case *types.Signature:
+			for v := range kind.Params().Variables() {
+				note(v.Type())
+			}
+			for v := range kind.Results().Variables() {
+				note(v.Type())
+			}
+		}
+	}
+	for _, f := range files {
+		for _, d := range f.Decls {
+			if example, ok := d.(*ast.FuncDecl); ok && strings.HasPrefix(example.Name.Name, "Example") {
+				ast.Inspect(example, func(n ast.Node) bool {
+					if e, ok := n.(ast.Expr); ok {
+						note(info.Types[e].Type)
+					}
+					return true
+				})
+			}
+		}
+	}
+	if len(shown) < 50 {
+		t.Fatalf("examples have %d types", len(shown))
+	}
+	scope := exported(t).Scope()
+	for _, name := range scope.Names() {
+		if kind, ok := scope.Lookup(name).(*types.TypeName); ok && kind.Exported() && !shown[name] {
+			t.Errorf("mc.%s is in no example", name)
 		}
 	}
 }
