@@ -69,7 +69,7 @@ func checkSmoothing(name string, eps float64) error {
 func proximal(p Penalty) (ProximalPenalty, error) {
 	q, ok := p.(ProximalPenalty)
 	if !ok {
-		return nil, fmt.Errorf("mc: %#v has no proximal map in closed form; Nuclear, Schatten, Spectral, Frobenius, SquaredFrobenius and L1 have one", p)
+		return nil, fmt.Errorf("mc: %#v has no proximal map in closed form; Nuclear, Schatten, LogDet, Spectral, Frobenius, SquaredFrobenius and L1 have one", p)
 	}
 	if c, ok := p.(interface{ CheckProx() error }); ok {
 		return q, c.CheckProx()

@@ -289,6 +289,32 @@ func TestSchattenProximalMap(t *testing.T) {
 	}
 }
 
+// The proximal map of LogDet is the minimiser of ½(x − a)² + step·½·log(1 + x²/δ²), where that has one minimum and where it has two: no point of a fine grid is better, and the
+// slope vanishes there.
+func TestLogDetProximalMap(t *testing.T) {
+	for _, delta := range []float64{0.01, 1, 100} {
+		for _, k := range []float64{1e-20, 1e-6, 0.1, 1, 7.9, 8.1, 20, 1e3, 1e6, 1e20} {
+			for _, a := range []float64{0, 1e-9, 1e-3, 0.5, 1, 2, 5, 5.19, 6, 10, 30, 100, 1e3, 1e6, 1e12} {
+				step, sigma := k*delta*delta, a*delta
+				dst := mat.NewDense(1, 1, nil)
+				mc.LogDet{Delta: delta}.Prox(dst, step, mc.NewPoint(mat.NewDense(1, 1, []float64{sigma})))
+				f := func(x float64) float64 { return (x-sigma)*(x-sigma)/2 + step/2*math.Log1p(x/delta*(x/delta)) }
+				got, least := dst.At(0, 0), f(0)
+				for i := range 2000 {
+					u := float64(i) / 1999
+					least = min(least, f(sigma*u), f(sigma*math.Pow(10, -12*u)))
+				}
+				if !(f(got) <= least*(1+1e-13)) {
+					t.Errorf("δ = %v, step %v: %v goes to %v, where the objective is %v and not %v", delta, step, sigma, got, f(got), least)
+				}
+				if x := got / delta; math.Abs(x-a+k*x/(1+x*x)) > 1e-12*(a+k*x/(1+x*x)) {
+					t.Errorf("δ = %v, step %v: %v goes to %v, where the slope is not 0", delta, step, sigma, got)
+				}
+			}
+		}
+	}
+}
+
 // What has no proximal map says so before the first step, where one is asked for.
 func TestCheckProx(t *testing.T) {
 	for _, c := range []struct {
@@ -308,7 +334,7 @@ func TestCheckProx(t *testing.T) {
 		{mc.Sum(mc.L1{}, mc.Nuclear{}).(interface{ CheckProx() error }), "a sum has one where all but one are SquaredFrobenius or its multiples"},
 		{mc.Sum(mc.Nuclear{}, mc.Times(-1, mc.SquaredFrobenius{})).(interface{ CheckProx() error }), "‖W‖_F² has the factor -1"},
 		{mc.Sum(mc.Ratio{}, mc.SquaredFrobenius{}).(interface{ CheckProx() error }), "has no proximal map in closed form; Nuclear"},
-		{mc.Times(2, mc.Ratio{}).(interface{ CheckProx() error }), "has no proximal map in closed form; Nuclear, Schatten, Spectral, Frobenius, SquaredFrobenius and L1 have one"},
+		{mc.Times(2, mc.Ratio{}).(interface{ CheckProx() error }), "has no proximal map in closed form; Nuclear, Schatten, LogDet, Spectral, Frobenius, SquaredFrobenius and L1 have one"},
 		{mc.Times(2, mc.Nuclear{Smoothing: 0.1}).(interface{ CheckProx() error }), "mc: Nuclear.Smoothing is 0.1"},
 	} {
 		if err := c.p.CheckProx(); (err == nil) != (c.wrong == "") || err != nil && !strings.Contains(err.Error(), c.wrong) {

@@ -20,7 +20,7 @@ import (
 // [L1] an entry, is zero or it is not, which a gradient method such as [DeepMF] only comes near. With [Nuclear] a step without acceleration is one of [SoftImpute]'s.
 // It takes any [Measurement].
 //
-// With a penalty that is not convex, [Schatten] at P = 1/2 or 2/3 without smoothing, it comes to a point that is stationary, in practice of lower rank and from fewer entries than
+// With a penalty that is not convex, [LogDet] or [Schatten] at P = 1/2 or 2/3 without smoothing, it comes to a point that is stationary, in practice of lower rank and from fewer entries than
 // with [Nuclear]; the objective then falls at each step only if Plain.
 type ProximalGradient struct {
 	// Penalty R.
