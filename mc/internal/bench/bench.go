@@ -7,12 +7,12 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
 
 	"projectpenalty/mc"
+	"projectpenalty/mc/internal/bench/peer"
 	"projectpenalty/mc/internal/kernel"
 )
 
@@ -32,7 +32,7 @@ func (b *bench) run() {
 	b.peak = peak()
 	b.printf("# Benchmarks\n\nWritten by `make bench`; do not edit. One core, one thread, double precision unless it says f32. The contenders take\n")
 	b.printf("turns in one run; a figure is the median over all its iterations of their CPU time, with the quartiles after it.\n\n")
-	b.printf("Processor: %s. Instructions: %s. Measured peak of multiply-adds: %.1f GFLOP/s. %s", processor(), kernel.Instructions(), b.peak/1e9, runtime.Version())
+	b.printf("Processor: %s. Instructions: %s. Measured peak of multiply-adds: %.1f GFLOP/s. %s", peer.Processor(), kernel.Instructions(), b.peak/1e9, runtime.Version())
 	var versions []string
 	for _, p := range b.peers {
 		if !slices.Contains(versions, p.version) {
@@ -48,19 +48,6 @@ func (b *bench) run() {
 	if !b.quick {
 		b.large()
 	}
-}
-
-func processor() string {
-	text, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return runtime.GOARCH
-	}
-	for _, line := range strings.Split(string(text), "\n") {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return runtime.GOARCH
 }
 
 // A sample is the times of one contender.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"projectpenalty/mc"
+	"projectpenalty/mc/internal/bench/peer"
 	"projectpenalty/mc/internal/kernel"
 )
 
@@ -29,7 +30,7 @@ func (b *bench) large() {
 	// indices are streamed, 100 bytes an entry; Adam goes over seven arrays of the factors' size.
 	const moved = seen*(3*8*((rank+7)/8*8)+100) + 7*8*2*side*rank
 	b.printf("## Too large to form: %d×%d, %.0e seen, factors of rank %d, Adam\n\n", side, side, float64(seen), rank)
-	b.printf("Processor: %s. Instructions: %s.\n\n", processor(), kernel.Instructions())
+	b.printf("Processor: %s. Instructions: %s.\n\n", peer.Processor(), kernel.Instructions())
 	b.printf("| seconds an iteration | GB moved | GB/s | rows at random, GB/s | a plain copy, GB/s | memory, GB | allocations a step |\n|---|---|---|---|---|---|---|\n")
 	b.printf("| %s (%s–%s) | %.1f | %.1f | %.1f | %.1f | %s | %.2f |\n\n", number(s.median()), number(s.quantile(0.25)), number(s.quantile(0.75)),
 		moved/1e9, moved/1e9/s.median(), rowRate(side, rank)/1e9, copyRate()/1e9, peakMemory(), allocations)

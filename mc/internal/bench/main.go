@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"projectpenalty/mc/internal/bench/peer"
 	"projectpenalty/mc/internal/kernel"
 )
 
@@ -79,11 +80,11 @@ func pin(set *unix.CPUSet) error {
 
 // cpuSeconds is the CPU time that this process has used.
 func cpuSeconds() float64 {
-	var t unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t); err != nil {
+	t, err := peer.CPUSeconds()
+	if err != nil {
 		log.Fatal(err)
 	}
-	return float64(t.Sec) + 1e-9*float64(t.Nsec)
+	return t
 }
 
 // peak measures the multiply-adds per second of the micro-kernel on operands in the first-level cache, as floating-point

@@ -9,22 +9,17 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"log"
 	"os"
-	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"projectpenalty/mc"
+	"projectpenalty/mc/internal/bench/peer"
 	"projectpenalty/mc/internal/kernel"
 )
 
@@ -66,9 +61,7 @@ func main() {
 			}
 		}
 	}
-	if err := peers.stop(); err != nil {
-		log.Fatal(err)
-	}
+	peers.Stop()
 	text := table(names, seconds, peers.Versions)
 	fmt.Print(text)
 	if *output != "" {
@@ -82,7 +75,7 @@ func table(names []string, seconds map[string][]float64, versions []string) stri
 	var out strings.Builder
 	fmt.Fprintf(&out, "# An epoch of alternating least squares\n\nWritten by `make bench-als`; do not edit. %d×%d, %d ratings made up from a seed, rank %d. One thread; the contenders take turns in one run.\n", rows, cols, ratings, rank)
 	fmt.Fprintf(&out, "CPU time of an epoch (all rows, then all columns), the median of %d, and the quartiles. Processor: %s. Instructions: %s. %s, %s.\n\n",
-		len(seconds[names[0]]), processor(), kernel.Instructions(), runtime.Version(), strings.Join(versions, ", "))
+		len(seconds[names[0]]), peer.Processor(), kernel.Instructions(), runtime.Version(), strings.Join(versions, ", "))
 	fmt.Fprint(&out, "| | ms | quartiles | of ours |\n|---|---|---|---|\n")
 	first := quantile(seconds[names[0]], 0.5)
 	for _, name := range names {
@@ -138,83 +131,36 @@ type clock struct{ at *[]float64 }
 
 func (c clock) Observe(*mc.Step) { *c.at = append(*c.at, cpuSeconds()) }
 
-// cpuSeconds is the CPU time that this process has used.
 func cpuSeconds() float64 {
-	var t unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t); err != nil {
+	t, err := peer.CPUSeconds()
+	if err != nil {
 		log.Fatal(err)
 	}
-	return float64(t.Sec) + 1e-9*float64(t.Nsec)
-}
-
-func processor() string {
-	text, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return runtime.GOARCH
-	}
-	for _, line := range strings.Split(string(text), "\n") {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return runtime.GOARCH
+	return t
 }
 
 // peers is the Python process.
 type peers struct {
 	Names, Versions []string
 
-	command *exec.Cmd
-	in      io.WriteCloser
-	out     *bufio.Scanner
+	*peer.Peer
 }
 
 func start(python, script string, train *mc.Observations) (*peers, error) {
-	c := exec.Command(python, script)
-	c.Env = append(os.Environ(), "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1", "NUMBA_NUM_THREADS=1")
-	c.Stderr = os.Stderr
-	in, err := c.StdinPipe()
+	process, err := peer.Start(python, script)
 	if err != nil {
-		return nil, err
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := c.Start(); err != nil {
 		return nil, fmt.Errorf("als: %w; make bench-als sets it up", err)
 	}
-	p := &peers{command: c, in: in, out: bufio.NewScanner(out)}
-	p.out.Buffer(nil, 1<<20)
+	p := &peers{Peer: process}
 	var row, col []int
 	for _, e := range train.All() {
 		row, col = append(row, e.Row), append(col, e.Col)
 	}
-	return p, p.ask(map[string]any{"rows": rows, "cols": cols, "rank": rank, "row": row, "col": col, "value": train.Values()}, p)
-}
-
-// ask sends a line and reads the answer.
-func (p *peers) ask(question, answer any) error {
-	line, err := json.Marshal(question)
-	if err != nil {
-		return err
-	}
-	if _, err := p.in.Write(append(line, '\n')); err != nil {
-		return err
-	}
-	if !p.out.Scan() {
-		return fmt.Errorf("als: the peers ended: %v", p.out.Err())
-	}
-	return json.Unmarshal(p.out.Bytes(), answer)
+	return p, p.Ask(map[string]any{"rows": rows, "cols": cols, "rank": rank, "row": row, "col": col, "value": train.Values()}, p)
 }
 
 func (p *peers) run(name string, epochs int) ([]float64, error) {
 	var answer struct{ Seconds []float64 }
-	err := p.ask(map[string]any{"name": name, "epochs": epochs}, &answer)
+	err := p.Ask(map[string]any{"name": name, "epochs": epochs}, &answer)
 	return answer.Seconds, err
-}
-
-func (p *peers) stop() error {
-	p.in.Close()
-	return p.command.Wait()
 }
