@@ -15,6 +15,7 @@ import (
 	"projectpenalty/mc"
 	"projectpenalty/mc/data"
 	"projectpenalty/mc/sweep"
+	"projectpenalty/mc/sweep/command/internal/slow"
 )
 
 var tiny = sweep.Spec{
@@ -91,7 +92,7 @@ func TestCommands(t *testing.T) {
 
 // What is wrong is said, with what would be right.
 func TestBadCommands(t *testing.T) {
-	slow := program(t)
+	program := slow.Build(t, ".")
 	t.Chdir(t.TempDir())
 	t.Setenv("PATH", t.TempDir()) // no sbatch, no kubectl
 	script := filepath.Join(t.TempDir(), "program")
@@ -127,7 +128,7 @@ func TestBadCommands(t *testing.T) {
 		"kubernetes --claim c --mount /nowhere": "--mount is", "kubernetes --claim c --mount / --namespace N": "--namespace is",
 		"kubernetes --claim c --mount / --image=": "--image is empty",
 	} {
-		if _, err := mcsweep(strings.Fields("submit tiny --binary " + slow + " --engine " + engine)...); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := mcsweep(strings.Fields("submit tiny --binary " + program + " --engine " + engine)...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", engine, err, want)
 		}
 	}

@@ -10,91 +10,62 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"projectpenalty/mc/sweep/command/internal/slow"
 )
-
-// program builds the static program of a sweep of 200 cells.
-func program(t *testing.T) string {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "slow")
-	build := exec.Command("go", "build", "-o", name, "./testdata/slow")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	return name
-}
-
-// call runs a program and returns what it prints.
-func call(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %v: %v: %s", name, args, err, out)
-	}
-	return string(out)
-}
-
-func results(t *testing.T, folder string) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(folder, "results.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
 
 // A real Slurm of one node runs the sweep as a job array, loses half of it to scancel, is given what is missing, and the
 // results are those of this machine, byte by byte.
 func TestSlurm(t *testing.T) {
 	startSlurm(t)
-	slow, folder, whole := program(t), filepath.Join(t.TempDir(), "a folder"), t.TempDir()
-	call(t, slow, "run", "slow", "--folder", whole, "--workers", "4")
-	want := results(t, whole)
+	program, folder, whole := slow.Build(t, "."), filepath.Join(t.TempDir(), "a folder"), t.TempDir()
+	slow.Call(t, program, "run", "slow", "--folder", whole, "--workers", "4")
+	want := slow.Results(t, whole)
 
 	gate := shut(t, folder)
-	if out := call(t, slow, "submit", "slow", "--engine", "slurm", "--folder", folder); !strings.Contains(out, "runs 10 of 10 shards") {
+	if out := slow.Call(t, program, "submit", "slow", "--engine", "slurm", "--folder", folder); !strings.Contains(out, "runs 10 of 10 shards") {
 		t.Fatalf("submit says %q", out)
 	}
 	jobs, err := readJobs(folder, "slurm")
 	if err != nil || len(jobs) != 1 {
 		t.Fatalf("jobs %v, %v", jobs, err)
 	}
-	if out := call(t, slow, "submit", "slow", "--engine", "slurm", "--folder", folder); !strings.Contains(out, "all that is missing is in jobs that are active") {
+	if out := slow.Call(t, program, "submit", "slow", "--engine", "slurm", "--folder", folder); !strings.Contains(out, "all that is missing is in jobs that are active") {
 		t.Errorf("a second submit says %q", out)
 	}
 	// Of 10 shards on 4 processors, once there are results, 0 to 3 run up to the gate and the others wait.
 	until(t, "the first results", func() bool {
-		out := call(t, slow, "status", "slow", "--folder", folder)
+		out := slow.Call(t, program, "status", "slow", "--folder", folder)
 		return !strings.Contains(out, " 0 done") && strings.Contains(out, "running")
 	})
-	call(t, "scancel", jobs[0].Job+"_[2-3,7-9]")
+	slow.Call(t, "scancel", jobs[0].Job+"_[2-3,7-9]")
 	if err := os.Remove(gate); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "the end of the job", func() bool {
-		return strings.Contains(call(t, slow, "status", "slow", "--folder", folder), "no job is active")
+		return strings.Contains(slow.Call(t, program, "status", "slow", "--folder", folder), "no job is active")
 	})
-	out := call(t, slow, "status", "slow", "--folder", folder)
+	out := slow.Call(t, program, "status", "slow", "--folder", folder)
 	var done, missing int
 	if _, err := fmt.Sscanf(out[strings.Index(out, "cells, "):], "cells, %d done, %d missing", &done, &missing); err != nil || done < 100 || missing < 60 || done+missing != 200 {
 		t.Errorf("after half was cancelled: %s%v", out, err)
 	}
-	if out := call(t, slow, "run", "slow", "--engine", "slurm", "--folder", folder, "--shards", "10", "--poll", "200ms"); !strings.Contains(out, "runs 5 of 10 shards") {
+	if out := slow.Call(t, program, "run", "slow", "--engine", "slurm", "--folder", folder, "--shards", "10", "--poll", "200ms"); !strings.Contains(out, "runs 5 of 10 shards") {
 		t.Errorf("what is missing was not submitted alone: %s", out)
 	}
-	if results(t, folder) != want {
+	if slow.Results(t, folder) != want {
 		t.Error("Slurm and this machine gather different bytes")
 	}
 
 	// cancel ends what is active and leaves the results.
 	folder = t.TempDir()
 	shut(t, folder)
-	call(t, slow, "submit", "slow", "--engine", "slurm", "--folder", folder, "--shards", "2", "--parallel", "1")
-	if out := call(t, slow, "cancel", "slow", "--folder", folder); !strings.Contains(out, "jobs cancelled: 1") {
+	slow.Call(t, program, "submit", "slow", "--engine", "slurm", "--folder", folder, "--shards", "2", "--parallel", "1")
+	if out := slow.Call(t, program, "cancel", "slow", "--folder", folder); !strings.Contains(out, "jobs cancelled: 1") {
 		t.Errorf("cancel says %q", out)
 	}
 	until(t, "the end of the job", func() bool {
-		return strings.Contains(call(t, slow, "status", "slow", "--folder", folder), "no job is active")
+		return strings.Contains(slow.Call(t, program, "status", "slow", "--folder", folder), "no job is active")
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,6 +14,8 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"projectpenalty/mc/sweep/command/internal/slow"
 )
 
 // simulate is the environment variable that makes this test binary a kubectl of a simulated cluster, in that folder.
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) {
 }
 
 // cluster puts a kubectl on the path, and returns its folder and the static program of a sweep of 200 cells.
-func cluster(t *testing.T) (folder, slow string) {
+func cluster(t *testing.T) (folder, program string) {
 	t.Helper()
 	folder, bin := t.TempDir(), t.TempDir()
 	exe, err := os.Executable()
@@ -43,40 +44,16 @@ func cluster(t *testing.T) (folder, slow string) {
 	if err := os.WriteFile(filepath.Join(bin, "kubectl"), []byte(script), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	slow = filepath.Join(bin, "slow")
-	build := exec.Command("go", "build", "-o", slow, "./testdata/slow")
-	build.Dir, build.Env = "..", append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-	return folder, slow
-}
-
-func call(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %v: %v: %s", name, args, err, out)
-	}
-	return string(out)
-}
-
-func results(t *testing.T, folder string) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(folder, "results.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
+	return folder, slow.Build(t, "..")
 }
 
 // The manifest is a Job of Kubernetes' schema, that its rules admit, and says what it was asked to.
 func TestManifest(t *testing.T) {
-	_, slow := cluster(t)
+	_, program := cluster(t)
 	mount := t.TempDir()
 	folder := filepath.Join(mount, "lab: \"a\" {b}") // a name that YAML might misread
-	out := call(t, slow, "submit", "slow", "--engine", "kubernetes", "--dry", "--claim", "lab-data", "--mount", mount, "--folder", folder,
+	out := slow.Call(t, program, "submit", "slow", "--engine", "kubernetes", "--dry", "--claim", "lab-data", "--mount", mount, "--folder", folder,
 		"--shards", "7", "--parallel", "3", "--memory", "2GB", "--workers", "2", "--namespace", "group", "--image", "registry.example/a:1")
 	if !strings.Contains(out, "kubectl create --filename") {
 		t.Errorf("no hint in %q", out)
@@ -121,10 +98,10 @@ func TestManifest(t *testing.T) {
 // Pods of the simulated cluster die and start again, a job is deleted halfway, what is missing is submitted, and the
 // results are those of this machine, byte by byte.
 func TestIndexedJob(t *testing.T) {
-	_, slow := cluster(t)
+	_, program := cluster(t)
 	mount, whole := t.TempDir(), t.TempDir()
 	folder := filepath.Join(mount, "slow")
-	call(t, slow, "run", "slow", "--folder", whole, "--workers", "4")
+	slow.Call(t, program, "run", "slow", "--folder", whole, "--workers", "4")
 	on := []string{"--engine", "kubernetes", "--folder", folder, "--claim", "lab", "--mount", mount, "--parallel", "4", "--poll", "100ms"}
 
 	// Half of the cells wait at a gate, a file, until the job is deleted.
@@ -132,20 +109,20 @@ func TestIndexedJob(t *testing.T) {
 	if err := errors.Join(os.MkdirAll(folder, 0o777), os.WriteFile(gate, nil, 0o666)); err != nil {
 		t.Fatal(err)
 	}
-	if out := call(t, slow, append([]string{"submit", "slow"}, on...)...); !strings.Contains(out, "runs 10 of 10 shards") {
+	if out := slow.Call(t, program, append([]string{"submit", "slow"}, on...)...); !strings.Contains(out, "runs 10 of 10 shards") {
 		t.Fatalf("submit says %q", out)
 	}
-	if out := call(t, slow, append([]string{"submit", "slow"}, on...)...); !strings.Contains(out, "all that is missing is in jobs that are active") {
+	if out := slow.Call(t, program, append([]string{"submit", "slow"}, on...)...); !strings.Contains(out, "all that is missing is in jobs that are active") {
 		t.Errorf("a second submit says %q", out)
 	}
-	status := func() string { return call(t, slow, "status", "slow", "--folder", folder) }
+	status := func() string { return slow.Call(t, program, "status", "slow", "--folder", folder) }
 	for strings.Contains(status(), " 0 done") {
 		time.Sleep(100 * time.Millisecond)
 	}
 	if out := status(); !strings.Contains(out, "kubernetes: pods ") || !strings.Contains(out, "running") {
 		t.Errorf("status says %q", out)
 	}
-	if out := call(t, slow, "cancel", "slow", "--folder", folder); !strings.Contains(out, "jobs cancelled: 1") {
+	if out := slow.Call(t, program, "cancel", "slow", "--folder", folder); !strings.Contains(out, "jobs cancelled: 1") {
 		t.Errorf("cancel says %q", out)
 	}
 	if out := status(); !strings.Contains(out, "no job is active") || strings.Contains(out, " 0 missing") {
@@ -155,10 +132,10 @@ func TestIndexedJob(t *testing.T) {
 		t.Fatal(err)
 	}
 	time.Sleep(time.Second) // names of jobs have seconds
-	if out := call(t, slow, append([]string{"run", "slow", "--shards", "10"}, on...)...); !strings.Contains(out, "200 results") {
+	if out := slow.Call(t, program, append([]string{"run", "slow", "--shards", "10"}, on...)...); !strings.Contains(out, "200 results") {
 		t.Errorf("run says %q", out)
 	}
-	if results(t, folder) != results(t, whole) {
+	if slow.Results(t, folder) != slow.Results(t, whole) {
 		t.Error("the cluster and this machine gather different bytes")
 	}
 }
