@@ -32,21 +32,35 @@ var t=document.body.dataset.jpThemeLight,d=t?t==='false':matchMedia('(prefers-co
 var o=JSON.parse(` + strconv.Quote(string(option)) + `.replaceAll('` + neutral + `',d?'#cfcfcf':'#444444'));
 o.series.forEach(function(s,i){if(points[i].length>4000)points[i]=half(points[i]);s.data=points[i].map(function(p){return p.slice()})});
 dress(lib,o,host.clientWidth||760,true);if(!chart)chart=lib.init(host);chart.setOption(o)}
-window.penaltyLive[` + id + `]=function(more){more.forEach(function(p){points[0].push([p[0],p[1]]);if(p[2]!==null)points[1].push([p[0],p[2]])});show()};
+window.penaltyLive[` + id + `]=function(more){more.forEach(function(line,i){points[i]=points[i].concat(line)});show()};
 })()</script>`
 }
 
-// LivePoints returns a script that adds the records to the chart of the given name.
+// livePoints is the number of points of a line that one call of [LivePoints] adds at most.
+const livePoints = 200
+
+// LivePoints returns a script that adds the records to the chart of the given name, thinned so that no spike is lost.
 func LivePoints(name string, records []mc.Record) string {
-	rows := make([][3]any, len(records))
-	for i, r := range records {
-		rows[i] = [3]any{r.Step, value(r.Loss), nil}
-		if r.Test != nil {
-			rows[i][2] = value(*r.Test)
+	t := &mc.Trace{Records: records}
+	var lines [2][][2]any
+	for i, f := range []func(mc.Record) (float64, bool){
+		func(r mc.Record) (float64, bool) { return r.Loss, true },
+		func(r mc.Record) (float64, bool) {
+			if r.Test == nil {
+				return 0, false
+			}
+			return *r.Test, true
+		},
+	} {
+		x, y := column(t, f)
+		x, y = thin(x, y, livePoints)
+		lines[i] = make([][2]any, len(x))
+		for k := range x {
+			lines[i][k] = [2]any{value(x[k]), value(y[k])}
 		}
 	}
-	b, err := json.Marshal(rows)
-	if err != nil { // integers, numbers and nulls
+	b, err := json.Marshal(lines)
+	if err != nil { // numbers and nulls
 		return ""
 	}
 	id := strconv.Quote(name)

@@ -341,3 +341,24 @@ func BenchmarkChart(b *testing.B) {
 		}
 	})
 }
+
+// A second of a fast run adds few points to the growing chart, the highest and the lowest among them.
+func TestLivePoints(t *testing.T) {
+	records := make([]mc.Record, 50_000)
+	for k := range records {
+		records[k] = mc.Record{Step: k, Loss: 0.5}
+		if k%1000 == 7 {
+			records[k].Test = &[]float64{0.25}[0]
+		}
+	}
+	records[31_415].Loss, records[27_182].Loss = 77, math.NaN()
+	script := viz.LivePoints("a", records)
+	if n := strings.Count(script, "["); n > 2*200+50+10 {
+		t.Errorf("%d brackets", n)
+	}
+	for _, want := range []string{"[31415,77]", "[7,0.25]", "[49007,0.25]", "null]"} {
+		if !strings.Contains(script, want) {
+			t.Errorf("no %s in %.200s …", want, script)
+		}
+	}
+}

@@ -16,16 +16,17 @@ const (
 	// updates are at least this far apart, whatever the rate of the steps.
 	updates = 200 * time.Millisecond
 	// share of a run's time that following it may take, beyond a grace for its beginning.
-	share = 0.04
-	grace = 20 * time.Millisecond
+	share = 0.02
+	grace = 5 * time.Millisecond
 )
 
 // Live follows a run while it lasts: loss and test error as a chart that grows, and a line with the step, the numbers, the
 // rate and the time left, at most five times a second. Each every-th step is a point; 0 takes logarithmic steps. When the run ends,
 // [viz.Loss] of what was seen takes its place, as [Show] would show it. One Live follows one run at a time.
 //
-// It takes less than a twentieth of the run's time: where its points come faster than that allows, some have the training loss
-// alone. A [mc.Trace] with the same Every costs both together what one costs.
+// Its updates and points are spaced by what they are measured to cost, so that it takes some three hundredths of the run's time at
+// most: where its points come faster than that allows, some have the training loss alone. The picture at the end comes on top, as
+// it does with Show. A [mc.Trace] with the same Every costs both together what one costs.
 func Live(every int) mc.Observer {
 	return &live{trace: &mc.Trace{Every: every}, now: time.Now, update: gonbui.UpdateHTML}
 }
@@ -45,37 +46,41 @@ type live struct {
 
 // Observe adds the state to the chart.
 func (l *live) Observe(s *mc.Step) {
+	start := l.now()
 	if s.Index == 0 {
 		l.begin()
 	} else {
-		l.fastest = min(l.fastest, l.now().Sub(l.left))
+		l.fastest = min(l.fastest, start.Sub(l.left))
 	}
-	defer func() { l.left = l.now() }()
-	every := l.trace.Every
-	if every > 0 && s.Index%every != 0 && !s.Final {
-		return
+	if every := l.trace.Every; every <= 0 || s.Index%every == 0 || s.Final {
+		l.add(s, start)
 	}
-	start := l.now()
-	if affordable := l.spent <= grace+time.Duration(share*float64(s.Index)*float64(l.fastest)); s.Index == 0 || s.Final || every <= 0 || affordable {
-		before := len(l.trace.Records)
-		l.trace.Observe(s)
-		if len(l.trace.Records) > before && start.Sub(l.last) >= updates && affordable && !s.Final {
-			l.last = start
-			l.show(progress(s, l.trace))
-		}
-	} else {
-		l.trace.Records = append(l.trace.Records, mc.Record{Step: s.Index, Elapsed: s.Elapsed, Loss: s.Loss, Objective: s.Loss})
-	}
-	l.spent += l.now().Sub(start)
+	l.left = l.now()
+	l.spent += l.left.Sub(start)
 	if s.Final {
 		l.end()
+	}
+}
+
+// add records the state, and shows what is new if it is time to.
+func (l *live) add(s *mc.Step, start time.Time) {
+	affordable := l.spent <= grace+time.Duration(share*float64(s.Index)*float64(l.fastest))
+	if !affordable && s.Index > 0 && !s.Final && l.trace.Every > 0 {
+		l.trace.Records = append(l.trace.Records, mc.Record{Step: s.Index, Elapsed: s.Elapsed, Loss: s.Loss, Objective: s.Loss})
+		return
+	}
+	before := len(l.trace.Records)
+	l.trace.Observe(s)
+	if len(l.trace.Records) > before && start.Sub(l.last) >= updates && affordable && !s.Final {
+		l.last = start
+		l.show(progress(s, l.trace))
 	}
 }
 
 func (l *live) begin() {
 	l.sent, l.last, l.spent, l.fastest = 0, time.Time{}, 0, time.Hour
 	if gonbui.IsNotebook && os.Getenv(Pictures) == "" {
-		bringLibrary()
+		go bringLibrary() // the run does not wait for it
 		id := gonbui.UniqueId()
 		l.host, l.point, l.line = "penalty-live-"+id, "penalty-point-"+id, "penalty-line-"+id
 		l.update(l.host, viz.LiveChart(l.host))
