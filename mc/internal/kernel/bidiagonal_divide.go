@@ -42,12 +42,14 @@ const (
 func padded(n int) int { return (n + 7) &^ 7 }
 
 // newMatrixPadded returns a zero matrix whose rows begin at multiples of eight numbers and do not share cache sets.
-func newMatrixPadded(rows, cols int) Matrix {
+func newMatrixPadded(rows, cols int) Matrix { return Matrix(newPadded[float64](rows, cols)) }
+
+func newPadded[T element](rows, cols int) general[T] {
 	stride := max(8, padded(cols))
 	if stride%64 == 0 {
 		stride += 8
 	}
-	return Matrix{Rows: rows, Cols: cols, Stride: stride, Data: grow(nil, rows*stride)}
+	return general[T]{Rows: rows, Cols: cols, Stride: stride, Data: grow[T](nil, rows*stride)}
 }
 
 func (w *divider) resize(n int) {
@@ -78,7 +80,11 @@ func (w *divider) decompose() bool {
 }
 
 func sub(x Matrix, i, j, rows, cols int) Matrix {
-	return Matrix{Rows: rows, Cols: cols, Stride: x.Stride, Data: x.Data[i*x.Stride+j:]}
+	return Matrix(general[float64](x).sub(i, j, rows, cols))
+}
+
+func (x general[T]) sub(i, j, rows, cols int) general[T] {
+	return general[T]{Rows: rows, Cols: cols, Stride: x.Stride, Data: x.Data[i*x.Stride+j:]}
 }
 
 // part decomposes rows lo … lo+n-1, which have n+extra columns. It fills blocks of u and v on the diagonal.

@@ -44,6 +44,23 @@ const (
 
 // multiply is Gemm that leaves out what t says is not wanted or zero.
 func multiply(transA, transB bool, alpha float64, a, b Matrix, beta float64, c Matrix, t triangle) {
+	multiplyOf(transA, transB, alpha, general[float64](a), general[float64](b), beta, general[float64](c), t)
+}
+
+// An element is what a matrix is made of. Single precision takes half the time where its 24 bits are enough.
+type element interface{ float32 | float64 }
+
+// general is [Matrix] with elements of either precision.
+type general[T element] struct {
+	Rows, Cols int
+	Data       []T
+	Stride     int
+}
+
+// size is the bytes of an element.
+func size[T element]() int { return int(unsafe.Sizeof(T(0))) }
+
+func multiplyOf[T element](transA, transB bool, alpha T, a, b general[T], beta T, c general[T], t triangle) {
 	m, k := a.Rows, a.Cols
 	if transA {
 		m, k = k, m
@@ -58,17 +75,18 @@ func multiply(transA, transB bool, alpha float64, a, b Matrix, beta float64, c M
 	if m == 0 || n == 0 {
 		return
 	}
-	checkData(c)
+	c.check()
 	if alpha == 0 || k == 0 {
-		scale(beta, c)
+		c.scale(beta)
 		return
 	}
-	checkData(a)
-	checkData(b)
-	p := product{m: m, n: n, k: k, alpha: alpha, beta: beta, triangle: t,
-		a: unsafe.Pointer(&a.Data[0]), rowA: 8 * a.Stride, colA: 8, spanA: a.Rows * a.Stride,
-		b: unsafe.Pointer(&b.Data[0]), rowB: 8 * b.Stride, colB: 8, spanB: b.Rows * b.Stride,
-		c: unsafe.Pointer(&c.Data[0]), rowC: 8 * c.Stride}
+	a.check()
+	b.check()
+	size := size[T]()
+	p := product[T]{m: m, n: n, k: k, alpha: alpha, beta: beta, triangle: t,
+		a: unsafe.Pointer(&a.Data[0]), rowA: size * a.Stride, colA: size, spanA: a.Rows * a.Stride,
+		b: unsafe.Pointer(&b.Data[0]), rowB: size * b.Stride, colB: size, spanB: b.Rows * b.Stride,
+		c: unsafe.Pointer(&c.Data[0]), rowC: size * c.Stride}
 	if transA {
 		p.rowA, p.colA = p.colA, p.rowA
 	}
@@ -79,7 +97,9 @@ func multiply(transA, transB bool, alpha float64, a, b Matrix, beta float64, c M
 }
 
 // Mirror copies the lower triangle of the square C to the upper.
-func Mirror(c Matrix) {
+func Mirror(c Matrix) { general[float64](c).mirror() }
+
+func (c general[T]) mirror() {
 	const block = 32 // both a block and its mirror image stay in the first-level cache
 	for i0 := 0; i0 < c.Rows; i0 += block {
 		i1 := min(i0+block, c.Rows)
@@ -93,15 +113,15 @@ func Mirror(c Matrix) {
 	}
 }
 
-// checkData panics unless the non-empty x has the rows and columns that it claims.
-func checkData(x Matrix) {
+// check panics unless the non-empty x has the rows and columns that it claims.
+func (x general[T]) check() {
 	if x.Stride < x.Cols || len(x.Data) < (x.Rows-1)*x.Stride+x.Cols {
 		panic(fmt.Sprintf("kernel: %d×%d matrix of stride %d with %d numbers", x.Rows, x.Cols, x.Stride, len(x.Data)))
 	}
 }
 
 // scale computes C = β·C; with β = 0 what C held is not read.
-func scale(beta float64, c Matrix) {
+func (c general[T]) scale(beta T) {
 	if beta == 1 {
 		return
 	}
@@ -126,12 +146,12 @@ const (
 )
 
 // A product is one C = α·A·B + β·C: pointers and strides in bytes, transposition already in the strides.
-type product struct {
+type product[T element] struct {
 	m, n, k      int
-	alpha, beta  float64
+	alpha, beta  T
 	a            unsafe.Pointer
 	rowA, colA   int
-	spanA, spanB int // float64 that A and B lie within
+	spanA, spanB int // elements that A and B lie within
 	b            unsafe.Pointer
 	rowB, colB   int
 	c            unsafe.Pointer
@@ -141,7 +161,7 @@ type product struct {
 }
 
 // inner returns the range of the inner dimension in which the tile of C at (i, j), of the given sides, may not be zero.
-func (p *product) inner(i, j, rows, cols int) (from, to int) {
+func (p *product[T]) inner(i, j, rows, cols int) (from, to int) {
 	i, j = p.top+i, p.left+j
 	to = p.k
 	if p.triangle&upperA != 0 {
@@ -161,7 +181,7 @@ func (p *product) inner(i, j, rows, cols int) (from, to int) {
 
 // run computes p, by several goroutines if that pays. They share C by tiles, so that every element is computed the same
 // way whatever their number.
-func (p product) run() {
+func (p product[T]) run() {
 	const enough = 48e6 // multiply-adds, about 2 ms
 	workers := runtime.GOMAXPROCS(0)
 	if workers == 1 || float64(p.m)*float64(p.n)*float64(p.k) < enough {
@@ -172,7 +192,7 @@ func (p product) run() {
 }
 
 // share computes p by that many goroutines at most.
-func (p product) share(workers int) {
+func (p product[T]) share(workers int) {
 	// Halve the longer side of the tiles until there are some for each worker.
 	rows, cols := p.m, p.n
 	for {
@@ -210,31 +230,31 @@ func (p product) share(workers int) {
 func parts(n, size int) int { return (n + size - 1) / size }
 
 // tile returns the product for m rows and n columns of C from (i, j) on.
-func (p product) tile(i, j, m, n int) product {
+func (p product[T]) tile(i, j, m, n int) product[T] {
 	p.a = unsafe.Add(p.a, i*p.rowA)
 	p.b = unsafe.Add(p.b, j*p.colB)
-	p.c = unsafe.Add(p.c, i*p.rowC+8*j)
+	p.c = unsafe.Add(p.c, i*p.rowC+size[T]()*j)
 	p.m, p.n = m, n
 	p.top += i
 	p.left += j
 	return p
 }
 
-func (p product) serial() {
-	set := instructions
+func (p product[T]) serial() {
+	set, size := instructions, size[T]()
+	width := set.width(size)
 	// What lies within half a megabyte and does not map to a few cache sets is read in place; so is what is read once.
-	const near = 1 << 16
+	near := 1 << 19 / size
 	inPlace := func(span, stride int) bool { return span <= near && stride%2048 != 0 }
-	packA := !(p.colA == 8 && p.rowA%4096 != 0 && p.n <= 600 || inPlace(p.spanA, p.colA) || p.n <= 2*set.vectors*set.lanes)
-	packB := p.colB != 8 || !(inPlace(p.spanB, p.rowB) || p.m <= 2*set.rows)
+	packA := !(p.colA == size && p.rowA%4096 != 0 && p.n <= 600 || inPlace(p.spanA, p.colA) || p.n <= 2*width)
+	packB := p.colB != size || !(inPlace(p.spanB, p.rowB) || p.m <= 2*set.rows)
 
-	width := set.vectors * set.lanes
 	packEdge := !packB && set.wholeB && p.n%width != 0 // the last panel alone
 	depth := parts(p.k, parts(p.k, blockDepth))
 	height := min(p.m, blockHeight)
-	var buf *packing
+	var buf *packing[T]
 	if packA || packB || packEdge {
-		buf = takePacking()
+		buf = takePacking[T]()
 		defer giveBack(buf)
 		if packA {
 			buf.a = grow(buf.a, parts(height, set.rows)*set.rows*depth)
@@ -250,15 +270,15 @@ func (p product) serial() {
 		n := min(blockWidth, p.n-j)
 		for q := 0; q < p.k; q += depth {
 			k := min(depth, p.k-q)
-			b, rowB, panelB := unsafe.Add(p.b, q*p.rowB+j*p.colB), p.rowB, 8*width
+			b, rowB, panelB := unsafe.Add(p.b, q*p.rowB+j*p.colB), p.rowB, size*width
 			if packB {
 				packPanels(buf.b, b, p.colB, p.rowB, n, k, width)
-				b, rowB, panelB = unsafe.Pointer(&buf.b[0]), 8*width, 8*width*k
+				b, rowB, panelB = unsafe.Pointer(&buf.b[0]), size*width, size*width*k
 			}
 			edge, edgeRow := unsafe.Pointer(nil), 0
 			if packEdge && n%width != 0 {
 				packPanels(buf.b, unsafe.Add(b, n/width*panelB), p.colB, p.rowB, n%width, k, width)
-				edge, edgeRow = unsafe.Pointer(&buf.b[0]), 8*width
+				edge, edgeRow = unsafe.Pointer(&buf.b[0]), size*width
 			}
 			for i := 0; i < p.m; i += blockHeight {
 				m := min(blockHeight, p.m-i)
@@ -268,9 +288,9 @@ func (p product) serial() {
 				a, rowA, colA, panelA := unsafe.Add(p.a, i*p.rowA+q*p.colA), p.rowA, p.colA, set.rows*p.rowA
 				if packA {
 					packPanels(buf.a, a, p.rowA, p.colA, m, k, set.rows)
-					a, rowA, colA, panelA = unsafe.Pointer(&buf.a[0]), 8, 8*set.rows, 8*set.rows*k
+					a, rowA, colA, panelA = unsafe.Pointer(&buf.a[0]), size, size*set.rows, size*set.rows*k
 				}
-				t := tiles{product: &p, i: i, j: j, q: q, m: m, n: n, k: k,
+				t := tiles[T]{product: &p, i: i, j: j, q: q, m: m, n: n, k: k,
 					a: a, rowA: rowA, colA: colA, panelA: panelA, b: b, rowB: rowB, panelB: panelB, edge: edge, edgeRow: edgeRow}
 				t.run(set)
 			}
@@ -280,8 +300,8 @@ func (p product) serial() {
 
 // tiles is a block of a product that is computed tile by tile out of one block of A and one of B: that of m × n from (i, j) on,
 // over k of the inner dimension from q on.
-type tiles struct {
-	product            *product
+type tiles[T element] struct {
+	product            *product[T]
 	i, j, q, m, n, k   int
 	a                  unsafe.Pointer
 	rowA, colA, panelA int // panelA: bytes from one tile height of A to the next
@@ -291,19 +311,20 @@ type tiles struct {
 	edgeRow            int
 }
 
-func (t *tiles) run(set *instructionSet) {
+func (t *tiles[T]) run(set *instructionSet) {
 	p := t.product
-	width := set.vectors * set.lanes
+	size := size[T]()
+	width, lanes := set.width(size), set.lanes*8/size
 	whole := p.triangle&^lower == 0
 	for j := 0; j < t.n; j += width {
 		w := min(width, t.n-j)
-		vectors := parts(w, set.lanes)
-		last := w - (vectors-1)*set.lanes
+		vectors := parts(w, lanes)
+		last := w - (vectors-1)*lanes
 		panelB, rowB := unsafe.Add(t.b, j/width*t.panelB), t.rowB
 		if w < width && t.edge != nil {
 			panelB, rowB = t.edge, t.edgeRow
 		}
-		c := unsafe.Add(p.c, 8*(t.j+j))
+		c := unsafe.Add(p.c, size*(t.j+j))
 		start := 0
 		if p.triangle&lower != 0 {
 			start = max(0, p.left+t.j+j-p.top-t.i) / set.rows * set.rows
@@ -330,7 +351,12 @@ func (t *tiles) run(set *instructionSet) {
 				}
 				a, b = unsafe.Add(a, from*t.colA), unsafe.Add(b, from*rowB)
 			}
-			set.tile(rows, vectors, k, a, t.rowA, t.colA, b, rowB, unsafe.Add(c, (t.i+i)*p.rowC), p.rowC, last, p.alpha, beta)
+			to := unsafe.Add(c, (t.i+i)*p.rowC)
+			if size == 8 {
+				set.tile(rows, vectors, k, a, t.rowA, t.colA, b, rowB, to, p.rowC, last, float64(p.alpha), float64(beta))
+			} else {
+				set.tile32(rows, vectors, k, a, t.rowA, t.colA, b, rowB, to, p.rowC, last, float32(p.alpha), float32(beta))
+			}
 			i += rows
 		}
 	}
@@ -338,29 +364,29 @@ func (t *tiles) run(set *instructionSet) {
 
 // packPanels copies count lines of k numbers into panels of the given number of lines: number q of line i of a panel
 // goes to q·lines + i. Lines are lineStep bytes apart, their numbers step bytes; a last incomplete panel is filled with zeros.
-func packPanels(dst []float64, src unsafe.Pointer, lineStep, step, count, k, lines int) {
+func packPanels[T element](dst []T, src unsafe.Pointer, lineStep, step, count, k, lines int) {
 	for i := 0; i < count; i += lines {
 		have := min(lines, count-i)
 		panel := dst[i*k : (i+lines)*k]
 		from := unsafe.Add(src, i*lineStep)
-		if lineStep == 8 {
+		if lineStep == size[T]() {
 			if have == lines {
-				packWhole(panel, from, step, k, lines)
+				packWhole(unsafe.Pointer(&panel[0]), from, step, k, lines*size[T]())
 				continue
 			}
 			for q := range k {
 				to := panel[q*lines : (q+1)*lines]
-				copied := copy(to, unsafe.Slice((*float64)(unsafe.Add(from, q*step)), have))
+				copied := copy(to, unsafe.Slice((*T)(unsafe.Add(from, q*step)), have))
 				clear(to[copied:])
 			}
 			continue
 		}
 		line := 0
 		for ; line+4 <= have; line += 4 {
-			s0 := unsafe.Slice((*float64)(unsafe.Add(from, line*lineStep)), k)
-			s1 := unsafe.Slice((*float64)(unsafe.Add(from, (line+1)*lineStep)), k)
-			s2 := unsafe.Slice((*float64)(unsafe.Add(from, (line+2)*lineStep)), k)
-			s3 := unsafe.Slice((*float64)(unsafe.Add(from, (line+3)*lineStep)), k)
+			s0 := unsafe.Slice((*T)(unsafe.Add(from, line*lineStep)), k)
+			s1 := unsafe.Slice((*T)(unsafe.Add(from, (line+1)*lineStep)), k)
+			s2 := unsafe.Slice((*T)(unsafe.Add(from, (line+2)*lineStep)), k)
+			s3 := unsafe.Slice((*T)(unsafe.Add(from, (line+3)*lineStep)), k)
 			at := line
 			for q, x := range s0 {
 				to := panel[at : at+4 : at+4]
@@ -370,7 +396,7 @@ func packPanels(dst []float64, src unsafe.Pointer, lineStep, step, count, k, lin
 		}
 		for ; line < have; line++ {
 			at := line
-			for _, x := range unsafe.Slice((*float64)(unsafe.Add(from, line*lineStep)), k) {
+			for _, x := range unsafe.Slice((*T)(unsafe.Add(from, line*lineStep)), k) {
 				panel[at] = x
 				at += lines
 			}
@@ -383,47 +409,60 @@ func packPanels(dst []float64, src unsafe.Pointer, lineStep, step, count, k, lin
 	}
 }
 
-// packWhole packs a panel whose lines lie side by side; there are a multiple of four.
-func packWhole(panel []float64, from unsafe.Pointer, step, k, lines int) {
-	to := unsafe.Pointer(unsafe.SliceData(panel))
+// packWhole packs a panel whose lines lie side by side, that many bytes of them: a multiple of 16.
+func packWhole(to, from unsafe.Pointer, step, k, bytes int) {
 	for range k {
-		for at := 0; at < 8*lines; at += 32 {
-			x, y := (*[4]float64)(unsafe.Add(from, at)), (*[4]float64)(unsafe.Add(to, at))
-			y[0], y[1], y[2], y[3] = x[0], x[1], x[2], x[3]
+		at := 0
+		for ; at+32 <= bytes; at += 32 {
+			*(*[4]float64)(unsafe.Add(to, at)) = *(*[4]float64)(unsafe.Add(from, at))
 		}
-		to, from = unsafe.Add(to, 8*lines), unsafe.Add(from, step)
+		if at < bytes {
+			*(*[2]float64)(unsafe.Add(to, at)) = *(*[2]float64)(unsafe.Add(from, at))
+		}
+		to, from = unsafe.Add(to, bytes), unsafe.Add(from, step)
 	}
 }
 
 // A packing holds the copies of blocks of A and B that one goroutine works on.
-type packing struct{ a, b []float64 }
+type packing[T element] struct{ a, b []T }
 
-// packings keeps idle packings. Unlike a sync.Pool it survives garbage collection, so that a training loop allocates
+// packings keeps idle packings. Unlike a sync.Pool they survive garbage collection, so that a training loop allocates
 // none after its first step.
-var packings = make(chan *packing, 64)
+var (
+	packings   = make(chan *packing[float64], 64)
+	packings32 = make(chan *packing[float32], 64)
+)
 
-func takePacking() *packing {
+func idle[T element]() chan *packing[T] {
+	if c, ok := any(packings).(chan *packing[T]); ok {
+		return c
+	}
+	return any(packings32).(chan *packing[T])
+}
+
+func takePacking[T element]() *packing[T] {
 	select {
-	case p := <-packings:
+	case p := <-idle[T]():
 		return p
 	default:
-		return new(packing)
+		return new(packing[T])
 	}
 }
 
-func giveBack(p *packing) {
+func giveBack[T element](p *packing[T]) {
 	select {
-	case packings <- p:
+	case idle[T]() <- p:
 	default:
 	}
 }
 
 // grow returns n numbers that begin at a cache line, in s if it is long enough.
-func grow(s []float64, n int) []float64 {
+func grow[T element](s []T, n int) []T {
 	if n <= cap(s) {
 		return s[:n]
 	}
-	s = make([]float64, n+8)
-	skip := int(-uintptr(unsafe.Pointer(&s[0]))&63) / 8
+	line := 64 / size[T]()
+	s = make([]T, n+line)
+	skip := int(-uintptr(unsafe.Pointer(&s[0]))&63) / size[T]()
 	return s[skip : skip+n]
 }

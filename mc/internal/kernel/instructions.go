@@ -17,6 +17,9 @@ type instructionSet struct {
 	wholeB  bool // the tile reads whole vectors of B, beyond the last lane
 }
 
+// width is the columns of a tile of elements of the given size in bytes.
+func (s *instructionSet) width(size int) int { return s.vectors * s.lanes * 8 / size }
+
 // instructions is the set that this process computes with: the best that the processor has, or the one that the
 // environment variable PENALTY_KERNEL names (portable, avx2, avx512, neon).
 var instructions = choose(os.Getenv("PENALTY_KERNEL"), available(), os.Stderr)
@@ -50,7 +53,7 @@ func PeakWork(repetitions int) (flops float64) {
 	set := instructions
 	const depth = 256
 	width := set.vectors * set.lanes
-	a, b, c := grow(nil, set.rows*depth), grow(nil, width*depth), grow(nil, width*set.rows)
+	a, b, c := grow[float64](nil, set.rows*depth), grow[float64](nil, width*depth), grow[float64](nil, width*set.rows)
 	for range repetitions {
 		set.tile(set.rows, set.vectors, depth, unsafe.Pointer(&a[0]), 8, 8*set.rows, unsafe.Pointer(&b[0]), 0,
 			unsafe.Pointer(&c[0]), 8*width, set.lanes, 1, 0)

@@ -50,7 +50,7 @@ func (p *Polar) Factorize(w Matrix, eps, limit float64) bool {
 	if n == 0 {
 		return true
 	}
-	checkData(w)
+	general[float64](w).check()
 	size := frobenius(w)
 	switch {
 	case size == 0:

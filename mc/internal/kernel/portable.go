@@ -52,3 +52,48 @@ func storeRow(x []float64, c unsafe.Pointer, alpha, beta float64) {
 		*(*float64)(unsafe.Add(c, 8*j)) = y
 	}
 }
+
+// tilePortable32 is tilePortable in single precision, B in panels of 8.
+func tilePortable32(rows, k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, c unsafe.Pointer, rowC, last int, alpha, beta float32) {
+	for i := range rows {
+		var x [8]float32
+		first := unsafe.Add(a, i*rowA)
+		for p := range k {
+			y := (*[8]float32)(unsafe.Add(b, p*rowB))
+			a0 := *(*float32)(unsafe.Add(first, p*colA))
+			for j := range x {
+				x[j] = fma32(a0, y[j], x[j])
+			}
+		}
+		storeRow32(x[:last], unsafe.Add(c, i*rowC), alpha, beta)
+	}
+}
+
+// storeRow32 is storeRow in single precision.
+func storeRow32(x []float32, c unsafe.Pointer, alpha, beta float32) {
+	for j, to := range unsafe.Slice((*float32)(c), len(x)) {
+		y := float32(alpha * x[j])
+		if beta != 0 {
+			y = fma32(beta, to, y)
+		}
+		*(*float32)(unsafe.Add(c, 4*j)) = y
+	}
+}
+
+// fma32 is x·y + z, rounded once. The product is exact in double precision; a sum that is not is rounded to the neighbour whose
+// last bit is odd, which rounds to single precision as the sum itself does (Boldo and Melquiond 2008).
+func fma32(x, y, z float32) float32 {
+	product, c := float64(x)*float64(y), float64(z)
+	sum := product + c
+	back := sum - product
+	rest := (product - (sum - back)) + (c - back)
+	bits := math.Float64bits(sum)
+	if rest != 0 && rest-rest == 0 && bits&1 == 0 {
+		if (rest > 0) == (sum > 0) {
+			bits++
+		} else {
+			bits--
+		}
+	}
+	return float32(math.Float64frombits(bits))
+}

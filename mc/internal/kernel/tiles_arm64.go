@@ -8,7 +8,16 @@ import "unsafe"
 func tileNEON4(k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, out *float64)
 
 //go:noescape
+func tile32NEON4(k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, out *float32)
+
+//go:noescape
 func tileNEON2(k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, out *float64)
 
 //go:noescape
+func tile32NEON2(k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, out *float32)
+
+//go:noescape
 func tileNEON1(k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, out *float64)
+
+//go:noescape
+func tile32NEON1(k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, out *float32)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// The NEON micro-kernels compute A·B for a tile of up to 4 rows and 12 columns into contiguous storage; the Go code that calls
-// them scales and stores. Go's assembler has the fused multiply-add of vectors for arm64, but not their product.
+// The NEON micro-kernels compute A·B for a tile of up to 4 rows and 12 columns, 24 in single precision, into contiguous storage; the Go
+// code that calls them scales and stores. Go's assembler has the fused multiply-add of vectors for arm64, but not their product.
 const neonColumns = 12
 
 var neonRows = []int{4, 2, 1}
@@ -16,6 +16,7 @@ func neonDeclarations() string {
 	b.WriteString(header + "package kernel\n\nimport \"unsafe\"\n")
 	for _, rows := range neonRows {
 		fmt.Fprintf(&b, "\n//go:noescape\nfunc tileNEON%d(k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, out *float64)\n", rows)
+		fmt.Fprintf(&b, "\n//go:noescape\nfunc tile32NEON%d(k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, out *float32)\n", rows)
 	}
 	return b.String()
 }
@@ -23,11 +24,15 @@ func neonDeclarations() string {
 func neonAssembly() string {
 	var b strings.Builder
 	b.WriteString(header + "#include \"textflag.h\"\n")
-	for _, rows := range neonRows {
+	for i := range 2 * len(neonRows) {
+		rows, name, float, lanes := neonRows[i/2], "tileNEON", "float64", "D2"
+		if i%2 == 1 {
+			name, float, lanes = "tile32NEON", "float32", "S4"
+		}
 		line := func(format string, args ...any) { fmt.Fprintf(&b, "\t"+format+"\n", args...) }
 		const vectors = neonColumns / 2
-		fmt.Fprintf(&b, "\n// func tileNEON%d(k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, out *float64)\n", rows)
-		fmt.Fprintf(&b, "TEXT ·tileNEON%d(SB), NOSPLIT, $0-56\n", rows)
+		fmt.Fprintf(&b, "\n// func %s%d(k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, out *%s)\n", name, rows, float)
+		fmt.Fprintf(&b, "TEXT ·%s%d(SB), NOSPLIT, $0-56\n", name, rows)
 		line("MOVD k+0(FP), R0")
 		line("MOVD a+8(FP), R1")
 		line("MOVD rowA+16(FP), R2")
@@ -48,9 +53,9 @@ func neonAssembly() string {
 		line("VLD1 (R4), [V24.D2, V25.D2, V26.D2, V27.D2]")
 		line("VLD1 (R10), [V28.D2, V29.D2]")
 		for i := range rows {
-			line("VLD1R (%s), [V%d.D2]", row[i], 30+i%2)
+			line("VLD1R (%s), [V%d.%s]", row[i], 30+i%2, lanes)
 			for j := range vectors {
-				line("VFMLA V%d.D2, V%d.D2, V%d.D2", 30+i%2, 24+j, i*vectors+j)
+				line("VFMLA V%[1]d.%[4]s, V%[2]d.%[4]s, V%[3]d.%[4]s", 30+i%2, 24+j, i*vectors+j, lanes)
 			}
 			line("ADD R3, %s, %s", row[i], row[i])
 		}
