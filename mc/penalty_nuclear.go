@@ -15,7 +15,7 @@ type Nuclear struct {
 	// Smoothing ε replaces σ by √(σ² + ε²‖W‖_F²), which has a derivative at σ = 0 too. Zero means the exact subgradient
 	// that leaves null directions alone.
 	Smoothing float64
-	// Polar is how the polar factor UVᵀ of the gradient is computed. Default Exact; Fast needs Smoothing.
+	// Polar is how the polar factor UVᵀ of the gradient is computed. Default Exact; see [Fast].
 	Polar PolarMethod
 }
 

@@ -12,7 +12,7 @@ type Ratio struct {
 	// Smoothing ε replaces σ by √(σ² + ε²‖W‖_F²) near rank deficiency, where R has a kink. Zero means the exact
 	// subgradient that leaves null directions alone.
 	Smoothing float64
-	// Polar is how the polar factor UVᵀ of the gradient is computed. Default Exact; Fast needs Smoothing.
+	// Polar is how the polar factor UVᵀ of the gradient is computed. Default Exact; see [Fast].
 	Polar PolarMethod
 }
 

@@ -8,16 +8,17 @@ import (
 	"projectpenalty/mc/internal/kernel"
 )
 
-// A PolarMethod is a way to compute the smoothed polar factor W(WᵀW + ε²‖W‖_F²·I)^(−1/2), which gradients of the nuclear
+// A PolarMethod is a way to compute the polar factor W(WᵀW + ε²‖W‖_F²·I)^(−1/2), smoothed if ε > 0, which gradients of the nuclear
 // norm are made of.
 type PolarMethod int
 
 const (
 	// Exact goes by the singular value decomposition: errors of the order of 1e-15, any ε.
 	Exact PolarMethod = iota
-	// Fast goes by matrix products alone: a composition of two Zolotarev functions (Nakatsukasa and Freund 2016). It
-	// needs ε ≥ 1e-5. Its relative error is below 1e-4 whatever the singular values, and is estimated at each step, see
-	// [Step.PolarEstimate]: where the estimate exceeds 1e-3 the step falls back to Exact.
+	// Fast goes by matrix products alone: a composition of two Zolotarev functions (Nakatsukasa and Freund 2016), the second in single
+	// precision. It takes ε = 0 or ε ≥ 1e-5. Its relative error is below 1e-4, and is estimated at each step, see
+	// [Step.PolarEstimate]: where the estimate exceeds 1e-3 the step falls back to Exact. With ε = 0 that happens as soon as a
+	// singular value is below about 1e-7·‖W‖_F, and costs both.
 	Fast
 )
 
@@ -39,8 +40,8 @@ func checkPolar(name string, eps float64, m PolarMethod) error {
 	switch {
 	case m != Exact && m != Fast:
 		return fmt.Errorf("mc: %s.Polar is %#v; it must be Exact or Fast", name, m)
-	case m == Fast && !(eps >= kernel.PolarLeastSmoothing && eps <= 1):
-		return fmt.Errorf("mc: %s.Polar is Fast but Smoothing is %v; set Smoothing between %v and 1, such as 1e-4", name, eps, kernel.PolarLeastSmoothing)
+	case m == Fast && eps != 0 && !(eps >= kernel.PolarLeastSmoothing && eps <= 1):
+		return fmt.Errorf("mc: %s.Polar is Fast but Smoothing is %v; set Smoothing to 0 or between %v and 1, such as 1e-4", name, eps, kernel.PolarLeastSmoothing)
 	}
 	return nil
 }
@@ -68,8 +69,8 @@ func (p *Point) PolarBy(m PolarMethod, eps float64) (*mat.Dense, float64) {
 
 // A PolarEstimate says how good the last polar factor by [Fast] is.
 type PolarEstimate struct {
-	// Error estimates its relative error, ‖A·H·H·z − z‖/‖z‖ for the inverse root H of A = WᵀW + ε²‖W‖_F²·I that it was
-	// made of and a random z. If W is out of range, see FellBack, it is 0.
+	// Error estimates its relative error, ‖VᵀVz − z‖/‖z‖ for a random z, where V = U with ε = 0 and else U on top of
+	// ε‖W‖_F·H, U = W·H: the columns of V should be orthonormal. If W is out of range, see FellBack, it is 0.
 	Error float64
 	// FellBack tells that Exact has been used instead, since Error exceeds 1e-3, or ‖W‖_F is not between 1e-140 and 1e140.
 	FellBack bool

@@ -19,7 +19,7 @@ type SpectralDescent struct {
 	Beta float64
 	// Smoothing ε, relative to ‖M‖_F. Zero means UVᵀ itself, over the directions of non-zero σ.
 	Smoothing float64
-	// Polar is how UVᵀ is computed. Default Exact; Fast needs Smoothing.
+	// Polar is how UVᵀ is computed. Default Exact; see [Fast].
 	Polar PolarMethod
 }
 

@@ -20,7 +20,8 @@ func TestPenalties(t *testing.T) {
 	}
 }
 
-// Every penalty that has a proximal map in closed form, by its settings.
+// Every penalty that has a proximal map in closed form, by its settings. Those whose value is approximate by choice have the map of the exact
+// one, which the check cannot compare with such a value.
 func TestProximalMaps(t *testing.T) {
 	found := 0
 	for _, p := range catalog.Penalties() {
@@ -28,7 +29,7 @@ func TestProximalMaps(t *testing.T) {
 		if c, some := p.Penalty.(interface{ CheckProx() error }); some && c.CheckProx() != nil {
 			ok = false
 		}
-		if ok {
+		if ok && p.Tolerance == 0 {
 			found++
 			t.Run(fmt.Sprintf("%#v", p.Penalty), func(t *testing.T) { mctest.CheckProximal(t, q) })
 		}

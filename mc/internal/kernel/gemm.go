@@ -365,15 +365,21 @@ func (t *tiles[T]) run(set *instructionSet) {
 // packPanels copies count lines of k numbers into panels of the given number of lines: number q of line i of a panel
 // goes to q·lines + i. Lines are lineStep bytes apart, their numbers step bytes; a last incomplete panel is filled with zeros.
 func packPanels[T element](dst []T, src unsafe.Pointer, lineStep, step, count, k, lines int) {
-	for i := 0; i < count; i += lines {
+	size := size[T]()
+	done := 0
+	if lineStep == size { // some panels at a time, that every cache line is read once
+		const together = 1024
+		group := max(1, together/(size*lines))
+		for ; done+lines <= count; done += group * lines {
+			group = min(group, (count-done)/lines)
+			packRows(k, unsafe.Pointer(&dst[done*k]), size*lines*k, unsafe.Add(src, done*size), step, size*lines, group)
+		}
+	}
+	for i := done; i < count; i += lines {
 		have := min(lines, count-i)
 		panel := dst[i*k : (i+lines)*k]
 		from := unsafe.Add(src, i*lineStep)
-		if lineStep == size[T]() {
-			if have == lines {
-				packWhole(unsafe.Pointer(&panel[0]), from, step, k, lines*size[T]())
-				continue
-			}
+		if lineStep == size {
 			for q := range k {
 				to := panel[q*lines : (q+1)*lines]
 				copied := copy(to, unsafe.Slice((*T)(unsafe.Add(from, q*step)), have))
@@ -406,20 +412,6 @@ func packPanels[T element](dst []T, src unsafe.Pointer, lineStep, step, count, k
 				panel[q*lines+line] = 0
 			}
 		}
-	}
-}
-
-// packWhole packs a panel whose lines lie side by side, that many bytes of them: a multiple of 16.
-func packWhole(to, from unsafe.Pointer, step, k, bytes int) {
-	for range k {
-		at := 0
-		for ; at+32 <= bytes; at += 32 {
-			*(*[4]float64)(unsafe.Add(to, at)) = *(*[4]float64)(unsafe.Add(from, at))
-		}
-		if at < bytes {
-			*(*[2]float64)(unsafe.Add(to, at)) = *(*[2]float64)(unsafe.Add(from, at))
-		}
-		to, from = unsafe.Add(to, bytes), unsafe.Add(from, step)
 	}
 }
 

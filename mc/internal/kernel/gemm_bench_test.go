@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 )
 
@@ -39,6 +40,23 @@ func BenchmarkGemm(b *testing.B) {
 					b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 				})
 			}
+		}
+	}
+}
+
+// Two goroutines on two cores should be at least 1.7 times as fast as one.
+func BenchmarkGemmCores(b *testing.B) {
+	for _, d := range []int{512, 1000} {
+		for _, procs := range []int{1, 2} {
+			b.Run(fmt.Sprintf("%d/%d", d, procs), func(b *testing.B) {
+				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
+				rng := rand.New(rand.NewPCG(1, 2))
+				x, y, z := random(rng, d, d), random(rng, d, d), NewMatrix(d, d)
+				for b.Loop() {
+					Gemm(false, false, 1, x, y, 0, z)
+				}
+				b.ReportMetric(2*float64(d)*float64(d)*float64(d)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+			})
 		}
 	}
 }

@@ -3,9 +3,9 @@ package kernel
 import "math"
 
 // An inverseCholesky inverts the Cholesky factors of symmetric positive definite matrices. The zero value is ready; a
-// second matrix of the same size allocates nothing.
-type inverseCholesky struct {
-	work   Matrix // about n/2 × n/2
+// second matrix of the same size allocates nothing. Blocks that are factorised element by element are so in double precision.
+type inverseCholesky[T element] struct {
+	work   general[T] // about n/2 × n/2
 	x      [pivotRows * pivotRows]float64
 	factor [pivotRows]float64
 }
@@ -22,15 +22,15 @@ const pivotRows = 16
 // quarters and so on. No inverse but a triangle's is ever multiplied by: the Schur complement from A₁₁⁻¹ itself would take
 // fewer products, but its errors grow as the square of the condition number. If a is not positive definite the result is
 // not finite.
-func (s *inverseCholesky) invert(a Matrix) {
+func (s *inverseCholesky[T]) invert(a general[T]) {
 	if top := half(a.Rows); s.work.Rows < top {
-		s.work = newMatrixPadded(top, top)
+		s.work = newPadded[T](top, top)
 	}
-	clearUpper(a)
+	a.clearUpper()
 	s.halves(a)
 }
 
-func clearUpper(a Matrix) {
+func (a general[T]) clearUpper() {
 	for i := range a.Rows {
 		clear(a.Data[i*a.Stride+i+1 : i*a.Stride+a.Rows])
 	}
@@ -39,22 +39,22 @@ func clearUpper(a Matrix) {
 // half is where n rows are cut: the lower part is the smaller one.
 func half(n int) int { return ((n+1)/2 + 7) &^ 7 }
 
-func (s *inverseCholesky) halves(a Matrix) {
+func (s *inverseCholesky[T]) halves(a general[T]) {
 	n := a.Rows
 	if n <= pivotRows {
 		s.eliminate(a)
 		return
 	}
 	top := half(n)
-	a11, a21, a22 := sub(a, 0, 0, top, top), sub(a, top, 0, n-top, top), sub(a, top, top, n-top, n-top)
-	w := sub(s.work, 0, 0, n-top, top)
+	a11, a21, a22 := a.sub(0, 0, top, top), a.sub(top, 0, n-top, top), a.sub(top, top, n-top, n-top)
+	w := s.work.sub(0, 0, n-top, top)
 	s.halves(a11)
-	multiply(false, true, 1, a21, a11, 0, w, upperB)
-	multiply(false, true, -1, w, w, 1, a22, lower)
-	multiply(false, false, 1, w, a11, 0, a21, lowerB)
-	clearUpper(a22) // where the product has left something
+	multiplyOf(false, true, 1, a21, a11, 0, w, upperB)
+	multiplyOf(false, true, -1, w, w, 1, a22, lower)
+	multiplyOf(false, false, 1, w, a11, 0, a21, lowerB)
+	a22.clearUpper() // where the product has left something
 	s.halves(a22)
-	multiply(false, false, -1, a22, a21, 0, w, lowerA)
+	multiplyOf(false, false, -1, a22, a21, 0, w, lowerA)
 	for i := range w.Rows {
 		copy(a21.Data[i*a21.Stride:i*a21.Stride+top], w.Data[i*w.Stride:])
 	}
@@ -62,13 +62,13 @@ func (s *inverseCholesky) halves(a Matrix) {
 
 // eliminate is invert for at most pivotRows rows. Gaussian elimination of [A I] leaves [D·L̃ᵀ L̃⁻¹] with L = L̃·D^(1/2); column k
 // of the right half is kept where that of the left has become zero.
-func (s *inverseCholesky) eliminate(a Matrix) {
+func (s *inverseCholesky[T]) eliminate(a general[T]) {
 	n := a.Rows
 	x := &s.x
 	clear(x[:])
 	for i := range n {
 		for j, v := range a.Data[i*a.Stride : i*a.Stride+i+1] {
-			x[i*pivotRows+j], x[j*pivotRows+i] = v, v
+			x[i*pivotRows+j], x[j*pivotRows+i] = float64(v), float64(v)
 		}
 	}
 	for k := range n {
@@ -88,7 +88,7 @@ func (s *inverseCholesky) eliminate(a Matrix) {
 		scale := 1 / math.Sqrt(pivot)
 		to := a.Data[k*a.Stride:]
 		for j := range k + 1 {
-			to[j] = scale * row[j]
+			to[j] = T(scale * row[j])
 		}
 	}
 }

@@ -2,6 +2,27 @@
 
 package kernel
 
+import "unsafe"
+
+//go:noescape
+func packRowsAVX512(count int, to unsafe.Pointer, panelStep int, from unsafe.Pointer, step int, bytes int, panels int)
+
+//go:noescape
+func packRowsAVX2(count int, to unsafe.Pointer, panelStep int, from unsafe.Pointer, step int, bytes int, panels int)
+
+// packRows copies count rows, step bytes apart, of that many panels of bytes each, a multiple of 16: panels side by side in a row
+// go to places panelStep apart, and the rows of a panel one after the other.
+func packRows(count int, to unsafe.Pointer, panelStep int, from unsafe.Pointer, step int, bytes int, panels int) {
+	switch instructions {
+	case avx512:
+		packRowsAVX512(count, to, panelStep, from, step, bytes, panels)
+	case avx2:
+		packRowsAVX2(count, to, panelStep, from, step, bytes, panels)
+	default:
+		packRowsPortable(count, to, panelStep, from, step, bytes, panels)
+	}
+}
+
 //go:noescape
 func rotateRowsAVX512(n int, x *float64, y *float64, c float64, s float64)
 

@@ -2,6 +2,100 @@
 
 #include "textflag.h"
 
+// func packRowsAVX512(count int, to unsafe.Pointer, panelStep int, from unsafe.Pointer, step int, bytes int, panels int)
+TEXT ·packRowsAVX512(SB), NOSPLIT, $0-56
+	MOVQ count+0(FP), CX
+	MOVQ to+8(FP), DI
+	MOVQ panelStep+16(FP), R8
+	MOVQ from+24(FP), SI
+	MOVQ step+32(FP), R9
+	MOVQ bytes+40(FP), R10
+	MOVQ panels+48(FP), R11
+	MOVQ R10, R13
+	ANDQ $-32, R13
+
+row:
+	MOVQ DI, DX
+	MOVQ SI, BX
+	MOVQ R11, R12
+
+panel:
+	XORQ AX, AX
+	CMPQ AX, R13
+	JGE tail
+
+wide:
+	VMOVUPD (BX)(AX*1), Y0
+	VMOVUPD Y0, (DX)(AX*1)
+	ADDQ $32, AX
+	CMPQ AX, R13
+	JLT wide
+
+tail:
+	CMPQ AX, R10
+	JGE next
+	VMOVUPD (BX)(AX*1), X0
+	VMOVUPD X0, (DX)(AX*1)
+
+next:
+	ADDQ R10, BX
+	ADDQ R8, DX
+	DECQ R12
+	JNZ panel
+	ADDQ R9, SI
+	ADDQ R10, DI
+	DECQ CX
+	JNZ row
+	VZEROUPPER
+	RET
+
+// func packRowsAVX2(count int, to unsafe.Pointer, panelStep int, from unsafe.Pointer, step int, bytes int, panels int)
+TEXT ·packRowsAVX2(SB), NOSPLIT, $0-56
+	MOVQ count+0(FP), CX
+	MOVQ to+8(FP), DI
+	MOVQ panelStep+16(FP), R8
+	MOVQ from+24(FP), SI
+	MOVQ step+32(FP), R9
+	MOVQ bytes+40(FP), R10
+	MOVQ panels+48(FP), R11
+	MOVQ R10, R13
+	ANDQ $-32, R13
+
+row:
+	MOVQ DI, DX
+	MOVQ SI, BX
+	MOVQ R11, R12
+
+panel:
+	XORQ AX, AX
+	CMPQ AX, R13
+	JGE tail
+
+wide:
+	VMOVUPD (BX)(AX*1), Y0
+	VMOVUPD Y0, (DX)(AX*1)
+	ADDQ $32, AX
+	CMPQ AX, R13
+	JLT wide
+
+tail:
+	CMPQ AX, R10
+	JGE next
+	VMOVUPD (BX)(AX*1), X0
+	VMOVUPD X0, (DX)(AX*1)
+
+next:
+	ADDQ R10, BX
+	ADDQ R8, DX
+	DECQ R12
+	JNZ panel
+	ADDQ R9, SI
+	ADDQ R10, DI
+	DECQ CX
+	JNZ row
+	VZEROUPPER
+	RET
+
 // func rotateRowsAVX512(n int, x *float64, y *float64, c float64, s float64)
 TEXT ·rotateRowsAVX512(SB), NOSPLIT, $0-40
 	MOVQ x+8(FP), SI

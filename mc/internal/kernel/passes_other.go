@@ -4,6 +4,14 @@
 
 package kernel
 
+import "unsafe"
+
+// packRows copies count rows, step bytes apart, of that many panels of bytes each, a multiple of 16: panels side by side in a row
+// go to places panelStep apart, and the rows of a panel one after the other.
+func packRows(count int, to unsafe.Pointer, panelStep int, from unsafe.Pointer, step int, bytes int, panels int) {
+	packRowsPortable(count, to, panelStep, from, step, bytes, panels)
+}
+
 // rotateRows computes (x, y) = (c·x + s·y, c·y - s·x).
 func rotateRows(n int, x *float64, y *float64, c float64, s float64) {
 	rotateRowsPortable(n, x, y, c, s)

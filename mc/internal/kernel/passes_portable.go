@@ -162,3 +162,12 @@ func secularVectorsPortable(n int, d, z *float64, origin, tau float64, v, u, sum
 	to := list(sums, 2)
 	to[0], to[1] = fold(&s), fold(&q)
 }
+
+func packRowsPortable(count int, to unsafe.Pointer, panelStep int, from unsafe.Pointer, step, bytes, panels int) {
+	for range count {
+		for i := range panels {
+			copy(unsafe.Slice((*byte)(unsafe.Add(to, i*panelStep)), bytes), unsafe.Slice((*byte)(unsafe.Add(from, i*bytes)), bytes))
+		}
+		to, from = unsafe.Add(to, bytes), unsafe.Add(from, step)
+	}
+}

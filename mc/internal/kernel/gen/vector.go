@@ -121,6 +121,48 @@ func (w *writer) fold(i, temp int) {
 }
 
 var passes = []pass{
+	{"packRows", "packRows copies count rows, step bytes apart, of that many panels of bytes each, a multiple of 16: panels side by side in a row\n// go to places panelStep apart, and the rows of a panel one after the other.",
+		[]param{{"count", "int"}, {"to", "unsafe.Pointer"}, {"panelStep", "int"}, {"from", "unsafe.Pointer"}, {"step", "int"}, {"bytes", "int"}, {"panels", "int"}},
+		func(w *writer) {
+			w.load("count", "CX")
+			w.load("to", "DI")
+			w.load("panelStep", "R8")
+			w.load("from", "SI")
+			w.load("step", "R9")
+			w.load("bytes", "R10")
+			w.load("panels", "R11")
+			w.line("MOVQ R10, R13")
+			w.line("ANDQ $-32, R13")
+			w.label("row")
+			w.line("MOVQ DI, DX")
+			w.line("MOVQ SI, BX")
+			w.line("MOVQ R11, R12")
+			w.label("panel")
+			w.line("XORQ AX, AX")
+			w.line("CMPQ AX, R13")
+			w.line("JGE tail")
+			w.label("wide")
+			w.line("VMOVUPD (BX)(AX*1), Y0")
+			w.line("VMOVUPD Y0, (DX)(AX*1)")
+			w.line("ADDQ $32, AX")
+			w.line("CMPQ AX, R13")
+			w.line("JLT wide")
+			w.label("tail")
+			w.line("CMPQ AX, R10")
+			w.line("JGE next")
+			w.line("VMOVUPD (BX)(AX*1), X0")
+			w.line("VMOVUPD X0, (DX)(AX*1)")
+			w.label("next")
+			w.line("ADDQ R10, BX")
+			w.line("ADDQ R8, DX")
+			w.line("DECQ R12")
+			w.line("JNZ panel")
+			w.line("ADDQ R9, SI")
+			w.line("ADDQ R10, DI")
+			w.line("DECQ CX")
+			w.line("JNZ row")
+			w.end()
+		}},
 	{"rotateRows", "rotateRows computes (x, y) = (c·x + s·y, c·y - s·x).",
 		[]param{{"n", "int"}, {"x", "ptr"}, {"y", "ptr"}, {"c", "float64"}, {"s", "float64"}},
 		func(w *writer) {
@@ -592,7 +634,7 @@ func vectorAssembly() string {
 
 func vectorDeclarations() string {
 	var b strings.Builder
-	b.WriteString(header + "package kernel\n")
+	b.WriteString(header + "package kernel\n\nimport \"unsafe\"\n")
 	for _, p := range passes {
 		for _, s := range []isa{avx512, avx2} {
 			fmt.Fprintf(&b, "\n//go:noescape\nfunc %s%s%s\n", p.name, s.name, p.signature())
@@ -606,7 +648,7 @@ func vectorDeclarations() string {
 
 func vectorPortable() string {
 	var b strings.Builder
-	b.WriteString(header + "//go:build !amd64\n\npackage kernel\n")
+	b.WriteString(header + "//go:build !amd64\n\npackage kernel\n\nimport \"unsafe\"\n")
 	for _, p := range passes {
 		fmt.Fprintf(&b, "\n// %s\nfunc %s%s {\n\t%sPortable%s\n}\n", p.doc, p.name, p.signature(), p.name, p.arguments())
 	}
