@@ -22,7 +22,7 @@ import (
 //
 //	X = S_τ(W + τA*(y)),   y⁺ = y − (A(X) − b)/(τ‖A‖²), shortened by δ/(τ‖A‖²),   W⁺ = X + τA*(y⁺ − y),
 //
-// with Anderson acceleration (Walker and Ni 2011; for this method Zhang, O'Donoghue, Boyd 2020) and a τ that balances what is amiss with W and with y. One or
+// with Anderson acceleration (Walker and Ni 2011; for Douglas–Rachford splitting, which this is on the primal problem, Fu, Zhang, Boyd 2020) and a τ that balances what is amiss with W and with y. One or
 // two hundred iterations are needed, or some thousands where the solution is nearly not unique, as it can be where the number of measurements is just what recovery takes.
 type NuclearNorm struct {
 	// Noise is the root mean square of the residual that is allowed, in the units of b. Default 0: the measurements are met.
