@@ -16,7 +16,7 @@ import (
 //	H₁ = h₁(A),  V₁ = [X; εI]·H₁,  H₂ = h₂(V₁ᵀV₁),  U = X·H₁·H₂.
 //
 // The first function takes the range [l, 1] to about [0.1, 1], so that single precision does for the second: its errors are relative to
-// the size of the result. The columns of W are graded first, see grading: without that the rounding errors of the first, of order
+// the size of the result. Matrices below doubleBelow gain nothing by it. The columns of W are graded first, see grading: without that the rounding errors of the first, of order
 // 2⁻⁵²·(σ₁/l)³, spoil the result. The error is estimated at each call all the same.
 //
 // The zero value is ready; a second call at the same shape and ε allocates nothing.
@@ -34,10 +34,8 @@ type Polar struct {
 	a, h          Matrix // A, H₁
 	root          Matrix // of A plus a pole: the inverse of the Cholesky factor
 	cholesky      inverseCholesky[float64]
-	v1, u         general[float32]
-	g, h2, root2  general[float32]
-	cholesky2     inverseCholesky[float32]
-	z, y, r, s    general[float32] // columns
+	single        secondStage[float32]
+	double        secondStage[float64] // of small matrices
 }
 
 // PolarTolerance is the relative error of the rational function that Polar works with.
@@ -94,48 +92,14 @@ func (p *Polar) Factorize(w Matrix, eps, limit float64) bool {
 		p.a.Data[i*p.a.Stride+i] += shift
 	}
 
-	// V₁, in single precision.
 	sumOfInverses(p.first, general[float64](p.a), general[float64](p.h), general[float64](p.root), &p.cholesky)
 	Mirror(p.h)
-	m, delta, up := p.x.Rows, math.Sqrt(shift), 1+p.first.delta
-	top, low := p.v1.sub(0, 0, m, n), general[float32]{}
-	if eps >= singleSmoothing {
-		toSingle(p.u, p.x, 1/up)
-		toSingle(p.root2, p.h, 1)
-		multiplyOf(false, false, 1, p.u, p.root2, 0, top, 0)
+	if n < doubleBelow {
+		p.Nuclear, p.Error = p.double.run(p, math.Sqrt(shift))
 	} else {
-		Gemm(false, false, 1/up, p.x, p.h, 0, p.long)
-		toSingle(top, p.long, 1)
-	}
-	if eps > 0 {
-		low = p.v1.sub(m, 0, n, n)
-		toSingle(low, p.h, delta/up)
-	}
-
-	// U.
-	multiplyOf(true, false, 1, p.v1, p.v1, 0, p.g, lower)
-	sumOfInverses(p.second, p.g, p.h2, p.root2, &p.cholesky2)
-	p.h2.mirror()
-	multiplyOf(false, false, 1, top, p.h2, 0, p.u, 0)
-
-	// Σ√(σ²+ε²) = tr A·H, H = H₁·H₂, is ⟨X, U⟩ + ε·⟨εH₁, H₂⟩.
-	for i := range m {
-		to := p.long.Data[i*p.long.Stride : i*p.long.Stride+n]
-		for j, v := range p.u.Data[i*p.u.Stride : i*p.u.Stride+n] {
-			to[j] = float64(v)
-		}
-		p.Nuclear += Dot(p.x.Data[i*p.x.Stride:i*p.x.Stride+n], to)
-	}
-	for i := range low.Rows {
-		h := p.h2.Data[i*p.h2.Stride : i*p.h2.Stride+n]
-		sum := 0.0
-		for j, v := range low.Data[i*low.Stride : i*low.Stride+n] {
-			sum = math.FMA(float64(v), float64(h[j]), sum)
-		}
-		p.Nuclear += delta * sum
+		p.Nuclear, p.Error = p.single.run(p, math.Sqrt(shift))
 	}
 	p.Nuclear /= scale
-	p.Error = p.check(low)
 	if !(p.Error <= limit) {
 		return false
 	}
@@ -155,21 +119,11 @@ func (p *Polar) resize(rows, cols int, eps float64) {
 			p.U = NewMatrix(rows, cols)
 		}
 		p.a, p.h, p.root = newMatrixPadded(n, n), newMatrixPadded(n, n), newMatrixPadded(n, n)
-		p.g, p.h2, p.root2 = newPadded[float32](n, n), newPadded[float32](n, n), newPadded[float32](n, n)
-		p.u = newPadded[float32](m, n)
-		p.z, p.y, p.r, p.s = newPadded[float32](n, 1), newPadded[float32](m, 1), newPadded[float32](n, 1), newPadded[float32](n, 1)
-		rng := rand.New(rand.NewPCG(1, 1))
-		for i := range n {
-			p.z.Data[i*p.z.Stride] = float32(rng.NormFloat64())
-		}
-		p.v1 = general[float32]{}
 	}
-	tall := m
-	if eps > 0 {
-		tall += n
-	}
-	if p.v1.Rows != tall {
-		p.v1 = newPadded[float32](tall, n)
+	if n < doubleBelow {
+		p.double.resize(m, n, eps > 0)
+	} else {
+		p.single.resize(m, n, eps > 0)
 	}
 	if p.eps == eps && p.first.c != nil {
 		return
@@ -194,23 +148,92 @@ func (p *Polar) resize(rows, cols int, eps float64) {
 	}
 }
 
-// check returns ‖UᵀUz + (εH)ᵀ(εH)z - z‖/‖z‖, εH = low·H₂.
-func (p *Polar) check(low general[float32]) float64 {
-	multiplyOf(false, false, 1, p.u, p.z, 0, p.y, 0)
-	multiplyOf(true, false, 1, p.u, p.y, 0, p.r, 0)
+// doubleBelow is the columns from which on the second stage is in single precision.
+const doubleBelow = 48
+
+// A secondStage computes U and what depends on it from the graded X and H₁.
+type secondStage[T element] struct {
+	v1, u       general[T]
+	g, h, root  general[T] // V₁ᵀV₁, H₂
+	cholesky    inverseCholesky[T]
+	z, y, r, hz general[T] // columns
+}
+
+func (s *secondStage[T]) resize(m, n int, smoothed bool) {
+	if s.u.Rows != m || s.u.Cols != n {
+		s.u, s.v1 = newPadded[T](m, n), general[T]{}
+		s.g, s.h, s.root = newPadded[T](n, n), newPadded[T](n, n), newPadded[T](n, n)
+		s.z, s.y, s.r, s.hz = newPadded[T](n, 1), newPadded[T](m, 1), newPadded[T](n, 1), newPadded[T](n, 1)
+		rng := rand.New(rand.NewPCG(1, 1))
+		for i := range n {
+			s.z.Data[i*s.z.Stride] = T(rng.NormFloat64())
+		}
+	}
+	if smoothed {
+		m += n
+	}
+	if s.v1.Rows != m {
+		s.v1 = newPadded[T](m, n)
+	}
+}
+
+// run leaves U, not yet ungraded, in p.long, and returns Σ√(σ²+δ²) of X and the estimate of the error.
+func (s *secondStage[T]) run(p *Polar, delta float64) (nuclear, estimate float64) {
+	m, n, up := p.x.Rows, p.x.Cols, 1+p.first.delta
+	top, low := s.v1.sub(0, 0, m, n), general[T]{}
+	if p.eps >= singleSmoothing {
+		convert(s.u, p.x, 1/up)
+		convert(s.root, p.h, 1)
+		multiplyOf(false, false, 1, s.u, s.root, 0, top, 0)
+	} else {
+		Gemm(false, false, 1/up, p.x, p.h, 0, p.long)
+		convert(top, p.long, 1)
+	}
+	if delta > 0 {
+		low = s.v1.sub(m, 0, n, n)
+		convert(low, p.h, delta/up)
+	}
+	multiplyOf(true, false, 1, s.v1, s.v1, 0, s.g, lower)
+	sumOfInverses(p.second, s.g, s.h, s.root, &s.cholesky)
+	s.h.mirror()
+	multiplyOf(false, false, 1, top, s.h, 0, s.u, 0)
+
+	// tr A·H, H = H₁·H₂, is ⟨X, U⟩ + δ·⟨δH₁, H₂⟩.
+	for i := range m {
+		to := p.long.Data[i*p.long.Stride : i*p.long.Stride+n]
+		for j, v := range s.u.Data[i*s.u.Stride : i*s.u.Stride+n] {
+			to[j] = float64(v)
+		}
+		nuclear += Dot(p.x.Data[i*p.x.Stride:i*p.x.Stride+n], to)
+	}
+	for i := range low.Rows {
+		h := s.h.Data[i*s.h.Stride : i*s.h.Stride+n]
+		sum := 0.0
+		for j, v := range low.Data[i*low.Stride : i*low.Stride+n] {
+			sum = math.FMA(float64(v), float64(h[j]), sum)
+		}
+		nuclear += delta * sum
+	}
+	return nuclear, s.check(low)
+}
+
+// check returns ‖UᵀUz + (δH)ᵀ(δH)z - z‖/‖z‖, δH = low·H₂.
+func (s *secondStage[T]) check(low general[T]) float64 {
+	multiplyOf(false, false, 1, s.u, s.z, 0, s.y, 0)
+	multiplyOf(true, false, 1, s.u, s.y, 0, s.r, 0)
 	if low.Rows > 0 {
-		y := p.y.sub(0, 0, low.Rows, 1)
-		multiplyOf(false, false, 1, p.h2, p.z, 0, p.s, 0)
-		multiplyOf(false, false, 1, low, p.s, 0, y, 0)
-		multiplyOf(true, false, 1, low, y, 0, p.s, 0)
-		multiplyOf(false, false, 1, p.h2, p.s, 1, p.r, 0)
+		y := s.y.sub(0, 0, low.Rows, 1)
+		multiplyOf(false, false, 1, s.h, s.z, 0, s.hz, 0)
+		multiplyOf(false, false, 1, low, s.hz, 0, y, 0)
+		multiplyOf(true, false, 1, low, y, 0, s.hz, 0)
+		multiplyOf(false, false, 1, s.h, s.hz, 1, s.r, 0)
 	}
 	sum, all := 0.0, 0.0
-	for i := range p.z.Rows {
-		z := float64(p.z.Data[i*p.z.Stride])
-		d := float64(p.r.Data[i*p.r.Stride]) - z
-		sum += float64(d * d)
-		all += float64(z * z)
+	for i := range s.z.Rows {
+		z := float64(s.z.Data[i*s.z.Stride])
+		d := float64(s.r.Data[i*s.r.Stride]) - z
+		sum = math.FMA(d, d, sum)
+		all = math.FMA(z, z, all)
 	}
 	return math.Sqrt(sum / all)
 }
@@ -236,12 +259,12 @@ func sumOfInverses[T element](z zolotarev, x, h, root general[T], s *inverseChol
 	}
 }
 
-// toSingle sets dst to scale·x.
-func toSingle(dst general[float32], x Matrix, scale float64) {
+// convert sets dst to scale·x.
+func convert[T element](dst general[T], x Matrix, scale float64) {
 	for i := range x.Rows {
 		to := dst.Data[i*dst.Stride : i*dst.Stride+x.Cols]
 		for j, v := range x.Data[i*x.Stride : i*x.Stride+x.Cols] {
-			to[j] = float32(scale * v)
+			to[j] = T(scale * v)
 		}
 	}
 }
