@@ -51,6 +51,27 @@ func TestSweepKeeps(t *testing.T) {
 	}
 }
 
+// A verdict in a cell whose sweep lacks runs is not valid.
+func TestVerdictOnPartOfASweep(t *testing.T) {
+	t.Setenv(Results, t.TempDir())
+	defer unfinished.Store(nil)
+	verdict := func() *mc.Verdict {
+		v := &mc.Verdict{Claim: "C7"}
+		v.AtMost("test error", 1, 0.1, 0.2, 0.3)
+		Conclude(v)
+		return v
+	}
+	SweepBy(sweep.Local{Shards: 2}, scales(2))
+	if v := verdict(); v.Outcome() != mc.NotRun || v.Missing != "the sweep scales lacks 4 of 8 runs" {
+		t.Errorf("a half: %v", v)
+	}
+	unfinished.Store(nil) // as in another cell
+	Sweep(scales(2))
+	if v := verdict(); v.Outcome() != mc.Supported {
+		t.Errorf("the whole: %v", v)
+	}
+}
+
 // The table that is shown while a sweep runs has the median over seeds: two axes span it, one is a list.
 func TestMedians(t *testing.T) {
 	t.Setenv(Results, t.TempDir())

@@ -16,12 +16,14 @@ import (
 // VerdictType is the MIME type under which [Conclude] stores a verdict for programs, beside what people read.
 const VerdictType = "application/vnd.projectpenalty.verdict+json"
 
-// Conclude shows a verdict: the outcome, and each check with its interval and its threshold. If the cell was interrupted, so
-// that the runs are not whole, the verdict is "not run". What it shows is stored in the notebook also as JSON, from which
+// Conclude shows a verdict: the outcome, and each check with its interval and its threshold. If the cell was interrupted, or
+// a sweep that it uses lacks runs, the verdict is "not run". What it shows is stored in the notebook also as JSON, from which
 // make reproduce collects the ledger of claims.
 func Conclude(v *mc.Verdict) {
-	if Interrupted() && v.Missing == "" {
+	if lacks := unfinished.Load(); v.Missing == "" && Interrupted() {
 		v.Missing = "interrupted"
+	} else if v.Missing == "" && lacks != nil {
+		v.Missing = *lacks
 	}
 	if !gonbui.IsNotebook {
 		fmt.Println(v)
