@@ -46,10 +46,11 @@ def replace(ledger, name, mode, new):
 
 
 def changed(ledger):
-    """The claims, by notebook, whose verdict differs between quick and full."""
+    """The claims, by notebook, whose verdict differs between quick and full, if both were run."""
     outcomes = {}
     for r in ledger:
-        outcomes.setdefault((r["notebook"], r["claim"]), set()).add(r["outcome"])
+        if not r["missing"]:
+            outcomes.setdefault((r["notebook"], r["claim"]), set()).add(r["outcome"])
     return {key for key, found in outcomes.items() if len(found) > 1}
 
 

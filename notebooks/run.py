@@ -10,7 +10,7 @@ from nbclient import NotebookClient
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-# Guards against a hang, nothing more: a cell takes seconds in the quick mode, hours in the full one.
+# Guards against a hang, nothing more: a cell takes seconds in the quick mode, minutes in the full one.
 HANG = 900
 FULL_HANG = 24 * 3600
 

@@ -26,6 +26,12 @@ def test_a_verdict_that_changes_is_flagged():
     assert ledger.changed(other) == {("00_start_here.ipynb", "C7")} and "refuted (3 seeds) ⚠ differs" in ledger.summary(other)
 
 
+def test_a_claim_that_was_not_run_in_one_mode_does_not_differ():
+    without_data = {**row("quick", "not run"), "missing": "data missing", "checks": []}
+    assert ledger.changed([without_data, row("full", "refuted")]) == set()
+    assert "not run (data missing) | refuted (3 seeds) |" in ledger.summary([without_data, row("full", "refuted")])
+
+
 def test_page_has_every_number():
     text = ledger.page([row("quick", "inconclusive")])
     assert "| error \\| test | 1e-06 | 5e-07 to +Inf | 75 % | 3 | ≤ 0.0001 | open |" in text

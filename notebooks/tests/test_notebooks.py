@@ -116,7 +116,7 @@ def test_claim_is_not_supported_by_a_ruined_penalty(tmp_path, penalty):
 		}}
 	}}
 	spec.Axes[1].Levels = kept"""),
-        ('append([]string{"depth 2", "depth 3", "depth 4", "minimum nuclear norm"}, nb.Mode(nil, []string{"nuclear, Adam", "SoftImpute"})...)...', '"minimum nuclear norm"'),
+        ('"depth 2", "depth 3", "depth 4", "minimum nuclear norm"', '"minimum nuclear norm"'),
         ('judge("C7, state of the art", "MatrixIRLS")', ""),
     )
     verdicts = run.verdicts(run.execute(path))
