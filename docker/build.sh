@@ -29,8 +29,11 @@ if [ -n "${HOST_GO:-}" ]; then
 	# A folder in the place of the stage "go".
 	set -- --build-context go=/ --build-arg "GOROOT=$(go env GOROOT)" "$@"
 fi
-if [ "$ENGINE" != docker ]; then
-	# Docker finds the list by itself. The OCI format has no health check.
+if [ "$ENGINE" = docker ]; then
+	# Docker's old builder would not find the list of what to leave out.
+	export DOCKER_BUILDKIT=1
+else
+	# The OCI format has no health check.
 	set -- --ignorefile docker/Dockerfile.dockerignore --format docker "$@"
 fi
 echo "build: ${TAG:=project-penalty} by $ENGINE"

@@ -83,7 +83,7 @@ def make_base(environment):
     suite = re.search(r"^ARG BASE=.*:(\w+)-slim$", (ROOT / "docker/Dockerfile").read_text(), re.MULTILINE)[1]
     name = f"penalty-test-base:{suite}"
     if shell(f"docker image inspect {name}", environment).returncode:
-        succeed(f"set -o pipefail; mmdebstrap --mode=root --variant=minbase --include=ca-certificates {suite} - | docker import - {name}", environment)
+        succeed(f"set -o pipefail; mmdebstrap --variant=minbase --include=ca-certificates {suite} - | docker import - {name}", environment)
     return name
 
 
