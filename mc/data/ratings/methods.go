@@ -70,7 +70,7 @@ func methods() []method {
 		all = append(all, deep.both(fmt.Sprintf("factorisation of depth %d", depth))...)
 	}
 	ratio := method{}
-	for _, lambda := range []float64{0.05, 0.1, 0.2} {
+	for _, lambda := range []float64{0.03, 0.1, 0.3} {
 		ratio.candidates = append(ratio.candidates, candidate{
 			parameters: fmt.Sprintf("λ %v", lambda), every: 15, most: 300,
 			after: func(steps int) mc.Solver {
