@@ -45,7 +45,7 @@ func (s store) open(spec Spec) error {
 		return err
 	}
 	if err := s.fs.mkdir(filepath.Join(s.folder, runsFolder)); err != nil {
-		return fmt.Errorf("sweep: %w", err)
+		return s.shut(err)
 	}
 	return s.locked(func(bool) error {
 		err := s.check(spec)
@@ -84,10 +84,15 @@ func (s store) check(spec Spec) error {
 func (s store) locked(f func(alone bool) error) error {
 	file, err := os.OpenFile(filepath.Join(s.folder, lockFile), os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
-		return fmt.Errorf("sweep: %w", err)
+		return s.shut(err)
 	}
 	defer file.Close()
 	return f(lock(file, true))
+}
+
+// shut says that nothing can be written to the folder.
+func (s store) shut(err error) error {
+	return fmt.Errorf("sweep: no results can be kept in %s: %w; name a folder that can be written", s.folder, err)
 }
 
 func (s store) remember(f frozen) error {

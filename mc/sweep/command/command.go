@@ -304,7 +304,10 @@ func summary(results *sweep.Table, o *options, out io.Writer) error {
 		parts = append(parts, fmt.Sprintf("%d %s", n, s))
 	}
 	slices.Sort(parts)
-	text := fmt.Sprintf("%s: %d results in %s: %s", o.spec.Name, results.Len(), o.folder, strings.Join(parts, ", "))
+	text := fmt.Sprintf("%s: %d results in %s", o.spec.Name, results.Len(), o.folder)
+	if len(parts) > 0 {
+		text += ": " + strings.Join(parts, ", ")
+	}
 	if n := results.Missing(); n > 0 {
 		text += fmt.Sprintf("; %d are missing", n)
 	}
