@@ -53,7 +53,7 @@ func Slider(label string, from, to, start float64, draw func(float64) viz.Figure
 	subscription := comms.Subscribe(address, func(_ string, place float64) { newest(moved, place) })
 	gonbui.UpdateHTML(control, sliderHTML(control, address, label, from, to, start))
 	s := slide{
-		from: from, to: to, value: start, moved: moved, idle: idle,
+		from: from, to: to, value: start, place: place(from, to, start), moved: moved, idle: idle,
 		connects: time.Duration(Param("CONNECT", float64(connects)) * float64(time.Second)),
 		draw: func(value float64) {
 			fragment, err := draw(value).HTML()
@@ -94,6 +94,7 @@ func checkSlider(label string, from, to, start float64, draw func(float64) viz.F
 // A slide is a slider in use.
 type slide struct {
 	from, to, value float64
+	place           float64        // of value, before it is moved
 	moved           <-chan float64 // places, and done
 	connects, idle  time.Duration
 	draw            func(float64)
@@ -117,7 +118,7 @@ func (s *slide) run(ctx context.Context) bool {
 			if place == done {
 				return true
 			}
-			if connected { // the first place is where it starts
+			if connected || place != s.place { // the first tells where it is, which may be where it starts
 				s.value = s.at(place)
 			}
 			wait, connected = s.idle, true
@@ -128,6 +129,9 @@ func (s *slide) run(ctx context.Context) bool {
 		}
 	}
 }
+
+// place is the nearest one to a value.
+func place(from, to, value float64) float64 { return math.Round((value - from) / (to - from) * places) }
 
 // at is the value of a place, in round digits.
 func (s *slide) at(place float64) float64 {
@@ -150,7 +154,6 @@ func newest(c chan float64, value float64) {
 
 // sliderHTML is the slider with its button. Its script waits for GoNB's connection, which may come later.
 func sliderHTML(id, address, label string, from, to, start float64) string {
-	place := math.Round((start - from) / (to - from) * places)
 	return fmt.Sprintf(`<div id=%[1]q style="display:flex;gap:12px;align-items:center;max-width:760px"><label style="flex:1;display:flex;gap:8px;align-items:center">`+
 		`<span>%[2]s</span><input type="range" min="0" max="%[3]d" value="%[4]v" style="flex:1"><output>%[5]v</output></label><button>done</button></div>`+
 		`<script>(function(){var host=document.getElementById(%[1]q);if(!host)return;var range=host.querySelector("input"),out=host.querySelector("output"),sent=0,tries=0;`+
@@ -159,5 +162,5 @@ func sliderHTML(id, address, label string, from, to, start float64) string {
 		`clearTimeout(sent);sent=setTimeout(function(){say(+range.value)},80)});`+
 		`host.querySelector("button").addEventListener("click",function(){clearTimeout(sent);say(+range.value);setTimeout(function(){say(%[9]d)},300)});`+
 		`(function hello(){if(window.gonb_comm&&gonb_comm.websocket_is_opened)say(+range.value);else if(++tries<80)setTimeout(hello,100)})()})()</script>`,
-		id, html.EscapeString(label), places, place, start, address, from, to, done)
+		id, html.EscapeString(label), places, place(from, to, start), start, address, from, to, done)
 }

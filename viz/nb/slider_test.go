@@ -21,7 +21,7 @@ func slid(ctx context.Context, s *slide, places ...float64) (drawn []float64, co
 			moved <- p
 		}
 	}()
-	s.from, s.to, s.value, s.moved = 0, 10, 2.5, moved
+	s.from, s.to, s.value, s.place, s.moved = 0, 10, 2.5, 25, moved
 	s.draw = func(v float64) { drawn = append(drawn, v) }
 	connected = s.run(ctx)
 	return drawn, connected
@@ -32,6 +32,14 @@ func TestSlide(t *testing.T) {
 	drawn, connected := slid(t.Context(), s, 25, 40, 40, 100, 7, done)
 	if diff := cmp.Diff([]float64{2.5, 4, 10, 0.7}, drawn); diff != "" || !connected || s.value != 0.7 {
 		t.Errorf("connected %v, ends at %v, drawn (-want +got):\n%s", connected, s.value, diff)
+	}
+}
+
+// One that was moved while the page connected is where it was moved to.
+func TestSlideMovedEarly(t *testing.T) {
+	drawn, _ := slid(t.Context(), &slide{connects: time.Hour, idle: time.Hour}, 40, done)
+	if diff := cmp.Diff([]float64{2.5, 4}, drawn); diff != "" {
+		t.Errorf("drawn (-want +got):\n%s", diff)
 	}
 }
 
