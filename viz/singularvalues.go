@@ -6,14 +6,22 @@ import (
 	"projectpenalty/mc"
 )
 
-// shown is the number of singular values that get a line of their own: as many as the palette tells apart.
-const shown = 6
-
-// SingularValues asks: how does the spectrum of the iterate form? The largest six σᵢ over the steps, the largest of the rest
+// SingularValues asks: how does the spectrum of the iterate form? The largest σᵢ over the steps, the largest of the rest
 // as one faint line, and those of the truth, where it is known, as dotted ones. [Chart.Log] shows the small ones.
-func SingularValues(trace *mc.Trace) *Chart {
+//
+// Six have a line of their own, each in a colour, or as many as top says; colours and strokes tell 18 apart.
+func SingularValues(trace *mc.Trace, top ...int) *Chart {
 	if err := check([]*mc.Trace{trace}); err != nil {
 		return &Chart{err: err}
+	}
+	shown := len(palette)
+	switch {
+	case len(top) > 1:
+		return failed("viz: SingularValues: top is %v; it must be one number", top)
+	case len(top) == 1 && top[0] < 1:
+		return failed("viz: SingularValues: top is %d; it must be at least 1", top[0])
+	case len(top) == 1:
+		shown = top[0]
 	}
 	p := plot{title: "Singular values", subtitle: about([]*mc.Trace{trace}), x: steps(trace), y: axis{name: "singular value σᵢ"}}
 	most := 0
@@ -33,7 +41,7 @@ func SingularValues(trace *mc.Trace) *Chart {
 	}
 	for i := range min(most, shown) {
 		x, y := sigma(i)
-		p.series = append(p.series, series{name: fmt.Sprintf("σ%d", i+1), x: x, y: y})
+		p.series = append(p.series, series{name: fmt.Sprintf("σ%d", i+1), x: x, y: y, style: styles[i/len(palette)%len(styles)]})
 	}
 	if most > shown {
 		x, y := sigma(shown)

@@ -99,6 +99,8 @@ func TestChartsOfATrace(t *testing.T) {
 		{"loss", viz.Loss(linear), linear, []string{"training", "test"}, "value", "log"},
 		{"loss of two", viz.Loss(linear, logarithmic), linear, []string{"run 1: training", "run 1: test", "deep: training", "deep: test"}, "value", "log"},
 		{"singular values", viz.SingularValues(linear), linear, []string{"σ1", "σ2", "σ3", "σ4", "σ5", "σ6", "σ7, the largest of the rest", "truth", "truth"}, "value", "value"},
+		{"two singular values", viz.SingularValues(linear, 2), linear, []string{"σ1", "σ2", "σ3, the largest of the rest", "truth", "truth"}, "value", "value"},
+		{"all singular values", viz.SingularValues(linear, 20), linear, []string{"σ1", "σ2", "σ3", "σ4", "σ5", "σ6", "σ7", "σ8", "σ9", "truth", "truth"}, "value", "value"},
 		{"effective rank", viz.EffectiveRank(logarithmic), logarithmic, []string{"deep: iterate", "truth"}, "log", "value"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -181,6 +183,8 @@ func TestNothingToDraw(t *testing.T) {
 		{"no trace", viz.Loss(), "no trace"},
 		{"second trace empty", viz.EffectiveRank(trained(t, &mc.Trace{}), &mc.Trace{}), "trace 2 of 2"},
 		{"nil trace", viz.SingularValues(nil), "pass it to Solve"},
+		{"no singular value", viz.SingularValues(trained(t, &mc.Trace{}), 0), "top is 0; it must be at least 1"},
+		{"two tops", viz.SingularValues(trained(t, &mc.Trace{}), 1, 2), "it must be one number"},
 		{"never finite", viz.SingularValues(&mc.Trace{Records: []mc.Record{{}}}), "never finite"},
 		{"nil matrix", viz.Heatmap("x", nil, viz.Scale{}), "nil"},
 		{"no finite entry", viz.Heatmap("x", nan, viz.Scale{}), "no entry"},

@@ -121,7 +121,7 @@ func draw(ctx context.Context) ([]entry, error) {
 	return []entry{
 		{"Loss", "Does the run fit, and does it generalise?", "viz.Loss(trace)", viz.Loss(adam)},
 		{"LossOverSeeds", "Is that so for every seed? Traces with one label are seeds of one method.", "viz.Loss(traces...)", viz.Loss(bands...)},
-		{"SingularValues", "How does the spectrum of the iterate form?", "viz.SingularValues(trace)", viz.SingularValues(factored)},
+		{"SingularValues", "How does the spectrum of the iterate form?", "viz.SingularValues(trace) // or (trace, 10): that many have a line of their own", viz.SingularValues(factored)},
 		{"EffectiveRank", "How many directions does the iterate use?", "viz.EffectiveRank(adam, deep)", viz.EffectiveRank(&named, factored)},
 		{"NormTrajectory", "Does the iterate grow, and does its norm concentrate?", "viz.NormTrajectory(trace)", viz.NormTrajectory(adam)},
 		{"Spectrum", "How fast do the singular values fall off, before and after, against the truth?",
@@ -140,9 +140,9 @@ func draw(ctx context.Context) ([]entry, error) {
 		{"Differences", "How much better than the first are the others, seed by seed?", `viz.Differences("relative error", methods...)`, viz.Differences("relative error", methods...)},
 		{"Dependence", "How does a measure depend on one number, such as a learning rate?", `viz.Dependence("relative error", "learning rate", viz.Curve{Name: "3000 steps", X: rates, Values: errors})`,
 			viz.Dependence("relative error", "learning rate", rates...)},
-		{"PhaseDiagram", "Where does a method work?", `viz.PhaseDiagram("Error of deep factorisations", observations, depth, errors, viz.Scale{Unit: "relative error"})`,
+		{"DependenceOfMethods", "And for several methods side by side?", `viz.Dependence("relative error", "observations", curves...)`, viz.Dependence("relative error", "observations", curves...)},
+		{"PhaseDiagram", "Where does a method work?", `viz.PhaseDiagram("Error of deep factorisations", observations, depth, errors, viz.Scale{Unit: "error"})`,
 			viz.PhaseDiagram("Error of deep factorisations", viz.Levels{Name: "observations", Values: observed}, viz.Levels{Name: "depth", Values: depth}, errors, viz.Scale{Unit: "error"})},
-		{"Dependence", "How does a measure depend on one number?", `viz.Dependence("relative error", "observations", curves...)`, viz.Dependence("relative error", "observations", curves...)},
 		{"Flow", "Does the run follow the flow that theory speaks of?", `viz.Flow(viz.PathOf("factors", rate, factors), viz.PathOf("end-to-end rule", rate, rule), viz.PathOf("continuous flow", rate, flow))`, viz.Flow(paths...)},
 	}, nil
 }

@@ -76,6 +76,15 @@ scripts do not run. ` + "`nb.Show(chart)`" + ` shows it in a notebook; ` + "`cha
 ECharts option) or .csv (the numbers). ` + "`chart.Log()`" + ` and ` + "`chart.Linear()`" + ` change the axis of values. While a run lasts ` + "`nb.Live(every)`" + `
 follows it, and ` + "`nb.Slider(label, from, to, start, draw)`" + ` draws a figure anew as the reader moves a number.
 
+| where it is opened | what shows |
+|---|---|
+| JupyterLab 4, Notebook 7 | the live chart of a cell that runs; the picture of a saved notebook, trusted or not |
+| ` + "`jupyter nbconvert --to html`" + `, a page of WriteFile | the live chart; the picture where there is no network or scripts are off |
+| GitHub | the picture, of a notebook that ran with ` + "`PENALTY_PICTURES=1`" + `, which stores ` + "`image/svg+xml`" + ` alone |
+| VS Code | not tried in it. It renders ` + "`text/html`" + `, what each chart stores: an ` + "`<img>`" + ` that needs no script, and a script that puts the live chart in its place if it may |
+
+The tests open all but GitHub and VS Code in Chromium (` + "`notebooks/tests/test_frontends.py`, `test_charts.py`" + `).
+
 All pictures here are of real runs. ` + "`go run ./viz/gallery`" + ` makes this page and its pictures.
 
 `
