@@ -115,16 +115,35 @@ func (s *Sparse) product(dst Matrix, start []int, index []int32, values []float6
 	s.share(start, func(lo, hi int) { sparseRows(dst, start, index, values, x, lo, hi) })
 }
 
+// sparseRows computes rows lo … hi-1 of dst. If x is more than the second-level cache holds, but as many columns of it as gatherSum keeps in registers are not,
+// so many are computed at a time.
 func sparseRows(dst Matrix, start []int, index []int32, values []float64, x Matrix, lo, hi int) {
+	const near = 1 << 16 // numbers
 	n := padded(x.Cols)
-	for i := lo; i < hi; i++ {
-		from, count := start[i], start[i+1]-start[i]
-		if count == 0 {
-			clear(dst.Data[i*dst.Stride : i*dst.Stride+n])
-			continue
-		}
-		gatherSum(n, count, &index[from], &values[from], &x.Data[0], 8*x.Stride, &dst.Data[i*dst.Stride])
+	step := n
+	if n*x.Rows > near && gatherWidth()*x.Rows <= 2*near {
+		step = min(n, gatherWidth())
 	}
+	for j := 0; j < n; j += step {
+		width := min(step, n-j)
+		for i := lo; i < hi; i++ {
+			from, count := start[i], start[i+1]-start[i]
+			at := i*dst.Stride + j
+			if count == 0 {
+				clear(dst.Data[at : at+width])
+				continue
+			}
+			gatherSum(width, count, &index[from], &values[from], &x.Data[j], 8*x.Stride, &dst.Data[at])
+		}
+	}
+}
+
+// gatherWidth is how many columns gatherSum sums up at once: twelve registers.
+func gatherWidth() int {
+	if instructions.lanes == 8 {
+		return 96
+	}
+	return 48
 }
 
 // large reports whether products of the given width are worth several goroutines.
