@@ -259,8 +259,11 @@ func (s *alternating) iterate(ctx context.Context, iterations int, tolerance flo
 		}
 		s.fixed.next(s.state, s.move)
 		kernel.Scale(1/unit, scaled, s.y)
-		if s.turn == 200 { // a hard problem, for which a longer memory is worth its time
+		switch s.turn { // a hard problem, for which a longer memory is worth its time
+		case 200:
 			s.fixed = newAnderson(len(s.state), 20, 1.5)
+		case 2000:
+			s.fixed = newAnderson(len(s.state), 40, 1.5)
 		}
 		if s.turn++; s.turn%20 == 0 && dual > 1e-9 {
 			s.argument.Sub(s.argument, s.soft.X)
