@@ -6,6 +6,7 @@ import pathlib
 import re
 import secrets
 import shlex
+import socket
 import subprocess
 import time
 import urllib.error
@@ -17,7 +18,7 @@ import websocket
 import yaml
 from playwright.sync_api import expect
 
-from test_browser import HANG, browser, free_port, open_page, pictures_folder, run_all_cells  # noqa: F401
+from test_browser import open_page, pictures_folder, run_all_cells
 from test_notebooks import EXPECTED
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -25,6 +26,7 @@ README = (ROOT / "docker/README.md").read_text()
 CLAIM = "01_minimum_frobenius"
 CERTIFICATES = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
 LARGEST = 1.5e9
+HANG = 240_000
 # In whose place podman stands. It mounts a /tmp of its own under --read-only, which docker does not.
 DOCKER = """#!/bin/sh
 [ "$1" != run ] || { shift; set -- run --read-only-tmpfs=false "$@"; }
@@ -40,6 +42,12 @@ def succeed(command, environment=None, **options):
     done = shell(command, environment, **options)
     assert done.returncode == 0, f"{command}\n{(done.stdout + done.stderr)[-4000:]}"
     return done.stdout.strip()
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
 
 
 def block(section, language="sh"):
@@ -138,18 +146,18 @@ class Server:
     def execute(self, sources, path):
         """The outputs of cells that a kernel of this server ran for the notebook of that path."""
         session = self.ask("api/sessions", {"kernel": {"name": "gonb"}, "name": path, "path": path, "type": "notebook"})
-        socket = websocket.create_connection(f"{self.url.replace('http', 'ws', 1)}api/kernels/{session['kernel']['id']}/channels",
+        channel = websocket.create_connection(f"{self.url.replace('http', 'ws', 1)}api/kernels/{session['kernel']['id']}/channels",
                                              header=[f"Authorization: token {self.token}"], timeout=HANG / 1000)
         outputs = []
         for source in sources:
             message = secrets.token_hex(8)
-            socket.send(json.dumps({
+            channel.send(json.dumps({
                 "header": {"msg_id": message, "msg_type": "execute_request", "session": "test", "username": "", "version": "5.3", "date": ""},
                 "parent_header": {}, "metadata": {}, "channel": "shell", "buffers": [],
                 "content": {"code": source, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}}))
             left = {"execute_reply", "idle"}
             while left:
-                answer = socket.recv()
+                answer = channel.recv()
                 if isinstance(answer, bytes):
                     continue
                 answer = json.loads(answer)
@@ -159,7 +167,7 @@ class Server:
                 left -= {kind, content.get("execution_state")}
                 assert content.get("status") != "error" and kind != "error", content
                 outputs.append(content)
-        socket.close()
+        channel.close()
         return outputs
 
     def inside(self, command):
@@ -284,7 +292,7 @@ def test_folder_and_token_of_ones_own(server, tmp_path):
     assert (work / f"{CLAIM}.ipynb").stat().st_uid == 23456
 
 
-def test_browser_under_a_base_url(server, browser):  # noqa: F811
+def test_browser_under_a_base_url(server, browser):
     lab = server("Behind a base URL: JupyterHub, Binder, a proxy", "/user/x/")
     page = open_page(browser, viewport={"width": 1400, "height": 1000})
     try:

@@ -89,7 +89,8 @@ def open_page(browser, **context):
 
 def run_all_cells(page):
     """Run → Run All Cells. JupyterLab drops the command while the kernel's session is still being set up, as a person would
-    notice by cells that have no [*]; so, as a person would, choose it again until the cells are under way."""
+    notice by cells that have no [*]; so, as a person would, choose it again until the cells are under way. Asked for the kernel too early, it may also ask which: the notebook's."""
+    page.add_locator_handler(page.locator(".jp-Dialog", has_text="Select Kernel"), lambda dialog: dialog.locator("button.jp-mod-accept").click())
     # The kernel's status is no guide: it stays "unknown" until a first cell has run.
     started = page.locator(".jp-InputPrompt", has_text=re.compile(r"\[(\*|\d+)\]:"))
     for _ in range(20):
