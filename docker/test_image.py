@@ -104,7 +104,8 @@ def image(engine):
         if CERTIFICATES.exists():
             build += f" --volume {CERTIFICATES}:{CERTIFICATES}:ro"
     # The slow stage by a name of its own, and so kept for the next time.
-    succeed(f"TAG=penalty-test-tools {build} --target tools && {build}", engine)
+    built = succeed(f"TAG=penalty-test-tools {build} --target tools && {build}", engine)
+    assert shell(f"docker image inspect {engine['TAG']}", engine).returncode == 0, f"built without an error, but there is no image:\n{built[-4000:]}"
     return engine["TAG"]
 
 
