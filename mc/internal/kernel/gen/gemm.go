@@ -9,7 +9,7 @@ import (
 type isa struct {
 	name  string
 	reg   string // register prefix
-	lanes int    // float64 in a register
+	lanes int    // elements in a register
 	rows  []int  // tile heights, the greatest first
 	size  int    // bytes of an element, 8 or 4
 }
@@ -53,7 +53,26 @@ func gemmDeclarations() string {
 	eachTile(func(s isa, rows, vectors int) {
 		fmt.Fprintf(&b, "\n//go:noescape\nfunc %s(k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, c unsafe.Pointer, rowC, last int, alpha, beta %s)\n", s.tile(rows, vectors), s.float())
 	})
+	b.WriteString("\n// tile runs the micro-kernel for rows × vectors. Direct calls, unlike ones through a variable, let the compiler see that no\n// pointer escapes.\n")
+	writeDispatch(&b, "", avx512, avx2)
+	b.WriteString("\n// tile32 is tile in single precision.\n")
+	writeDispatch(&b, "32", avx512.single(), avx2.single())
 	return b.String()
+}
+
+// writeDispatch writes the method that calls the micro-kernel of the set, the rows and the vectors that it is given.
+func writeDispatch(b *strings.Builder, suffix string, sets ...isa) {
+	fmt.Fprintf(b, "func (s *instructionSet) tile%s(rows, vectors, k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, c unsafe.Pointer, rowC, last int, alpha, beta %s) {\n\tswitch s {\n", suffix, sets[0].float())
+	for _, s := range sets {
+		fmt.Fprintf(b, "\tcase %s:\n\t\tswitch 4*rows + vectors {\n", strings.ToLower(s.name))
+		for _, rows := range s.rows {
+			for vectors := 3; vectors > 0; vectors-- {
+				fmt.Fprintf(b, "\t\tcase 4*%d + %d:\n\t\t\t%s(k, a, rowA, colA, b, rowB, c, rowC, last, alpha, beta)\n", rows, vectors, s.tile(rows, vectors))
+			}
+		}
+		b.WriteString("\t\t}\n")
+	}
+	fmt.Fprintf(b, "\tdefault:\n\t\ttilePortable%s(rows, k, a, rowA, colA, b, rowB, c, rowC, last, alpha, beta)\n\t}\n}\n", suffix)
 }
 
 func gemmAssembly() string {
