@@ -7,6 +7,8 @@ import (
 	"math"
 	"os"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/janpfeifer/gonb/gonbui"
@@ -22,8 +24,6 @@ const (
 	idle = 2 * time.Minute
 	// places of a slider.
 	places = 100
-	// done is what the button sends in the place of a value.
-	done = -1
 )
 
 // Slider shows a figure of a number that the reader moves, from one end to the other beginning at start, and draws it anew as
@@ -49,12 +49,12 @@ func Slider(label string, from, to, start float64, draw func(float64) viz.Figure
 	bringLibrary()
 	id := gonbui.UniqueId()
 	control, figure, address := "penalty-slider-"+id, "penalty-slid-"+id, "/penalty/slider/"+id
-	moved := make(chan float64, 1)
-	subscription := comms.Subscribe(address, func(_ string, place float64) { newest(moved, place) })
-	gonbui.UpdateHTML(control, sliderHTML(control, address, label, from, to, start))
+	moved := &newest{c: make(chan message, 1)}
+	subscription := comms.Subscribe(address, func(_, text string) { moved.receive(text) })
+	wait := time.Duration(Param("CONNECT", float64(connects)) * float64(time.Second))
+	gonbui.UpdateHTML(control, sliderHTML(control, address, label, from, to, start, wait))
 	s := slide{
-		from: from, to: to, value: start, place: place(from, to, start), moved: moved, idle: idle,
-		connects: time.Duration(Param("CONNECT", float64(connects)) * float64(time.Second)),
+		from: from, to: to, value: start, place: place(from, to, start), moved: moved.c, idle: idle, connects: wait,
 		draw: func(value float64) {
 			fragment, err := draw(value).HTML()
 			if err != nil {
@@ -94,8 +94,8 @@ func checkSlider(label string, from, to, start float64, draw func(float64) viz.F
 // A slide is a slider in use.
 type slide struct {
 	from, to, value float64
-	place           float64        // of value, before it is moved
-	moved           <-chan float64 // places, and done
+	place           float64 // of value, before it is moved
+	moved           <-chan message
 	connects, idle  time.Duration
 	draw            func(float64)
 }
@@ -113,13 +113,13 @@ func (s *slide) run(ctx context.Context) bool {
 			return true
 		case <-timeout.C:
 			return connected
-		case place := <-s.moved:
+		case m := <-s.moved:
 			timeout.Stop()
-			if place == done {
-				return true
+			if connected || m.place != s.place { // the first tells where it is, which may be where it starts
+				s.value = s.at(m.place)
 			}
-			if connected || place != s.place { // the first tells where it is, which may be where it starts
-				s.value = s.at(place)
+			if m.done {
+				return true
 			}
 			wait, connected = s.idle, true
 			if s.value != drawn {
@@ -143,24 +143,51 @@ func (s *slide) at(place float64) float64 {
 	return value
 }
 
-// newest leaves the value in the channel, which holds one, in the place of what nobody has taken. Only one goroutine calls it.
-func newest(c chan float64, value float64) {
-	select {
-	case <-c:
-	default:
-	}
-	c <- value
+// A message is what the page sends, as the text "number place", with " done" after it if the button was pressed. Numbers grow.
+type message struct {
+	number int
+	place  float64
+	done   bool
 }
 
-// sliderHTML is the slider with its button. Its script waits for GoNB's connection, which may come later.
-func sliderHTML(id, address, label string, from, to, start float64) string {
+func parseMessage(text string) (m message, ok bool) {
+	text, m.done = strings.CutSuffix(text, " done")
+	_, err := fmt.Sscanf(text, "%d %g", &m.number, &m.place)
+	return m, err == nil && !math.IsNaN(m.place)
+}
+
+// newest holds in its channel, which has room for one, the newest message that nobody has taken. GoNB hands each to the program in
+// a goroutine of its own, so that an older one may come later, and is then dropped.
+type newest struct {
+	mu   sync.Mutex
+	last int
+	c    chan message
+}
+
+func (n *newest) receive(text string) {
+	m, ok := parseMessage(text)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !ok || m.number <= n.last {
+		return
+	}
+	n.last = m.number
+	select {
+	case <-n.c:
+	default:
+	}
+	n.c <- m
+}
+
+// sliderHTML is the slider with its button. Its script waits for GoNB's connection, which may come later, as long as the cell does.
+func sliderHTML(id, address, label string, from, to, start float64, wait time.Duration) string {
 	return fmt.Sprintf(`<div id=%[1]q style="display:flex;gap:12px;align-items:center;max-width:760px"><label style="flex:1;display:flex;gap:8px;align-items:center">`+
 		`<span>%[2]s</span><input type="range" min="0" max="%[3]d" value="%[4]v" style="flex:1"><output>%[5]v</output></label><button>done</button></div>`+
-		`<script>(function(){var host=document.getElementById(%[1]q);if(!host)return;var range=host.querySelector("input"),out=host.querySelector("output"),sent=0,tries=0;`+
-		`function say(place){if(window.gonb_comm)gonb_comm.send(%[6]q,place)}`+
+		`<script>(function(){var host=document.getElementById(%[1]q);if(!host)return;var range=host.querySelector("input"),out=host.querySelector("output"),sent=0,number=0,tries=0;`+
+		`function say(end){if(window.gonb_comm)gonb_comm.send(%[6]q,++number+" "+range.value+end)}`+
 		`range.addEventListener("input",function(){out.value=String(+(%[7]v+(%[8]v-%[7]v)*range.value/%[3]d).toPrecision(4));`+
-		`clearTimeout(sent);sent=setTimeout(function(){say(+range.value)},80)});`+
-		`host.querySelector("button").addEventListener("click",function(){clearTimeout(sent);say(+range.value);setTimeout(function(){say(%[9]d)},300)});`+
-		`(function hello(){if(window.gonb_comm&&gonb_comm.websocket_is_opened)say(+range.value);else if(++tries<80)setTimeout(hello,100)})()})()</script>`,
-		id, html.EscapeString(label), places, place(from, to, start), start, address, from, to, done)
+		`clearTimeout(sent);sent=setTimeout(function(){say("")},80)});`+
+		`host.querySelector("button").addEventListener("click",function(){clearTimeout(sent);say(" done")});`+
+		`(function hello(){if(window.gonb_comm&&gonb_comm.websocket_is_opened)say("");else if(++tries<%[9]d)setTimeout(hello,100)})()})()</script>`,
+		id, html.EscapeString(label), places, place(from, to, start), start, address, from, to, wait/(100*time.Millisecond))
 }

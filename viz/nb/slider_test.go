@@ -8,17 +8,18 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"projectpenalty/mc"
 	"projectpenalty/viz"
 )
 
-// slid runs a slider from 0 to 10 over the places, and returns what it drew.
-func slid(ctx context.Context, s *slide, places ...float64) (drawn []float64, connected bool) {
-	moved := make(chan float64)
+// slid runs a slider from 0 to 10 over the messages, and returns what it drew.
+func slid(ctx context.Context, s *slide, messages ...message) (drawn []float64, connected bool) {
+	moved := make(chan message)
 	go func() {
-		for _, p := range places {
-			moved <- p
+		for _, m := range messages {
+			moved <- m
 		}
 	}()
 	s.from, s.to, s.value, s.place, s.moved = 0, 10, 2.5, 25, moved
@@ -27,17 +28,21 @@ func slid(ctx context.Context, s *slide, places ...float64) (drawn []float64, co
 	return drawn, connected
 }
 
+// at is the message that the slider is at a place, pressed that its button was pressed there.
+func at(place float64) message      { return message{place: place} }
+func pressed(place float64) message { return message{place: place, done: true} }
+
 func TestSlide(t *testing.T) {
 	s := &slide{connects: time.Hour, idle: time.Hour}
-	drawn, connected := slid(t.Context(), s, 25, 40, 40, 100, 7, done)
-	if diff := cmp.Diff([]float64{2.5, 4, 10, 0.7}, drawn); diff != "" || !connected || s.value != 0.7 {
+	drawn, connected := slid(t.Context(), s, at(25), at(40), at(40), at(100), at(7), pressed(30))
+	if diff := cmp.Diff([]float64{2.5, 4, 10, 0.7}, drawn); diff != "" || !connected || s.value != 3 {
 		t.Errorf("connected %v, ends at %v, drawn (-want +got):\n%s", connected, s.value, diff)
 	}
 }
 
 // One that was moved while the page connected is where it was moved to.
 func TestSlideMovedEarly(t *testing.T) {
-	drawn, _ := slid(t.Context(), &slide{connects: time.Hour, idle: time.Hour}, 40, done)
+	drawn, _ := slid(t.Context(), &slide{connects: time.Hour, idle: time.Hour}, at(40), pressed(40))
 	if diff := cmp.Diff([]float64{2.5, 4}, drawn); diff != "" {
 		t.Errorf("drawn (-want +got):\n%s", diff)
 	}
@@ -50,7 +55,7 @@ func TestSlideEnds(t *testing.T) {
 		t.Errorf("no answer: connected %v, drawn %v, value %v", connected, drawn, s.value)
 	}
 	s = &slide{connects: time.Hour, idle: time.Nanosecond}
-	if drawn, connected := slid(t.Context(), s, 25); len(drawn) != 1 || !connected || s.value != 2.5 {
+	if drawn, connected := slid(t.Context(), s, at(25)); len(drawn) != 1 || !connected || s.value != 2.5 {
 		t.Errorf("never moved: connected %v, drawn %v, value %v", connected, drawn, s.value)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -61,14 +66,24 @@ func TestSlideEnds(t *testing.T) {
 	}
 }
 
+// Whatever the order in which they come, the newest message is the one that is taken.
 func TestNewest(t *testing.T) {
-	c := make(chan float64, 1)
-	for k := range 5 {
-		newest(c, float64(k))
-	}
-	if got := <-c; got != 4 || len(c) != 0 {
-		t.Errorf("%v and %d more, want the last alone", got, len(c))
-	}
+	rapid.Check(t, func(t *rapid.T) {
+		order := rapid.Permutation([]string{"1 10", "2 20", "3 30", "4 40 done"}).Draw(t, "order")
+		n := &newest{c: make(chan message, 1)}
+		for _, text := range order {
+			n.receive(text)
+		}
+		if got, want := <-n.c, (message{4, 40, true}); got != want || len(n.c) != 0 {
+			t.Errorf("%v and %d more, want %v alone", got, len(n.c), want)
+		}
+		n.receive("3 30")
+		n.receive("5 NaN")
+		n.receive("not a message")
+		if len(n.c) != 0 {
+			t.Errorf("%v was taken for news", <-n.c)
+		}
+	})
 }
 
 func TestCheckSlider(t *testing.T) {
@@ -89,8 +104,8 @@ func TestCheckSlider(t *testing.T) {
 }
 
 func TestSliderHTML(t *testing.T) {
-	h := sliderHTML("id", "/a", `<script>"`, 0, 0.2, 0.05)
-	if strings.Count(h, "<script>") != 1 || !strings.Contains(h, `value="25"`) || strings.Contains(h, "%!") {
+	h := sliderHTML("id", "/a", `<script>"`, 0, 0.2, 0.05, 8*time.Second)
+	if strings.Count(h, "<script>") != 1 || !strings.Contains(h, `value="25"`) || !strings.Contains(h, "++tries<80)") || strings.Contains(h, "%!") {
 		t.Errorf("%s", h)
 	}
 }
