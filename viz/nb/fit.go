@@ -28,8 +28,9 @@ type Fitted struct {
 }
 
 // Fit runs the solver on the problem, once: a finished run is kept as long as the kernel lives, under its identity (solver,
-// data, version, trace), so that a variable declared as nb.Fit(…) may be used by every later cell. An interrupted run is shown,
-// not kept. Bad input ends the cell with its message.
+// data, version, trace), so that a variable declared as nb.Fit(…) may be used by every later cell. In full mode it is kept in
+// results/fits, beside the results of [Sweep], and an interrupted notebook goes on another day. An interrupted run is shown, not
+// kept. Bad input ends the cell with its message.
 func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observer) *Fitted {
 	if kept := load(p, solver, trace); kept != nil {
 		return kept
@@ -84,9 +85,9 @@ func run(ctx context.Context, p mc.Problem, solver mc.Solver, trace mc.Trace, ob
 	return f, store(keep(p, solver, trace), f)
 }
 
-// keep names the file of a run, in the folder of the kernel's session: it goes when the kernel does.
+// keep names the file of a run. In quick mode it is in the folder of the kernel's session, and goes when the kernel does.
 func keep(p mc.Problem, solver mc.Solver, trace mc.Trace) string {
-	folder := os.Getenv("GONB_TMP_DIR")
+	folder := Mode(os.Getenv("GONB_TMP_DIR"), filepath.Join(resultsFolder(), "fits"))
 	if folder == "" || p.Validate() != nil {
 		return ""
 	}
@@ -113,6 +114,10 @@ func load(p mc.Problem, solver mc.Solver, trace mc.Trace) *Fitted {
 func store(name string, f *Fitted) error {
 	if name == "" {
 		return nil
+	}
+	err := os.MkdirAll(filepath.Dir(name), 0o777)
+	if err != nil {
+		return fmt.Errorf("nb: keeping a run: %w", err)
 	}
 	file, err := os.CreateTemp(filepath.Dir(name), "penalty-*.part")
 	if err != nil {

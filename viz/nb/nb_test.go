@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -144,5 +145,30 @@ func TestFitKeeps(t *testing.T) {
 	all := FitAll([]mc.Problem{p}, []mc.Solver{mc.DeepMF{Depth: 2, Steps: 50, Seed: 1}, solver}, mc.Trace{Every: 10})
 	if !mat.Equal(all[0].W, one.W) || all[1].Steps != 50 {
 		t.Error("FitAll gives other runs than Fit")
+	}
+}
+
+// In full mode a run outlives the kernel, in the folder of the results.
+func TestFitKeepsInFull(t *testing.T) {
+	results := filepath.Join(t.TempDir(), "results")
+	t.Setenv(Full, "1")
+	t.Setenv(Results, results)
+	p, err := mc.LowRank{Rows: 8, Cols: 8, Rank: 1, Observed: 40, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs := 0
+	count := mc.ObserverFunc(func(s *mc.Step) {
+		if s.Index == 0 {
+			runs++
+		}
+	})
+	for range 2 {
+		t.Setenv("GONB_TMP_DIR", t.TempDir()) // another kernel
+		Fit(p, mc.DeepMF{Depth: 2, Steps: 50}, mc.Trace{Every: 10}, count)
+	}
+	files, err := os.ReadDir(filepath.Join(results, "fits"))
+	if err != nil || len(files) != 1 || runs != 1 {
+		t.Errorf("%d runs, %d files, %v; want one of each", runs, len(files), err)
 	}
 }

@@ -1,6 +1,7 @@
 package nb
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"html"
@@ -18,8 +19,10 @@ import (
 	"projectpenalty/viz"
 )
 
-// Results is the environment variable that names the folder below which [Sweep] keeps results.
+// Results is the environment variable that names the folder below which [Sweep] keeps results, and [Fit] in full mode.
 const Results = "PENALTY_RESULTS"
+
+func resultsFolder() string { return cmp.Or(os.Getenv(Results), "results") }
 
 // Sweep runs the cells of a sweep that have no result yet, on all processors, with a line of progress, a table of medians
 // and a picture that fill while it lasts, and returns the results.
@@ -61,10 +64,7 @@ var unfinished atomic.Pointer[string]
 
 // sweepFolder is the first of NAME, NAME-2, … that is new or has results of the sweep.
 func sweepFolder(spec sweep.Spec) (string, error) {
-	root := os.Getenv(Results)
-	if root == "" {
-		root = "results"
-	}
+	root := resultsFolder()
 	name := filepath.Join(root, spec.Name)
 	for n := 2; ; n++ {
 		_, err := sweep.PlanOf(spec, name)
