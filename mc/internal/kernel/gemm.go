@@ -137,11 +137,12 @@ func (c general[T]) scale(beta T) {
 	}
 }
 
-// Cache blocking: a panel of tile height × depth of A lives in the first-level cache, height × depth of A in the second,
-// depth × width of B in the third. Inner dimensions above depth are cut into equal pieces of at most that.
+// Cache blocking: a panel of tile height × depth of A lives in the first-level cache; height × depth of A and depth × width of
+// B in the outer ones, where a block of A that is higher than the second level holds pays, since each panel of B is then fetched
+// for fewer blocks. Inner dimensions above depth, and heights, are cut into equal pieces of at most that.
 const (
 	blockDepth  = 500
-	blockHeight = 120
+	blockHeight = 384
 	blockWidth  = 2400
 )
 
@@ -251,7 +252,7 @@ func (p product[T]) serial() {
 
 	packEdge := !packB && set.wholeB && p.n%width != 0 // the last panel alone
 	depth := parts(p.k, parts(p.k, blockDepth))
-	height := min(p.m, blockHeight)
+	height := (parts(p.m, parts(p.m, blockHeight)) + 7) &^ 7 // whole tiles of every set
 	var buf *packing[T]
 	if packA || packB || packEdge {
 		buf = takePacking[T]()
@@ -280,8 +281,8 @@ func (p product[T]) serial() {
 				packPanels(buf.b, unsafe.Add(b, n/width*panelB), p.colB, p.rowB, n%width, k, width)
 				edge, edgeRow = unsafe.Pointer(&buf.b[0]), size*width
 			}
-			for i := 0; i < p.m; i += blockHeight {
-				m := min(blockHeight, p.m-i)
+			for i := 0; i < p.m; i += height {
+				m := min(height, p.m-i)
 				if p.triangle&lower != 0 && p.top+i+m <= p.left+j {
 					continue
 				}
