@@ -120,6 +120,35 @@ func (w *writer) fold(i, temp int) {
 	w.line("VADDSD X%d, X%d, X%d", temp, i, i)
 }
 
+// fourDots stores at DX, and moves it on, the products of the vector at SI with the rows at DI, R8, R9 and R10, in four times p
+// registers: the parts of eight lanes.
+func (w *writer) fourDots(p int) {
+	rows := []string{"DI", "R8", "R9", "R10"}
+	for i := range 4 * p {
+		w.zero(i)
+	}
+	w.load("n", "CX")
+	w.line("XORQ AX, AX")
+	w.line("SHRQ $3, CX")
+	w.line("JZ next")
+	w.label("loop")
+	for part := range p {
+		w.line("VMOVUPD %d(SI)(AX*1), %s", part*w.bytes(), w.r(4*p))
+		for i, row := range rows {
+			w.line("VFMADD231PD %d(%s)(AX*1), %s, %s", part*w.bytes(), row, w.r(4*p), w.r(i*p+part))
+		}
+	}
+	w.line("ADDQ $64, AX")
+	w.line("DECQ CX")
+	w.line("JNZ loop")
+	w.label("next")
+	for i := range rows {
+		w.fold(i*p, 4*p)
+		w.line("VMOVSD X%d, %d(DX)", i*p, 8*i)
+	}
+	w.line("ADDQ $32, DX")
+}
+
 var passes = []pass{
 	{"packRows", "packRows copies count rows, step bytes apart, of that many panels of bytes each, a multiple of 16: panels side by side in a row\n// go to places panelStep apart, and the rows of a panel one after the other.",
 		[]param{{"count", "int"}, {"to", "unsafe.Pointer"}, {"panelStep", "int"}, {"from", "unsafe.Pointer"}, {"step", "int"}, {"bytes", "int"}, {"panels", "int"}},
@@ -339,29 +368,7 @@ var passes = []pass{
 				w.line("IMULQ R11, %s", row)
 				w.line("ADDQ R13, %s", row)
 			}
-			for i := range 4 * p {
-				w.zero(i)
-			}
-			w.load("n", "CX")
-			w.line("XORQ AX, AX")
-			w.line("SHRQ $3, CX")
-			w.line("JZ next")
-			w.label("loop")
-			for part := range p {
-				w.line("VMOVUPD %d(SI)(AX*1), %s", part*w.bytes(), w.r(4*p))
-				for i, row := range []string{"DI", "R8", "R9", "R10"} {
-					w.line("VFMADD231PD %d(%s)(AX*1), %s, %s", part*w.bytes(), row, w.r(4*p), w.r(i*p+part))
-				}
-			}
-			w.line("ADDQ $64, AX")
-			w.line("DECQ CX")
-			w.line("JNZ loop")
-			w.label("next")
-			for i := range 4 {
-				w.fold(i*p, 4*p)
-				w.line("VMOVSD X%d, %d(DX)", i*p, 8*i)
-			}
-			w.line("ADDQ $32, DX")
+			w.fourDots(p)
 			w.line("ADDQ $16, BX")
 			w.line("DECQ R12")
 			w.line("JNZ group")
@@ -478,29 +485,7 @@ var passes = []pass{
 			w.line("LEAQ (DI)(R11*1), R8")
 			w.line("LEAQ (DI)(R11*2), R9")
 			w.line("LEAQ (R8)(R11*2), R10")
-			for i := range 4 * p {
-				w.zero(i)
-			}
-			w.load("n", "CX")
-			w.line("XORQ AX, AX")
-			w.line("SHRQ $3, CX")
-			w.line("JZ next")
-			w.label("loop")
-			for part := range p {
-				w.line("VMOVUPD %d(SI)(AX*1), %s", part*w.bytes(), w.r(4*p))
-				for i, row := range []string{"DI", "R8", "R9", "R10"} {
-					w.line("VFMADD231PD %d(%s)(AX*1), %s, %s", part*w.bytes(), row, w.r(4*p), w.r(i*p+part))
-				}
-			}
-			w.line("ADDQ $64, AX")
-			w.line("DECQ CX")
-			w.line("JNZ loop")
-			w.label("next")
-			for i := range 4 {
-				w.fold(i*p, 4*p)
-				w.line("VMOVSD X%d, %d(DX)", i*p, 8*i)
-			}
-			w.line("ADDQ $32, DX")
+			w.fourDots(p)
 			w.line("LEAQ (DI)(R11*4), DI")
 			w.line("DECQ R12")
 			w.line("JNZ group")
