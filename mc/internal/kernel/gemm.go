@@ -85,7 +85,7 @@ func multiplyOf[T element](transA, transB bool, alpha T, a, b general[T], beta T
 	size := size[T]()
 	p := product[T]{m: m, n: n, k: k, alpha: alpha, beta: beta, triangle: t,
 		a: unsafe.Pointer(&a.Data[0]), rowA: size * a.Stride, colA: size, spanA: a.Rows * a.Stride,
-		b: unsafe.Pointer(&b.Data[0]), rowB: size * b.Stride, colB: size, spanB: b.Rows * b.Stride,
+		b: unsafe.Pointer(&b.Data[0]), rowB: size * b.Stride, colB: size, spanB: b.Rows * b.Stride, room: size * cap(b.Data),
 		c: unsafe.Pointer(&c.Data[0]), rowC: size * c.Stride}
 	if transA {
 		p.rowA, p.colA = p.colA, p.rowA
@@ -153,6 +153,7 @@ type product[T element] struct {
 	a            unsafe.Pointer
 	rowA, colA   int
 	spanA, spanB int // elements that A and B lie within
+	room         int // bytes from b on that may be read
 	b            unsafe.Pointer
 	rowB, colB   int
 	c            unsafe.Pointer
@@ -234,6 +235,7 @@ func parts(n, size int) int { return (n + size - 1) / size }
 func (p product[T]) tile(i, j, m, n int) product[T] {
 	p.a = unsafe.Add(p.a, i*p.rowA)
 	p.b = unsafe.Add(p.b, j*p.colB)
+	p.room -= j * p.colB
 	p.c = unsafe.Add(p.c, i*p.rowC+size[T]()*j)
 	p.m, p.n = m, n
 	p.top += i
@@ -250,7 +252,11 @@ func (p product[T]) serial() {
 	packA := !(p.colA == size && p.rowA%4096 != 0 && p.n <= 600 || inPlace(p.spanA, p.colA) || p.n <= 2*width)
 	packB := p.colB != size || !(inPlace(p.spanB, p.rowB) || p.m <= 2*set.rows)
 
-	packEdge := !packB && set.wholeB && p.n%width != 0 // the last panel alone
+	// The last panel alone, if reading whole vectors of it would go past what there is; in Go, where a race detector may watch, past
+	// its columns.
+	lanes := set.lanes * 8 / size
+	over := parts(p.n, lanes)*lanes - p.n
+	packEdge := !packB && set.wholeB && over > 0 && (set == portable || (p.k-1)*p.rowB+size*(p.n+over) > p.room)
 	depth := parts(p.k, parts(p.k, blockDepth))
 	height := (parts(p.m, parts(p.m, blockHeight)) + 7) &^ 7 // whole tiles of every set
 	var buf *packing[T]
