@@ -51,7 +51,7 @@ main { max-width: 72rem; margin: 0 auto; padding: 0 1rem 4rem } main > * { max-w
 nav { padding: .6rem 1rem; border-bottom: 1px solid var(--line) } nav a { margin-right: 1.2rem }
 a { color: var(--link) } h1, h2, h3 { line-height: 1.25 } a.anchor-link { visibility: hidden; text-decoration: none; padding-left: .3em } :hover > a.anchor-link { visibility: visible }
 pre, code { font: 13px/1.45 ui-monospace, Menlo, Consolas, monospace } pre { background: var(--code); padding: .7rem 1rem; overflow-x: auto; border-radius: 4px; margin: .8rem 0; tab-size: 4 }
-.output { margin: .8rem 0; overflow-x: auto } .output pre { background: none; border-left: 3px solid var(--line); border-radius: 0; padding: .2rem 1rem } .output img { max-width: 100%; height: auto }
+.output { margin: .8rem 0; overflow-x: auto } .output pre { white-space: pre-wrap; background: none; border-left: 3px solid var(--line); border-radius: 0; padding: .2rem 1rem } .output img { max-width: 100%; height: auto }
 .wide { overflow-x: auto } table { border-collapse: collapse; font-size: 15px } th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top }
 img { max-width: 100%; height: auto } math { font-size: 1.08em } math[display=block] { margin: .8rem 0; overflow-x: auto; overflow-y: hidden }
 """
