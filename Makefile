@@ -9,7 +9,7 @@ help:
 	@echo "make lab          open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
 	@echo "make test         run every test: Go, notebooks, browser"
 	@echo "make notebooks    the same as make reproduce: it stores the notebooks' pictures in them as well"
-	@echo "make reproduce    run every claim, write the ledger of verdicts (FULL=1: ten seeds and more, larger matrices, about an hour; ONLY=\"02 07\" to choose)"
+	@echo "make reproduce    run every claim, write the ledger of verdicts (FULL=1: ten seeds and more, larger matrices, hours; ONLY=\"02 07\" to choose)"
 	@echo "make bench        time training against NumPy, PyTorch and JAX, on one core in turns; ten minutes"
 	@echo "make bench-quick  the same at two small sizes, in two minutes, without storing the result"
 	@echo "make accuracy     measure how exact mc is                (recovery, certificates, derivatives; five minutes)"
