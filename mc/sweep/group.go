@@ -104,7 +104,7 @@ func (t *Table) Values(measure string, at ...any) ([]float64, error) {
 		return nil, err
 	}
 	if len(groups) == 0 {
-		return nil, fmt.Errorf("sweep: Values: no results at %v", at)
+		return nil, fmt.Errorf("sweep: Values: no results at %v%s", at, t.unfinished())
 	}
 	return groups[0].Values, nil
 }

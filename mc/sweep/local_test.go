@@ -191,6 +191,10 @@ func TestInterrupt(t *testing.T) {
 	if table.Len() < 5 || table.Len() == spec.Len() {
 		t.Fatalf("%d results of an interrupted sweep", table.Len())
 	}
+	axis := spec.Axes[0]
+	if _, err := table.Where(axis.Name, axis.Levels[len(axis.Levels)-1].Label); err == nil || !strings.Contains(err.Error(), "cells have yet to run") {
+		t.Errorf("a level that the sweep did not come to: %v", err)
+	}
 	before := table.Len()
 	ran := 0
 	if table := run(t, Local{Folder: folder, Progress: func(Progress) { ran++ }}, spec); table.Len() != spec.Len() || ran != spec.Len()-before {

@@ -236,7 +236,7 @@ func (t *Table) Where(axis string, levels ...any) (*Table, error) {
 	for _, l := range levels {
 		i, ok := t.index[Label(l)]
 		if !ok || !slices.Contains(column, i) {
-			return nil, fmt.Errorf("sweep: axis %q has no level %q among the results", axis, Label(l))
+			return nil, fmt.Errorf("sweep: axis %q has no level %q among the results%s", axis, Label(l), t.unfinished())
 		}
 		want[i] = true
 	}
@@ -247,6 +247,14 @@ func (t *Table) Where(axis string, levels ...any) (*Table, error) {
 		}
 	}
 	return selected, nil
+}
+
+// unfinished says, for the end of an error, why something may not be among the results.
+func (c *columns) unfinished() string {
+	if lacks := c.cells - len(c.keys); lacks > 0 {
+		return fmt.Sprintf("; %d of the sweep's %d cells have yet to run", lacks, c.cells)
+	}
+	return ""
 }
 
 func (t *Table) axis(name string) ([]int32, error) {
