@@ -98,8 +98,11 @@ func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
 		return failed("viz: %s(%q): the scale goes from %v to %v; both must be finite, Min at most Max", function, plain(title), scale.Min, scale.Max)
 	}
 	unit := scale.Unit
-	if g.log { // the ends in the scale of the colours
-		scale.Min, scale.Max = math.Log10(max(scale.Min, lo)), math.Log10(scale.Max)
+	if g.log { // the ends in the scale of the colours, the same for all charts that are given the same
+		if scale.Min == 0 {
+			scale.Min = lo
+		}
+		scale.Min, scale.Max = math.Log10(scale.Min), math.Log10(scale.Max)
 		unit = strings.TrimPrefix(unit+", logarithmic", ", ")
 	}
 	colours := viridis

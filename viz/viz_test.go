@@ -251,6 +251,26 @@ func TestHeatmap(t *testing.T) {
 	}
 }
 
+// One scale for two diagrams is one, also where the values of one of them end before it does.
+func TestPhaseDiagramsShareAScale(t *testing.T) {
+	x, y := viz.Levels{Name: "x", Values: []float64{1, 2}}, viz.Levels{Name: "y", Values: []float64{1}}
+	for _, values := range [][]float64{{1e-9, 5}, {1e-3, 5}} {
+		option, err := viz.PhaseDiagram("error", x, y, mat.NewDense(1, 2, values), viz.Scale{Min: 1e-7, Max: 10}).JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var o struct {
+			VisualMap []struct{ Min, Max float64 } `json:"visualMap"`
+		}
+		if err := json.Unmarshal(option, &o); err != nil {
+			t.Fatal(err)
+		}
+		if len(o.VisualMap) != 1 || o.VisualMap[0].Min != -7 || o.VisualMap[0].Max != 1 {
+			t.Errorf("values %v: the colours go over %+v, want 10^-7 to 10^1", values, o.VisualMap)
+		}
+	}
+}
+
 func TestWriteFile(t *testing.T) {
 	folder := t.TempDir()
 	c := viz.Loss(trained(t, &mc.Trace{Every: 100}))
