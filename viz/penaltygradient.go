@@ -3,7 +3,7 @@ package viz
 import (
 	"fmt"
 	"math"
-	"reflect"
+	"regexp"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -82,11 +82,14 @@ func diagonal(sigma []float64) *mc.Point {
 	return mc.NewPoint(w)
 }
 
-// penaltyName is the type's, with its settings where they are not the defaults.
+// zeroSetting is one that has its default.
+var zeroSetting = regexp.MustCompile(`(, )?\b\w+:(0|0x0|false|""|mc\.Exact|mc\.\w+\(nil\))([,}])`)
+
+// penaltyName is what a reader would write, less the package and what has its default.
 func penaltyName(penalty mc.Penalty) string {
-	name := strings.TrimPrefix(fmt.Sprintf("%T", penalty), "mc.")
-	if settings := fmt.Sprintf("%+v", penalty); !reflect.ValueOf(penalty).IsZero() {
-		return name + " " + settings
+	name := fmt.Sprintf("%#v", penalty)
+	for zeroSetting.MatchString(name) {
+		name = zeroSetting.ReplaceAllString(name, "$3")
 	}
-	return name
+	return strings.NewReplacer("mc.", "", "{, }", "", "{}", "", "{, ", "{", ", }", "}").Replace(name)
 }

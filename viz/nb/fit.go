@@ -1,6 +1,7 @@
 package nb
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/gob"
@@ -40,7 +41,8 @@ func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observe
 	return f
 }
 
-// FitAll is [Fit] for many solvers on one problem each, on all processors at a time. Problems may be one, for all of them.
+// FitAll is [Fit] for many solvers on one problem each, on all processors at a time. Problems may be one, for all of them. If runs
+// were interrupted or diverged, one note says so; [Fitted.Failed] tells which.
 func FitAll(problems []mc.Problem, solvers []mc.Solver, trace mc.Trace) []*Fitted {
 	if len(problems) != 1 && len(problems) != len(solvers) {
 		Check(fmt.Errorf("nb: FitAll: %d problems for %d solvers; there must be one, or as many", len(problems), len(solvers)))
@@ -59,11 +61,15 @@ func FitAll(problems []mc.Problem, solvers []mc.Solver, trace mc.Trace) []*Fitte
 		})
 	}
 	wait.Wait()
+	var some error // of the partial runs: one note is enough
 	for _, err := range errs {
-		if err != nil && !partial(err) {
-			Check(err)
+		if err != nil && partial(err) {
+			some = cmp.Or(some, err)
+			continue
 		}
+		Check(err)
 	}
+	Check(some)
 	return fits
 }
 

@@ -144,7 +144,8 @@ func shown(spec sweep.Spec, results *sweep.Table) (measure string, axes []string
 	return measure, axes
 }
 
-// end leaves one line in the place of all: how many runs there are, and why some have no result.
+// end leaves one line: how many runs there are, and why some have no result. Table and picture go once there is all of it; those of
+// an interrupted sweep stay.
 func (v *sweepView) end(results *sweep.Table) {
 	if v.line == "" || results == nil {
 		return
@@ -164,8 +165,10 @@ func (v *sweepView) end(results *sweep.Table) {
 		fmt.Println(text)
 		return
 	}
-	gonbui.UpdateHTML(v.table, "")
-	gonbui.UpdateHTML(v.picture, "")
+	if results.Missing() == 0 {
+		gonbui.UpdateHTML(v.table, "")
+		gonbui.UpdateHTML(v.picture, "")
+	}
 	gonbui.UpdateHTML(v.line, html.EscapeString(text))
 	gonbui.Sync()
 }

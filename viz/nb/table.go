@@ -92,7 +92,11 @@ func tableHTML(cells [][]string, numeric []bool) string {
 			if c < len(numeric) && numeric[c] {
 				align = "right"
 			}
-			fmt.Fprintf(&b, `<%s style="text-align:%s">%s</%s>`, tag, align, html.EscapeString(cell), tag)
+			wrap := ""
+			if len(cell) <= 24 { // numbers and intervals stay whole where the page is narrow
+				wrap = ";white-space:nowrap"
+			}
+			fmt.Fprintf(&b, `<%s style="text-align:%s%s">%s</%s>`, tag, align, wrap, html.EscapeString(cell), tag)
 		}
 		b.WriteString("</tr>")
 	}
