@@ -179,10 +179,11 @@ func (n *newest) receive(text string) {
 	n.c <- m
 }
 
-// sliderHTML is the slider with its button. Its script waits for GoNB's connection, which may come later, as long as the cell does.
+// sliderHTML is the slider with its button, on which JupyterLab is told not to take keys for its own commands. Its script waits for
+// GoNB's connection, which may come later, as long as the cell does.
 func sliderHTML(id, address, label string, from, to, start float64, wait time.Duration) string {
 	return fmt.Sprintf(`<div id=%[1]q style="display:flex;gap:12px;align-items:center;max-width:760px"><label style="flex:1;display:flex;gap:8px;align-items:center">`+
-		`<span>%[2]s</span><input type="range" min="0" max="%[3]d" value="%[4]v" style="flex:1"><output>%[5]v</output></label><button>done</button></div>`+
+		`<span>%[2]s</span><input data-lm-suppress-shortcuts type="range" min="0" max="%[3]d" value="%[4]v" style="flex:1"><output>%[5]v</output></label><button data-lm-suppress-shortcuts>done</button></div>`+
 		`<script>(function(){var host=document.getElementById(%[1]q);if(!host)return;var range=host.querySelector("input"),out=host.querySelector("output"),sent=0,number=0,tries=0;`+
 		`function say(end){if(window.gonb_comm)gonb_comm.send(%[6]q,++number+" "+range.value+end)}`+
 		`range.addEventListener("input",function(){out.value=String(+(%[7]v+(%[8]v-%[7]v)*range.value/%[3]d).toPrecision(4));`+
