@@ -138,7 +138,7 @@ func GradientMatrix(trace *mc.Trace, at ...int) *Chart {
 		}
 		expand = fmt.Sprintf(`function(o){(%s)(o);var n=%d,t=[%s],text=o.title[0]?o.title[0].subtext:o.title.subtext;`+
 			`o.timeline={axisType:"category",data:t,currentIndex:t.length-1,left:44,right:20,bottom:2,height:38,playInterval:700,loop:false,`+
-			`label:{color:"%[4]s"},lineStyle:{color:"%[4]s"},itemStyle:{color:"%[4]s"},controlStyle:{color:"%[4]s",borderColor:"%[4]s",itemSize:16}};`+
+			`label:{color:"%[4]s"},progress:{label:{color:"%[4]s"}},lineStyle:{color:"%[4]s"},itemStyle:{color:"%[4]s"},controlStyle:{color:"%[4]s",borderColor:"%[4]s",itemSize:16}};`+
 			`[].concat(o.grid).forEach(function(g){g.bottom=88});`+
 			`o.options=[%[5]s].map(function(s,i){var d=[];s.split(",").forEach(function(v,k){if(v)d.push([k%%n,Math.floor(k/n),+v])});`+
 			`return{title:{subtext:text.replace(/step \d+/,"step "+t[i])},series:[{data:d}]}})}`,

@@ -38,36 +38,32 @@ function (lib, o, width, live) {
 		extra = 18 * (head.length - 1) + 14 * (notes.length - 1);
 	}
 	var names = all(o.legend).filter(function (l) { return l.show }).map(function (l) {
-		var most = width - 24, x = 0, rows = 1, names = [];
-		l.formatter = function (name) { return lib.format.truncateText(name, most - 60, '12px sans-serif', '…') };
-		l.itemGap = 10; l.itemHeight = 14; l.itemWidth = 25; l.left = 10; l.right = 10; l.padding = [0, 0]; l.top = 54 + extra;
-		all(l.data).forEach(function (name) {
-			if (names.indexOf(name) >= 0) return;
-			names.push(name);
+		var most = width - 24, rows = 1, names = [], c = l.textStyle && l.textStyle.color;
+		all(l.data).forEach(function (name) { if (names.indexOf(name) < 0) names.push(name) });
+		var room = most - 34; // of a name, beside its line
+		l.formatter = function (name) { return lib.format.truncateText(name, room, '12px sans-serif', '…') };
+		l.itemGap = 10; l.itemHeight = 14; l.itemWidth = 25; l.left = 10; l.padding = [0, 0]; l.top = 54 + extra;
+		l.selector = false;
+		if (live && names.length > 6 && width > 560) { // two buttons right of the names, which leave them room
+			l.selector = [{type: 'all', title: 'all'}, {type: 'inverse', title: 'invert'}];
+			l.selectorPosition = 'end'; l.selectorItemGap = 7; l.selectorButtonGap = 10;
+			l.selectorLabel = {color: c, borderColor: c, fontSize: 12, padding: [3, 5]};
+			most -= 10 + size('all', '12') + 7 + size('invert', '12') + 4 * 5 + 4;
+		}
+		l.width = most;
+		var x = 0;
+		names.forEach(function (name) {
 			var w = 25 + 5 + size(l.formatter(name), '12') + 2;
 			if (x && x + w > most) { x = 0; rows++ }
 			x += w + 10;
 		});
-		if (live && names.length > 6 && width > 560) {
-			l.selector = [{type: 'all', title: 'all'}, {type: 'inverse', title: 'invert'}];
-			l.selectorPosition = 'end';
-			most -= 90;
-			x = 0; rows = 1;
-			names.forEach(function (name) {
-				var w = 25 + 5 + size(l.formatter(name), '12') + 2;
-				if (x && x + w > most) { x = 0; rows++ }
-				x += w + 10;
-			});
-			var c = l.textStyle && l.textStyle.color;
-			l.selectorLabel = {color: c, borderColor: c};
-		}
 		l.data = names.map(function (name) {
 			var s = all(o.series).filter(function (s) { return s.name === name })[0];
 			return {name: name, itemStyle: {opacity: s && s.showSymbol ? 1 : 0}}; // a line shows its dashes, not the dot on it
 		});
 		l.type = rows > 6 && live ? 'scroll' : 'plain';
+		if (l.type === 'scroll') room -= 46; // pages have buttons
 		if (l.type === 'plain') extra += 24 * (rows - 1);
-		var c = l.textStyle && l.textStyle.color;
 		if (c) { l.pageTextStyle = {color: c}; l.pageIconColor = c }
 		return names;
 	});
@@ -80,6 +76,12 @@ function (lib, o, width, live) {
 		a.axisLabel = Object.assign({}, a.axisLabel, {width: most + 2, overflow: 'truncate'});
 		a.nameGap = most + 18;
 		all(o.grid).forEach(function (g) { g.left = most + 46 });
+	});
+
+	// Names of axes stand at the middle of the grid, and end before the edge; tool-tips have them in full.
+	all(o.grid).slice(0, 1).forEach(function (g) {
+		all(o.xAxis).forEach(function (a) { a.nameTruncate = {maxWidth: Math.min(width, width - g.left + +g.right) - 8} });
+		all(o.yAxis).forEach(function (a) { a.nameTruncate = {maxWidth: 270} });
 	});
 
 	all(o.series).forEach(function (s) {
@@ -113,7 +115,11 @@ function (lib, o, width, live) {
 	var heat = all(o.series).filter(function (s) { return s.type === 'heatmap' })[0];
 	if (heat) { // cells are [column, row, value], or [column, row, logarithm, value]
 		var cell = heat.data.length && value(heat.data[0]), log = cell && cell.length > 3;
-		all(o.visualMap).forEach(function (m) { m.formatter = function (v) { return String(+(log ? Math.pow(10, v) : +v).toPrecision(3)) } });
+		all(o.visualMap).forEach(function (m) {
+			m.formatter = function (v) { return String(+(log ? Math.pow(10, v) : +v).toPrecision(3)) };
+			var ends = Math.max(size(m.formatter(m.min), '12'), size(m.formatter(m.max), '12'));
+			all(o.grid).forEach(function (g) { g.right = Math.max(92, Math.ceil(ends) + 52) });
+		});
 		var x = all(o.xAxis)[0], y = all(o.yAxis)[0], escape = lib.format.encodeHTML;
 		all(o.tooltip).forEach(function (t) {
 			t.formatter = function (p) {
@@ -141,6 +147,7 @@ function (lib, o, width, live) {
 		t.extraCssText = 'max-width:' + Math.max(200, width - 40) + 'px;white-space:normal;';
 	});
 	all(o.toolbox).forEach(function (t) { if (t.feature && t.feature.dataZoom) t.feature.dataZoom.filterMode = 'none' });
+	all(o.toolbox).forEach(function (t) { if (title) t.iconStyle = {borderColor: title.textStyle.color} });
 	if (!live) o.toolbox = {show: false};
 
 	// marks returns the log₁₀ of where a logarithmic axis has its ticks: about six, at round numbers. It goes from low to high in log₁₀.
