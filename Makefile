@@ -80,7 +80,7 @@ image:
 
 image-test:
 	@$(SETUP) --image
-	@.venv/bin/python -m pytest -q -rs -o pythonpath="notebooks notebooks/tests" -p conftest -p test_browser docker/test_image.py
+	@.venv/bin/python -m pytest -q -rs -o pythonpath="notebooks notebooks/tests" -p conftest docker/test_image.py
 
 site:
 	@$(SETUP)

@@ -18,7 +18,7 @@ import websocket
 import yaml
 from playwright.sync_api import expect
 
-from test_browser import open_page, pictures_folder, run_all_cells
+from pages import open_page, pictures_folder, run_all_cells
 from test_notebooks import EXPECTED
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]

@@ -1,8 +1,67 @@
 import os
 import pathlib
+import secrets
+import signal
+import subprocess
 import sys
+import time
+import urllib.request
+
+import psutil
+import pytest
+from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+pytest.register_assert_rewrite("charts", "pages")
+
+from pages import CHROMIUM, HANG, ROOT, free_port  # noqa: E402
 
 # Nothing here may depend on data that is not in the repository: MovieLens is missing, wherever the tests run.
 os.environ["MC_DATA"] = str(pathlib.Path(__file__).parent / "nothing")
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """The URL and the token of a running server; afterwards Ctrl-C must end it and its kernels."""
+    port, token = free_port(), secrets.token_hex(8)
+    log = tmp_path_factory.mktemp("lab") / "log"
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            ["make", "lab", f"PORT={port}", f"TOKEN={token}"], cwd=ROOT, start_new_session=True,
+            env={**os.environ, "PORT": str(port), "TOKEN": token, "DISPLAY": ""},
+            stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+    url = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + HANG / 1000
+    while True:
+        assert server.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, "the server did not start"
+        try:
+            urllib.request.urlopen(f"{url}/api", timeout=5).close()
+            break
+        except OSError:
+            time.sleep(0.2)
+    yield url, token
+    os.killpg(server.pid, signal.SIGINT)
+    server.wait(timeout=60)
+    assert f"{url}/lab/tree/00_start_here.ipynb?token={token}" in log.read_text()
+    with pytest.raises(OSError):
+        urllib.request.urlopen(f"{url}/api", timeout=5)
+    assert not [p for p in psutil.process_iter() if marked(p, token)], "kernels outlive the server"
+
+
+def marked(process, token):
+    try:
+        return process.environ().get("PROJECT_PENALTY_LAB") == token
+    except psutil.Error:  # somebody else's, or gone meanwhile
+        return False
+
+
+@pytest.fixture(scope="session")
+def browser():
+    assert CHROMIUM, "no Chromium: run make test, which says how to get one"
+    with sync_playwright() as p:
+        chromium = p.chromium.launch(executable_path=CHROMIUM, args=[
+            "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync"])
+        yield chromium
+        chromium.close()

@@ -4,7 +4,7 @@ import pytest
 
 import publish
 import run
-from test_browser import HANG, browser  # noqa: F401
+from pages import HANG
 
 CLAIM = "01_minimum_frobenius.ipynb"
 
@@ -24,7 +24,7 @@ def site(tmp_path_factory):
     return folder
 
 
-def test_pages(site, browser):  # noqa: F811
+def test_pages(site, browser):
     pages = sorted(site.rglob("*.html"))
     assert {p.stem for p in pages} >= {"index", "LEDGER", *(n.stem for n in run.notebooks())}
     page = browser.new_context(color_scheme="dark").new_page()

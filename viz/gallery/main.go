@@ -78,12 +78,12 @@ follows it, and ` + "`nb.Slider(label, from, to, start, draw)`" + ` draws a figu
 
 | where it is opened | what shows |
 |---|---|
-| JupyterLab 4, Notebook 7 | the live chart of a cell that runs; the picture of a saved notebook |
+| JupyterLab 4, Notebook 7 | the live chart of a cell that runs, with live runs and sliders; in a saved notebook the picture, also where it is not trusted and runs nothing |
 | ` + "`jupyter nbconvert --to html`" + `, a page of WriteFile | the live chart; the picture where there is no network or scripts are off |
 | GitHub | the picture, of a notebook that ran with ` + "`PENALTY_PICTURES=1`" + `, which stores ` + "`image/svg+xml`" + ` alone |
 | VS Code | not tried in it. It renders ` + "`text/html`" + `, what each chart stores: an ` + "`<img>`" + ` that needs no script, and a script that puts the live chart in its place if it may |
 
-The tests open JupyterLab and HTML exports in Chromium (` + "`notebooks/tests/test_browser.py`, `test_charts.py`" + `), and none of the others.
+The tests open JupyterLab and Notebook 7 (` + "`notebooks/tests/test_frontends.py`" + `) and HTML exports (` + "`test_charts.py`" + `) in Chromium, and none of the others.
 
 All pictures here are of real runs. ` + "`go run ./viz/gallery`" + ` makes this page and its pictures.
 

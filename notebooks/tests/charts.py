@@ -1,0 +1,180 @@
+"""A notebook with every chart of viz, and what tells whether the live ones show what the stored pictures show."""
+
+import base64
+import collections
+import json
+import re
+import struct
+import xml.etree.ElementTree as xml
+import zlib
+
+import nbformat
+
+import run
+
+# Names that a page must show as text.
+HOSTILE = ["<script>window.ran=1</script>", '</script><img src=x onerror="window.ran=1">', "\"'`${window.ran=1}", "<b>" + "x" * 10_000]
+
+CELL = """
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+	"projectpenalty/mc/sweep"
+	"projectpenalty/viz"
+	"projectpenalty/viz/nb"
+)
+
+%%
+problem := nb.Must(mc.LowRank{Rows: 12, Cols: 9, Rank: 2, Observed: 70, Seed: 1}.Problem())
+fit := func(label string, depth, seed int) *mc.Trace {
+	t := &mc.Trace{PerDecade: 8, Split: true, Alignment: true, Label: label}
+	s := mc.DeepMF{Depth: depth, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: 500, Seed: uint64(seed)}
+	nb.Must(s.Solve(nb.Context(), problem, t))
+	return t
+}
+one, two, three := fit("", 2, 1), fit("depth 3", 3, 1), fit("depth 3", 3, 2)
+values := []viz.Method{{"a", []float64{1, 2, 3}}, {"b", []float64{2, 5, 4}}}
+results := nb.Must(sweep.Run(nb.Context(), sweep.Spec{
+	Name: "pictures", Problem: mc.LowRank{Rows: 6, Cols: 5, Rank: 1}, Solver: mc.DeepMF{Steps: 20},
+	Axes: []sweep.Axis{sweep.Over("Problem.Observed", 12, 20), sweep.Over("Solver.Depth", 1, 2), sweep.Seeds(2)},
+}))
+var many []viz.Curve
+for _, name := range []string{"first", "second", "third of them", "fourth, longer", "fifth", "sixth", "seventh, told the rank", "eighth, told the rank too"} {
+	many = append(many, viz.Curve{name, []float64{1, 2, 3}, [][]float64{{1}, {2}, {float64(len(many))}}})
+}
+hole := mat.DenseCopyOf(problem.Train.(*mc.Observations).Dense())
+nb.Show(
+	viz.Loss(one), viz.Loss(two, three), viz.SingularValues(one), viz.EffectiveRank(one, two), viz.NormTrajectory(one),
+	viz.Spectrum(viz.Matrix{"truth", problem.Truth}), viz.GradientSplit(one), viz.GradientMatrix(one, 10), viz.GradientMatrix(one),
+	viz.UpdateAlignment(one), viz.PenaltyGradient([]float64{3, 1, 0.2}, mc.Ratio{}, mc.Nuclear{}),
+	viz.PenaltyField(mc.Ratio{}, 2), viz.Compare("error", values...), viz.Differences("error", values...),
+	viz.PhaseDiagram("phases", viz.Levels{"x", []float64{1, 2}}, viz.Levels{"y", []float64{1, 2, 3}}, mat.NewDense(3, 2, []float64{1.234e-3, 1, 2, 3, 4, 5}), viz.Scale{}),
+	viz.Flow(viz.PathOf("path", 1, one)), viz.Page("page", viz.Heatmap("seen", hole, viz.Scale{Unit: "m"}), viz.Loss(one)),
+	viz.Dependence("error", "rate", viz.Curve{"a", []float64{1e-3, 1e-2, 1}, [][]float64{{1, 2}, {0.1, 0.2}, {5, 9}}}),
+	viz.Dependence("success of the methods", "rate", many...), viz.SweepCompare(results, "Test", "Solver.Depth"), viz.SweepDifferences(results, "Test", nil, "Solver.Depth", 1),
+	viz.SweepPhases(results, "Test", "Problem.Observed", "Solver.Depth", nil))
+for _, name := range []string{HOSTILE} {
+	named := *one
+	named.Label = name
+	nb.Show(viz.Loss(&named), viz.Heatmap(name, hole, viz.Scale{Unit: name}), viz.Compare(name, viz.Method{name, []float64{1, 2}}))
+}
+"""
+
+
+EVERY_CHART = CELL.replace("HOSTILE", ", ".join(json.dumps(name) for name in HOSTILE))
+
+
+def notebook(*cells):
+    """A notebook of these cells of code, after the one that every notebook begins with."""
+    start = next(cell.source for cell in nbformat.read(run.notebooks()[0], as_version=4).cells if cell.cell_type == "code")
+    return nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in (start, *cells)],
+        metadata={"kernelspec": {"name": "gonb", "display_name": "Go", "language": "go"}})
+
+
+def pictures(saved):
+    """The stored pictures, as XML, in the order of the page."""
+    html = "\n".join("".join(o.data.get("text/html", "")) for c in saved.cells for o in c.get("outputs", []) if "data" in o)
+    return [xml.fromstring(base64.b64decode(data)) for data in re.findall(r'<img alt="[^"]+"[^>]* src="data:image/svg\+xml;base64,([^"]+)"', html)]
+
+
+LIVE = """() => [...document.querySelectorAll('.penalty-chart > div')].map(box => {
+    const chart = penaltyECharts.getInstanceByDom(box), option = chart.getOption(), canvas = box.querySelector('canvas');
+    const seen = new Set();
+    new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer).forEach(v => v && seen.add(v));
+    return {
+        colours: seen.size,
+        title: option.title[0].text,
+        toolbox: Object.keys(option.toolbox[0].feature),
+        series: option.series.map(s => ({
+            name: s.name, type: s.type, symbols: !!s.showSymbol, color: s.itemStyle && s.itemStyle.color, line: s.lineStyle && s.lineStyle.opacity !== 0,
+            points: s.data.map(p => p.value || p).filter(v => v[v.length - 1] !== null).length,
+        })),
+    };
+})"""
+
+
+# The texts that a live chart cuts off at its edges, and those that lie on one another or on the cells of a heat map.
+UNREADABLE = """() => [...document.querySelectorAll('.penalty-chart > div')].flatMap(box => {
+    const chart = penaltyECharts.getInstanceByDom(box), zr = chart.getZr(), option = chart.getOption(), title = option.title[0].text, texts = [], out = [];
+    const hints = Object.values(option.toolbox[0].feature).flatMap(f => Object.values(f.title || {}).concat(f.title)); // shown by the mouse
+    const cells = option.series[0].type === 'heatmap' && chart.getModel().getComponent('grid').coordinateSystem.getRect();
+    if (cells) texts.push(['the cells', cells]);
+    zr.storage.getDisplayList(true, true).forEach(e => {
+        if (e.type !== 'tspan' || e.ignore || e.invisible || !e.style.text || hints.includes(e.style.text)) return;
+        const r = e.getBoundingRect().clone(), t = e.getComputedTransform();
+        if (t) r.applyTransform(t);
+        if (r.x < -1 || r.y < -1 || r.x + r.width > zr.getWidth() + 1 || r.y + r.height > zr.getHeight() + 1) out.push(`${title}: ${e.style.text} is cut off`);
+        texts.forEach(([text, s]) => {
+            const wide = Math.min(r.x + r.width, s.x + s.width) - Math.max(r.x, s.x), high = Math.min(r.y + r.height, s.y + s.height) - Math.max(r.y, s.y);
+            if (wide > 2 && high > 3) out.push(`${title}: ${e.style.text} lies on ${text}`);
+        });
+        texts.push([e.style.text, r]);
+    });
+    return out;
+})"""
+
+
+def cells(picture):
+    """The number of cells of a heat map's bitmap that are drawn, None if there is no bitmap."""
+    for image in picture.iter("{http://www.w3.org/2000/svg}image"):
+        data = base64.b64decode(image.get("href").partition(",")[2])
+        width, height, depth, kind = struct.unpack(">IIBB", data[16:26])
+        body, at = b"", 8
+        while at < len(data):
+            size, name = struct.unpack(">I4s", data[at:at + 8])
+            body += data[at + 8:at + 8 + size] if name == b"IDAT" else b""
+            at += 12 + size
+        rows, bytes_a_cell = zlib.decompress(body), {2: 3, 6: 4}[kind]
+        assert depth == 8
+        if kind == 2:
+            return width * height
+        drawn, before = 0, bytearray(width * 4)
+        for y in range(height):
+            start = y * (width * 4 + 1)
+            line = unfiltered(rows[start], rows[start + 1:start + 1 + width * 4], before)
+            drawn += sum(1 for x in range(width) if line[4 * x + 3])
+            before = line
+        return drawn
+    return None
+
+
+def unfiltered(kind, line, before):
+    """A row of a bitmap of four bytes a cell, from the form that PNG gives it (PNG specification, section 9)."""
+    out = bytearray(line)
+    for i in range(len(out)):
+        a, b, c = (out[i - 4] if i >= 4 else 0), before[i], (before[i - 4] if i >= 4 else 0)
+        p = a + b - c
+        paeth = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+        out[i] = (out[i] + (0, a, b, (a + b) // 2, paeth)[kind]) % 256
+    return out
+
+
+def lines(picture):
+    """How many lines of a picture have so many points, by the number of points; those of the legend left out."""
+    found = collections.Counter()
+    for path in picture.iter("{http://www.w3.org/2000/svg}path"):
+        d = path.get("d")
+        if path.get("fill") == "none" and path.get("stroke") and not path.get("transform") and not d.endswith("Z"):
+            found[len(re.findall("[ML]", d))] += 1
+    return found
+
+
+def same(live, stored):
+    """Live charts, as LIVE gives them, are drawn, and have as many series and points as the stored pictures."""
+    assert len(live) == len(stored)
+    for chart, picture in zip(live, stored):
+        assert chart["colours"] > 10, chart["title"]
+        assert "saveAsImage" in chart["toolbox"]
+        drawn = cells(picture)
+        if drawn is not None:
+            assert [drawn] == [s["points"] for s in chart["series"]], chart["title"]
+            continue
+        assert "dataZoom" in chart["toolbox"]
+        found = lines(picture)
+        for s in chart["series"]:
+            if s["type"] == "custom" or not s["line"] or s["points"] > 200:  # bands, points, and the arrows of a field
+                continue
+            assert found[s["points"]] > 0, f"{chart['title']}: {s['name']} has {s['points']} points; the picture's lines have {dict(found)}"
+            found[s["points"]] -= 1
