@@ -100,7 +100,7 @@ func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
 	unit := scale.Unit
 	if g.log { // the ends in the scale of the colours, the same for all charts that are given the same
 		if scale.Min == 0 {
-			scale.Min = lo
+			scale.Min = min(lo, scale.Max/10)
 		}
 		scale.Min, scale.Max = math.Log10(scale.Min), math.Log10(scale.Max)
 		unit = strings.TrimPrefix(unit+", logarithmic", ", ")
