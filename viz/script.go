@@ -38,8 +38,9 @@ function ticks(){var o={};['xAxis','yAxis'].forEach(function(kind,dim){o[kind]=c
 if(!layout.logs[dim])return{};var e=chart.getModel().getComponent(kind,i).axis.scale.getExtent(),at=layout.marks(e[0],e[1]);
 return{axisLabel:{customValues:at},axisTick:{customValues:at},splitLine:{customValues:at}}})});chart.setOption(o)}
 function fit(){if(box.clientWidth&&box.clientWidth!==wide){var o=dressed(),p={};
-['title','legend','grid','yAxis','tooltip'].forEach(function(k){if(o[k])p[k]=o[k]});
-if(o.timeline)delete p.title;chart.setOption(p);if(layout)ticks()}
+if(o.timeline){o.timeline.currentIndex=chart.getOption().timeline[0].currentIndex;chart.setOption(o,true)}else{
+['title','legend','grid','xAxis','yAxis','tooltip'].forEach(function(k){if(o[k])p[k]=o[k]});
+chart.setOption(p);if(layout)ticks()}}
 chart.resize()}
 host.replaceChildren(box);paint();
 new ResizeObserver(fit).observe(box);

@@ -99,6 +99,9 @@ def test_pictures_stay_without_network(exported, browser, saved):
     page.context.close()
 
 
+LAID_OUT = """() => [...document.querySelectorAll('.penalty-chart > div')].every(box => penaltyECharts.getInstanceByDom(box).getWidth() === box.clientWidth)"""
+
+
 def test_live_charts_show_what_the_pictures_show(exported, browser, saved):
     library = gzip.decompress((ROOT / "viz/internal/echarts/echarts.min.js.gz").read_bytes())
 
@@ -112,7 +115,12 @@ def test_live_charts_show_what_the_pictures_show(exported, browser, saved):
     page.wait_for_function(f"document.querySelectorAll('.penalty-chart canvas').length === {len(stored)}", timeout=HANG)
     live = page.evaluate(LIVE)
     same(live, stored)
-    assert page.evaluate(UNREADABLE) == []
+    # The page's margins leave a chart 400 px of 581; then it is wide again.
+    for width, chart in ((900, 603), (581, 400), (1400, 760)):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_function(LAID_OUT, timeout=HANG)
+        assert page.locator(".penalty-chart").first.evaluate("e => e.clientWidth") == chart
+        assert page.evaluate(UNREADABLE) == [], f"{chart} px"
     assert page.evaluate("window.ran") is None
     # Tool-tips are HTML.
     for k in range(len(live) - 3 * len(HOSTILE), len(live)):
