@@ -251,11 +251,20 @@ func TestHeatmap(t *testing.T) {
 	}
 }
 
-// One scale for two diagrams is one, also where the values of one of them end before it does.
-func TestPhaseDiagramsShareAScale(t *testing.T) {
+// One scale for two diagrams is one, also where the values of one of them end before it does. Of what is not given the values decide.
+func TestPhaseDiagramScale(t *testing.T) {
 	x, y := viz.Levels{Name: "x", Values: []float64{1, 2}}, viz.Levels{Name: "y", Values: []float64{1}}
-	for _, values := range [][]float64{{1e-9, 5}, {1e-3, 5}} {
-		option, err := viz.PhaseDiagram("error", x, y, mat.NewDense(1, 2, values), viz.Scale{Min: 1e-7, Max: 10}).JSON()
+	for _, c := range []struct {
+		values    []float64
+		scale     viz.Scale
+		low, high float64 // log₁₀ of the ends of the colours
+	}{
+		{[]float64{1e-9, 5}, viz.Scale{Min: 1e-7, Max: 10}, -7, 1},
+		{[]float64{1e-3, 5}, viz.Scale{Min: 1e-7, Max: 10}, -7, 1},
+		{[]float64{1e-3, 5}, viz.Scale{Max: 10}, -3, 1},
+		{[]float64{1e-3, 5}, viz.Scale{Max: 1e-4}, -5, -4}, // all values are above it
+	} {
+		option, err := viz.PhaseDiagram("error", x, y, mat.NewDense(1, 2, c.values), c.scale).JSON()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -265,8 +274,8 @@ func TestPhaseDiagramsShareAScale(t *testing.T) {
 		if err := json.Unmarshal(option, &o); err != nil {
 			t.Fatal(err)
 		}
-		if len(o.VisualMap) != 1 || o.VisualMap[0].Min != -7 || o.VisualMap[0].Max != 1 {
-			t.Errorf("values %v: the colours go over %+v, want 10^-7 to 10^1", values, o.VisualMap)
+		if len(o.VisualMap) != 1 || math.Abs(o.VisualMap[0].Min-c.low) > 1e-9 || math.Abs(o.VisualMap[0].Max-c.high) > 1e-9 {
+			t.Errorf("values %v on %+v: the colours go over %+v, want 10^%v to 10^%v", c.values, c.scale, o.VisualMap, c.low, c.high)
 		}
 	}
 }

@@ -136,3 +136,46 @@ nb.Show(viz.Loss(f.Trace))
     assert int(re.search(r"records (\d+) failed", said)[1]) > 1
     assert "interrupted: what follows shows the run up to here" in said
     assert re.search(r'<img alt="[^"]+"[^>]* src="data:image/svg', said)
+
+
+def test_interrupted_sweep_keeps_its_picture(kernel, tmp_path):
+    manager, client = kernel
+    cell = """
+import (
+	"fmt"
+
+	"projectpenalty/mc"
+	"projectpenalty/mc/sweep"
+	"projectpenalty/viz/nb"
+)
+
+%%
+results := nb.SweepBy(sweep.Local{Folder: FOLDER}, sweep.Spec{
+	Name: "interrupted", Problem: mc.LowRank{Rows: 30, Cols: 30, Rank: 2, Observed: 300}, Solver: mc.DeepMF{Steps: 5000},
+	Axes: []sweep.Axis{sweep.Seeds(1000), sweep.Over("Solver.Depth", 2, 3)},
+})
+fmt.Println("has", results.Len(), "lacks", results.Missing())
+verdict := mc.Verdict{Claim: "C0"}
+verdict.AtMost("seeds", 1, 1, 1, 1)
+nb.Conclude(&verdict)
+""".replace("FOLDER", f'"{tmp_path}/sweep"')
+    pressed = []
+
+    def during(output):
+        if not pressed and "<svg" in text([output]):
+            pressed.append(True)
+            manager.interrupt_kernel()
+
+    reply, outputs = execute(client, cell, during)
+    said = text(outputs)
+    assert reply["status"] == "ok" and pressed, said
+    has, lacks = map(int, re.search(r"has (\d+) lacks (\d+)", said).groups())
+    assert has > 0 and lacks > 0 and has + lacks == 2000
+    shown = {}  # what is left in each place
+    for m in outputs:
+        place = m["content"].get("transient", {}).get("display_id")
+        if place:
+            shown[place] = m["content"]["data"].get("text/html", "")
+    assert [html for html in shown.values() if "<svg" in html], "the picture is gone"
+    assert [html for html in shown.values() if "<table" in html and "median of" in html], "the table is gone"
+    assert "claim C0: not run: interrupted" in said

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -115,19 +116,30 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// A run is kept under its identity: the second fit is the first one's, another configuration is not.
-func TestFitKeeps(t *testing.T) {
-	t.Setenv("GONB_TMP_DIR", t.TempDir())
+// small is a problem that is solved at once.
+func small(t *testing.T) mc.Problem {
 	p, err := mc.LowRank{Rows: 8, Cols: 8, Rank: 1, Observed: 40, Seed: 1}.Problem()
 	if err != nil {
 		t.Fatal(err)
 	}
-	runs := 0
-	count := mc.ObserverFunc(func(s *mc.Step) {
-		if s.Index == 0 {
-			runs++
-		}
-	})
+	return p
+}
+
+// A counter counts the runs that it observes.
+type counter int
+
+func (c *counter) Observe(s *mc.Step) {
+	if s.Index == 0 {
+		*c++
+	}
+}
+
+// A run is kept under its identity: the second fit is the first one's, another configuration is not.
+func TestFitKeeps(t *testing.T) {
+	t.Setenv("GONB_TMP_DIR", t.TempDir())
+	p := small(t)
+	var runs counter
+	count := &runs
 	solver := mc.DeepMF{Depth: 2, Steps: 50, Seed: 1}
 	one := Fit(p, solver, mc.Trace{Every: 10}, count)
 	two := Fit(p, solver, mc.Trace{Every: 10}, count)
@@ -153,22 +165,46 @@ func TestFitKeepsInFull(t *testing.T) {
 	results := filepath.Join(t.TempDir(), "results")
 	t.Setenv(Full, "1")
 	t.Setenv(Results, results)
-	p, err := mc.LowRank{Rows: 8, Cols: 8, Rank: 1, Observed: 40, Seed: 1}.Problem()
-	if err != nil {
-		t.Fatal(err)
-	}
-	runs := 0
-	count := mc.ObserverFunc(func(s *mc.Step) {
-		if s.Index == 0 {
-			runs++
-		}
-	})
+	p := small(t)
+	var runs counter
 	for range 2 {
 		t.Setenv("GONB_TMP_DIR", t.TempDir()) // another kernel
-		Fit(p, mc.DeepMF{Depth: 2, Steps: 50}, mc.Trace{Every: 10}, count)
+		Fit(p, mc.DeepMF{Depth: 2, Steps: 50}, mc.Trace{Every: 10}, &runs)
 	}
 	files, err := os.ReadDir(filepath.Join(results, "fits"))
 	if err != nil || len(files) != 1 || runs != 1 {
 		t.Errorf("%d runs, %d files, %v; want one of each", runs, len(files), err)
 	}
+}
+
+// Runs that diverge are returned as far as they came, beside those that do not, with one note for all.
+func TestFitAllSaysThatRunsArePartial(t *testing.T) {
+	t.Setenv("GONB_TMP_DIR", "")
+	wild, tame := mc.DeepMF{Depth: 2, Optimizer: mc.GD{LearningRate: 1e9}, Steps: 50, Seed: 1}, mc.DeepMF{Depth: 2, Steps: 50, Seed: 1}
+	var fits []*Fitted
+	said := stdout(t, func() { fits = FitAll([]mc.Problem{small(t)}, []mc.Solver{wild, tame, wild}, mc.Trace{Every: 10}) })
+	if strings.Count(said, "diverged") != 1 {
+		t.Errorf("it says %q", said)
+	}
+	if fits[0].Failed == "" || fits[1].Failed != "" || fits[1].Steps != 50 || fits[2].Failed == "" {
+		t.Errorf("failed: %q, %q, %q", fits[0].Failed, fits[1].Failed, fits[2].Failed)
+	}
+}
+
+// stdout is what is printed while f runs.
+func stdout(t *testing.T, f func()) string {
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := os.Stdout
+	os.Stdout = write
+	defer func() { os.Stdout = old }()
+	f()
+	write.Close()
+	said, err := io.ReadAll(read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(said)
 }
