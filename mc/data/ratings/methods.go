@@ -26,8 +26,8 @@ type candidate struct {
 // damped are the biases that methods start from, near what the grid of biases chooses.
 var damped = mc.Biases{RowDamping: 3, ColDamping: 5}
 
-// methods in the order of the table. Grids are small: all folds take three quarters of an hour of one core, apart from depth 1 with a
-// penalty on the whole matrix, the last two, which take an hour.
+// methods in the order of the table. Grids are small: all folds take half an hour of one core, apart from depth 1 with a penalty on the
+// whole matrix, the last two, which take an hour.
 func methods() []method {
 	one := func(name string, s mc.Solver) method { return method{name: name, candidates: []candidate{{solver: s}}} }
 	all := []method{one("global mean", mc.Mean{})}

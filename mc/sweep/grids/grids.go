@@ -1,7 +1,7 @@
 // Package grids has the sweeps by which the claims of the note are judged, by name. c7-quick is of a small matrix with few
 // seeds, and shows within half a minute to four minutes of two cores what to expect; c7-full is the standard problem, 100×100
 // of rank 5, at its longest, and takes hours to days of one core. c7-standard is between them: the standard problem at 2000
-// entries with the settings and steps of c7-quick, in twenty minutes. Notebooks and mcsweep run the same:
+// entries with the settings and steps of c7-quick, in less than an hour. Notebooks and mcsweep run the same:
 //
 //	results := nb.Sweep(grids.Must("c7-quick"))
 //	mcsweep run c7-quick
