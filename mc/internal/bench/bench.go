@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ var (
 type bench struct {
 	out   io.Writer
 	quick bool
+	only  *regexp.Regexp // of what is measured
 	peers peers
 	peak  float64
 }
@@ -47,8 +49,10 @@ func (b *bench) run() {
 	b.blocks()
 	b.loops("deep", "Depth 3, Adam", "forward, gradient and Adam of W = W₃W₂W₁ with full hidden sizes; 2,000 entries seen at 100×100, a fifth above,\n100,000 at 1682×943. The peak's share counts the 6 products of a dense step.")
 	b.loops("ratio", "Depth 1, ratio penalty, Adam", "loss, nuclear norm over Frobenius norm with its gradient, and Adam on the matrix itself. \"ours\" and the peers go by a singular value\ndecomposition; numpy-gram by the eigenvalues of WᵀW, its gradient wrong by about 5e-7; \"ours, fast\", `Ratio{Polar: Fast}`, by matrix\nproducts, its gradient wrong by about 1e-5 and each step checked; \"ours, smoothed\", `Ratio{Smoothing: 1e-4, Polar: Fast}`, likewise. Where\ntraining ends by each is below and in [README.md](README.md).")
-	b.toError()
-	if !b.quick {
+	if b.only.MatchString("error") {
+		b.toError()
+	}
+	if !b.quick && b.only.String() == "" {
 		b.large()
 	}
 }
@@ -143,9 +147,10 @@ func (b *bench) budget() float64 {
 func (b *bench) blocks() {
 	for _, kind := range []string{"gemm", "svd"} {
 		var sizes []string
+		var sides []float64
 		var columns [][]sample
 		for _, d := range []int{100, 256, 512, 1000} {
-			if b.quick && d > 512 {
+			if b.quick && d > 512 || !b.only.MatchString(fmt.Sprintf("%s %d", kind, d)) {
 				continue
 			}
 			rng := rand.New(rand.NewPCG(1, 2))
@@ -165,8 +170,11 @@ func (b *bench) blocks() {
 					list = append(list, p.contender())
 				}
 			}
-			sizes = append(sizes, fmt.Sprintf("%d×%d", d, d))
+			sizes, sides = append(sizes, fmt.Sprintf("%d×%d", d, d)), append(sides, float64(d))
 			columns = append(columns, turns(list, b.budget()/2))
+		}
+		if len(columns) == 0 {
+			continue
 		}
 		if kind == "gemm" {
 			b.printf("## Matrix product, ms\n\n")
@@ -176,7 +184,7 @@ func (b *bench) blocks() {
 		b.table(sizes, columns, 1e3)
 		if kind == "gemm" {
 			b.printf("Share of the peak, ours:")
-			for i, d := range []float64{100, 256, 512, 1000}[:len(columns)] {
+			for i, d := range sides {
 				b.printf(" %s %.0f %%", sizes[i], 100*2*d*d*d/columns[i][0].median()/b.peak)
 			}
 			b.printf(".\n\n")
@@ -199,10 +207,11 @@ func timed(name string, f func()) contender {
 // loops compares one training loop over the sizes.
 func (b *bench) loops(kind, title, what string) {
 	var sizes []string
+	var sides []float64 // of the square ones
 	var columns [][]sample
 	var allocations []float64
 	for _, l := range []loop{{kind, 100, 100, 2000}, {kind, 256, 256, 13107}, {kind, 512, 512, 52428}, {kind, 1000, 1000, 200000}, {kind, 1682, 943, 100000}} {
-		if b.quick && l.rows > 256 {
+		if b.quick && l.rows > 256 || !b.only.MatchString(fmt.Sprintf("%s %d", kind, l.rows)) {
 			continue
 		}
 		problem := l.problem()
@@ -227,17 +236,23 @@ func (b *bench) loops(kind, title, what string) {
 			list = append(list, p.contender())
 		}
 		sizes = append(sizes, fmt.Sprintf("%d×%d", l.rows, l.cols))
+		if l.rows == l.cols {
+			sides = append(sides, float64(l.rows))
+		}
 		columns = append(columns, turns(list, b.budget()))
 		allocations = append(allocations, perStep())
 		for _, c := range list {
 			c.stop()
 		}
 	}
+	if len(columns) == 0 {
+		return
+	}
 	b.printf("## %s, ms an iteration\n\n%s\n\n", title, what)
 	b.table(sizes, columns, 1e3)
 	if kind == "deep" {
 		b.printf("Share of the peak, ours:")
-		for i, d := range []float64{100, 256, 512, 1000}[:min(4, len(columns))] {
+		for i, d := range sides {
 			b.printf(" %s %.0f %%", sizes[i], 100*12*d*d*d/columns[i][0].median()/b.peak)
 		}
 		b.printf(".\n")

@@ -2,7 +2,7 @@
 
 // Command bench measures the two training loops of package mc against NumPy, PyTorch and JAX, and what they are built of.
 //
-//	go run ./mc/internal/bench [-quick | -large] [-o mc/BENCHMARKS.md] [-python .venv/bin/python]
+//	go run ./mc/internal/bench [-quick | -large] [-only "deep 512"] [-o mc/BENCHMARKS.md] [-python .venv/bin/python]
 //
 // All contenders run in turns, in one run, on one core with one thread each; times are CPU times of their processes. A peer
 // that the Python interpreter cannot import is left out.
@@ -14,6 +14,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"regexp"
 	"runtime"
 	"strings"
 
@@ -30,8 +31,13 @@ func main() {
 	python := flag.String("python", ".venv/bin/python", "interpreter that has the peers")
 	script := flag.String("peers", "mc/internal/bench/peers.py", "program that runs the peers")
 	large := flag.Bool("large", false, "only the problem that is too large to form, without peers")
+	only := flag.String("only", "", "regular expression of what to measure: gemm, svd, deep or ratio and a size, or error, as in \"deep 512\"")
 	core := flag.Int("core", runtime.NumCPU()-1, "core to run on; -1 leaves that to the system")
 	flag.Parse()
+	wanted, err := regexp.Compile(*only)
+	if err != nil {
+		log.Fatalf("bench: -only: %v", err)
+	}
 
 	if *core >= 0 {
 		// Inherited by the threads started from here on and by the peers.
@@ -45,7 +51,7 @@ func main() {
 
 	var text strings.Builder
 	report := io.MultiWriter(os.Stdout, &text)
-	b := &bench{out: report, quick: *quick}
+	b := &bench{out: report, quick: *quick, only: wanted}
 	if *large {
 		b.large()
 	} else {

@@ -395,6 +395,10 @@ func packPanels[T element](dst []T, src unsafe.Pointer, lineStep, step, count, k
 			continue
 		}
 		line := 0
+		if size == 8 {
+			transpose(unsafe.Pointer(&panel[0]), size*lines, from, lineStep, have, k)
+			line = have
+		}
 		for ; line+4 <= have; line += 4 {
 			s0 := unsafe.Slice((*T)(unsafe.Add(from, line*lineStep)), k)
 			s1 := unsafe.Slice((*T)(unsafe.Add(from, (line+1)*lineStep)), k)

@@ -24,6 +24,42 @@ func packRows(count int, to unsafe.Pointer, panelStep int, from unsafe.Pointer, 
 }
 
 //go:noescape
+func transpose4AVX512(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int)
+
+//go:noescape
+func transpose4AVX2(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int)
+
+// transpose4 stores the columns of 4 rows, step bytes apart, four columns at a time and toStep bytes apart.
+func transpose4(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
+	switch instructions {
+	case avx512:
+		transpose4AVX512(groups, from, step, to, toStep)
+	case avx2:
+		transpose4AVX2(groups, from, step, to, toStep)
+	default:
+		transpose4Portable(groups, from, step, to, toStep)
+	}
+}
+
+//go:noescape
+func transpose8AVX512(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int)
+
+//go:noescape
+func transpose8AVX2(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int)
+
+// transpose8 stores the columns of 8 rows, step bytes apart, four columns at a time and toStep bytes apart.
+func transpose8(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
+	switch instructions {
+	case avx512:
+		transpose8AVX512(groups, from, step, to, toStep)
+	case avx2:
+		transpose8AVX2(groups, from, step, to, toStep)
+	default:
+		transpose8Portable(groups, from, step, to, toStep)
+	}
+}
+
+//go:noescape
 func rotateRowsAVX512(n int, x *float64, y *float64, c float64, s float64)
 
 //go:noescape
@@ -132,38 +168,38 @@ func addOuter(n int, groups int, a *float64, stride int, p *float64, y *float64)
 }
 
 //go:noescape
-func gatherDotsAVX512(n int, groups int, a *float64, idx *int32, x *float64, stride int, out *float64)
+func lineDotsAVX512(n int, lines int, begin *int32, end *int32, a *float64, aStride int, idx *int32, x *float64, stride int, out *float64)
 
 //go:noescape
-func gatherDotsAVX2(n int, groups int, a *float64, idx *int32, x *float64, stride int, out *float64)
+func lineDotsAVX2(n int, lines int, begin *int32, end *int32, a *float64, aStride int, idx *int32, x *float64, stride int, out *float64)
 
-// gatherDots stores a·x[idx] for four rows of x at a time in out.
-func gatherDots(n int, groups int, a *float64, idx *int32, x *float64, stride int, out *float64) {
+// lineDots adds a·x[idx], a the line's row, to out for entries begin … end of each of some lines.
+func lineDots(n int, lines int, begin *int32, end *int32, a *float64, aStride int, idx *int32, x *float64, stride int, out *float64) {
 	switch instructions {
 	case avx512:
-		gatherDotsAVX512(n, groups, a, idx, x, stride, out)
+		lineDotsAVX512(n, lines, begin, end, a, aStride, idx, x, stride, out)
 	case avx2:
-		gatherDotsAVX2(n, groups, a, idx, x, stride, out)
+		lineDotsAVX2(n, lines, begin, end, a, aStride, idx, x, stride, out)
 	default:
-		gatherDotsPortable(n, groups, a, idx, x, stride, out)
+		lineDotsPortable(n, lines, begin, end, a, aStride, idx, x, stride, out)
 	}
 }
 
 //go:noescape
-func gatherSumAVX512(n int, count int, idx *int32, val *float64, x *float64, stride int, out *float64)
+func lineSumsAVX512(n int, lines int, begin *int32, end *int32, out *float64, outStride int, idx *int32, val *float64, x *float64, stride int)
 
 //go:noescape
-func gatherSumAVX2(n int, count int, idx *int32, val *float64, x *float64, stride int, out *float64)
+func lineSumsAVX2(n int, lines int, begin *int32, end *int32, out *float64, outStride int, idx *int32, val *float64, x *float64, stride int)
 
-// gatherSum stores Σ val·x[idx] over count rows of x in out.
-func gatherSum(n int, count int, idx *int32, val *float64, x *float64, stride int, out *float64) {
+// lineSums adds Σ val·x[idx] over entries begin … end of each of some lines to the line's row of out.
+func lineSums(n int, lines int, begin *int32, end *int32, out *float64, outStride int, idx *int32, val *float64, x *float64, stride int) {
 	switch instructions {
 	case avx512:
-		gatherSumAVX512(n, count, idx, val, x, stride, out)
+		lineSumsAVX512(n, lines, begin, end, out, outStride, idx, val, x, stride)
 	case avx2:
-		gatherSumAVX2(n, count, idx, val, x, stride, out)
+		lineSumsAVX2(n, lines, begin, end, out, outStride, idx, val, x, stride)
 	default:
-		gatherSumPortable(n, count, idx, val, x, stride, out)
+		lineSumsPortable(n, lines, begin, end, out, outStride, idx, val, x, stride)
 	}
 }
 

@@ -12,6 +12,16 @@ func packRows(count int, to unsafe.Pointer, panelStep int, from unsafe.Pointer, 
 	packRowsPortable(count, to, panelStep, from, step, bytes, panels)
 }
 
+// transpose4 stores the columns of 4 rows, step bytes apart, four columns at a time and toStep bytes apart.
+func transpose4(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
+	transpose4Portable(groups, from, step, to, toStep)
+}
+
+// transpose8 stores the columns of 8 rows, step bytes apart, four columns at a time and toStep bytes apart.
+func transpose8(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
+	transpose8Portable(groups, from, step, to, toStep)
+}
+
 // rotateRows computes (x, y) = (c·x + s·y, c·y - s·x).
 func rotateRows(n int, x *float64, y *float64, c float64, s float64) {
 	rotateRowsPortable(n, x, y, c, s)
@@ -42,14 +52,14 @@ func addOuter(n int, groups int, a *float64, stride int, p *float64, y *float64)
 	addOuterPortable(n, groups, a, stride, p, y)
 }
 
-// gatherDots stores a·x[idx] for four rows of x at a time in out.
-func gatherDots(n int, groups int, a *float64, idx *int32, x *float64, stride int, out *float64) {
-	gatherDotsPortable(n, groups, a, idx, x, stride, out)
+// lineDots adds a·x[idx], a the line's row, to out for entries begin … end of each of some lines.
+func lineDots(n int, lines int, begin *int32, end *int32, a *float64, aStride int, idx *int32, x *float64, stride int, out *float64) {
+	lineDotsPortable(n, lines, begin, end, a, aStride, idx, x, stride, out)
 }
 
-// gatherSum stores Σ val·x[idx] over count rows of x in out.
-func gatherSum(n int, count int, idx *int32, val *float64, x *float64, stride int, out *float64) {
-	gatherSumPortable(n, count, idx, val, x, stride, out)
+// lineSums adds Σ val·x[idx] over entries begin … end of each of some lines to the line's row of out.
+func lineSums(n int, lines int, begin *int32, end *int32, out *float64, outStride int, idx *int32, val *float64, x *float64, stride int) {
+	lineSumsPortable(n, lines, begin, end, out, outStride, idx, val, x, stride)
 }
 
 // updateRows computes, for four rows a at a time, a -= p·y0 + q·v0 and then y += u·a, the pass over the trailing matrix of one

@@ -14,6 +14,22 @@ func fold(s *[8]float64) float64 {
 	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
 }
 
+func transpose4Portable(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
+	transposePortable(4, 4*groups, from, step, to, toStep)
+}
+
+func transpose8Portable(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
+	transposePortable(8, 4*groups, from, step, to, toStep)
+}
+
+func transposePortable(rows, columns int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
+	for i := range rows {
+		for j, x := range unsafe.Slice((*float64)(unsafe.Add(from, i*step)), columns) {
+			*(*float64)(unsafe.Add(to, j*toStep+8*i)) = x
+		}
+	}
+}
+
 func rotateRowsPortable(n int, x, y *float64, c, s float64) {
 	b := list(y, n)
 	for i, xi := range list(x, n) {
@@ -75,28 +91,44 @@ func addOuterPortable(n, groups int, a *float64, stride int, p, y *float64) {
 	}
 }
 
-func gatherDotsPortable(n, groups int, a *float64, idx *int32, x *float64, stride int, out *float64) {
-	as, to := list(a, n), list(out, 4*groups)
-	for k, i := range unsafe.Slice(idx, 4*groups) {
-		var s [8]float64
-		row := unsafe.Slice((*float64)(unsafe.Add(unsafe.Pointer(x), int(i)*stride)), n)
-		for j := 0; j < n; j += 8 {
-			for l := range 8 {
-				s[l] = math.FMA(row[j+l], as[j+l], s[l])
-			}
+func lineDotsPortable(n, lines int, begin, end *int32, a *float64, aStride int, idx *int32, x *float64, stride int, out *float64) {
+	ends := unsafe.Slice(end, lines)
+	for line, from := range unsafe.Slice(begin, lines) {
+		if from >= ends[line] {
+			continue
 		}
-		to[k] = fold(&s)
+		as, to := list(rowAt(a, line, aStride), n), list(out, int(ends[line]))
+		for k := from; k < ends[line]; k++ {
+			var s [8]float64
+			row := list(rowAt(x, int(unsafe.Slice(idx, k+1)[k]), stride), n)
+			for j := 0; j < n; j += 8 {
+				for l := range 8 {
+					s[l] = math.FMA(row[j+l], as[j+l], s[l])
+				}
+			}
+			to[k] += fold(&s)
+		}
 	}
 }
 
-func gatherSumPortable(n, count int, idx *int32, val, x *float64, stride int, out *float64) {
-	to, vals := list(out, n), list(val, count)
-	clear(to)
-	for k, i := range unsafe.Slice(idx, count) {
-		for j, v := range unsafe.Slice((*float64)(unsafe.Add(unsafe.Pointer(x), int(i)*stride)), n) {
-			to[j] = math.FMA(vals[k], v, to[j])
+func lineSumsPortable(n, lines int, begin, end *int32, out *float64, outStride int, idx *int32, val, x *float64, stride int) {
+	ends := unsafe.Slice(end, lines)
+	for line, from := range unsafe.Slice(begin, lines) {
+		if from >= ends[line] {
+			continue
+		}
+		to, vals := list(rowAt(out, line, outStride), n), list(val, int(ends[line]))
+		for k := from; k < ends[line]; k++ {
+			for j, v := range list(rowAt(x, int(unsafe.Slice(idx, k+1)[k]), stride), n) {
+				to[j] = math.FMA(vals[k], v, to[j])
+			}
 		}
 	}
+}
+
+// rowAt is where row i of rows stride bytes apart begins.
+func rowAt(x *float64, i, stride int) *float64 {
+	return (*float64)(unsafe.Add(unsafe.Pointer(x), i*stride))
 }
 
 func updateRowsPortable(n, groups int, a *float64, stride int, p, q, u, y0, v0, y *float64) {

@@ -75,14 +75,20 @@ func writeDispatch(b *strings.Builder, suffix string, sets ...isa) {
 	fmt.Fprintf(b, "\tdefault:\n\t\ttilePortable%s(rows, k, a, rowA, colA, b, rowB, c, rowC, last, alpha, beta)\n\t}\n}\n", suffix)
 }
 
-func gemmAssembly() string {
+// maskData is the mask of n bytes, lanes<>+32-n, for the file that it is written into.
+func maskData() string {
 	var b strings.Builder
-	b.WriteString(header + "#include \"textflag.h\"\n\n")
 	b.WriteString("// 32 bytes on, then 32 off: the mask of n bytes starts that many before the middle.\n")
 	for i := range 8 {
 		fmt.Fprintf(&b, "DATA lanes<>+%d(SB)/8, $%d\n", 8*i, map[bool]int{true: -1, false: 0}[i < 4])
 	}
 	b.WriteString("GLOBL lanes<>(SB), RODATA|NOPTR, $64\n")
+	return b.String()
+}
+
+func gemmAssembly() string {
+	var b strings.Builder
+	b.WriteString(header + "#include \"textflag.h\"\n\n" + maskData())
 	eachTile(func(s isa, rows, vectors int) { s.writeTile(&b, rows, vectors) })
 	return b.String()
 }

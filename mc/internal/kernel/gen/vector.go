@@ -120,33 +120,114 @@ func (w *writer) fold(i, temp int) {
 	w.line("VADDSD X%d, X%d, X%d", temp, i, i)
 }
 
-// fourDots stores at DX, and moves it on, the products of the vector at SI with the rows at DI, R8, R9 and R10, in four times p
-// registers: the parts of eight lanes.
-func (w *writer) fourDots(p int) {
-	rows := []string{"DI", "R8", "R9", "R10"}
+// fourDots leaves in the lowest register the products of the vector at SI with the rows at DI, R8, R9 and R10, in that order, by four
+// times p registers: the parts of eight lanes. The labels that it makes end in name.
+func (w *writer) fourDots(p int, name string) {
 	for i := range 4 * p {
 		w.zero(i)
 	}
 	w.load("n", "CX")
 	w.line("XORQ AX, AX")
 	w.line("SHRQ $3, CX")
-	w.line("JZ next")
-	w.label("loop")
+	w.line("JZ sums%s", name)
+	w.label("loop" + name)
 	for part := range p {
 		w.line("VMOVUPD %d(SI)(AX*1), %s", part*w.bytes(), w.r(4*p))
-		for i, row := range rows {
+		for i, row := range []string{"DI", "R8", "R9", "R10"} {
 			w.line("VFMADD231PD %d(%s)(AX*1), %s, %s", part*w.bytes(), row, w.r(4*p), w.r(i*p+part))
 		}
 	}
 	w.line("ADDQ $64, AX")
 	w.line("DECQ CX")
-	w.line("JNZ loop")
-	w.label("next")
-	for i := range rows {
-		w.fold(i*p, 4*p)
-		w.line("VMOVSD X%d, %d(DX)", i*p, 8*i)
+	w.line("JNZ loop%s", name)
+	w.label("sums" + name)
+	// As fold does it, for four at a time.
+	t, u := 4*p, 4*p+1
+	for i := range 4 {
+		if w.reg == "Z" {
+			w.line("VEXTRACTF64X4 $1, Z%d, Y%d", i, t)
+			w.line("VADDPD Y%d, Y%d, Y%d", t, i, i)
+		} else {
+			w.line("VADDPD Y%d, Y%d, Y%d", i*p+1, i*p, i*p)
+		}
 	}
-	w.line("ADDQ $32, DX")
+	for i := range 2 {
+		w.line("VPERM2F128 $0x20, Y%d, Y%d, Y%d", (i+2)*p, i*p, t)
+		w.line("VPERM2F128 $0x31, Y%d, Y%d, Y%d", (i+2)*p, i*p, u)
+		w.line("VADDPD Y%d, Y%d, Y%d", u, t, i*p)
+	}
+	w.line("VUNPCKLPD Y%d, Y0, Y%d", p, t)
+	w.line("VUNPCKHPD Y%d, Y0, Y%d", p, u)
+	w.line("VADDPD Y%d, Y%d, Y0", u, t)
+}
+
+// eachLine writes a loop over the lines, of which body does one: the entries from R12 on, R13 of them and at least one. R14 and R15 are
+// the loop's; after is written at the end of each line.
+func (w *writer) eachLine(body, after func()) {
+	w.load("lines", "R15")
+	w.load("begin", "R14")
+	w.line("TESTQ R15, R15")
+	w.line("JZ done")
+	w.label("line")
+	w.line("MOVLQSX (R14), R12")
+	w.load("end", "R13")
+	w.line("MOVLQSX (R13), R13")
+	w.line("ADDQ $4, R14")
+	w.line("ADDQ $4, end+%d(FP)", w.offset["end"])
+	w.line("SUBQ R12, R13")
+	w.line("JLE nextLine")
+	body()
+	w.label("nextLine")
+	after()
+	w.line("DECQ R15")
+	w.line("JNZ line")
+	w.label("done")
+	w.end()
+}
+
+// transposition turns that many rows, a multiple of four, into columns.
+func transposition(rows int) pass {
+	return pass{fmt.Sprintf("transpose%d", rows), fmt.Sprintf("transpose%d stores the columns of %d rows, step bytes apart, four columns at a time and toStep bytes apart.", rows, rows),
+		[]param{{"groups", "int"}, {"from", "unsafe.Pointer"}, {"step", "int"}, {"to", "unsafe.Pointer"}, {"toStep", "int"}},
+		func(w *writer) {
+			w.load("groups", "CX")
+			w.load("from", "SI")
+			w.load("step", "R8")
+			w.load("to", "DI")
+			w.load("toStep", "R11")
+			w.line("LEAQ (R8)(R8*2), R9")
+			w.line("LEAQ (R11)(R11*2), R12")
+			w.line("TESTQ CX, CX")
+			w.line("JZ done")
+			w.label("loop")
+			for i := 0; i < rows; i += 4 {
+				base := "SI"
+				if i > 0 {
+					base = "R10"
+					w.line("LEAQ (SI)(R8*%d), R10", i)
+				}
+				// The halves of a row go where two unpackings turn four of them into columns.
+				for half := range 2 {
+					w.line("VMOVUPD %d(%s), X0", 16*half, base)
+					w.line("VINSERTF128 $1, %d(%s)(R8*2), Y0, Y0", 16*half, base)
+					w.line("VMOVUPD %d(%s)(R8*1), X1", 16*half, base)
+					w.line("VINSERTF128 $1, %d(%s)(R9*1), Y1, Y1", 16*half, base)
+					w.line("VUNPCKLPD Y1, Y0, Y%d", 2+i+2*half)
+					w.line("VUNPCKHPD Y1, Y0, Y%d", 3+i+2*half)
+				}
+			}
+			for column, to := range []string{"(DI)", "(DI)(R11*1)", "(DI)(R11*2)", "(DI)(R12*1)"} {
+				for i := 0; i < rows; i += 4 {
+					w.line("VMOVUPD Y%d, %d%s", 2+i+column, 8*i, to)
+				}
+			}
+			w.line("ADDQ $32, SI")
+			w.line("LEAQ (DI)(R11*4), DI")
+			w.line("DECQ CX")
+			w.line("JNZ loop")
+			w.label("done")
+			w.end()
+		}}
 }
 
 var passes = []pass{
@@ -192,6 +273,7 @@ var passes = []pass{
 			w.line("JNZ row")
 			w.end()
 		}},
+	transposition(4), transposition(8),
 	{"rotateRows", "rotateRows computes (x, y) = (c·x + s·y, c·y - s·x).",
 		[]param{{"n", "int"}, {"x", "ptr"}, {"y", "ptr"}, {"c", "float64"}, {"s", "float64"}},
 		func(w *writer) {
@@ -352,70 +434,105 @@ var passes = []pass{
 			w.line("JNZ group")
 			w.end()
 		}},
-	{"gatherDots", "gatherDots stores a·x[idx] for four rows of x at a time in out.",
-		[]param{{"n", "int"}, {"groups", "int"}, {"a", "ptr"}, {"idx", "i32"}, {"x", "ptr"}, {"stride", "int"}, {"out", "ptr"}},
+	{"lineDots", "lineDots adds a·x[idx], a the line's row, to out for entries begin … end of each of some lines.",
+		[]param{{"n", "int"}, {"lines", "int"}, {"begin", "i32"}, {"end", "i32"}, {"a", "ptr"}, {"aStride", "int"}, {"idx", "i32"}, {"x", "ptr"}, {"stride", "int"}, {"out", "ptr"}},
 		func(w *writer) {
 			p := w.parts()
-			w.load("groups", "R12")
-			w.load("a", "SI")
-			w.load("idx", "BX")
-			w.load("out", "DX")
-			w.label("group")
-			w.load("x", "R13")
-			w.load("stride", "R11")
-			for i, row := range []string{"DI", "R8", "R9", "R10"} {
-				w.line("MOVLQSX %d(BX), %s", 4*i, row)
+			rows := []string{"DI", "R8", "R9", "R10"}
+			place := func(row string) {
 				w.line("IMULQ R11, %s", row)
-				w.line("ADDQ R13, %s", row)
+				w.line("ADDQ x+%d(FP), %s", w.offset["x"], row)
 			}
-			w.fourDots(p)
-			w.line("ADDQ $16, BX")
-			w.line("DECQ R12")
-			w.line("JNZ group")
-			w.end()
+			w.load("a", "SI")
+			w.load("stride", "R11")
+			w.eachLine(func() {
+				w.load("idx", "BX")
+				w.line("LEAQ (BX)(R12*4), BX")
+				w.load("out", "DX")
+				w.line("LEAQ (DX)(R12*8), DX")
+				w.line("SUBQ $4, R13")
+				w.line("JLT rest")
+				w.label("group")
+				for i, row := range rows {
+					w.line("MOVLQSX %d(BX), %s", 4*i, row)
+					place(row)
+				}
+				w.fourDots(p, "Group")
+				w.line("VADDPD (DX), Y0, Y0")
+				w.line("VMOVUPD Y0, (DX)")
+				w.line("ADDQ $16, BX")
+				w.line("ADDQ $32, DX")
+				w.line("SUBQ $4, R13")
+				w.line("JGE group")
+				// Up to three more, the last of them also in the place of those that there are not.
+				w.label("rest")
+				w.line("ADDQ $4, R13")
+				w.line("JZ nextLine")
+				w.line("LEAQ -1(R13), CX")
+				for i, row := range rows {
+					w.line("MOVQ $%d, AX", i)
+					w.line("CMPQ AX, CX")
+					w.line("CMOVQGT CX, AX")
+					w.line("MOVLQSX (BX)(AX*4), %s", row)
+					place(row)
+				}
+				w.fourDots(p, "Rest")
+				w.line("LEAQ lanes<>+32(SB), AX")
+				w.line("SHLQ $3, R13")
+				w.line("SUBQ R13, AX")
+				w.line("VMOVUPD (AX), Y1")
+				w.line("VMASKMOVPD (DX), Y1, Y2")
+				w.line("VADDPD Y2, Y0, Y0")
+				w.line("VMASKMOVPD Y0, Y1, (DX)")
+			}, func() { w.line("ADDQ aStride+%d(FP), SI", w.offset["aStride"]) })
 		}},
-	{"gatherSum", "gatherSum stores Σ val·x[idx] over count rows of x in out.",
-		[]param{{"n", "int"}, {"count", "int"}, {"idx", "i32"}, {"val", "ptr"}, {"x", "ptr"}, {"stride", "int"}, {"out", "ptr"}},
+	{"lineSums", "lineSums adds Σ val·x[idx] over entries begin … end of each of some lines to the line's row of out.",
+		[]param{{"n", "int"}, {"lines", "int"}, {"begin", "i32"}, {"end", "i32"}, {"out", "ptr"}, {"outStride", "int"}, {"idx", "i32"}, {"val", "ptr"}, {"x", "ptr"}, {"stride", "int"}},
 		func(w *writer) {
-			w.load("n", "R12")
-			w.load("x", "R8")
 			w.load("stride", "R9")
-			w.load("out", "DI")
-			// Rows of 24 are read in one go by either set: a factor of rank 20 has them.
-			for _, r := range map[int][]int{8: {12, 8, 4, 3, 2, 1}, 4: {12, 8, 6, 4, 2}}[w.lanes] {
-				w.label(fmt.Sprintf("chunk%d", r))
-				w.line("CMPQ R12, $%d", r*w.lanes)
-				w.line("JLT next%d", r)
-				for i := range r {
-					w.zero(i)
+			w.eachLine(func() {
+				w.load("n", "BX")
+				w.load("x", "R8")
+				w.load("out", "DI")
+				w.load("idx", "R10")
+				w.line("LEAQ (R10)(R12*4), R10")
+				w.load("val", "R11")
+				w.line("LEAQ (R11)(R12*8), R11")
+				// Rows of 24 are read in one go by either set: a factor of rank 20 has them.
+				for _, r := range map[int][]int{8: {12, 8, 6, 4, 3, 2, 1}, 4: {12, 8, 6, 4, 2}}[w.lanes] {
+					w.label(fmt.Sprintf("chunk%d", r))
+					w.line("CMPQ BX, $%d", r*w.lanes)
+					w.line("JLT next%d", r)
+					for i := range r {
+						w.line("VMOVUPD %d(DI), %s", i*w.bytes(), w.r(i))
+					}
+					w.line("MOVQ R10, SI")
+					w.line("MOVQ R11, DX")
+					w.line("MOVQ R13, CX")
+					w.label(fmt.Sprintf("loop%d", r))
+					w.line("MOVLQSX (SI), AX")
+					w.line("IMULQ R9, AX")
+					w.line("VBROADCASTSD (DX), %s", w.r(r))
+					for i := range r {
+						w.line("VFMADD231PD %d(R8)(AX*1), %s, %s", i*w.bytes(), w.r(r), w.r(i))
+					}
+					w.line("ADDQ $4, SI")
+					w.line("ADDQ $8, DX")
+					w.line("DECQ CX")
+					w.line("JNZ loop%d", r)
+					for i := range r {
+						w.line("VMOVUPD %s, %d(DI)", w.r(i), i*w.bytes())
+					}
+					w.line("ADDQ $%d, R8", r*w.bytes())
+					w.line("ADDQ $%d, DI", r*w.bytes())
+					w.line("SUBQ $%d, BX", r*w.lanes)
+					w.line("JMP chunk%d", r)
+					w.label(fmt.Sprintf("next%d", r))
 				}
-				w.load("idx", "SI")
-				w.load("val", "DX")
-				w.load("count", "CX")
-				w.line("TESTQ CX, CX")
-				w.line("JZ store%d", r)
-				w.label(fmt.Sprintf("loop%d", r))
-				w.line("MOVLQSX (SI), AX")
-				w.line("IMULQ R9, AX")
-				w.line("VBROADCASTSD (DX), %s", w.r(r))
-				for i := range r {
-					w.line("VFMADD231PD %d(R8)(AX*1), %s, %s", i*w.bytes(), w.r(r), w.r(i))
-				}
-				w.line("ADDQ $4, SI")
-				w.line("ADDQ $8, DX")
-				w.line("DECQ CX")
-				w.line("JNZ loop%d", r)
-				w.label(fmt.Sprintf("store%d", r))
-				for i := range r {
-					w.line("VMOVUPD %s, %d(DI)", w.r(i), i*w.bytes())
-				}
-				w.line("ADDQ $%d, R8", r*w.bytes())
-				w.line("ADDQ $%d, DI", r*w.bytes())
-				w.line("SUBQ $%d, R12", r*w.lanes)
-				w.line("JMP chunk%d", r)
-				w.label(fmt.Sprintf("next%d", r))
-			}
-			w.end()
+			}, func() {
+				w.load("outStride", "AX")
+				w.line("ADDQ AX, out+%d(FP)", w.offset["out"])
+			})
 		}},
 	{"updateRows", "updateRows computes, for four rows a at a time, a -= p·y0 + q·v0 and then y += u·a, the pass over the trailing matrix of one\n// step of bidiagonalisation: p, q and u hold a number for each row, y0, v0 and y one for each column.",
 		[]param{{"n", "int"}, {"groups", "int"}, {"a", "ptr"}, {"stride", "int"}, {"p", "ptr"}, {"q", "ptr"}, {"u", "ptr"}, {"y0", "ptr"}, {"v0", "ptr"}, {"y", "ptr"}},
@@ -485,7 +602,9 @@ var passes = []pass{
 			w.line("LEAQ (DI)(R11*1), R8")
 			w.line("LEAQ (DI)(R11*2), R9")
 			w.line("LEAQ (R8)(R11*2), R10")
-			w.fourDots(p)
+			w.fourDots(p, "")
+			w.line("VMOVUPD Y0, (DX)")
+			w.line("ADDQ $32, DX")
 			w.line("LEAQ (DI)(R11*4), DI")
 			w.line("DECQ R12")
 			w.line("JNZ group")
@@ -602,7 +721,7 @@ func (p pass) arguments() string {
 
 func vectorAssembly() string {
 	var b strings.Builder
-	b.WriteString(header + "#include \"textflag.h\"\n")
+	b.WriteString(header + "#include \"textflag.h\"\n\n" + maskData())
 	for _, p := range passes {
 		for _, s := range []isa{avx512, avx2} {
 			w := &writer{isa: s, b: &b, offset: map[string]int{}}

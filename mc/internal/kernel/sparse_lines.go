@@ -1,0 +1,235 @@
+package kernel
+
+import (
+	"runtime"
+	"sync"
+	"unsafe"
+)
+
+// compressed is positions line by line, each below side: those of line i are entries cut[i] … cut[i+1] of index. If there are blocks, of
+// blockRows positions each, they are so block by block: those of line i in block b, counted from where it begins, are entries
+// cut[b·lines + i] … cut[b·lines + i+1].
+type compressed struct {
+	lines, side int
+	blocks      int
+	cut         []int32
+	index       []int32
+	order       []int32   // where each entry is among the values that are given; nil means there
+	values      []float64 // of the entries, if order is not nil
+}
+
+// Products with a dense factor take it by blocks of that many rows and columns, 24 KB, where lines have entries enough, and each block
+// for many lines before the next, since each of its rows is needed by many lines. The lines are so many that their part of the other
+// dense matrix stays in the second-level cache. Sides are the same for each instruction set, and so are the bits.
+const (
+	blockRows    = 64
+	blockColumns = 48
+	blockLines   = 512
+)
+
+// newCompressed keeps index and order, which may be nil.
+func newCompressed(start []int, index, order []int32, side int) compressed {
+	c := compressed{lines: len(start) - 1, side: side, blocks: parts(side, blockRows), index: index, order: order}
+	const fewest = 4 // entries of a line in a block, on average, that make up for what a block costs
+	if c.blocks > 1 && len(index) >= fewest*c.lines*c.blocks {
+		c.divide(start)
+	} else {
+		c.blocks, c.cut = 1, make([]int32, c.lines+1)
+		for i, at := range start {
+			c.cut[i] = int32(at)
+		}
+	}
+	if c.order != nil {
+		c.values = make([]float64, len(index))
+	}
+	return c
+}
+
+// divide sorts the entries of lines that begin at start by blocks.
+func (c *compressed) divide(start []int) {
+	c.cut = make([]int32, c.blocks*c.lines+1)
+	for i := range c.lines {
+		for _, at := range c.index[start[i]:start[i+1]] {
+			c.cut[int(at)/blockRows*c.lines+i+1]++
+		}
+	}
+	for b := range c.blocks * c.lines {
+		c.cut[b+1] += c.cut[b]
+	}
+	next := append([]int32(nil), c.cut...)
+	index, order := make([]int32, len(c.index)), make([]int32, len(c.index))
+	for i := range c.lines {
+		for k := start[i]; k < start[i+1]; k++ {
+			to := &next[int(c.index[k])/blockRows*c.lines+i]
+			index[*to], order[*to] = c.index[k]%blockRows, int32(k)
+			if c.order != nil {
+				order[*to] = c.order[k]
+			}
+			*to++
+		}
+	}
+	c.index, c.order = index, order
+}
+
+// runs calls f for the entries of lines lo … hi-1, which are from … to-1 in each block.
+func (c *compressed) runs(lo, hi int, f func(from, to int32)) {
+	for b := range c.blocks {
+		f(c.cut[b*c.lines+lo], c.cut[b*c.lines+hi])
+	}
+}
+
+// dots sets dst, for each entry of lines lo … hi-1, to the product of the line's row of A and the position's row of B.
+func (c *compressed) dots(dst []float64, a, b Matrix, lo, hi int) {
+	out := dst
+	if c.order != nil {
+		out = c.values
+	}
+	c.runs(lo, hi, func(from, to int32) { clear(out[from:to]) })
+	c.each(b, padded(b.Cols), lo, hi, &a, nil, func(t lineBlock) {
+		lineDots(t.width, t.lines, t.begin, t.end, t.row, t.rowStride, &c.index[0], t.x, t.stride, &out[0])
+	})
+	if c.order != nil {
+		c.runs(lo, hi, func(from, to int32) {
+			for k := from; k < to; k++ {
+				dst[c.order[k]] = out[k]
+			}
+		})
+	}
+}
+
+// times computes rows lo … hi-1 of dst = S·X, S the lines' entries with values.
+func (c *compressed) times(dst Matrix, values []float64, x Matrix, lo, hi int) {
+	if c.order != nil {
+		c.runs(lo, hi, func(from, to int32) {
+			for k := from; k < to; k++ {
+				c.values[k] = values[c.order[k]]
+			}
+		})
+		values = c.values
+	}
+	n := padded(x.Cols)
+	if c.blocks == 1 {
+		for i := lo; i < hi; i++ {
+			clear(dst.Data[i*dst.Stride : i*dst.Stride+n])
+		}
+	}
+	// If X is more than the second-level cache holds, but as many columns of it as lineSums keeps in registers are not, so many are
+	// computed at a time.
+	const near = 1 << 16 // numbers
+	step := n
+	if width := registerWidth(); n*x.Rows > near && width*x.Rows <= 2*near {
+		step = width
+	}
+	c.each(x, step, lo, hi, nil, &dst, func(t lineBlock) {
+		lineSums(t.width, t.lines, t.begin, t.end, t.row, t.rowStride, &c.index[0], &values[0], t.x, t.stride)
+	})
+}
+
+// registerWidth is how many columns lineSums sums up at once: twelve registers.
+func registerWidth() int {
+	if instructions.lanes == 8 {
+		return 96
+	}
+	return 48
+}
+
+// A lineBlock is some columns of some lines and of a block of positions: strides in bytes.
+type lineBlock struct {
+	lines, width int
+	begin, end   *int32 // the entries of each line
+	row          *float64
+	rowStride    int // of the dense matrix that has the lines as its rows
+	x            *float64
+	stride       int // of that which has the positions
+}
+
+// each calls f for lines lo … hi-1, and each block of x, or each step columns of it if there are no blocks. The matrix whose rows are
+// the lines is read from or written to, where it holds zeros.
+func (c *compressed) each(x Matrix, step, lo, hi int, read, written *Matrix, f func(lineBlock)) {
+	if lo == hi || len(c.index) == 0 {
+		return
+	}
+	rows := read
+	if rows == nil {
+		rows = written
+	}
+	n := padded(x.Cols)
+	if c.blocks == 1 {
+		for j := 0; j < n; j += step {
+			f(lineBlock{lines: hi - lo, width: min(step, n-j), begin: &c.cut[lo], end: &c.cut[lo+1],
+				row: &rows.Data[lo*rows.Stride+j], rowStride: 8 * rows.Stride, x: &x.Data[j], stride: 8 * x.Stride})
+		}
+		return
+	}
+	buf := takePacking[float64]()
+	defer giveBack(buf)
+	some := parts(hi-lo, parts(hi-lo, blockLines))
+	buf.a, buf.b = grow(buf.a, some*blockColumns), grow(buf.b, blockRows*blockColumns)
+	for i := lo; i < hi; i += some {
+		lines := min(some, hi-i)
+		for j := 0; j < n; j += blockColumns {
+			width := min(blockColumns, n-j)
+			bytes := 8 * width
+			near, far := unsafe.Pointer(&buf.a[0]), unsafe.Pointer(&rows.Data[i*rows.Stride+j])
+			if read != nil {
+				packRows(lines, near, 0, far, 8*rows.Stride, bytes, 1)
+			} else {
+				clear(buf.a[:lines*width])
+			}
+			for b := range c.blocks {
+				top := b * blockRows
+				packRows(min(blockRows, c.side-top), unsafe.Pointer(&buf.b[0]), 0, unsafe.Pointer(&x.Data[top*x.Stride+j]), 8*x.Stride, bytes, 1)
+				at := b*c.lines + i
+				f(lineBlock{lines: lines, width: width, begin: &c.cut[at], end: &c.cut[at+1],
+					row: &buf.a[0], rowStride: bytes, x: &buf.b[0], stride: bytes})
+			}
+			if written != nil {
+				for k := range lines {
+					copy(rows.Data[(i+k)*rows.Stride+j:(i+k)*rows.Stride+j+width], buf.a[k*width:])
+				}
+			}
+		}
+	}
+}
+
+// product computes dst = S·X.
+func (c *compressed) product(dst Matrix, values []float64, x Matrix) {
+	if c.large(x.Cols) {
+		c.share(func(lo, hi int) { c.times(dst, values, x, lo, hi) })
+	} else {
+		c.times(dst, values, x, 0, c.lines)
+	}
+}
+
+// large reports whether products of the given width are worth several goroutines.
+func (c *compressed) large(width int) bool {
+	const enough = 4e6 // multiply-adds, about 1 ms
+	return runtime.GOMAXPROCS(0) > 1 && float64(len(c.index))*float64(width) >= enough
+}
+
+// share calls f, from several goroutines, for ranges of lines that together are all.
+func (c *compressed) share(f func(lo, hi int)) {
+	before := func(line int) int { // entries
+		sum := 0
+		c.runs(0, line, func(from, to int32) { sum += int(to - from) })
+		return sum
+	}
+	var wg sync.WaitGroup
+	parts := runtime.GOMAXPROCS(0)
+	if c.blocks == 1 { // else each copies all blocks
+		parts *= 4
+	}
+	lo := 0
+	for p := 1; p <= parts; p++ {
+		hi := lo
+		for hi < c.lines && (p == parts || before(hi) < p*(len(c.index)/parts)) {
+			hi++
+		}
+		if hi > lo {
+			from := lo
+			wg.Go(func() { f(from, hi) })
+		}
+		lo = hi
+	}
+	wg.Wait()
+}
