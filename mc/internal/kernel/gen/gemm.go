@@ -206,56 +206,79 @@ func (s isa) writeTile(b *strings.Builder, rows, vectors int) {
 	for i := range acc {
 		line("VMULPD %s, %s, %s", factor, r(i), r(i))
 	}
+	// piecewise stores the first AX elements of a register, which it uses up, by halves: AVX2's stores under a mask take twenty times as
+	// long as others.
+	piecewise := func(row, register int, place string) {
+		line("LEAQ %s, BX", place)
+		for bytes := s.bytes() / 2; bytes >= s.size; bytes /= 2 {
+			skip := fmt.Sprintf("row%dbelow%d", row, bytes)
+			line("TESTQ $%d, AX", bytes/s.size)
+			line("JZ %s", skip)
+			line("%s X%d, (BX)", map[int]string{16: "VMOVUPD", 8: "VMOVSD", 4: "VMOVSS"}[bytes], register)
+			if bytes > s.size {
+				rest := map[int]string{16: "VEXTRACTF128 $1, Y%d, X%d", 8: "VPERMILPD $1, X%d, X%d"}[bytes]
+				line(rest, register, register)
+				line("ADDQ $%d, BX", bytes)
+			}
+			label(skip)
+		}
+	}
+	// finish writes the sums to C, whose last vector may be a part of one.
+	finish := func(name string, under bool) {
+		store := func(i, j int) {
+			switch register, place := r(i*vectors+j), fmt.Sprintf("%d(DI)", s.bytes()*j); {
+			case !under || j < vectors-1:
+				line("VMOVUPD %s, %s", register, place)
+			case masked:
+				line("VMOVUPD %s, K1, %s", register, place)
+			default:
+				piecewise(i, i*vectors+j, place)
+			}
+		}
+		move, shift := "MOVQ", "SHLQ"
+		if s.size == 4 {
+			move, shift = "MOVL", "SHLL"
+		}
+		line("%s beta+%d(FP), BX", move, 72+s.size)
+		line("%s $1, BX", shift) // drops the sign: -0 is zero too
+		line("JZ store%s", name)
+		line("VBROADCASTSD beta+%d(FP), %s", 72+s.size, factor)
+		line("MOVQ DI, R8")
+		for i := range rows {
+			for j := range vectors {
+				place := fmt.Sprintf("%d(R8)", s.bytes()*j)
+				switch {
+				case !under || j < vectors-1:
+					line("VMOVUPD %s, %s", place, old)
+				case masked:
+					line("VMOVUPD.Z %s, K1, %s", place, old)
+				default:
+					line("VMASKMOVPD %s, %s, %s", place, lanes, old)
+				}
+				line("VFMADD231PD %s, %s, %s", old, factor, r(i*vectors+j))
+			}
+			line("ADDQ DX, R8")
+		}
+		label("store" + name)
+		for i := range rows {
+			for j := range vectors {
+				store(i, j)
+			}
+			line("ADDQ DX, DI")
+		}
+		line("VZEROUPPER")
+		line("RET")
+	}
 	if !masked {
+		line("CMPQ AX, $%d", s.bytes()/s.size)
+		line("JNE part")
+		finish("Whole", false)
+		label("part")
 		line("LEAQ lanes<>+32(SB), BX")
-		line("SHLQ $%d, AX", map[int]int{8: 3, 4: 2}[s.size])
-		line("SUBQ AX, BX")
+		line("MOVQ AX, R8")
+		line("SHLQ $%d, R8", map[int]int{8: 3, 4: 2}[s.size])
+		line("SUBQ R8, BX")
 		line("VMOVUPD (BX), %s", lanes)
 	}
-	store := func(i, j int) {
-		at := s.bytes() * j
-		switch {
-		case j < vectors-1:
-			line("VMOVUPD %s, %d(DI)", r(i*vectors+j), at)
-		case masked:
-			line("VMOVUPD %s, K1, %d(DI)", r(i*vectors+j), at)
-		default:
-			line("VMASKMOVPD %s, %s, %d(DI)", r(i*vectors+j), lanes, at)
-		}
-	}
-	move, shift := "MOVQ", "SHLQ"
-	if s.size == 4 {
-		move, shift = "MOVL", "SHLL"
-	}
-	line("%s beta+%d(FP), BX", move, 72+s.size)
-	line("%s $1, BX", shift) // drops the sign: -0 is zero too
-	line("JZ store")
-	line("VBROADCASTSD beta+%d(FP), %s", 72+s.size, factor)
-	for i := range rows {
-		for j := range vectors {
-			at := s.bytes() * j
-			switch {
-			case j < vectors-1:
-				line("VMOVUPD %d(DI), %s", at, old)
-			case masked:
-				line("VMOVUPD.Z %d(DI), K1, %s", at, old)
-			default:
-				line("VMASKMOVPD %d(DI), %s, %s", at, lanes, old)
-			}
-			line("VFMADD231PD %s, %s, %s", old, factor, r(i*vectors+j))
-			store(i, j)
-		}
-		line("ADDQ DX, DI")
-	}
-	line("VZEROUPPER")
-	line("RET")
-	label("store")
-	for i := range rows {
-		for j := range vectors {
-			store(i, j)
-		}
-		line("ADDQ DX, DI")
-	}
-	line("VZEROUPPER")
-	line("RET")
+	finish("Part", true)
 }
