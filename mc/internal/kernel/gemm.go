@@ -394,31 +394,8 @@ func packPanels[T element](dst []T, src unsafe.Pointer, lineStep, step, count, k
 			}
 			continue
 		}
-		line := 0
-		if size == 8 {
-			transpose(unsafe.Pointer(&panel[0]), size*lines, from, lineStep, have, k)
-			line = have
-		}
-		for ; line+4 <= have; line += 4 {
-			s0 := unsafe.Slice((*T)(unsafe.Add(from, line*lineStep)), k)
-			s1 := unsafe.Slice((*T)(unsafe.Add(from, (line+1)*lineStep)), k)
-			s2 := unsafe.Slice((*T)(unsafe.Add(from, (line+2)*lineStep)), k)
-			s3 := unsafe.Slice((*T)(unsafe.Add(from, (line+3)*lineStep)), k)
-			at := line
-			for q, x := range s0 {
-				to := panel[at : at+4 : at+4]
-				to[0], to[1], to[2], to[3] = x, s1[q], s2[q], s3[q]
-				at += lines
-			}
-		}
-		for ; line < have; line++ {
-			at := line
-			for _, x := range unsafe.Slice((*T)(unsafe.Add(from, line*lineStep)), k) {
-				panel[at] = x
-				at += lines
-			}
-		}
-		for ; line < lines; line++ {
+		transpose[T](unsafe.Pointer(&panel[0]), size*lines, from, lineStep, have, k)
+		for line := have; line < lines; line++ {
 			for q := range k {
 				panel[q*lines+line] = 0
 			}

@@ -60,6 +60,78 @@ func transpose8(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, to
 }
 
 //go:noescape
+func transpose4SingleAVX512(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int)
+
+//go:noescape
+func transpose4SingleAVX2(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int)
+
+// transpose4Single stores the columns of 4 rows of singles, step bytes apart, four columns at a time and toStep bytes apart.
+func transpose4Single(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
+	switch instructions {
+	case avx512:
+		transpose4SingleAVX512(groups, from, step, to, toStep)
+	case avx2:
+		transpose4SingleAVX2(groups, from, step, to, toStep)
+	default:
+		transpose4SinglePortable(groups, from, step, to, toStep)
+	}
+}
+
+//go:noescape
+func transpose8SingleAVX512(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int)
+
+//go:noescape
+func transpose8SingleAVX2(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int)
+
+// transpose8Single stores the columns of 8 rows of singles, step bytes apart, four columns at a time and toStep bytes apart.
+func transpose8Single(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
+	switch instructions {
+	case avx512:
+		transpose8SingleAVX512(groups, from, step, to, toStep)
+	case avx2:
+		transpose8SingleAVX2(groups, from, step, to, toStep)
+	default:
+		transpose8SinglePortable(groups, from, step, to, toStep)
+	}
+}
+
+//go:noescape
+func narrowAVX512(n int, a float64, x *float64, y *float32)
+
+//go:noescape
+func narrowAVX2(n int, a float64, x *float64, y *float32)
+
+// narrow stores a·x in single precision.
+func narrow(n int, a float64, x *float64, y *float32) {
+	switch instructions {
+	case avx512:
+		narrowAVX512(n, a, x, y)
+	case avx2:
+		narrowAVX2(n, a, x, y)
+	default:
+		narrowPortable(n, a, x, y)
+	}
+}
+
+//go:noescape
+func widenAVX512(n int, x *float32, y *float64)
+
+//go:noescape
+func widenAVX2(n int, x *float32, y *float64)
+
+// widen stores x in double precision.
+func widen(n int, x *float32, y *float64) {
+	switch instructions {
+	case avx512:
+		widenAVX512(n, x, y)
+	case avx2:
+		widenAVX2(n, x, y)
+	default:
+		widenPortable(n, x, y)
+	}
+}
+
+//go:noescape
 func rotateRowsAVX512(n int, x *float64, y *float64, c float64, s float64)
 
 //go:noescape

@@ -120,6 +120,7 @@ TEXT ·transpose4AVX512(SB), NOSPLIT, $0-40
 	JZ done
 
 loop:
+	LEAQ (SI)(R8*4), R10
 	VMOVUPD 0(SI), X0
 	VINSERTF128 $1, 0(SI)(R8*2), Y0, Y0
 	VMOVUPD 0(SI)(R8*1), X1
@@ -158,6 +159,7 @@ TEXT ·transpose4AVX2(SB), NOSPLIT, $0-40
 	JZ done
 
 loop:
+	LEAQ (SI)(R8*4), R10
 	VMOVUPD 0(SI), X0
 	VINSERTF128 $1, 0(SI)(R8*2), Y0, Y0
 	VMOVUPD 0(SI)(R8*1), X1
@@ -196,6 +198,7 @@ TEXT ·transpose8AVX512(SB), NOSPLIT, $0-40
 	JZ done
 
 loop:
+	LEAQ (SI)(R8*4), R10
 	VMOVUPD 0(SI), X0
 	VINSERTF128 $1, 0(SI)(R8*2), Y0, Y0
 	VMOVUPD 0(SI)(R8*1), X1
@@ -208,7 +211,6 @@ loop:
 	VINSERTF128 $1, 16(SI)(R9*1), Y1, Y1
 	VUNPCKLPD Y1, Y0, Y4
 	VUNPCKHPD Y1, Y0, Y5
-	LEAQ (SI)(R8*4), R10
 	VMOVUPD 0(R10), X0
 	VINSERTF128 $1, 0(R10)(R8*2), Y0, Y0
 	VMOVUPD 0(R10)(R8*1), X1
@@ -251,6 +253,7 @@ TEXT ·transpose8AVX2(SB), NOSPLIT, $0-40
 	JZ done
 
 loop:
+	LEAQ (SI)(R8*4), R10
 	VMOVUPD 0(SI), X0
 	VINSERTF128 $1, 0(SI)(R8*2), Y0, Y0
 	VMOVUPD 0(SI)(R8*1), X1
@@ -263,7 +266,6 @@ loop:
 	VINSERTF128 $1, 16(SI)(R9*1), Y1, Y1
 	VUNPCKLPD Y1, Y0, Y4
 	VUNPCKHPD Y1, Y0, Y5
-	LEAQ (SI)(R8*4), R10
 	VMOVUPD 0(R10), X0
 	VINSERTF128 $1, 0(R10)(R8*2), Y0, Y0
 	VMOVUPD 0(R10)(R8*1), X1
@@ -286,6 +288,258 @@ loop:
 	VMOVUPD Y9, 32(DI)(R12*1)
 	ADDQ $32, SI
 	LEAQ (DI)(R11*4), DI
+	DECQ CX
+	JNZ loop
+
+done:
+	VZEROUPPER
+	RET
+
+// func transpose4SingleAVX512(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int)
+TEXT ·transpose4SingleAVX512(SB), NOSPLIT, $0-40
+	MOVQ groups+0(FP), CX
+	MOVQ from+8(FP), SI
+	MOVQ step+16(FP), R8
+	MOVQ to+24(FP), DI
+	MOVQ toStep+32(FP), R11
+	LEAQ (R8)(R8*2), R9
+	LEAQ (R11)(R11*2), R12
+	TESTQ CX, CX
+	JZ done
+
+loop:
+	LEAQ (SI)(R8*4), R10
+	VMOVUPS (SI), X0
+	VMOVUPS (SI)(R8*1), X1
+	VMOVUPS (SI)(R8*2), X2
+	VMOVUPS (SI)(R9*1), X3
+	VUNPCKLPS X1, X0, X4
+	VUNPCKLPS X3, X2, X6
+	VUNPCKHPS X1, X0, X5
+	VUNPCKHPS X3, X2, X7
+	VUNPCKLPD X6, X4, X8
+	VUNPCKHPD X6, X4, X9
+	VUNPCKLPD X7, X5, X10
+	VUNPCKHPD X7, X5, X11
+	VMOVUPD X8, 0(DI)
+	VMOVUPD X9, 0(DI)(R11*1)
+	VMOVUPD X10, 0(DI)(R11*2)
+	VMOVUPD X11, 0(DI)(R12*1)
+	ADDQ $16, SI
+	LEAQ (DI)(R11*4), DI
+	DECQ CX
+	JNZ loop
+
+done:
+	VZEROUPPER
+	RET
+
+// func transpose4SingleAVX2(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int)
+TEXT ·transpose4SingleAVX2(SB), NOSPLIT, $0-40
+	MOVQ groups+0(FP), CX
+	MOVQ from+8(FP), SI
+	MOVQ step+16(FP), R8
+	MOVQ to+24(FP), DI
+	MOVQ toStep+32(FP), R11
+	LEAQ (R8)(R8*2), R9
+	LEAQ (R11)(R11*2), R12
+	TESTQ CX, CX
+	JZ done
+
+loop:
+	LEAQ (SI)(R8*4), R10
+	VMOVUPS (SI), X0
+	VMOVUPS (SI)(R8*1), X1
+	VMOVUPS (SI)(R8*2), X2
+	VMOVUPS (SI)(R9*1), X3
+	VUNPCKLPS X1, X0, X4
+	VUNPCKLPS X3, X2, X6
+	VUNPCKHPS X1, X0, X5
+	VUNPCKHPS X3, X2, X7
+	VUNPCKLPD X6, X4, X8
+	VUNPCKHPD X6, X4, X9
+	VUNPCKLPD X7, X5, X10
+	VUNPCKHPD X7, X5, X11
+	VMOVUPD X8, 0(DI)
+	VMOVUPD X9, 0(DI)(R11*1)
+	VMOVUPD X10, 0(DI)(R11*2)
+	VMOVUPD X11, 0(DI)(R12*1)
+	ADDQ $16, SI
+	LEAQ (DI)(R11*4), DI
+	DECQ CX
+	JNZ loop
+
+done:
+	VZEROUPPER
+	RET
+
+// func transpose8SingleAVX512(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int)
+TEXT ·transpose8SingleAVX512(SB), NOSPLIT, $0-40
+	MOVQ groups+0(FP), CX
+	MOVQ from+8(FP), SI
+	MOVQ step+16(FP), R8
+	MOVQ to+24(FP), DI
+	MOVQ toStep+32(FP), R11
+	LEAQ (R8)(R8*2), R9
+	LEAQ (R11)(R11*2), R12
+	TESTQ CX, CX
+	JZ done
+
+loop:
+	LEAQ (SI)(R8*4), R10
+	VMOVUPS (SI), X0
+	VINSERTF128 $1, (R10), Y0, Y0
+	VMOVUPS (SI)(R8*1), X1
+	VINSERTF128 $1, (R10)(R8*1), Y1, Y1
+	VMOVUPS (SI)(R8*2), X2
+	VINSERTF128 $1, (R10)(R8*2), Y2, Y2
+	VMOVUPS (SI)(R9*1), X3
+	VINSERTF128 $1, (R10)(R9*1), Y3, Y3
+	VUNPCKLPS Y1, Y0, Y4
+	VUNPCKLPS Y3, Y2, Y6
+	VUNPCKHPS Y1, Y0, Y5
+	VUNPCKHPS Y3, Y2, Y7
+	VUNPCKLPD Y6, Y4, Y8
+	VUNPCKHPD Y6, Y4, Y9
+	VUNPCKLPD Y7, Y5, Y10
+	VUNPCKHPD Y7, Y5, Y11
+	VMOVUPD Y8, 0(DI)
+	VMOVUPD Y9, 0(DI)(R11*1)
+	VMOVUPD Y10, 0(DI)(R11*2)
+	VMOVUPD Y11, 0(DI)(R12*1)
+	ADDQ $16, SI
+	LEAQ (DI)(R11*4), DI
+	DECQ CX
+	JNZ loop
+
+done:
+	VZEROUPPER
+	RET
+
+// func transpose8SingleAVX2(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int)
+TEXT ·transpose8SingleAVX2(SB), NOSPLIT, $0-40
+	MOVQ groups+0(FP), CX
+	MOVQ from+8(FP), SI
+	MOVQ step+16(FP), R8
+	MOVQ to+24(FP), DI
+	MOVQ toStep+32(FP), R11
+	LEAQ (R8)(R8*2), R9
+	LEAQ (R11)(R11*2), R12
+	TESTQ CX, CX
+	JZ done
+
+loop:
+	LEAQ (SI)(R8*4), R10
+	VMOVUPS (SI), X0
+	VINSERTF128 $1, (R10), Y0, Y0
+	VMOVUPS (SI)(R8*1), X1
+	VINSERTF128 $1, (R10)(R8*1), Y1, Y1
+	VMOVUPS (SI)(R8*2), X2
+	VINSERTF128 $1, (R10)(R8*2), Y2, Y2
+	VMOVUPS (SI)(R9*1), X3
+	VINSERTF128 $1, (R10)(R9*1), Y3, Y3
+	VUNPCKLPS Y1, Y0, Y4
+	VUNPCKLPS Y3, Y2, Y6
+	VUNPCKHPS Y1, Y0, Y5
+	VUNPCKHPS Y3, Y2, Y7
+	VUNPCKLPD Y6, Y4, Y8
+	VUNPCKHPD Y6, Y4, Y9
+	VUNPCKLPD Y7, Y5, Y10
+	VUNPCKHPD Y7, Y5, Y11
+	VMOVUPD Y8, 0(DI)
+	VMOVUPD Y9, 0(DI)(R11*1)
+	VMOVUPD Y10, 0(DI)(R11*2)
+	VMOVUPD Y11, 0(DI)(R12*1)
+	ADDQ $16, SI
+	LEAQ (DI)(R11*4), DI
+	DECQ CX
+	JNZ loop
+
+done:
+	VZEROUPPER
+	RET
+
+// func narrowAVX512(n int, a float64, x *float64, y *float32)
+TEXT ·narrowAVX512(SB), NOSPLIT, $0-32
+	MOVQ x+16(FP), SI
+	MOVQ y+24(FP), DI
+	VBROADCASTSD a+8(FP), Z0
+	MOVQ n+0(FP), CX
+	XORQ AX, AX
+	SHRQ $3, CX
+	JZ done
+
+loop:
+	VMULPD (SI)(AX*1), Z0, Z1
+	VCVTPD2PS Z1, Y1
+	VMOVUPS Y1, (DI)
+	ADDQ $32, DI
+	ADDQ $64, AX
+	DECQ CX
+	JNZ loop
+
+done:
+	VZEROUPPER
+	RET
+
+// func narrowAVX2(n int, a float64, x *float64, y *float32)
+TEXT ·narrowAVX2(SB), NOSPLIT, $0-32
+	MOVQ x+16(FP), SI
+	MOVQ y+24(FP), DI
+	VBROADCASTSD a+8(FP), Y0
+	MOVQ n+0(FP), CX
+	XORQ AX, AX
+	SHRQ $2, CX
+	JZ done
+
+loop:
+	VMULPD (SI)(AX*1), Y0, Y1
+	VCVTPD2PSY Y1, X1
+	VMOVUPS X1, (DI)
+	ADDQ $16, DI
+	ADDQ $32, AX
+	DECQ CX
+	JNZ loop
+
+done:
+	VZEROUPPER
+	RET
+
+// func widenAVX512(n int, x *float32, y *float64)
+TEXT ·widenAVX512(SB), NOSPLIT, $0-24
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DI
+	MOVQ n+0(FP), CX
+	XORQ AX, AX
+	SHRQ $3, CX
+	JZ done
+
+loop:
+	VCVTPS2PD (SI), Z0
+	VMOVUPD Z0, (DI)(AX*1)
+	ADDQ $32, SI
+	ADDQ $64, AX
+	DECQ CX
+	JNZ loop
+
+done:
+	VZEROUPPER
+	RET
+
+// func widenAVX2(n int, x *float32, y *float64)
+TEXT ·widenAVX2(SB), NOSPLIT, $0-24
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), DI
+	MOVQ n+0(FP), CX
+	XORQ AX, AX
+	SHRQ $2, CX
+	JZ done
+
+loop:
+	VCVTPS2PD (SI), Y0
+	VMOVUPD Y0, (DI)(AX*1)
+	ADDQ $16, SI
+	ADDQ $32, AX
 	DECQ CX
 	JNZ loop
 

@@ -22,6 +22,26 @@ func transpose8(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, to
 	transpose8Portable(groups, from, step, to, toStep)
 }
 
+// transpose4Single stores the columns of 4 rows of singles, step bytes apart, four columns at a time and toStep bytes apart.
+func transpose4Single(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
+	transpose4SinglePortable(groups, from, step, to, toStep)
+}
+
+// transpose8Single stores the columns of 8 rows of singles, step bytes apart, four columns at a time and toStep bytes apart.
+func transpose8Single(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
+	transpose8SinglePortable(groups, from, step, to, toStep)
+}
+
+// narrow stores a·x in single precision.
+func narrow(n int, a float64, x *float64, y *float32) {
+	narrowPortable(n, a, x, y)
+}
+
+// widen stores x in double precision.
+func widen(n int, x *float32, y *float64) {
+	widenPortable(n, x, y)
+}
+
 // rotateRows computes (x, y) = (c·x + s·y, c·y - s·x).
 func rotateRows(n int, x *float64, y *float64, c float64, s float64) {
 	rotateRowsPortable(n, x, y, c, s)

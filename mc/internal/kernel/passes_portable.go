@@ -15,18 +15,40 @@ func fold(s *[8]float64) float64 {
 }
 
 func transpose4Portable(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
-	transposePortable(4, 4*groups, from, step, to, toStep)
+	transposePortable[float64](4, 4*groups, from, step, to, toStep)
 }
 
 func transpose8Portable(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
-	transposePortable(8, 4*groups, from, step, to, toStep)
+	transposePortable[float64](8, 4*groups, from, step, to, toStep)
 }
 
-func transposePortable(rows, columns int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
+func transpose4SinglePortable(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
+	transposePortable[float32](4, 4*groups, from, step, to, toStep)
+}
+
+func transpose8SinglePortable(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
+	transposePortable[float32](8, 4*groups, from, step, to, toStep)
+}
+
+func transposePortable[T element](rows, columns int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
 	for i := range rows {
-		for j, x := range unsafe.Slice((*float64)(unsafe.Add(from, i*step)), columns) {
-			*(*float64)(unsafe.Add(to, j*toStep+8*i)) = x
+		for j, x := range unsafe.Slice((*T)(unsafe.Add(from, i*step)), columns) {
+			*(*T)(unsafe.Add(to, j*toStep+size[T]()*i)) = x
 		}
+	}
+}
+
+func narrowPortable(n int, a float64, x *float64, y *float32) {
+	to := unsafe.Slice(y, n)
+	for i, v := range list(x, n) {
+		to[i] = float32(a * v)
+	}
+}
+
+func widenPortable(n int, x *float32, y *float64) {
+	to := list(y, n)
+	for i, v := range unsafe.Slice(x, n) {
+		to[i] = float64(v)
 	}
 }
 

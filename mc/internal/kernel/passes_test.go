@@ -64,3 +64,29 @@ func TestPassesAgreeBitForBit(t *testing.T) {
 		}
 	}
 }
+
+// Conversions round once, after scaling, with each instruction set.
+func TestConversions(t *testing.T) {
+	everySet(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(3, 4))
+		for _, cols := range []int{1, 7, 8, 9, 24, 45} {
+			x := random(rng, 3, cols)
+			x.Data[0], x.Data[x.Stride] = math.Inf(1), math.NaN()
+			single, wide := newPadded[float32](3, cols), make([]float64, cols)
+			convert(single, x, 0.3)
+			for i := range 3 {
+				row := single.Data[i*single.Stride : i*single.Stride+cols]
+				widened(wide, row)
+				for j, v := range row {
+					want := float32(0.3 * x.Data[i*x.Stride+j])
+					if math.Float32bits(v) != math.Float32bits(want) && !(v != v && want != want) {
+						t.Fatalf("of %d columns, (%d, %d) is %v, want %v", cols, i, j, v, want)
+					}
+					if math.Float64bits(wide[j]) != math.Float64bits(float64(want)) && want == want {
+						t.Fatalf("of %d columns, (%d, %d) becomes %v, want %v", cols, i, j, wide[j], float64(want))
+					}
+				}
+			}
+		}
+	})
+}

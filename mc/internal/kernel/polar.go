@@ -201,9 +201,7 @@ func (s *secondStage[T]) run(p *Polar, delta float64) (nuclear, estimate float64
 	// tr A·H, H = H₁·H₂, is ⟨X, U⟩ + δ·⟨δH₁, H₂⟩.
 	for i := range m {
 		to := p.long.Data[i*p.long.Stride : i*p.long.Stride+n]
-		for j, v := range s.u.Data[i*s.u.Stride : i*s.u.Stride+n] {
-			to[j] = float64(v)
-		}
+		widened(to, s.u.Data[i*s.u.Stride:i*s.u.Stride+n])
 		nuclear += Dot(p.x.Data[i*p.x.Stride:i*p.x.Stride+n], to)
 	}
 	for i := range low.Rows {
@@ -262,10 +260,27 @@ func sumOfInverses[T element](z zolotarev, x, h, root general[T], s *inverseChol
 // convert sets dst to scale·x.
 func convert[T element](dst general[T], x Matrix, scale float64) {
 	for i := range x.Rows {
-		to := dst.Data[i*dst.Stride : i*dst.Stride+x.Cols]
-		for j, v := range x.Data[i*x.Stride : i*x.Stride+x.Cols] {
-			to[j] = T(scale * v)
+		to, from := dst.Data[i*dst.Stride:i*dst.Stride+x.Cols], x.Data[i*x.Stride:i*x.Stride+x.Cols]
+		done := 0
+		if to, single := any(to).([]float32); single && len(to) >= 8 {
+			done = len(to) &^ 7
+			narrow(done, scale, &from[0], &to[0])
 		}
+		for j := done; j < len(to); j++ {
+			to[j] = T(scale * from[j])
+		}
+	}
+}
+
+// widened sets dst to x.
+func widened[T element](dst []float64, x []T) {
+	done := 0
+	if x, single := any(x).([]float32); single && len(x) >= 8 {
+		done = len(x) &^ 7
+		widen(done, &x[0], &dst[0])
+	}
+	for j := done; j < len(dst); j++ {
+		dst[j] = float64(x[j])
 	}
 }
 

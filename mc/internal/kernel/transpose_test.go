@@ -4,32 +4,53 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"unsafe"
 )
 
-// What lies between the rows of the result stays as it is.
 func TestTranspose(t *testing.T) {
 	everySet(t, func(t *testing.T) {
-		rng := rand.New(rand.NewPCG(57, 58))
-		for _, c := range [][2]int{{0, 0}, {0, 3}, {1, 1}, {3, 5}, {4, 4}, {5, 7}, {8, 8}, {11, 30}, {12, 33}, {64, 32}, {65, 100}, {131, 71}} {
-			rows, cols := c[0], c[1]
-			x := random(rng, rows, cols+2)
-			x.Cols = cols
-			dst := random(rng, cols, rows+3)
-			want := Matrix{Rows: cols, Cols: rows + 3, Stride: dst.Stride, Data: append([]float64(nil), dst.Data...)}
-			for i := range rows {
-				for j := range cols {
-					want.Data[j*want.Stride+i] = x.Data[i*x.Stride+j]
-				}
-			}
-			Transpose(Matrix{Rows: cols, Cols: rows, Stride: dst.Stride, Data: dst.Data}, x)
-			for k, v := range dst.Data {
-				if v != want.Data[k] {
-					t.Errorf("%d×%d: number %d in row %d is %v, want %v", rows, cols, k%want.Stride, k/want.Stride, v, want.Data[k])
-					break
-				}
+		t.Run("double", testTranspose[float64])
+		t.Run("single", testTranspose[float32])
+	})
+}
+
+// What lies between the rows of the result stays as it is.
+func testTranspose[T element](t *testing.T) {
+	rng := rand.New(rand.NewPCG(57, 58))
+	numbers := func(n int) []T {
+		x := make([]T, max(n, 1))
+		for i := range x {
+			x[i] = T(rng.NormFloat64())
+		}
+		return x
+	}
+	for _, c := range [][2]int{{0, 0}, {0, 3}, {1, 1}, {3, 5}, {4, 4}, {5, 7}, {8, 8}, {11, 30}, {12, 33}, {64, 32}, {65, 100}, {131, 71}} {
+		rows, cols := c[0], c[1]
+		x, dst := numbers(rows*(cols+2)), numbers(cols*(rows+3))
+		want := append([]T(nil), dst...)
+		for i := range rows {
+			for j := range cols {
+				want[j*(rows+3)+i] = x[i*(cols+2)+j]
 			}
 		}
-	})
+		size := size[T]()
+		transpose[T](unsafe.Pointer(&dst[0]), size*(rows+3), unsafe.Pointer(&x[0]), size*(cols+2), rows, cols)
+		for k, v := range dst {
+			if v != want[k] {
+				t.Errorf("%d×%d: number %d in row %d is %v, want %v", rows, cols, k%(rows+3), k/(rows+3), v, want[k])
+				break
+			}
+		}
+	}
+}
+
+func TestTransposeRefusesOtherShapes(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("a 2×3 matrix was transposed into a 2×3 one")
+		}
+	}()
+	Transpose(NewMatrix(2, 3), NewMatrix(2, 3))
 }
 
 func BenchmarkTranspose(b *testing.B) {

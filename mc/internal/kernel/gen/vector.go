@@ -25,6 +25,8 @@ func (p param) goType() string {
 		return "*float64"
 	case "i32":
 		return "*int32"
+	case "f32":
+		return "*float32"
 	}
 	return p.kind
 }
@@ -185,9 +187,14 @@ func (w *writer) eachLine(body, after func()) {
 	w.end()
 }
 
-// transposition turns that many rows, a multiple of four, into columns.
-func transposition(rows int) pass {
-	return pass{fmt.Sprintf("transpose%d", rows), fmt.Sprintf("transpose%d stores the columns of %d rows, step bytes apart, four columns at a time and toStep bytes apart.", rows, rows),
+// transposition turns that many rows, four or eight, into columns; single: of float32.
+func transposition(rows int, single bool) pass {
+	name, size := fmt.Sprintf("transpose%d", rows), 8
+	of := ""
+	if single {
+		name, of, size = name+"Single", " of singles", 4
+	}
+	return pass{name, fmt.Sprintf("%s stores the columns of %d rows%s, step bytes apart, four columns at a time and toStep bytes apart.", name, rows, of),
 		[]param{{"groups", "int"}, {"from", "unsafe.Pointer"}, {"step", "int"}, {"to", "unsafe.Pointer"}, {"toStep", "int"}},
 		func(w *writer) {
 			w.load("groups", "CX")
@@ -200,34 +207,67 @@ func transposition(rows int) pass {
 			w.line("TESTQ CX, CX")
 			w.line("JZ done")
 			w.label("loop")
-			for i := 0; i < rows; i += 4 {
-				base := "SI"
-				if i > 0 {
-					base = "R10"
-					w.line("LEAQ (SI)(R8*%d), R10", i)
-				}
-				// The halves of a row go where two unpackings turn four of them into columns.
-				for half := range 2 {
-					w.line("VMOVUPD %d(%s), X0", 16*half, base)
-					w.line("VINSERTF128 $1, %d(%s)(R8*2), Y0, Y0", 16*half, base)
-					w.line("VMOVUPD %d(%s)(R8*1), X1", 16*half, base)
-					w.line("VINSERTF128 $1, %d(%s)(R9*1), Y1, Y1", 16*half, base)
-					w.line("VUNPCKLPD Y1, Y0, Y%d", 2+i+2*half)
-					w.line("VUNPCKHPD Y1, Y0, Y%d", 3+i+2*half)
+			w.line("LEAQ (SI)(R8*4), R10")
+			var columns [4][]string // registers
+			if single {
+				columns = w.turnSingles(rows)
+			} else {
+				for i := 0; i < rows; i += 4 {
+					for column, register := range w.turnFour([]string{"SI", "R10"}[i/4], 2+i) {
+						columns[column] = append(columns[column], register)
+					}
 				}
 			}
 			for column, to := range []string{"(DI)", "(DI)(R11*1)", "(DI)(R11*2)", "(DI)(R12*1)"} {
-				for i := 0; i < rows; i += 4 {
-					w.line("VMOVUPD Y%d, %d%s", 2+i+column, 8*i, to)
+				for i, register := range columns[column] {
+					w.line("VMOVUPD %s, %d%s", register, 32*i, to)
 				}
 			}
-			w.line("ADDQ $32, SI")
+			w.line("ADDQ $%d, SI", 4*size)
 			w.line("LEAQ (DI)(R11*4), DI")
 			w.line("DECQ CX")
 			w.line("JNZ loop")
 			w.label("done")
 			w.end()
 		}}
+}
+
+// turnFour reads four numbers of four rows and returns the registers, from the one given on, that hold their columns. The halves of a
+// row go where one unpacking makes a column of two of them.
+func (w *writer) turnFour(base string, first int) []string {
+	var columns []string
+	for half := range 2 {
+		w.line("VMOVUPD %d(%s), X0", 16*half, base)
+		w.line("VINSERTF128 $1, %d(%s)(R8*2), Y0, Y0", 16*half, base)
+		w.line("VMOVUPD %d(%s)(R8*1), X1", 16*half, base)
+		w.line("VINSERTF128 $1, %d(%s)(R9*1), Y1, Y1", 16*half, base)
+		for i, unpack := range []string{"VUNPCKLPD", "VUNPCKHPD"} {
+			columns = append(columns, fmt.Sprintf("Y%d", first+2*half+i))
+			w.line("%s Y1, Y0, %s", unpack, columns[len(columns)-1])
+		}
+	}
+	return columns
+}
+
+// turnSingles is turnFour for singles. Rows five to eight go into the upper halves of the registers.
+func (w *writer) turnSingles(rows int) (columns [4][]string) {
+	register := "X"
+	for i, at := range []string{"(%s)", "(%s)(R8*1)", "(%s)(R8*2)", "(%s)(R9*1)"} {
+		w.line("VMOVUPS "+at+", X%d", "SI", i)
+		if rows == 8 {
+			register = "Y"
+			w.line("VINSERTF128 $1, "+at+", Y%d, Y%d", "R10", i, i)
+		}
+	}
+	for i, unpack := range []string{"VUNPCKLPS", "VUNPCKHPS"} {
+		w.line("%s %s1, %s0, %s%d", unpack, register, register, register, 4+i)
+		w.line("%s %s3, %s2, %s%d", unpack, register, register, register, 6+i)
+	}
+	for column := range 4 {
+		columns[column] = []string{fmt.Sprintf("%s%d", register, 8+column)}
+		w.line("%s %s%d, %s%d, %s", []string{"VUNPCKLPD", "VUNPCKHPD"}[column%2], register, 6+column/2, register, 4+column/2, columns[column][0])
+	}
+	return columns
 }
 
 var passes = []pass{
@@ -273,7 +313,37 @@ var passes = []pass{
 			w.line("JNZ row")
 			w.end()
 		}},
-	transposition(4), transposition(8),
+	transposition(4, false), transposition(8, false), transposition(4, true), transposition(8, true),
+	{"narrow", "narrow stores a·x in single precision.",
+		[]param{{"n", "int"}, {"a", "float64"}, {"x", "ptr"}, {"y", "f32"}},
+		func(w *writer) {
+			w.load("x", "SI")
+			w.load("y", "DI")
+			w.spread("a", 0)
+			convert, half := "VCVTPD2PS", "Y1"
+			if w.reg == "Y" {
+				convert, half = "VCVTPD2PSY", "X1"
+			}
+			w.each(func() {
+				w.line("VMULPD (SI)(AX*1), %s, %s", w.r(0), w.r(1))
+				w.line("%s %s, %s", convert, w.r(1), half)
+				w.line("VMOVUPS %s, (DI)", half)
+				w.line("ADDQ $%d, DI", w.bytes()/2)
+			})
+			w.end()
+		}},
+	{"widen", "widen stores x in double precision.",
+		[]param{{"n", "int"}, {"x", "f32"}, {"y", "ptr"}},
+		func(w *writer) {
+			w.load("x", "SI")
+			w.load("y", "DI")
+			w.each(func() {
+				w.line("VCVTPS2PD (SI), %s", w.r(0))
+				w.line("VMOVUPD %s, (DI)(AX*1)", w.r(0))
+				w.line("ADDQ $%d, SI", w.bytes()/2)
+			})
+			w.end()
+		}},
 	{"rotateRows", "rotateRows computes (x, y) = (c·x + s·y, c·y - s·x).",
 		[]param{{"n", "int"}, {"x", "ptr"}, {"y", "ptr"}, {"c", "float64"}, {"s", "float64"}},
 		func(w *writer) {
