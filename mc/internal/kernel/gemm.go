@@ -103,11 +103,13 @@ func (c general[T]) mirror() {
 	const block = 32 // both a block and its mirror image stay in the first-level cache
 	for i0 := 0; i0 < c.Rows; i0 += block {
 		i1 := min(i0+block, c.Rows)
-		for j0 := 0; j0 <= i0; j0 += block {
-			for i := i0; i < i1; i++ {
-				for j, x := range c.Data[i*c.Stride+j0 : i*c.Stride+min(i, j0+block)] {
-					c.Data[(j0+j)*c.Stride+i] = x
-				}
+		for j0 := 0; j0 < i0; j0 += block {
+			step := size[T]() * c.Stride
+			transpose[T](unsafe.Pointer(&c.Data[j0*c.Stride+i0]), step, unsafe.Pointer(&c.Data[i0*c.Stride+j0]), step, i1-i0, block)
+		}
+		for i := i0; i < i1; i++ {
+			for j, x := range c.Data[i*c.Stride+i0 : i*c.Stride+i] {
+				c.Data[(i0+j)*c.Stride+i] = x
 			}
 		}
 	}
@@ -375,7 +377,7 @@ func packPanels[T element](dst []T, src unsafe.Pointer, lineStep, step, count, k
 	size := size[T]()
 	done := 0
 	if lineStep == size { // some panels at a time, that every cache line is read once
-		const together = 1024
+		const together = 512
 		group := max(1, together/(size*lines))
 		for ; done+lines <= count; done += group * lines {
 			group = min(group, (count-done)/lines)
