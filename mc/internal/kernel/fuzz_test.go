@@ -76,9 +76,10 @@ func FuzzSparse(f *testing.F) {
 	f.Add(uint8(5), uint8(7), uint8(3), uint8(128), uint64(1))
 	f.Add(uint8(40), uint8(1), uint8(24), uint8(255), uint64(2))
 	f.Add(uint8(9), uint8(60), uint8(120), uint8(20), uint64(3))
+	f.Add(uint8(130), uint8(66), uint8(100), uint8(60), uint64(4))
 	f.Fuzz(func(t *testing.T, m, n, width, density uint8, seed uint64) {
 		rng := rand.New(rand.NewPCG(seed, 3))
-		rows, cols, h := int(m%70)+1, int(n%70)+1, int(width)+1
+		rows, cols, h := int(m%140)+1, int(n%140)+1, int(width)+1
 		a, b := random(rng, rows, h), random(rng, cols, h)
 		s := randomSparse(rng, rows, cols, float64(density)/255)
 		values, dense := make([]float64, len(s.col)), NewMatrix(rows, cols)
@@ -94,27 +95,29 @@ func FuzzSparse(f *testing.F) {
 				t.Fatalf("%s at (%d, %d) = %v, want %v: error %.3g, bound %.3g", what, i, j, got, value, e, bound)
 			}
 		}
+		compute := func(set *instructionSet, byRow, byCol *compressed) {
+			defer use(set)()
+			dots, right, left := make([]float64, len(s.col)), NewPadded(rows, h), NewPadded(cols, h)
+			byRow.dots(dots, paddedCopy(a), paddedCopy(b), 0, rows)
+			byRow.times(right, values, paddedCopy(b), 0, rows)
+			byCol.times(left, values, paddedCopy(a), 0, cols)
+			for i := range rows {
+				for k := s.start[i]; k < s.start[i+1]; k++ {
+					check("A·Bᵀ", dots[k], false, true, a, b, i, int(s.col[k]), h)
+				}
+				for j := range h {
+					check("S·B", right.Data[i*right.Stride+j], false, false, dense, b, i, j, cols)
+				}
+			}
+			for i := range cols {
+				for j := range h {
+					check("Sᵀ·A", left.Data[i*left.Stride+j], true, false, dense, a, i, j, rows)
+				}
+			}
+		}
 		for _, set := range available() {
-			func() {
-				defer use(set)()
-				dots, right, left := make([]float64, len(s.col)), NewPadded(rows, h), NewPadded(cols, h)
-				s.Dots(dots, paddedCopy(a), paddedCopy(b))
-				s.Times(right, values, paddedCopy(b))
-				s.TransTimes(left, values, paddedCopy(a))
-				for i := range rows {
-					for k := s.start[i]; k < s.start[i+1]; k++ {
-						check("A·Bᵀ", dots[k], false, true, a, b, i, int(s.col[k]), h)
-					}
-					for j := range h {
-						check("S·B", right.Data[i*right.Stride+j], false, false, dense, b, i, j, cols)
-					}
-				}
-				for i := range cols {
-					for j := range h {
-						check("Sᵀ·A", left.Data[i*left.Stride+j], true, false, dense, a, i, j, rows)
-					}
-				}
-			}()
+			compute(set, s.byRow, s.byCol)
+			compute(set, s.byRow.divided(), s.byCol.divided())
 		}
 	})
 }

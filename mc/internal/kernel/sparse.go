@@ -8,11 +8,11 @@ import (
 // Sparse is the positions of entries of a rows × cols matrix S, by rows and by columns. Its methods need the values of the
 // entries in the order of rows, and dense factors of a width h whose rows are padded with zeros to whole blocks, as
 // [NewPadded] makes them: none of them forms a rows × cols matrix. Each row of a result is computed the same way whatever
-// the number of goroutines.
+// the number of goroutines. A Sparse is for one caller at a time.
 type Sparse struct {
 	Rows, Cols int
 
-	byRow, byCol compressed
+	byRow, byCol *compressed
 }
 
 // NewSparse returns the entries whose rows begin at start (Rows+1 numbers) in col. It keeps both.
@@ -55,7 +55,7 @@ func (s *Sparse) Dots(dst []float64, a, b Matrix) {
 	s.check(s.Rows, a)
 	s.check(s.Cols, b)
 	sameLength(len(dst), len(s.byRow.index))
-	if c := &s.byRow; c.large(a.Cols) {
+	if c := s.byRow.near(b); c.large(a.Cols) {
 		c.share(func(lo, hi int) { c.dots(dst, a, b, lo, hi) })
 	} else {
 		c.dots(dst, a, b, 0, c.lines)

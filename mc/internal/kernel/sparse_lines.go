@@ -16,11 +16,16 @@ type compressed struct {
 	index       []int32
 	order       []int32   // where each entry is among the values that are given; nil means there
 	values      []float64 // of the entries, if order is not nil
+	blocked     *compressed
 }
 
-// Products with a dense factor take it by blocks of that many rows and columns, 24 KB, where lines have entries enough, and each block
-// for many lines before the next, since each of its rows is needed by many lines. The lines are so many that their part of the other
-// dense matrix stays in the second-level cache. Sides are the same for each instruction set, and so are the bits.
+// A product with a dense factor of more than this many numbers, 512 KB, which a second-level cache may not hold, takes it by blocks where
+// lines have entries enough.
+const nearFactor = 1 << 16
+
+// A block is so many rows and columns, 24 KB, and is used for many lines before the next, since each of its rows is needed by many
+// lines. The lines are so many that their part of the other dense matrix stays in the second-level cache. Sides are the same for each
+// instruction set, and so are the bits.
 const (
 	blockRows    = 64
 	blockColumns = 48
@@ -28,47 +33,55 @@ const (
 )
 
 // newCompressed keeps index and order, which may be nil.
-func newCompressed(start []int, index, order []int32, side int) compressed {
-	c := compressed{lines: len(start) - 1, side: side, blocks: parts(side, blockRows), index: index, order: order}
-	const fewest = 4 // entries of a line in a block, on average, that make up for what a block costs
-	if c.blocks > 1 && len(index) >= fewest*c.lines*c.blocks {
-		c.divide(start)
-	} else {
-		c.blocks, c.cut = 1, make([]int32, c.lines+1)
-		for i, at := range start {
-			c.cut[i] = int32(at)
-		}
+func newCompressed(start []int, index, order []int32, side int) *compressed {
+	c := &compressed{lines: len(start) - 1, side: side, blocks: 1, cut: make([]int32, len(start)), index: index, order: order}
+	for i, at := range start {
+		c.cut[i] = int32(at)
 	}
-	if c.order != nil {
+	if order != nil {
 		c.values = make([]float64, len(index))
 	}
 	return c
 }
 
-// divide sorts the entries of lines that begin at start by blocks.
-func (c *compressed) divide(start []int) {
-	c.cut = make([]int32, c.blocks*c.lines+1)
+// near returns c, or its entries by blocks if a product with x takes less time so. They are sorted at the first such product.
+func (c *compressed) near(x Matrix) *compressed {
+	const fewest = 4 // entries of a line in a block, on average, that make up for what a block costs
+	if blocks := parts(c.side, blockRows); blocks == 1 || padded(x.Cols)*x.Rows <= nearFactor || len(c.index) < fewest*c.lines*blocks {
+		return c
+	}
+	if c.blocked == nil {
+		c.blocked = c.divided()
+	}
+	return c.blocked
+}
+
+// divided returns the entries sorted by blocks.
+func (c *compressed) divided() *compressed {
+	blocks := parts(c.side, blockRows)
+	d := &compressed{lines: c.lines, side: c.side, blocks: blocks, cut: make([]int32, blocks*c.lines+1),
+		index: make([]int32, len(c.index)), order: make([]int32, len(c.index)), values: make([]float64, len(c.index))}
+	run := func(line int, at int32) int { return int(at)/blockRows*c.lines + line }
 	for i := range c.lines {
-		for _, at := range c.index[start[i]:start[i+1]] {
-			c.cut[int(at)/blockRows*c.lines+i+1]++
+		for _, at := range c.index[c.cut[i]:c.cut[i+1]] {
+			d.cut[run(i, at)+1]++
 		}
 	}
-	for b := range c.blocks * c.lines {
-		c.cut[b+1] += c.cut[b]
+	for r := range blocks * c.lines {
+		d.cut[r+1] += d.cut[r]
 	}
-	next := append([]int32(nil), c.cut...)
-	index, order := make([]int32, len(c.index)), make([]int32, len(c.index))
+	next := append([]int32(nil), d.cut...)
 	for i := range c.lines {
-		for k := start[i]; k < start[i+1]; k++ {
-			to := &next[int(c.index[k])/blockRows*c.lines+i]
-			index[*to], order[*to] = c.index[k]%blockRows, int32(k)
+		for k := c.cut[i]; k < c.cut[i+1]; k++ {
+			to := &next[run(i, c.index[k])]
+			d.index[*to], d.order[*to] = c.index[k]%blockRows, k
 			if c.order != nil {
-				order[*to] = c.order[k]
+				d.order[*to] = c.order[k]
 			}
 			*to++
 		}
 	}
-	c.index, c.order = index, order
+	return d
 }
 
 // runs calls f for the entries of lines lo … hi-1, which are from … to-1 in each block.
@@ -115,9 +128,8 @@ func (c *compressed) times(dst Matrix, values []float64, x Matrix, lo, hi int) {
 	}
 	// If X is more than the second-level cache holds, but as many columns of it as lineSums keeps in registers are not, so many are
 	// computed at a time.
-	const near = 1 << 16 // numbers
 	step := n
-	if width := registerWidth(); n*x.Rows > near && width*x.Rows <= 2*near {
+	if width := registerWidth(); n*x.Rows > nearFactor && width*x.Rows <= 2*nearFactor {
 		step = width
 	}
 	c.each(x, step, lo, hi, nil, &dst, func(t lineBlock) {
@@ -194,6 +206,7 @@ func (c *compressed) each(x Matrix, step, lo, hi int, read, written *Matrix, f f
 
 // product computes dst = S·X.
 func (c *compressed) product(dst Matrix, values []float64, x Matrix) {
+	c = c.near(x)
 	if c.large(x.Cols) {
 		c.share(func(lo, hi int) { c.times(dst, values, x, lo, hi) })
 	} else {
