@@ -248,8 +248,12 @@ func (p product[T]) tile(i, j, m, n int) product[T] {
 func (p product[T]) serial() {
 	set, size := instructions, size[T]()
 	width := set.width(size)
-	// What lies within half a megabyte and does not map to a few cache sets is read in place; so is what is read once.
-	near := 1 << 19 / size
+	// What lies within a quarter of a megabyte and does not map to a few cache sets is read in place; so is what is read once. Of a
+	// product of triangles each panel is read for fewer tiles, so that a copy pays later.
+	near := 1 << 18 / size
+	if p.triangle != 0 {
+		near = 3 << 19 / size
+	}
 	inPlace := func(span, stride int) bool { return span <= near && stride%2048 != 0 }
 	packA := !(p.colA == size && p.rowA%4096 != 0 && p.n <= 600 || inPlace(p.spanA, p.colA) || p.n <= 2*width)
 	packB := p.colB != size || !(inPlace(p.spanB, p.rowB) || p.m <= 2*set.rows)

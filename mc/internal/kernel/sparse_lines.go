@@ -23,13 +23,13 @@ type compressed struct {
 // lines have entries enough.
 const nearFactor = 1 << 16
 
-// A block is so many rows and columns, 24 KB, and is used for many lines before the next, since each of its rows is needed by many
+// A block is so many rows and columns, 30 KB, and is used for many lines before the next, since each of its rows is needed by many
 // lines. The lines are so many that their part of the other dense matrix stays in the second-level cache. Sides are the same for each
 // instruction set, and so are the bits.
 const (
-	blockRows    = 64
+	blockRows    = 80
 	blockColumns = 48
-	blockLines   = 512
+	blockLines   = 1024
 )
 
 // newCompressed keeps index and order, which may be nil.
