@@ -2,6 +2,7 @@ package viz
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"projectpenalty/mc/sweep"
@@ -39,7 +40,23 @@ func SweepDifferences(results *sweep.Table, measure string, f func(float64) floa
 		}
 		methods = append(methods, Method{g.Levels[0], c.Differences})
 	}
-	return differences(sweep.Label(base), measure, axis, "SweepDifferences", methods)
+	return differences(sweep.Label(base), transformed(measure, f), axis, "SweepDifferences", methods)
+}
+
+// transformed names f of the measure. Which function f is shows in its values.
+func transformed(measure string, f func(float64) float64) string {
+	is := func(g func(float64) float64) bool {
+		return f(2) == g(2) && f(3) == g(3) && f(1e-5) == g(1e-5)
+	}
+	switch {
+	case f == nil:
+		return measure
+	case is(math.Log10):
+		return "log₁₀ " + measure
+	case is(math.Log):
+		return "ln " + measure
+	}
+	return "f(" + measure + ")"
 }
 
 // SweepPhases is [PhaseDiagram] of the results of a sweep over two axes of numbers: the median of the measure. With a

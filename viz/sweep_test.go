@@ -64,6 +64,15 @@ func TestSweepCharts(t *testing.T) {
 			t.Errorf("SweepDifferences lacks %q of\n%v", l, got)
 		}
 	}
+	for want, f := range map[string]func(float64) float64{"difference of Test": nil, "difference of log₁₀ Test": math.Log10, "difference of ln Test": math.Log, "difference of f(Test)": math.Sqrt} {
+		option, err := SweepDifferences(results, "Test", f, "Solver.Depth", 1).JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(option), `"`+want+`"`) {
+			t.Errorf("no axis is named %q", want)
+		}
+	}
 	bound := values("Solver.Depth", 2, "Problem.Observed", 20)[0]
 	parts := mat.NewDense(3, 2, nil)
 	parts.Apply(func(i, j int, _ float64) float64 {
