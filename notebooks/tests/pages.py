@@ -63,8 +63,8 @@ def begin(page, prompts, run):
     # The kernel's status is no guide: it stays "unknown" until a first cell has run.
     started = prompts.filter(has_text=re.compile(r"\[(\*|\d+)\]:"))
     for _ in range(20):
-        run()
         try:
+            run()
             started.first.wait_for(state="attached", timeout=15_000)
             page.remove_locator_handler(dialog)
             return
