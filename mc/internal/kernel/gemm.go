@@ -100,6 +100,10 @@ func multiplyOf[T element](transA, transB bool, alpha T, a, b general[T], beta T
 func Mirror(c Matrix) { general[float64](c).mirror() }
 
 func (c general[T]) mirror() {
+	if c.Rows == 0 {
+		return
+	}
+	c.check()
 	const block = 32 // both a block and its mirror image stay in the first-level cache
 	for i0 := 0; i0 < c.Rows; i0 += block {
 		i1 := min(i0+block, c.Rows)

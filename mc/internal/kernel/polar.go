@@ -274,6 +274,7 @@ func convert[T element](dst general[T], x Matrix, scale float64) {
 
 // widened sets dst to x.
 func widened[T element](dst []float64, x []T) {
+	sameLength(len(dst), len(x))
 	done := 0
 	if x, single := any(x).([]float32); single && len(x) >= 8 {
 		done = len(x) &^ 7

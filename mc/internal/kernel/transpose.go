@@ -10,7 +10,12 @@ func Transpose(dst, x Matrix) {
 	if dst.Rows != x.Cols || dst.Cols != x.Rows {
 		panic(fmt.Sprintf("kernel: transpose of %d×%d into %d×%d", x.Rows, x.Cols, dst.Rows, dst.Cols))
 	}
-	transpose[float64](unsafe.Pointer(unsafe.SliceData(dst.Data)), 8*dst.Stride, unsafe.Pointer(unsafe.SliceData(x.Data)), 8*x.Stride, x.Rows, x.Cols)
+	if x.Rows == 0 || x.Cols == 0 {
+		return
+	}
+	general[float64](dst).check()
+	general[float64](x).check()
+	transpose[float64](unsafe.Pointer(&dst.Data[0]), 8*dst.Stride, unsafe.Pointer(&x.Data[0]), 8*x.Stride, x.Rows, x.Cols)
 }
 
 // transpose stores the columns of rows × cols numbers, whose rows are step bytes apart, as rows toStep bytes apart.

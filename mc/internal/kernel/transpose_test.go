@@ -44,13 +44,23 @@ func testTranspose[T element](t *testing.T) {
 	}
 }
 
-func TestTransposeRefusesOtherShapes(t *testing.T) {
-	defer func() {
-		if recover() == nil {
-			t.Error("a 2×3 matrix was transposed into a 2×3 one")
-		}
-	}()
-	Transpose(NewMatrix(2, 3), NewMatrix(2, 3))
+func TestTransposeRefuses(t *testing.T) {
+	short := NewMatrix(3, 2)
+	short.Data = short.Data[:5]
+	for name, c := range map[string][2]Matrix{
+		"another shape":                 {NewMatrix(2, 3), NewMatrix(2, 3)},
+		"a result with too few numbers": {short, NewMatrix(2, 3)},
+		"a matrix with too few numbers": {NewMatrix(2, 3), short},
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s is accepted", name)
+				}
+			}()
+			Transpose(c[0], c[1])
+		}()
+	}
 }
 
 func BenchmarkTranspose(b *testing.B) {
