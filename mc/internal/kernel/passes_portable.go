@@ -114,15 +114,11 @@ func addOuterPortable(n, groups int, a *float64, stride int, p, y *float64) {
 }
 
 func lineDotsPortable(n, lines int, begin, end *int32, a *float64, aStride int, idx *int32, x *float64, stride int, out *float64) {
-	ends := unsafe.Slice(end, lines)
-	for line, from := range unsafe.Slice(begin, lines) {
-		if from >= ends[line] {
-			continue
-		}
-		as, to := list(rowAt(a, line, aStride), n), list(out, int(ends[line]))
-		for k := from; k < ends[line]; k++ {
+	eachLine(lines, begin, end, idx, func(line, from int, positions []int32) {
+		as, to := list(rowAt(a, line, aStride), n), list(out, from+len(positions))[from:]
+		for k, at := range positions {
 			var s [8]float64
-			row := list(rowAt(x, int(unsafe.Slice(idx, k+1)[k]), stride), n)
+			row := list(rowAt(x, int(at), stride), n)
 			for j := 0; j < n; j += 8 {
 				for l := range 8 {
 					s[l] = math.FMA(row[j+l], as[j+l], s[l])
@@ -130,20 +126,26 @@ func lineDotsPortable(n, lines int, begin, end *int32, a *float64, aStride int, 
 			}
 			to[k] += fold(&s)
 		}
-	}
+	})
 }
 
 func lineSumsPortable(n, lines int, begin, end *int32, out *float64, outStride int, idx *int32, val, x *float64, stride int) {
-	ends := unsafe.Slice(end, lines)
-	for line, from := range unsafe.Slice(begin, lines) {
-		if from >= ends[line] {
-			continue
-		}
-		to, vals := list(rowAt(out, line, outStride), n), list(val, int(ends[line]))
-		for k := from; k < ends[line]; k++ {
-			for j, v := range list(rowAt(x, int(unsafe.Slice(idx, k+1)[k]), stride), n) {
+	eachLine(lines, begin, end, idx, func(line, from int, positions []int32) {
+		to, vals := list(rowAt(out, line, outStride), n), list(val, from+len(positions))[from:]
+		for k, at := range positions {
+			for j, v := range list(rowAt(x, int(at), stride), n) {
 				to[j] = math.FMA(vals[k], v, to[j])
 			}
+		}
+	})
+}
+
+// eachLine calls f for each line that has entries, with the first of them and their positions.
+func eachLine(lines int, begin, end, idx *int32, f func(line, from int, positions []int32)) {
+	ends := unsafe.Slice(end, lines)
+	for line, from := range unsafe.Slice(begin, lines) {
+		if to := ends[line]; from < to {
+			f(line, int(from), unsafe.Slice(idx, to)[from:])
 		}
 	}
 }

@@ -55,7 +55,7 @@ func (s *Sparse) Dots(dst []float64, a, b Matrix) {
 	s.check(s.Rows, a)
 	s.check(s.Cols, b)
 	sameLength(len(dst), len(s.byRow.index))
-	if c := s.byRow.near(b); c.large(a.Cols) {
+	if c := s.byRow.suited(b); c.large(a.Cols) {
 		c.share(func(lo, hi int) { c.dots(dst, a, b, lo, hi) })
 	} else {
 		c.dots(dst, a, b, 0, c.lines)

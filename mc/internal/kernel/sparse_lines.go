@@ -14,9 +14,9 @@ type compressed struct {
 	blocks      int
 	cut         []int32
 	index       []int32
-	order       []int32   // where each entry is among the values that are given; nil means there
-	values      []float64 // of the entries, if order is not nil
-	blocked     *compressed
+	order       []int32     // where each entry is among the values that are given; nil means there
+	values      []float64   // of the entries, if order is not nil
+	blocked     *compressed // the same entries by blocks, once a product has needed them
 }
 
 // A product with a dense factor of more than this many numbers, 512 KB, which a second-level cache may not hold, takes it by blocks where
@@ -44,8 +44,8 @@ func newCompressed(start []int, index, order []int32, side int) *compressed {
 	return c
 }
 
-// near returns c, or its entries by blocks if a product with x takes less time so. They are sorted at the first such product.
-func (c *compressed) near(x Matrix) *compressed {
+// suited returns c, or its entries by blocks if a product with x takes less time so. They are sorted at the first such product.
+func (c *compressed) suited(x Matrix) *compressed {
 	const fewest = 4 // entries of a line in a block, on average, that make up for what a block costs
 	if blocks := parts(c.side, blockRows); blocks == 1 || padded(x.Cols)*x.Rows <= nearFactor || len(c.index) < fewest*c.lines*blocks {
 		return c
@@ -206,7 +206,7 @@ func (c *compressed) each(x Matrix, step, lo, hi int, read, written *Matrix, f f
 
 // product computes dst = S·X.
 func (c *compressed) product(dst Matrix, values []float64, x Matrix) {
-	c = c.near(x)
+	c = c.suited(x)
 	if c.large(x.Cols) {
 		c.share(func(lo, hi int) { c.times(dst, values, x, lo, hi) })
 	} else {

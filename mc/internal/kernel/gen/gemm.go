@@ -206,8 +206,8 @@ func (s isa) writeTile(b *strings.Builder, rows, vectors int) {
 	for i := range acc {
 		line("VMULPD %s, %s, %s", factor, r(i), r(i))
 	}
-	// piecewise stores the first AX elements of a register, which it uses up, by halves: AVX2's stores under a mask take twenty times as
-	// long as others.
+	// piecewise stores the first AX elements of a register, which it uses up, by halves: with AVX2's stores under a mask, products of
+	// 20×20 took a fifth longer on Zen 3.
 	piecewise := func(row, register int, place string) {
 		line("LEAQ %s, BX", place)
 		for bytes := s.bytes() / 2; bytes >= s.size; bytes /= 2 {
