@@ -2,7 +2,7 @@
 
 // Command bench measures the two training loops of package mc against NumPy, PyTorch and JAX, and what they are built of.
 //
-//	go run ./mc/internal/bench [-quick | -large] [-only "deep 512"] [-o mc/BENCHMARKS.md] [-python .venv/bin/python]
+//	go run ./mc/internal/bench [-quick | -large] [-only "deep 512" | -o mc/BENCHMARKS.md] [-python .venv/bin/python]
 //
 // All contenders run in turns, in one run, on one core with one thread each; times are CPU times of their processes. A peer
 // that the Python interpreter cannot import is left out.
@@ -37,6 +37,9 @@ func main() {
 	wanted, err := regexp.Compile(*only)
 	if err != nil {
 		log.Fatalf("bench: -only: %v", err)
+	}
+	if *only != "" && *output != "" {
+		log.Fatal("bench: -only measures a part, and -o is for all of it; give one of them")
 	}
 
 	if *core >= 0 {
