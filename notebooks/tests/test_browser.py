@@ -54,3 +54,21 @@ def test_start_here_in_jupyterlab(lab, browser):
     finally:
         page.context.close()
         copy.unlink()
+
+
+# JupyterLab's question for the kernel, whose first answer is lost; Escape closes it.
+LOST = """<div class="jp-InputPrompt">[ ]:</div><div role="menuitem" onclick="cells.hidden = false">Run</div>
+<div role="menuitem" id="cells" hidden onclick="document.querySelector('.jp-InputPrompt').textContent = '[*]:'">Run All Cells</div>
+<dialog open class="jp-Dialog" style="position: fixed; inset: 0; width: 100%; height: 100%">Select Kernel <button class="jp-mod-accept">Select</button></dialog>
+<script>document.onkeydown = event => event.key === "Escape" && document.querySelector("dialog").remove()</script>"""
+
+
+def test_a_question_for_the_kernel_that_stays_is_closed(browser):
+    page = open_page(browser)
+    try:
+        page.set_default_timeout(2000)
+        page.set_content(LOST)
+        run_all_cells(page)
+        assert page.locator(".jp-InputPrompt").inner_text() == "[*]:" and not page.locator("dialog").count()
+    finally:
+        page.context.close()
