@@ -50,7 +50,7 @@
 //
 // # Starts
 //
-// An [Init] is where the factors of a [DeepMF] start: [Gaussian], [Uniform], [Orthogonal], [Identity], [Zero], [Given].
+// An [Init] is where the factors of a [DeepMF] start: [Gaussian], [Uniform], [Orthogonal], [Identity], [Zeros], [Given].
 //
 // # One's own
 //

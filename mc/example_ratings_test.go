@@ -71,7 +71,7 @@ func ExampleStreamedSensing() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	result, err := mc.DeepMF{Depth: 1, Init: mc.Zero{}, Optimizer: mc.GD{LearningRate: 5}, Steps: 2000}.Solve(context.Background(), problem)
+	result, err := mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 5}, Steps: 2000}.Solve(context.Background(), problem)
 	if err != nil {
 		log.Fatal(err)
 	}

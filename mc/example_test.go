@@ -71,7 +71,7 @@ func ExampleNewSensing() {
 		log.Fatal(err)
 	}
 	result, err := mc.DeepMF{
-		Depth: 1, Init: mc.Zero{}, Optimizer: mc.GD{LearningRate: 0.5}, Steps: 200,
+		Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 0.5}, Steps: 200,
 	}.Solve(context.Background(), mc.Problem{Train: sensing})
 	if err != nil {
 		log.Fatal(err)

@@ -62,7 +62,7 @@ func TestStreamedRegression(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := mc.DeepMF{Depth: 1, Init: mc.Zero{}, Optimizer: mc.GD{LearningRate: 2}, Steps: 40_000}.Solve(context.Background(), streamed)
+	result, err := mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 2}, Steps: 40_000}.Solve(context.Background(), streamed)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func TestPenaltiesDecideTheCorner(t *testing.T) {
 		solver mc.DeepMF
 		want   float64
 	}{
-		{"gradient descent from zero: least Frobenius norm", mc.DeepMF{Depth: 1, Init: mc.Zero{}, Optimizer: mc.GD{LearningRate: 0.5}, Steps: 500}, 0},
+		{"gradient descent from zero: least Frobenius norm", mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 0.5}, Steps: 500}, 0},
 		{"nuclear norm", mc.DeepMF{Depth: 1, Penalty: mc.Nuclear{}, Lambda: 1e-4, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 20_000}, 1},
 		{"ratio", mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-4, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 20_000}, 4},
 	} {
@@ -123,7 +123,7 @@ func TestDeepMFRefuses(t *testing.T) {
 		{"stop", mc.DeepMF{Depth: 1, Stop: mc.Stop{Loss: -1}}, p, "Stop.Loss is -1"},
 		{"patience", mc.DeepMF{Depth: 1, Stop: mc.Stop{Patience: -1}}, p, "Stop.Patience is -1"},
 		{"start scale", mc.DeepMF{Depth: 1, Init: mc.Gaussian{Scale: -1}}, p, "Gaussian.Scale is -1"},
-		{"zero start of a product", mc.DeepMF{Depth: 2, Init: mc.Zero{}}, p, "depth 2"},
+		{"zero start of a product", mc.DeepMF{Depth: 2, Init: mc.Zeros{}}, p, "depth 2"},
 		{"start of another depth", mc.DeepMF{Depth: 1, Init: mc.Given{Factors: thin}}, p, "DeepMF.Depth, 1"},
 		{"start not finite", mc.DeepMF{Depth: 1, Init: mc.Given{Factors: nan}}, p, "Factors.W[0](1, 0) is NaN"},
 		{"no problem", mc.DeepMF{Depth: 1}, mc.Problem{}, "Problem.Train is nil"},

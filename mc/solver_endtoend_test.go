@@ -138,7 +138,7 @@ func TestEndToEndRefuses(t *testing.T) {
 	p := completion(t, 8, 6, 1, 30, 1)
 	refuses(t, mc.EndToEnd{}, p, "EndToEnd.Depth is 0; it must be at least 1")
 	refuses(t, mc.GradientFlow{Depth: 2, LearningRate: -1}, p, "GradientFlow.LearningRate is -1")
-	refuses(t, mc.EndToEnd{Depth: 2, Init: mc.Zero{}}, p, "Zero cannot start a factorisation of depth 2")
+	refuses(t, mc.EndToEnd{Depth: 2, Init: mc.Zeros{}}, p, "Zeros cannot start a factorisation of depth 2")
 	refuses(t, mc.EndToEnd{Depth: 2, Init: mc.Given{}}, p, "EndToEnd.Init is mc.Given{nil}; its depth must be EndToEnd.Depth, 2")
 	keepsWhatItHas(t, mc.EndToEnd{Depth: 2}, p)
 	keepsWhatItHas(t, mc.GradientFlow{Depth: 2}, p)

@@ -161,12 +161,12 @@ func Solvers() []Solver {
 		}, everywhere(0.02)},
 		{mc.DeepMF{Depth: 3, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: 2000}, everywhere(0.05)},
 
-		{mc.DeepMF{Depth: 1, Init: mc.Zero{}, Optimizer: mc.GD{LearningRate: 20}, Steps: 300}, symmetric},
+		{mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 20}, Steps: 300}, symmetric},
 		{mc.MinimumFrobenius{}, symmetric},
 		{mc.EndToEnd{Depth: 3, Init: mc.Gaussian{Scale: 1e-2}, LearningRate: 0.5, Steps: 2000}, everywhere(0.05)},
-		{mc.EndToEnd{Depth: 1, Init: mc.Zero{}, LearningRate: 20, Steps: 300}, symmetric},
+		{mc.EndToEnd{Depth: 1, Init: mc.Zeros{}, LearningRate: 20, Steps: 300}, symmetric},
 		{mc.GradientFlow{Depth: 3, Init: mc.Gaussian{Scale: 1e-2}, LearningRate: 10, Steps: 100, Tolerance: 1e-6}, everywhere(0.05)},
-		{mc.GradientFlow{Depth: 1, Init: mc.Zero{}, LearningRate: 20, Steps: 20}, symmetric},
+		{mc.GradientFlow{Depth: 1, Init: mc.Zeros{}, LearningRate: 20, Steps: 20}, symmetric},
 
 		{mc.NuclearNorm{}, everywhere(1e-6)},
 		{mc.SVT{Tolerance: 1e-6}, everywhere(1e-5)},

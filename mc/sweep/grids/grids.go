@@ -115,7 +115,7 @@ func (s size) deep(depth int, rate float64) mc.DeepMF {
 func (s size) c1() sweep.Spec {
 	return s.spec("c1", nil, s.observed(), sweep.Cases("method",
 		sweep.Solver("closed form", mc.MinimumFrobenius{}),
-		sweep.Solver("GD from zero", mc.DeepMF{Depth: 1, Init: mc.Zero{}, Optimizer: mc.GD{LearningRate: 10}, Steps: s.steps}),
+		sweep.Solver("GD from zero", mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 10}, Steps: s.steps}),
 		sweep.Solver("GD from a small start", mc.DeepMF{Depth: 1, Init: mc.Gaussian{Scale: 1e-3}, Optimizer: mc.GD{LearningRate: 10}, Steps: s.steps}),
 	))
 }
