@@ -3,124 +3,343 @@ package mc
 import (
 	"cmp"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 )
 
 // An Outcome is what experiments say of a claim.
 type Outcome string
 
-// The outcomes. A claim is supported if all its checks hold, refuted if all fail, and holds partly if some do; it is
-// inconclusive as long as an interval straddles its threshold, and not run without data or if it was interrupted.
 const (
-	Supported    Outcome = "supported"
-	Refuted      Outcome = "refuted"
-	Partly       Outcome = "partly"
+	Supported Outcome = "supported"
+	Refuted   Outcome = "refuted"
+	// Partly: the claim holds in a part, and the checks say in which.
+	Partly Outcome = "partly"
+	// Inconclusive: an interval straddles its threshold, so that more seeds are needed.
 	Inconclusive Outcome = "inconclusive"
-	NotRun       Outcome = "not run"
+	// Invalid: a precondition of the experiment was not met, so that its numbers say nothing.
+	Invalid Outcome = "invalid"
+	// NotRun: data or runs are missing.
+	NotRun Outcome = "not run"
 )
 
-// A Verdict is computed from checks, each a statistic over seeds against a threshold that is stated beforehand. The zero
-// value with a Claim is ready.
+// A Verdict is computed from checks, each a statistic over seeds against a threshold that is stated
+// beforehand. The zero value with a Claim is ready.
+//
+//	verdict := mc.Verdict{Claim: "C3", Setting: "100×100 of rank 5, 2000 entries"}
+//	verdict.Require("training ends below 1e-6", loss.AtMost(1e-6))
+//	verdict.AtLeast("decades by which depth 2 is behind depth 3", 0, two.Decades(three)).Primary()
 type Verdict struct {
 	// Claim names what is judged, such as "C1".
 	Claim string
 	// Setting in which it is judged: sizes, data, number of seeds. Empty if there is nothing to say.
 	Setting string
+	// Rule says how checks combine. Default AllHold.
+	Rule Rule
 	// Checks in the order in which they were made.
-	Checks []Check
-	// Missing says why the claim was not judged: data that is not there, an interrupted run. Empty if it was.
+	Checks []*Check
+	// Failed preconditions, see [Verdict.Require].
+	Failed []string
+	// Missing says why the claim was not judged: data that is not there, an interrupted run. Empty if
+	// it was.
 	Missing string
 }
 
-// A Check is one statistic against one threshold.
-type Check struct {
-	// What was measured.
-	What string
-	// Interval of its median over seeds.
-	Interval Interval
-	// Bound to which it is compared; AtMost tells the direction.
-	Bound  float64
-	AtMost bool
-	// Err, if not empty, says why there is no interval.
-	Err string
+// A Rule combines the outcomes of checks into that of a claim. [AllHold] and [NoRivalAhead] are the
+// usual ones; a verdict with a rule of its own states it in Words.
+type Rule struct {
+	// Words state the rule.
+	Words string
+	// Combine gets the outcomes of the primary check and of all that count, the primary one among
+	// them.
+	Combine func(primary Outcome, all []Outcome) Outcome
+	// Simultaneous widens the intervals so that they hold all at once (Bonferroni): needed where any
+	// one of several comparisons can decide.
+	Simultaneous bool
 }
 
-// AtMost checks that the median of the values is at most the bound.
-func (v *Verdict) AtMost(what string, bound float64, values ...float64) {
-	v.check(what, bound, true, values)
-}
-
-// AtLeast checks that the median of the values is at least the bound.
-func (v *Verdict) AtLeast(what string, bound float64, values ...float64) {
-	v.check(what, bound, false, values)
-}
-
-func (v *Verdict) check(what string, bound float64, atMost bool, values []float64) {
-	c := Check{What: what, Bound: bound, AtMost: atMost}
-	var err error
-	if c.Interval, err = MedianInterval(values); err != nil {
-		c.Err = strings.TrimPrefix(err.Error(), "mc: MedianInterval: ")
+// AllHold supports a claim if all its checks hold. The claim stands or falls with its primary check:
+// it is refuted if that fails, and holds partly if another does. Without a primary check it is
+// refuted if all fail. Each interval has the full confidence: that all hold at once is then no less
+// certain (an intersection–union test, Berger 1982).
+var AllHold = Rule{Words: "all checks hold", Combine: func(primary Outcome, all []Outcome) Outcome {
+	count := map[Outcome]int{}
+	for _, o := range all {
+		count[o]++
 	}
-	v.Checks = append(v.Checks, c)
+	switch {
+	case primary == Refuted, count[Refuted] == len(all):
+		return Refuted
+	case primary == Inconclusive:
+		return Inconclusive
+	case count[Inconclusive] > 0:
+		return Inconclusive
+	case count[Refuted] > 0:
+		return Partly
+	}
+	return Supported
+}}
+
+// NoRivalAhead is for claims such as "state of the art": each check says that one rival is not
+// ahead. Any rival ahead refutes the claim, and it is supported if none is. The intervals hold for
+// all rivals at once.
+var NoRivalAhead = Rule{Words: "no rival is ahead", Simultaneous: true, Combine: func(_ Outcome, all []Outcome) Outcome {
+	switch {
+	case slices.Contains(all, Refuted):
+		return Refuted
+	case slices.Contains(all, Inconclusive):
+		return Inconclusive
+	}
+	return Supported
+}}
+
+// A Check is one statistic against one threshold: it holds if the statistic is from Low to High.
+type Check struct {
+	// What was measured: a noun phrase that can be read aloud.
+	What string
+	// Statistic that is compared.
+	Statistic Statistic
+	// Low and High bound it; −Inf or +Inf where only the other one counts.
+	Low, High float64
+	// Null is what the statistic is, or was measured to be, if there is nothing to find; nil if not
+	// stated.
+	Null *float64
+	// IsPrimary marks the check that the claim stands or falls with, Identity one that cannot fail
+	// and is shown, not counted.
+	IsPrimary, Identity bool
+
+	verdict *Verdict
 }
 
-// Outcome of the check: Supported if the whole interval is on the right side of the bound, Refuted if it is on the wrong
-// side, Inconclusive if it straddles the bound or there are no values.
-func (c Check) Outcome() Outcome {
-	lo, hi := c.Interval.Lo, c.Interval.Hi
+// AtMost checks that a statistic is at most the bound.
+func (v *Verdict) AtMost(what string, bound float64, s Statistic) *Check {
+	return v.check(what, math.Inf(-1), bound, s)
+}
+
+// AtLeast checks that a statistic is at least the bound.
+func (v *Verdict) AtLeast(what string, bound float64, s Statistic) *Check {
+	return v.check(what, bound, math.Inf(1), s)
+}
+
+// Within checks that a statistic is equivalent to 0 within ±δ, by two one-sided tests (Schuirmann
+// 1987), each of 5 %: the interval of 90 % has to lie within.
+func (v *Verdict) Within(what string, delta float64, s Statistic) *Check {
+	return v.check(what, -delta, delta, s)
+}
+
+func (v *Verdict) check(what string, low, high float64, s Statistic) *Check {
+	c := &Check{What: what, Statistic: s, Low: low, High: high, verdict: v}
+	v.Checks = append(v.Checks, c)
+	return c
+}
+
+// Primary makes this the check that the claim stands or falls with.
+func (c *Check) Primary() *Check { c.IsPrimary = true; return c }
+
+// IfNothing states what the statistic is if there is nothing to find: the null that the threshold is
+// to be told from.
+func (c *Check) IfNothing(null float64) *Check { c.Null = &null; return c }
+
+// Shown marks a check that cannot fail, such as an identity: it is shown, and not counted.
+func (c *Check) Shown() *Check { c.Identity = true; return c }
+
+// Require states a precondition of the experiment, such as that all runs stopped at one training
+// loss. The sample has 1 for each run that meets it; if any does not, the verdict is Invalid.
+func (v *Verdict) Require(what string, met Sample) {
+	k, err := successes(met.Values)
 	switch {
-	case c.Err != "":
+	case met.Lacks != "":
+		v.Missing = met.Lacks
+	case err != nil:
+		v.Failed = append(v.Failed, fmt.Sprintf("%s: %v", what, err))
+	case len(met.Values) == 0:
+		v.Failed = append(v.Failed, what+": no runs")
+	case k < len(met.Values):
+		v.Failed = append(v.Failed, fmt.Sprintf("%s: not so in %d of %d runs", what, len(met.Values)-k, len(met.Values)))
+	}
+}
+
+// counted returns the checks that count.
+func (v *Verdict) counted() []*Check {
+	return slices.DeleteFunc(slices.Clone(v.Checks), func(c *Check) bool { return c.Identity })
+}
+
+func (v *Verdict) rule() Rule {
+	if v.Rule.Combine == nil {
+		return AllHold
+	}
+	return v.Rule
+}
+
+// Words state how the checks combine.
+func (v *Verdict) Words() string { return v.rule().Words }
+
+// Comparisons is the number for which the interval of a check holds at once.
+func (c *Check) Comparisons() int {
+	if c.verdict != nil && !c.Identity && c.verdict.rule().Simultaneous {
+		return len(c.verdict.counted())
+	}
+	return 1
+}
+
+// Interval returns the interval of the statistic at the confidence that the check needs: 95 %, 90 %
+// for two one-sided tests, and more where several comparisons make one verdict.
+func (c *Check) Interval() (Interval, error) {
+	miss := 1 - level
+	if c.twoSided() {
+		miss *= 2
+	}
+	i, err := c.Statistic.Interval(1 - miss/float64(c.Comparisons()))
+	if err == nil && !(i.Lo <= i.Median && i.Median <= i.Hi) {
+		err = fmt.Errorf("mc: the interval %v is not in order", i)
+	}
+	return i, err
+}
+
+func (c *Check) twoSided() bool { return !math.IsInf(c.Low, -1) && !math.IsInf(c.High, 1) }
+
+// Confidence of the check's outcome: that of its interval, for all comparisons at once; of each
+// one-sided test where there are two.
+func (c *Check) Confidence() float64 {
+	i, err := c.Interval()
+	if err != nil {
+		return 0
+	}
+	miss := 1 - i.Confidence
+	if c.twoSided() {
+		miss /= 2
+	}
+	return max(0, 1-miss*float64(c.Comparisons()))
+}
+
+// Outcome of the check: Supported if the whole interval is within the bounds, Refuted if it is all
+// outside on one side, Inconclusive if it straddles a bound or there are no values.
+func (c *Check) Outcome() Outcome {
+	i, err := c.Interval()
+	switch {
+	case err != nil:
 		return Inconclusive
-	case c.AtMost && hi <= c.Bound, !c.AtMost && lo >= c.Bound:
+	case i.Lo >= c.Low && i.Hi <= c.High:
 		return Supported
-	case c.AtMost && lo > c.Bound, !c.AtMost && hi < c.Bound:
+	case i.Lo > c.High, i.Hi < c.Low:
 		return Refuted
 	}
 	return Inconclusive
 }
 
+// Bound prints the condition: ≥ 0.3, ≤ 1, within ±0.5.
+func (c *Check) Bound() string {
+	switch {
+	case c.twoSided() && c.Low == -c.High:
+		return fmt.Sprintf("within ±%.3g", c.High)
+	case c.twoSided():
+		return fmt.Sprintf("from %.3g to %.3g", c.Low, c.High)
+	case math.IsInf(c.High, 1):
+		return fmt.Sprintf("≥ %.3g", c.Low)
+	}
+	return fmt.Sprintf("≤ %.3g", c.High)
+}
+
+// Word says in a word how the check ended: holds, fails or open.
+func (c *Check) Word() string {
+	return map[Outcome]string{Supported: "holds", Refuted: "fails", Inconclusive: "open"}[c.Outcome()]
+}
+
 // String prints the check with its numbers.
-func (c Check) String() string {
-	sign := "≥"
-	if c.AtMost {
-		sign = "≤"
+func (c *Check) String() string {
+	i, err := c.Interval()
+	if err != nil {
+		return fmt.Sprintf("%s: %s", c.What, strings.TrimPrefix(err.Error(), "mc: "))
 	}
-	if c.Err != "" {
-		return fmt.Sprintf("%s: %s", c.What, c.Err)
+	s := fmt.Sprintf("%s %v (%.3g %% interval, %d seeds), %s %s", c.What, i, 100*i.Confidence, i.N, c.Bound(), c.Word())
+	if c.Null != nil {
+		s += fmt.Sprintf(" (%.3g if there is nothing)", *c.Null)
 	}
-	words := map[Outcome]string{Supported: "holds", Refuted: "fails", Inconclusive: "open"}
-	return fmt.Sprintf("%s %v (%.0f %% interval, %d seeds), %s %.3g %s",
-		c.What, c.Interval, 100*c.Interval.Confidence, c.Interval.N, sign, c.Bound, words[c.Outcome()])
+	if c.Identity {
+		s += " (shown, not counted)"
+	}
+	return s
 }
 
 // Outcome of the claim.
 func (v *Verdict) Outcome() Outcome {
-	if v.Missing != "" || len(v.Checks) == 0 {
+	counted := v.counted()
+	if v.missing() != "" || len(counted) == 0 {
 		return NotRun
 	}
-	count := map[Outcome]int{}
+	if len(v.Failed) > 0 {
+		return Invalid
+	}
+	var primary Outcome
+	all := make([]Outcome, len(counted))
+	for k, c := range counted {
+		all[k] = c.Outcome()
+		if c.IsPrimary && primary == "" {
+			primary = all[k]
+		}
+	}
+	return v.rule().Combine(primary, all)
+}
+
+// missing says why the claim is not judged: Missing, or runs that a check lacks.
+func (v *Verdict) missing() string {
+	if v.Missing != "" {
+		return v.Missing
+	}
 	for _, c := range v.Checks {
-		count[c.Outcome()]++
+		if lacks := c.Statistic.Incomplete(); lacks != "" {
+			return lacks
+		}
 	}
-	switch {
-	case count[Inconclusive] > 0:
-		return Inconclusive
-	case count[Supported] == len(v.Checks):
-		return Supported
-	case count[Refuted] == len(v.Checks):
-		return Refuted
+	return ""
+}
+
+// Confidence of the outcome: the least of the checks' that count.
+func (v *Verdict) Confidence() float64 {
+	confidence := 1.0
+	for _, c := range v.counted() {
+		confidence = min(confidence, c.Confidence())
 	}
-	return Partly
+	return confidence
+}
+
+// Headline is the outcome in words that say how strong it is: a claim is supported, refuted or holds
+// partly at a confidence of 95 % or more; below that the runs only suggest it.
+func (v *Verdict) Headline() string {
+	outcome := v.Outcome()
+	if v.Confidence() < level-1e-9 {
+		switch outcome {
+		case Supported, Refuted, Partly:
+			return fmt.Sprintf("suggests %s (%.0f %% confidence)", outcome, 100*v.Confidence())
+		}
+	}
+	return string(outcome)
+}
+
+// Reason says why a verdict is Invalid or NotRun; empty for others.
+func (v *Verdict) Reason() string {
+	switch v.Outcome() {
+	case NotRun:
+		return cmp.Or(v.missing(), "no checks were made")
+	case Invalid:
+		return strings.Join(v.Failed, "; ")
+	}
+	return ""
 }
 
 // String is the verdict in a line: claim C1: supported — and each check with its numbers.
 func (v *Verdict) String() string {
-	if v.Outcome() == NotRun {
-		return fmt.Sprintf("claim %s: %s: %s", v.Claim, NotRun, cmp.Or(v.Missing, "no checks were made"))
+	if reason := v.Reason(); reason != "" {
+		return fmt.Sprintf("claim %s: %s: %s", v.Claim, v.Outcome(), reason)
 	}
 	parts := make([]string, len(v.Checks))
 	for i, c := range v.Checks {
 		parts[i] = c.String()
 	}
-	return fmt.Sprintf("claim %s: %s — %s", v.Claim, v.Outcome(), strings.Join(parts, "; "))
+	rule := ""
+	if len(v.counted()) > 1 {
+		rule = " (rule: " + v.Words() + ")"
+	}
+	return fmt.Sprintf("claim %s: %s%s — %s", v.Claim, v.Headline(), rule, strings.Join(parts, "; "))
 }

@@ -64,36 +64,197 @@ func TestMedianIntervalCovers(t *testing.T) {
 	}
 }
 
-func TestVerdict(t *testing.T) {
-	type check struct {
-		atMost bool
-		bound  float64
-		values []float64
+// The exact interval of Clopper and Pearson, against values that can be had by hand and from their
+// paper's tables: 0 of n has the upper bound 1 − (α/2)^(1/n).
+func TestRateInterval(t *testing.T) {
+	for _, c := range []struct {
+		k, n   int
+		lo, hi float64
+	}{
+		{0, 10, 0, 1 - math.Pow(0.025, 0.1)},
+		{10, 10, math.Pow(0.025, 0.1), 1},
+		{5, 10, 0.187086, 0.812914},
+		{1, 20, 0.001265, 0.248733},
+	} {
+		v, err := mc.RateInterval(c.k, c.n)
+		if err != nil || math.Abs(v.Lo-c.lo) > 1e-6 || math.Abs(v.Hi-c.hi) > 1e-6 || v.Median != float64(c.k)/float64(c.n) || v.N != c.n {
+			t.Errorf("%d of %d: %+v, %v; want [%v, %v]", c.k, c.n, v, err, c.lo, c.hi)
+		}
 	}
-	under, over, across := check{true, 10, []float64{1, 2, 3}}, check{true, 10, []float64{11, 12, 13}}, check{true, 10, []float64{9, 10, 11}}
+	for _, bad := range [][2]int{{0, 0}, {-1, 3}, {4, 3}} {
+		if _, err := mc.RateInterval(bad[0], bad[1]); err == nil {
+			t.Errorf("%d of %d: no error", bad[0], bad[1])
+		}
+	}
+}
+
+// Each statistical rule keeps its word on simulated data: an interval covers, and a check errs, no
+// more often than it says, plus 1 % for the simulation.
+func TestStatisticsKeepTheirWord(t *testing.T) {
+	const draws = 4000
+	rng := rand.New(rand.NewPCG(3, 4))
+	successes := func(n int, p float64) mc.Sample {
+		values := make([]float64, n)
+		for i := range values {
+			if rng.Float64() < p {
+				values[i] = 1
+			}
+		}
+		return mc.PerSeed(values...)
+	}
+	normal := func(n int, mean float64) mc.Sample {
+		values := make([]float64, n)
+		for i := range values {
+			values[i] = mean + rng.NormFloat64()
+		}
+		return mc.PerSeed(values...)
+	}
+	wrong := func(name string, allowed float64, errs func() bool) {
+		count := 0
+		for range draws {
+			if errs() {
+				count++
+			}
+		}
+		if rate := float64(count) / draws; rate > allowed+0.01 {
+			t.Errorf("%s: wrong in %.3f of draws, allowed %.3f", name, rate, allowed)
+		}
+	}
+	misses := func(s mc.Statistic, confidence, truth float64) bool {
+		v, err := s.Interval(confidence)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return truth < v.Lo || truth > v.Hi
+	}
+	for _, p := range []float64{0.1, 0.5, 0.93} {
+		wrong(fmt.Sprintf("rate %v", p), 0.05, func() bool { return misses(mc.Rate(successes(20, p)), 0.95, p) })
+	}
+	// Pairs that agree often: a succeeds alone in 0.2 of instances, b alone in 0.1, so that a wins 2/3.
+	wrong("pairs won", 0.05, func() bool {
+		a, b := make([]float64, 30), make([]float64, 30)
+		for i := range a {
+			switch u := rng.Float64(); {
+			case u < 0.2:
+				a[i] = 1
+			case u < 0.3:
+				b[i] = 1
+			case u < 0.7:
+				a[i], b[i] = 1, 1
+			}
+		}
+		return misses(mc.PairsWon(mc.PerSeed(a...), mc.PerSeed(b...)), 0.95, 2.0/3)
+	})
+	wrong("paired difference", 0.05, func() bool { return misses(normal(20, 1).Minus(normal(20, 0.5)), 0.95, 0.5) })
+	// Equivalence is wrongly found at a true difference of δ in at most 5 %.
+	wrong("within", 0.05, func() bool {
+		var v mc.Verdict
+		v.Within("difference", 0.8, normal(30, 0.8))
+		return v.Outcome() == mc.Supported
+	})
+	// Of five rivals that are level, one is wrongly found to be ahead in at most 5 % (and the rule is
+	// refuted by it), as the intervals hold for all at once.
+	wrong("no rival ahead", 0.05, func() bool {
+		v := mc.Verdict{Rule: mc.NoRivalAhead}
+		for range 5 {
+			v.AtLeast("decades behind", 0, normal(20, 0))
+		}
+		return v.Outcome() == mc.Refuted
+	})
+}
+
+func TestPairsWon(t *testing.T) {
+	a, b := mc.PerSeed(1, 1, 1, 1, 1, 1, 1, 0), mc.PerSeed(0, 0, 0, 0, 0, 0, 1, 0)
+	v, err := mc.PairsWon(a, b).Interval(0.95)
+	// Six decided pairs, all won: McNemar's exact p is 2·2⁻⁶ = 0.031 < 0.05, so that ½ is outside.
+	if err != nil || v.Median != 1 || v.Lo <= 0.5 || v.N != 8 {
+		t.Errorf("six of six: %+v, %v", v, err)
+	}
+	a.Values[0] = 0
+	if v, err = mc.PairsWon(a, b).Interval(0.95); err != nil || v.Lo > 0.5 { // p = 2·2⁻⁵ = 0.0625
+		t.Errorf("five of five: %+v, %v", v, err)
+	}
+	if v, err = mc.PairsWon(b, b).Interval(0.95); err != nil || v.Lo != 0 || v.Hi != 1 {
+		t.Errorf("no decided pair: %+v, %v", v, err)
+	}
+	if _, err = mc.PairsWon(mc.PerSeed(0.5), mc.PerSeed(1)).Interval(0.95); err == nil {
+		t.Error("a value that is neither 0 nor 1: no error")
+	}
+}
+
+func TestSample(t *testing.T) {
+	inf := math.Inf(1)
+	a, b := mc.PerSeed(1e-3, inf, 0, 1), mc.PerSeed(1e-5, inf, 0, inf)
+	if got := a.Decades(b).Values; math.Abs(got[0]-2) > 1e-12 || got[1] != 0 || got[2] != 0 || got[3] != -inf {
+		t.Errorf("decades %v, want 2, level where both failed or both are exact, −Inf where the other failed", got)
+	}
+	if got := a.AtMost(1e-2).Values; got[0] != 1 || got[1] != 0 || got[2] != 1 || got[3] != 0 {
+		t.Errorf("successes %v", got)
+	}
+	if got := a.Minus(mc.PerSeed(1)).Lacks; got != "pairs: 4 values beside 1" {
+		t.Errorf("pairs of different lengths lack %q", got)
+	}
+	part := mc.Sample{Values: []float64{1}, Lacks: "1 of 2 runs"}
+	for name, s := range map[string]mc.Sample{"Map": part.Map(math.Exp), "Minus": mc.PerSeed(1).Minus(part), "Decades": part.Decades(part), "AtMost": part.AtMost(2)} {
+		if s.Lacks != "1 of 2 runs" {
+			t.Errorf("%s forgets that runs are missing: %+v", name, s)
+		}
+		v := mc.Verdict{Claim: "C0"}
+		v.AtMost("x", 10, s)
+		if v.Outcome() != mc.NotRun || v.Reason() != "1 of 2 runs" {
+			t.Errorf("%s: %v", name, &v)
+		}
+	}
+}
+
+func TestVerdict(t *testing.T) {
+	under, over, across := mc.PerSeed(1, 2, 3, 4, 5, 6), mc.PerSeed(11, 12, 13, 14, 15, 16), mc.PerSeed(7, 8, 9, 11, 12, 13)
+	type check struct {
+		s       mc.Sample
+		primary bool
+	}
 	for _, c := range []struct {
 		name   string
+		rule   mc.Rule
 		checks []check
 		want   mc.Outcome
 	}{
-		{"all hold", []check{under, {false, 10, []float64{10, 12}}}, mc.Supported},
-		{"all fail", []check{over, {false, 10, []float64{1, 2}}}, mc.Refuted},
-		{"some fail", []check{under, over}, mc.Partly},
-		{"one straddles", []check{under, over, across}, mc.Inconclusive},
-		{"no values", []check{under, {true, 10, nil}}, mc.Inconclusive},
-		{"a NaN", []check{under, {true, 10, []float64{math.NaN()}}}, mc.Inconclusive},
-		{"no checks", nil, mc.NotRun},
+		{"all hold", mc.Rule{}, []check{{under, false}, {under, false}}, mc.Supported},
+		{"all fail", mc.Rule{}, []check{{over, false}, {over, false}}, mc.Refuted},
+		{"some fail", mc.Rule{}, []check{{under, false}, {over, false}}, mc.Partly},
+		{"one straddles", mc.Rule{}, []check{{under, false}, {over, false}, {across, false}}, mc.Inconclusive},
+		{"the primary one fails", mc.AllHold, []check{{under, false}, {over, true}, {across, false}}, mc.Refuted},
+		{"the primary one is open", mc.AllHold, []check{{over, false}, {across, true}}, mc.Inconclusive},
+		{"the primary one holds, another fails", mc.AllHold, []check{{under, true}, {over, false}}, mc.Partly},
+		{"no values", mc.Rule{}, []check{{under, false}, {mc.PerSeed(), false}}, mc.Inconclusive},
+		{"a NaN", mc.Rule{}, []check{{under, false}, {mc.PerSeed(math.NaN()), false}}, mc.Inconclusive},
+		{"no rival ahead", mc.NoRivalAhead, []check{{under, false}, {under, false}}, mc.Supported},
+		{"any rival ahead", mc.NoRivalAhead, []check{{under, false}, {over, false}, {across, false}}, mc.Refuted},
+		{"a rival may be ahead", mc.NoRivalAhead, []check{{under, false}, {across, false}}, mc.Inconclusive},
+		{"no checks", mc.Rule{}, nil, mc.NotRun},
 	} {
-		v := mc.Verdict{Claim: "C0"}
+		v := mc.Verdict{Claim: "C0", Rule: c.rule}
 		for _, k := range c.checks {
-			if k.atMost {
-				v.AtMost("x", k.bound, k.values...)
-			} else {
-				v.AtLeast("x", k.bound, k.values...)
+			if check := v.AtMost("x", 10, k.s); k.primary {
+				check.Primary()
 			}
 		}
 		if got := v.Outcome(); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+		v.AtMost("an identity", 10, over).Shown()
+		if got := v.Outcome(); got != c.want {
+			t.Errorf("%s, with an identity that is shown and not counted: %s, want %s", c.name, got, c.want)
+		}
+		if len(c.checks) > 0 {
+			v.Require("converged", mc.PerSeed(1, 1))
+			if got := v.Outcome(); got != c.want {
+				t.Errorf("%s, precondition met: %s, want %s", c.name, got, c.want)
+			}
+			v.Require("converged", mc.PerSeed(1, 0, 1))
+			if got := v.Outcome(); got != mc.Invalid || v.Reason() != "converged: not so in 1 of 3 runs" {
+				t.Errorf("%s, a run cut off: %v", c.name, &v)
+			}
 		}
 		v.Missing = "interrupted"
 		if got := v.Outcome(); got != mc.NotRun {
@@ -102,16 +263,74 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
+// Fewer seeds than 95 % needs suggest; intervals widen with the number of rivals.
+func TestStrengthOfAVerdict(t *testing.T) {
+	v := mc.Verdict{Claim: "C0"}
+	v.AtMost("x", 10, mc.PerSeed(1, 2, 3))
+	if got := v.Headline(); got != "suggests supported (75 % confidence)" {
+		t.Errorf("three seeds: %q", got)
+	}
+	v = mc.Verdict{Claim: "C0"}
+	v.AtMost("x", 10, mc.PerSeed(1, 2, 3, 4, 5, 6))
+	if got := v.Headline(); got != "supported" {
+		t.Errorf("six seeds: %q", got)
+	}
+	values := make([]float64, 20)
+	for i := range values {
+		values[i] = float64(i + 1)
+	}
+	lo := func(rivals int) float64 {
+		v := mc.Verdict{Rule: mc.NoRivalAhead}
+		for range rivals {
+			v.AtLeast("behind", 0, mc.PerSeed(values...))
+		}
+		if c := v.Confidence(); c < 0.95 || c > 1 {
+			t.Errorf("%d rivals: confidence %v for all at once", rivals, c)
+		}
+		i, err := v.Checks[0].Interval()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return i.Lo
+	}
+	// From binomial tables, n = 20: P(X ≤ 5) = .0207, P(X ≤ 3) = .0013 and P(X ≤ 4) = .0059.
+	if one, five := lo(1), lo(5); one != 6 || five != 4 {
+		t.Errorf("lower ends for one and five rivals: %v, %v; want the 6th and the 4th smallest", one, five)
+	}
+}
+
+func TestWithin(t *testing.T) {
+	for _, c := range []struct {
+		values []float64
+		want   mc.Outcome
+	}{
+		{[]float64{-0.5, -0.2, -0.1, 0.1, 0.2, 0.4}, mc.Supported},
+		{[]float64{-3, -0.2, -0.1, 0.1, 0.2, 3}, mc.Inconclusive},
+		{[]float64{2, 3, 4, 5, 6, 7}, mc.Refuted},
+		{[]float64{-2, -3, -4, -5, -6, -7}, mc.Refuted},
+	} {
+		v := mc.Verdict{Claim: "C0"}
+		if check := v.Within("difference", 1, mc.PerSeed(c.values...)); check.Bound() != "within ±1" {
+			t.Errorf("bound %q", check.Bound())
+		}
+		if got := v.Outcome(); got != c.want {
+			t.Errorf("%v: %s, want %s", c.values, got, c.want)
+		}
+	}
+}
+
 func ExampleVerdict() {
-	verdict := mc.Verdict{Claim: "C0"}
-	verdict.AtMost("relative error", 1e-2, 2e-3, 1e-3, 4e-3)
-	verdict.AtLeast("gain in decibel", 3, 2, 5, 6)
-	fmt.Println(&verdict)
+	two, three := mc.PerSeed(2e-2, 3e-2, 1e-1, 5e-2, 4e-2, 2e-1), mc.PerSeed(1e-4, 2e-3, 1e-4, 6e-4, 1e-3, 7e-3)
+	verdict := mc.Verdict{Claim: "depth 3 beats depth 2"}
+	verdict.Require("training ends below 1e-6", mc.PerSeed(1e-9, 1e-8, 1e-9, 1e-7, 1e-8, 1e-9).AtMost(1e-6))
+	verdict.AtLeast("decades by which depth 2 is behind depth 3", 0, two.Decades(three)).Primary().IfNothing(0)
+	verdict.AtLeast("fraction of instances that depth 3 recovers", 0.5, mc.Rate(three.AtMost(1e-2)))
+	fmt.Println(verdict.Headline())
 	for _, check := range verdict.Checks {
-		fmt.Println(check.What, "is", check.Outcome())
+		fmt.Println(check)
 	}
 	// Output:
-	// claim C0: inconclusive — relative error 0.002 [0.001, 0.004] (75 % interval, 3 seeds), ≤ 0.01 holds; gain in decibel 5 [2, 6] (75 % interval, 3 seeds), ≥ 3 open
-	// relative error is supported
-	// gain in decibel is inconclusive
+	// supported
+	// decades by which depth 2 is behind depth 3 1.76 [1.18, 3] (96.9 % interval, 6 seeds), ≥ 0 holds (0 if there is nothing)
+	// fraction of instances that depth 3 recovers 1 [0.541, 1] (95 % interval, 6 seeds), ≥ 0.5 holds
 }

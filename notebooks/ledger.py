@@ -22,7 +22,8 @@ def rows(path, notebook, code, seconds):
         identity = json.dumps([code, verdict["version"], verdict["full"], verdict["setting"]])
         found.append({
             "notebook": path.name, "title": title(notebook), "claim": verdict["claim"], "mode": MODES[verdict["full"]],
-            "setting": verdict["setting"], "outcome": verdict["outcome"], "missing": verdict.get("missing", ""),
+            "setting": verdict["setting"], "outcome": verdict["outcome"], "headline": verdict["headline"],
+            "rule": verdict["rule"], "confidence": verdict["confidence"], "missing": verdict.get("reason", ""),
             "checks": verdict["checks"], "seconds": round(seconds),
             "run": hashlib.sha256(identity.encode()).hexdigest()[:12],
         })
@@ -68,7 +69,7 @@ def summary(ledger):
     lines = ["| notebook | claim | quick | full | in the setting |", "|---|---|---|---|---|"]
     differing = changed(ledger)
     for name, claim, modes in grouped(ledger):
-        cells = [modes[m]["outcome"] + f" ({seeds(modes[m])})" if m in modes else "" for m in MODES]
+        cells = [headline(modes[m]) + f" ({seeds(modes[m])})" if m in modes else "" for m in MODES]
         mark = " ⚠ differs" if (name, claim) in differing else ""
         shown = modes.get("full") or modes["quick"]
         lines.append(f"| [{escape(shown['title'])}](notebooks/{name}) | {escape(claim)} | {cells[0]} | {cells[1]}{mark} | {escape(shown['setting'])} |")
@@ -89,19 +90,29 @@ def page(ledger):
                 continue
             r = modes[mode]
             missing = f": {escape(r['missing'])}" if r["missing"] else ""
-            lines += [f"**{mode}: {r['outcome']}**{missing}. {escape(r['setting'])}. The notebook took {r['seconds']} s; run `{r['run']}`.", ""]
+            lines += [f"**{mode}: {headline(r)}**{missing}. {escape(r['setting'])}. The notebook took {r['seconds']} s; run `{r['run']}`.", ""]
             if r["checks"]:
-                lines += ["| measured | median | interval | confidence | seeds | must be | |", "|---|---|---|---|---|---|---|"]
+                if r.get("rule") and len(r["checks"]) > 1:
+                    lines += [f"Rule: {r['rule']}.", ""]
+                lines += ["| measured | estimate | interval | confidence | seeds | must be | |", "|---|---|---|---|---|---|---|"]
                 lines += [check(c) for c in r["checks"]] + [""]
     return "\n".join(lines).rstrip() + "\n"
 
 
+def headline(r):
+    """The outcome with its strength; rows of version 0.1 have the outcome alone."""
+    return r.get("headline", r["outcome"])
+
+
 def check(c):
     word = {"supported": "holds", "refuted": "fails"}.get(c["outcome"], "open")
-    bound = f"{'≤' if c['at_most'] else '≥'} {number(c['bound'])}"
+    if c.get("shown"):
+        word += " (not counted)"
+    what = escape(c["what"]) + (" (primary)" if c.get("primary") else "")
+    bound = c["bound"] if isinstance(c["bound"], str) else f"{'≤' if c['at_most'] else '≥'} {number(c['bound'])}"
     if c.get("error"):
-        return f"| {escape(c['what'])} | {escape(c['error'])} | | | | {bound} | {word} |"
-    return (f"| {escape(c['what'])} | {number(c['median'])} | {number(c['lo'])} to {number(c['hi'])} | {100 * c['confidence']:.0f} % "
+        return f"| {what} | {escape(c['error'])} | | | | {bound} | {word} |"
+    return (f"| {what} | {number(c['median'])} | {number(c['lo'])} to {number(c['hi'])} | {100 * c['confidence']:.3g} % "
             f"| {c['seeds']} | {bound} | {word} |")
 
 

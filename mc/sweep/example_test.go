@@ -70,13 +70,13 @@ func ExampleCases() {
 	fmt.Println("pairs:", len(gain.Differences))
 	fmt.Println("the nuclear norm is better by orders of magnitude:", gain.Lo > 2)
 	// The same for a verdict: values over seeds.
-	norm, err := results.Values("Test", "method", "minimum nuclear norm")
+	norm, err := results.Sample("Test", "method", "minimum nuclear norm")
 	if err != nil {
 		panic(err)
 	}
 	verdict := mc.Verdict{Claim: "the nuclear norm completes"}
-	verdict.AtMost("test error", 1e-6, norm...)
-	fmt.Println(verdict.Outcome())
+	verdict.AtMost("test error", 1e-6, norm)
+	fmt.Println(verdict.Headline())
 	// Output:
 	// pairs: 6
 	// the nuclear norm is better by orders of magnitude: true

@@ -109,6 +109,20 @@ func (t *Table) Values(measure string, at ...any) ([]float64, error) {
 	return groups[0].Values, nil
 }
 
+// Sample is [Table.Values] for a [mc.Verdict]: it knows how many of the sweep's cells have no run yet.
+func (t *Table) Sample(measure string, at ...any) (mc.Sample, error) {
+	values, err := t.Values(measure, at...)
+	return mc.Sample{Values: values, Lacks: t.Lacks()}, err
+}
+
+// Lacks says how many of the sweep's cells have no run, as in "3 of 60 runs are missing"; empty if all have.
+func (t *Table) Lacks() string {
+	if missing := t.whole - len(t.keys); missing > 0 {
+		return fmt.Sprintf("%d of %d runs are missing", missing, t.whole)
+	}
+	return ""
+}
+
 // Summary is a table of a measure by levels of the axes, with a header: runs, median and its interval (see
 // [Group.Interval]), 10 % and 90 % quantiles, and how many runs have no value.
 func (t *Table) Summary(measure string, axes ...string) ([][]string, error) {

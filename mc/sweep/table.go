@@ -33,7 +33,8 @@ type columns struct {
 	index    map[string]int32          // of names
 	at       map[key]int32             // row of the key
 	levels   map[string]map[string]int // by axis and label: its place in the specification
-	cells    int                       // of the sweep
+	cells    int                       // that the table is to have: of the sweep, or of a shard of it
+	whole    int                       // cells of the sweep
 }
 
 func newColumns() *columns { return &columns{index: map[string]int32{}, at: map[key]int32{}} }
@@ -349,7 +350,7 @@ func (c *columns) places(axis string) []int32 {
 
 // specified tells the columns of the sweep that they belong to.
 func (c *columns) specified(f frozen) {
-	c.cells, c.levels = f.Cells, map[string]map[string]int{}
+	c.cells, c.whole, c.levels = f.Cells, f.Cells, map[string]map[string]int{}
 	for _, a := range f.Axes {
 		c.levels[a.Name] = map[string]int{}
 		for i, l := range a.Levels {

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/janpfeifer/gonb/gonbui"
@@ -52,15 +51,8 @@ func SweepBy(local sweep.Local, spec sweep.Spec) *sweep.Table {
 	results, err := local.Run(Context(), spec)
 	show.end(results)
 	Check(err)
-	if lacks := spec.Len() - results.Len(); lacks > 0 {
-		text := fmt.Sprintf("the sweep %s lacks %d of %d runs", spec.Name, lacks, spec.Len())
-		unfinished.Store(&text)
-	}
 	return results
 }
-
-// unfinished is what a sweep of this cell lacks, so that a verdict in it is not valid; nil if all are whole.
-var unfinished atomic.Pointer[string]
 
 // sweepFolder is the first of NAME, NAME-2, … that is new or has results of the sweep.
 func sweepFolder(spec sweep.Spec) (string, error) {

@@ -51,23 +51,19 @@ func TestSweepKeeps(t *testing.T) {
 	}
 }
 
-// A verdict in a cell whose sweep lacks runs is not valid.
+// A verdict from a sweep that lacks runs is not run, whatever else the cell does.
 func TestVerdictOnPartOfASweep(t *testing.T) {
 	t.Setenv(Results, t.TempDir())
-	defer unfinished.Store(nil)
-	verdict := func() *mc.Verdict {
+	verdict := func(results *sweep.Table) *mc.Verdict {
 		v := &mc.Verdict{Claim: "C7"}
-		v.AtMost("test error", 1, 0.1, 0.2, 0.3)
+		v.AtMost("test error", 2, Must(results.Sample("Test")))
 		Conclude(v)
 		return v
 	}
-	SweepBy(sweep.Local{Shards: 2}, scales(2))
-	if v := verdict(); v.Outcome() != mc.NotRun || v.Missing != "the sweep scales lacks 4 of 8 runs" {
+	if v := verdict(SweepBy(sweep.Local{Shards: 2}, scales(2))); v.Outcome() != mc.NotRun || v.Reason() != "4 of 8 runs are missing" {
 		t.Errorf("a half: %v", v)
 	}
-	unfinished.Store(nil) // as in another cell
-	Sweep(scales(2))
-	if v := verdict(); v.Outcome() != mc.Supported {
+	if v := verdict(Sweep(scales(2))); v.Outcome() != mc.Supported {
 		t.Errorf("the whole: %v", v)
 	}
 }

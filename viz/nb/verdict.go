@@ -16,14 +16,12 @@ import (
 // VerdictType is the MIME type under which [Conclude] stores a verdict for programs, beside what people read.
 const VerdictType = "application/vnd.projectpenalty.verdict+json"
 
-// Conclude shows a verdict: the outcome, and each check with its interval and its threshold. If the cell was interrupted, or
-// a sweep that it uses lacks runs, the verdict is "not run". What it shows is stored in the notebook also as JSON, from which
+// Conclude shows a verdict: the outcome, and each check with its interval and its threshold. If the cell was interrupted
+// the verdict is "not run"; so it is where a sample lacks runs. What it shows is stored in the notebook also as JSON, from which
 // make reproduce collects the ledger of claims.
 func Conclude(v *mc.Verdict) {
-	if lacks := unfinished.Load(); v.Missing == "" && Interrupted() {
+	if v.Missing == "" && Interrupted() {
 		v.Missing = "interrupted"
-	} else if v.Missing == "" && lacks != nil {
-		v.Missing = *lacks
 	}
 	if !gonbui.IsNotebook {
 		fmt.Println(v)
@@ -42,26 +40,34 @@ func Conclude(v *mc.Verdict) {
 
 // A record is a verdict as JSON.
 type record struct {
-	Claim   string        `json:"claim"`
-	Setting string        `json:"setting"`
-	Outcome mc.Outcome    `json:"outcome"`
-	Missing string        `json:"missing,omitempty"`
-	Checks  []checkRecord `json:"checks"`
-	Version string        `json:"version"`
-	Full    bool          `json:"full"`
+	Claim      string        `json:"claim"`
+	Setting    string        `json:"setting"`
+	Outcome    mc.Outcome    `json:"outcome"`
+	Headline   string        `json:"headline"`
+	Confidence float64       `json:"confidence"`
+	Rule       string        `json:"rule"`
+	Reason     string        `json:"reason,omitempty"`
+	Checks     []checkRecord `json:"checks"`
+	Version    string        `json:"version"`
+	Full       bool          `json:"full"`
 }
 
 type checkRecord struct {
-	What       string     `json:"what"`
-	Median     number     `json:"median"`
-	Lo         number     `json:"lo"`
-	Hi         number     `json:"hi"`
-	Confidence number     `json:"confidence"`
-	Seeds      int        `json:"seeds"`
-	Bound      number     `json:"bound"`
-	AtMost     bool       `json:"at_most"`
-	Outcome    mc.Outcome `json:"outcome"`
-	Error      string     `json:"error,omitempty"`
+	What        string     `json:"what"`
+	Median      number     `json:"median"`
+	Lo          number     `json:"lo"`
+	Hi          number     `json:"hi"`
+	Confidence  number     `json:"confidence"`
+	Seeds       int        `json:"seeds"`
+	Low         number     `json:"low"`
+	High        number     `json:"high"`
+	Bound       string     `json:"bound"`
+	Null        *number    `json:"null,omitempty"`
+	Primary     bool       `json:"primary,omitempty"`
+	Shown       bool       `json:"shown,omitempty"`
+	Comparisons int        `json:"comparisons"`
+	Outcome     mc.Outcome `json:"outcome"`
+	Error       string     `json:"error,omitempty"`
 }
 
 // A number is a float64 that JSON can hold: what is not finite becomes a string, such as "+Inf" for the error of a run that
@@ -76,50 +82,71 @@ func (n number) MarshalJSON() ([]byte, error) {
 }
 
 func recordOf(v *mc.Verdict) record {
-	r := record{Claim: v.Claim, Setting: v.Setting, Outcome: v.Outcome(), Missing: v.Missing, Version: mc.Version, Full: full(), Checks: []checkRecord{}}
+	r := record{
+		Claim: v.Claim, Setting: v.Setting, Outcome: v.Outcome(), Headline: v.Headline(), Confidence: v.Confidence(),
+		Rule: v.Words(), Reason: v.Reason(), Version: mc.Version, Full: full(), Checks: []checkRecord{},
+	}
 	for _, c := range v.Checks {
-		i := c.Interval
-		r.Checks = append(r.Checks, checkRecord{
-			What: c.What, Median: number(i.Median), Lo: number(i.Lo), Hi: number(i.Hi), Confidence: number(i.Confidence), Seeds: i.N,
-			Bound: number(c.Bound), AtMost: c.AtMost, Outcome: c.Outcome(), Error: c.Err,
-		})
+		k := checkRecord{
+			What: c.What, Low: number(c.Low), High: number(c.High), Bound: c.Bound(), Null: (*number)(c.Null),
+			Primary: c.IsPrimary, Shown: c.Identity, Comparisons: c.Comparisons(), Outcome: c.Outcome(),
+		}
+		if i, err := c.Interval(); err != nil {
+			k.Error = plain(err)
+		} else {
+			k.Median, k.Lo, k.Hi = number(i.Median), number(i.Lo), number(i.Hi)
+			k.Confidence, k.Seeds = number(i.Confidence), i.N
+		}
+		r.Checks = append(r.Checks, k)
 	}
 	return r
 }
 
+// plain is an error without the package's name in front.
+func plain(err error) string { return strings.TrimPrefix(err.Error(), "mc: ") }
+
 // colours of the bar beside a verdict; the word beside it says the same.
 var colours = map[mc.Outcome]string{
-	mc.Supported: "#009E73", mc.Refuted: "#D55E00", mc.Partly: "#E69F00", mc.Inconclusive: "#999999", mc.NotRun: "#999999",
+	mc.Supported: "#009E73", mc.Refuted: "#D55E00", mc.Partly: "#E69F00",
+	mc.Inconclusive: "#999999", mc.NotRun: "#999999", mc.Invalid: "#000000",
 }
-
-// words for the outcome of one check.
-var words = map[mc.Outcome]string{mc.Supported: "holds", mc.Refuted: "fails", mc.Inconclusive: "open"}
 
 func verdictHTML(v *mc.Verdict) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<div style="border-left:6px solid %s;padding:4px 12px;margin:8px 0"><p><strong>claim %s: %s</strong>`,
-		colours[v.Outcome()], html.EscapeString(v.Claim), v.Outcome())
-	if v.Missing != "" {
-		fmt.Fprintf(&b, ": %s", html.EscapeString(v.Missing))
+		colours[v.Outcome()], html.EscapeString(v.Claim), html.EscapeString(v.Headline()))
+	if reason := v.Reason(); reason != "" {
+		fmt.Fprintf(&b, ": %s", html.EscapeString(reason))
 	}
 	if v.Setting != "" {
 		fmt.Fprintf(&b, "<br>%s", html.EscapeString(v.Setting))
 	}
+	if len(v.Checks) > 1 {
+		fmt.Fprintf(&b, "<br>Rule: %s.", html.EscapeString(v.Words()))
+	}
 	b.WriteString("</p>")
 	if len(v.Checks) > 0 {
-		rows := [][]string{{"measured", "median [interval]", "confidence", "seeds", "must be", ""}}
+		rows := [][]string{{"measured", "estimate [interval]", "confidence", "seeds", "must be", "if there is nothing", ""}}
 		for _, c := range v.Checks {
-			sign := "≥"
-			if c.AtMost {
-				sign = "≤"
+			what, word, null := c.What, c.Word(), ""
+			switch {
+			case c.IsPrimary:
+				what += " (primary)"
+			case c.Identity:
+				word += " (not counted)"
 			}
-			interval, confidence := c.Interval.String(), fmt.Sprintf("%.0f %%", 100*c.Interval.Confidence)
-			if c.Err != "" {
-				interval, confidence = c.Err, ""
+			if c.Null != nil {
+				null = fmt.Sprintf("%.3g", *c.Null)
 			}
-			rows = append(rows, []string{c.What, interval, confidence, fmt.Sprint(c.Interval.N), fmt.Sprintf("%s %.3g", sign, c.Bound), words[c.Outcome()]})
+			interval, confidence, seeds := "", "", ""
+			if i, err := c.Interval(); err != nil {
+				interval = plain(err)
+			} else {
+				interval, confidence, seeds = i.String(), fmt.Sprintf("%.3g %%", 100*i.Confidence), fmt.Sprint(i.N)
+			}
+			rows = append(rows, []string{what, interval, confidence, seeds, c.Bound(), null, word})
 		}
-		b.WriteString(tableHTML(rows, []bool{false, false, true, true, false, false}))
+		b.WriteString(tableHTML(rows, []bool{false, false, true, true, false, true, false}))
 	}
 	b.WriteString("</div>")
 	return b.String()
