@@ -41,6 +41,8 @@ type Observations struct {
 	start      []int   // start[i] … start[i+1] are the entries of row i
 	col        []int32 // of each entry
 	value      []float64
+
+	rowIndex, colIndex *Index // names of rows and columns; nil: none
 }
 
 // NewObservations makes the measurement that sees the given entries of a rows × cols matrix, in any order. There must
