@@ -46,17 +46,6 @@ type ProximalPenalty interface {
 	Prox(dst *mat.Dense, step float64, p *Point) float64
 }
 
-// A Validator is a setting that can be wrong. Solvers ask optimisers, penalties, schedules and starts that have this
-// method before the first step.
-type Validator interface{ Validate() error }
-
-func validate(what any) error {
-	if v, ok := what.(Validator); ok {
-		return v.Validate()
-	}
-	return nil
-}
-
 // checkSmoothing is what every penalty with a Smoothing field asks of it.
 func checkSmoothing(name string, eps float64) error {
 	if !(eps >= 0) || math.IsInf(eps, 0) {
@@ -74,7 +63,7 @@ func proximal(p Penalty) (ProximalPenalty, error) {
 	if c, ok := p.(interface{ CheckProx() error }); ok {
 		return q, c.CheckProx()
 	}
-	return q, validate(p)
+	return q, Validate(p)
 }
 
 // A spare is room for numbers, which penalties of penalties need where there is no Point to keep it.

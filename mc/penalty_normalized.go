@@ -32,7 +32,7 @@ func Normalized(p Penalty) Penalty {
 // normalizedSpectral evaluates on the spectrum σ/‖σ‖, homogeneous or not.
 type normalizedSpectral struct{ Penalty SpectralPenalty }
 
-func (n normalizedSpectral) Validate() error { return validate(n.Penalty) }
+func (n normalizedSpectral) Validate() error { return Validate(n.Penalty) }
 
 func (n normalizedSpectral) GoString() string { return fmt.Sprintf("mc.Normalized(%#v)", n.Penalty) }
 
@@ -80,7 +80,7 @@ func (n normalized) Validate() error {
 	if _, ok := degree(n.Penalty); !ok {
 		return fmt.Errorf("mc: %#v: the Penalty is neither spectral nor known to be homogeneous; give its type a method Degree() float64 with R(cW) = |c|^Degree·R(W)", n)
 	}
-	return validate(n.Penalty)
+	return Validate(n.Penalty)
 }
 
 func (n normalized) GoString() string { return fmt.Sprintf("mc.Normalized(%#v)", n.Penalty) }

@@ -36,7 +36,7 @@ func (s sum) Validate() error {
 	if s.A == nil || s.B == nil {
 		return fmt.Errorf("mc: %#v: a Penalty is nil; name one, such as Nuclear{}", s)
 	}
-	return first(validate(s.A), validate(s.B))
+	return first(Validate(s.A), Validate(s.B))
 }
 
 func (s sum) GoString() string { return fmt.Sprintf("mc.Sum(%#v, %#v)", s.A, s.B) }

@@ -28,7 +28,7 @@ func (m multiple) Validate() error {
 	case math.IsNaN(m.Factor) || math.IsInf(m.Factor, 0):
 		return fmt.Errorf("mc: %#v: the Factor is %v; it must be finite", m, m.Factor)
 	}
-	return validate(m.Penalty)
+	return Validate(m.Penalty)
 }
 
 func (m multiple) GoString() string { return fmt.Sprintf("mc.Times(%#v, %#v)", m.Factor, m.Penalty) }

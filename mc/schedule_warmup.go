@@ -19,7 +19,7 @@ func (u WarmUp) Validate() error {
 	if u.Steps < 1 {
 		return fmt.Errorf("mc: WarmUp.Steps is %d; it must be at least 1", u.Steps)
 	}
-	return validate(u.Then)
+	return Validate(u.Then)
 }
 
 // Factor returns (step+1)/Steps, and from step number Steps on what Then says.

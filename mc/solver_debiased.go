@@ -24,7 +24,7 @@ func (d Debiased) Validate() error {
 	if d.Solver == nil {
 		return fmt.Errorf("mc: Debiased.Solver is nil; name the solver of the residuals, such as DeepMF{Depth: 2}")
 	}
-	return first(d.Biases.Validate(), validate(d.Solver))
+	return first(d.Biases.Validate(), Validate(d.Solver))
 }
 
 // Solve fits the biases, then the residuals. The Result is that of the solver with the biases added to W.

@@ -58,7 +58,7 @@ func (d DeepMF) Validate() error {
 	case d.Steps < 0:
 		return fmt.Errorf("mc: DeepMF.Steps is %d; it must be at least 1, or 0 for %d", d.Steps, defaultSteps)
 	}
-	return first(validate(d.Optimizer), validate(d.Penalty), validate(d.Init), validate(d.Schedule), validate(d.LambdaSchedule), d.Stop.Validate())
+	return first(Validate(d.Optimizer), Validate(d.Penalty), Validate(d.Init), Validate(d.Schedule), Validate(d.LambdaSchedule), d.Stop.Validate())
 }
 
 const defaultSteps = 50_000

@@ -46,7 +46,7 @@ func checkEndToEnd(name string, depth, steps int, rate float64, start Init, stop
 	case steps < 0:
 		return fmt.Errorf("mc: %s.Steps is %d; it must be at least 1, or 0 for %d", name, steps, defaultSteps)
 	}
-	return first(checkPositive(name+".LearningRate", rate), validate(start), stop.Validate())
+	return first(checkPositive(name+".LearningRate", rate), Validate(start), stop.Validate())
 }
 
 // Solve goes down from the start until a rule ends it.

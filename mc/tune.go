@@ -77,7 +77,7 @@ func (t Tune) Validate() error {
 		if s == nil {
 			return fmt.Errorf("mc: Tune.Candidates[%d] is nil", k)
 		}
-		if err := validate(s); err != nil {
+		if err := Validate(s); err != nil {
 			return fmt.Errorf("mc: Tune.Candidates[%d]: %w", k, err)
 		}
 	}
