@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"projectpenalty/mc"
@@ -25,7 +26,7 @@ func (c Cell) run(ctx context.Context, axes []Axis, limit time.Duration) (r *rec
 	}
 	fail := func(status, message string) {
 		r.status, r.values = status, nil
-		r.err = message[:min(len(message), maxMessage)]
+		r.err = strings.ToValidUTF8(message[:min(len(message), maxMessage)], "") // a cut within a letter
 	}
 	defer func() {
 		if p := recover(); p != nil {

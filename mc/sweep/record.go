@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -35,8 +36,11 @@ type key [12]byte
 func (k key) String() string { return hex.EncodeToString(k[:]) }
 
 func parseKey(s string) (k key, err error) {
-	if n, err := hex.Decode(k[:], []byte(s)); err != nil || n != len(k) || len(s) != 2*len(k) {
-		return k, fmt.Errorf("%q is not a key", s)
+	if len(s) != hex.EncodedLen(len(k)) {
+		return k, fmt.Errorf("%.40q is not a key; it must have %d hexadecimal digits", s, hex.EncodedLen(len(k)))
+	}
+	if _, err := hex.Decode(k[:], []byte(s)); err != nil {
+		return k, fmt.Errorf("%q is not a key: %w", s, err)
 	}
 	return k, nil
 }
@@ -109,7 +113,7 @@ func (r *record) append(b []byte) []byte {
 }
 
 func appendString(b []byte, s string) []byte {
-	text, err := json.Marshal(s)
+	text, err := json.Marshal(strings.ToValidUTF8(s, "\ufffd"))
 	if err != nil {
 		panic(err) // a string always marshals
 	}
@@ -124,88 +128,130 @@ type scanner struct {
 	r      record
 }
 
-// scan decodes a line, less the newline. The record is valid until the next call.
+// errTorn says that a line is the beginning of a record and ends before it.
+var errTorn = errors.New("the record is not complete")
+
+// scan decodes a line, less the newline. The record is valid until the next call. The error of a
+// line that could be the beginning of a record is errTorn.
 func (s *scanner) scan(line []byte) (*record, error) {
 	s.rest = line
 	r := &s.r
 	*r = record{levels: r.levels[:0], values: r.values[:0]}
-	name, err := s.lit(`{"key":`), error(nil)
-	if name {
-		var raw []byte
-		if raw, err = s.rawString(); err == nil {
-			r.key, err = parseKey(string(raw))
-		}
+	if err := s.lit(`{"key":`); err != nil {
+		return nil, err
 	}
-	if err != nil || !name || !s.lit(`,"status":`) {
-		return nil, s.fail(err)
+	text, err := s.rawString()
+	if err != nil {
+		return nil, err
 	}
-	if r.status, err = s.string(); err != nil || !s.lit(`,"levels":{`) {
-		return nil, s.fail(err)
+	if r.key, err = parseKey(string(text)); err != nil {
+		return nil, err
 	}
-	for !s.lit("}") {
-		if len(r.levels) > 0 && !s.lit(",") {
-			return nil, s.fail(nil)
+	if err := s.lit(`,"status":`); err != nil {
+		return nil, err
+	}
+	if r.status, err = s.string(); err != nil {
+		return nil, err
+	}
+	if err := s.lit(`,"levels":`); err != nil {
+		return nil, err
+	}
+	err = s.object(func(name string) error {
+		if slices.ContainsFunc(r.levels, func(l field[string]) bool { return l.name == name }) {
+			return fmt.Errorf("the axis %.40q is there twice", name)
 		}
-		var l field[string]
-		if l.name, err = s.string(); err != nil || !s.lit(":") {
-			return nil, s.fail(err)
+		label, err := s.string()
+		r.levels = append(r.levels, field[string]{name, label})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.lit(`,"values":`); err != nil {
+		return nil, err
+	}
+	err = s.object(func(name string) error {
+		if slices.ContainsFunc(r.values, func(v field[float64]) bool { return v.name == name }) {
+			return fmt.Errorf("the measure %.40q is there twice", name)
 		}
-		if l.value, err = s.string(); err != nil {
+		x, err := s.number()
+		r.values = append(r.values, field[float64]{name, x})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if s.next(',') {
+		if err := s.lit(`,"error":`); err != nil {
 			return nil, err
 		}
-		r.levels = append(r.levels, l)
-	}
-	if !s.lit(`,"values":{`) {
-		return nil, s.fail(nil)
-	}
-	for !s.lit("}") {
-		if len(r.values) > 0 && !s.lit(",") {
-			return nil, s.fail(nil)
-		}
-		var v field[float64]
-		if v.name, err = s.string(); err != nil || !s.lit(":") {
-			return nil, s.fail(err)
-		}
-		if v.value, err = s.number(); err != nil {
-			return nil, err
-		}
-		r.values = append(r.values, v)
-	}
-	if s.lit(`,"error":`) {
 		if r.err, err = s.string(); err != nil {
 			return nil, err
 		}
 	}
-	if !s.lit("}") || len(s.rest) > 0 {
-		return nil, s.fail(nil)
+	if err := s.lit("}"); err != nil {
+		return nil, err
+	}
+	if len(s.rest) > 0 {
+		return nil, s.fail()
 	}
 	return r, nil
 }
 
-func (s *scanner) fail(err error) error {
-	if err != nil {
+// object consumes an object; member consumes the value of each name.
+func (s *scanner) object(member func(name string) error) error {
+	if err := s.lit("{"); err != nil {
 		return err
 	}
-	return fmt.Errorf("not a record, from %q on", s.rest[:min(len(s.rest), 20)])
+	for first := true; !s.next('}'); first = false {
+		if !first {
+			if err := s.lit(","); err != nil {
+				return err
+			}
+		}
+		name, err := s.string()
+		if err != nil {
+			return err
+		}
+		if err := s.lit(":"); err != nil {
+			return err
+		}
+		if err := member(name); err != nil {
+			return err
+		}
+	}
+	return s.lit("}")
 }
 
-// lit consumes the text if it is next.
-func (s *scanner) lit(text string) bool {
-	if len(s.rest) < len(text) || string(s.rest[:len(text)]) != text {
-		return false
+// fail says where the line stops being a record.
+func (s *scanner) fail() error {
+	return fmt.Errorf("not a record, from %.20q on", s.rest)
+}
+
+// next reports whether the byte is next.
+func (s *scanner) next(b byte) bool { return len(s.rest) > 0 && s.rest[0] == b }
+
+// lit consumes the text, which must be next.
+func (s *scanner) lit(text string) error {
+	n := min(len(s.rest), len(text))
+	switch {
+	case string(s.rest[:n]) != text[:n]:
+		return s.fail()
+	case n < len(text):
+		return errTorn
 	}
-	s.rest = s.rest[len(text):]
-	return true
+	s.rest = s.rest[n:]
+	return nil
 }
 
 // rawString consumes a string without escapes.
 func (s *scanner) rawString() ([]byte, error) {
-	if !s.lit(`"`) {
-		return nil, s.fail(nil)
+	if err := s.lit(`"`); err != nil {
+		return nil, err
 	}
 	end := bytes.IndexByte(s.rest, '"')
 	if end < 0 {
-		return nil, s.fail(nil)
+		return nil, errTorn
 	}
 	text := s.rest[:end]
 	s.rest = s.rest[end+1:]
@@ -235,8 +281,7 @@ func (s *scanner) string() (string, error) {
 			return s.share([]byte(decoded)), nil
 		}
 	}
-	s.rest = start
-	return "", s.fail(nil)
+	return "", errTorn
 }
 
 func (s *scanner) share(text []byte) string {
@@ -252,10 +297,9 @@ func (s *scanner) share(text []byte) string {
 }
 
 func (s *scanner) number() (float64, error) {
-	var text []byte
-	if len(s.rest) > 0 && s.rest[0] == '"' {
-		var err error
-		if text, err = s.rawString(); err != nil {
+	if s.next('"') {
+		text, err := s.rawString()
+		if err != nil {
 			return 0, err
 		}
 		switch string(text) {
@@ -266,19 +310,18 @@ func (s *scanner) number() (float64, error) {
 		case "NaN":
 			return math.NaN(), nil
 		}
-		return 0, fmt.Errorf("%q is not a number", text)
+		return 0, fmt.Errorf("%.40q is not a number", text)
 	}
-	end := bytes.IndexAny(s.rest, ",}")
-	if end < 0 {
-		return 0, s.fail(nil)
+	end := 0
+	for end < len(s.rest) && strings.IndexByte("+-.0123456789e", s.rest[end]) >= 0 {
+		end++
 	}
-	text = s.rest[:end]
-	if len(text) == 0 || (text[0] != '-' && (text[0] < '0' || text[0] > '9')) {
-		return 0, fmt.Errorf("%q is not a number", text)
+	if end == len(s.rest) {
+		return 0, errTorn
 	}
-	x, err := strconv.ParseFloat(string(text), 64)
+	x, err := strconv.ParseFloat(string(s.rest[:end]), 64)
 	if err != nil {
-		return 0, fmt.Errorf("%q is not a number", text)
+		return 0, fmt.Errorf("%.40q is not a number", s.rest[:max(end, 1)])
 	}
 	s.rest = s.rest[end:]
 	return x, nil

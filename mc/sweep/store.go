@@ -96,12 +96,7 @@ func (s store) shut(err error) error {
 }
 
 func (s store) remember(f frozen) error {
-	err := replace(s.fs, filepath.Join(s.folder, specFile), func(w io.Writer) error {
-		out := json.NewEncoder(w)
-		out.SetEscapeHTML(false)
-		out.SetIndent("", "\t")
-		return out.Encode(f)
-	})
+	err := replace(s.fs, filepath.Join(s.folder, specFile), f.write)
 	if err == nil {
 		err = s.fs.syncDir(s.folder)
 	}
@@ -111,6 +106,13 @@ func (s store) remember(f frozen) error {
 	return nil
 }
 
+func (f frozen) write(w io.Writer) error {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "\t")
+	return out.Encode(f)
+}
+
 // frozen reads the specification of the folder.
 func (s store) frozen() (f frozen, err error) {
 	name := filepath.Join(s.folder, specFile)
@@ -118,6 +120,10 @@ func (s store) frozen() (f frozen, err error) {
 	if err != nil {
 		return f, fmt.Errorf("sweep: %w", err)
 	}
+	return parseFrozen(name, text)
+}
+
+func parseFrozen(name string, text []byte) (f frozen, err error) {
 	if err := json.Unmarshal(text, &f); err != nil {
 		return f, fmt.Errorf("sweep: %s: %w", name, err)
 	}
@@ -182,39 +188,45 @@ func readAll(names []string, c *columns) error {
 // maxLine bounds a line of a store.
 const maxLine = 1 << 20
 
-// readFile calls add with each record of a file and its line. Lines after the last whole record are dropped: a crash
-// tore them, and their cells have no result. A line that is no record with whole ones after it is an error.
+// readFile calls add with each record of a file and its line. A crash tears the end of a file: a
+// last line that stops within a record, zeros after it included, is dropped, and its cell has no
+// result. Any other line that is not a record is an error.
 func readFile(name string, add func(*record, []byte) error) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return fmt.Errorf("sweep: %w", err)
 	}
 	defer f.Close()
+	return readLines(name, f, add)
+}
+
+func readLines(name string, f io.Reader, add func(*record, []byte) error) error {
 	in := bufio.NewReaderSize(f, maxLine)
 	var scan scanner
-	var torn error
 	for n := 1; ; n++ {
 		line, err := in.ReadSlice('\n')
-		if err == io.EOF {
+		last := err == io.EOF
+		switch {
+		case last && len(line) == 0:
 			return nil
-		}
-		if err != nil && err != bufio.ErrBufferFull {
+		case err == bufio.ErrBufferFull:
+			return fmt.Errorf("sweep: %s:%d: a line of more than %d bytes", name, n, maxLine)
+		case err != nil && !last:
 			return fmt.Errorf("sweep: %s: %w", name, err)
 		}
-		r, bad := scan.scan(bytes.TrimSuffix(line, []byte("\n")))
-		switch {
-		case err == bufio.ErrBufferFull:
-			torn = fmt.Errorf("sweep: %s:%d: a line of more than %d bytes", name, n, maxLine)
-		case bad != nil:
-			if torn == nil {
-				torn = fmt.Errorf("sweep: %s:%d: %w", name, n, bad)
-			}
-		case torn != nil:
-			return torn
-		default:
-			if err := add(r, line); err != nil {
-				return fmt.Errorf("%w(%s:%d)", err, name, n)
-			}
+		text := bytes.TrimSuffix(line, []byte("\n"))
+		if last {
+			text = bytes.TrimRight(text, "\x00")
+		}
+		r, err := scan.scan(text)
+		if last && (err == nil || errors.Is(err, errTorn)) {
+			return nil // also a whole record counts only with its newline: its cell runs again
+		}
+		if err != nil {
+			return fmt.Errorf("sweep: %s:%d: %w", name, n, err)
+		}
+		if err := add(r, line); err != nil {
+			return fmt.Errorf("%w(%s:%d)", err, name, n)
 		}
 	}
 }

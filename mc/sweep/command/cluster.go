@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -166,19 +167,40 @@ func failedToo(o *options, missing []int) ([]int, error) {
 func jobsFile(folder, engine string) string { return filepath.Join(folder, engine, "jobs.jsonl") }
 
 func readJobs(folder, engine string) ([]batch, error) {
-	text, err := os.ReadFile(jobsFile(folder, engine))
+	name := jobsFile(folder, engine)
+	text, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("mcsweep: %w", err)
 	}
+	return parseJobs(name, string(text))
+}
+
+// parseJobs reads the lines of jobs.jsonl. A last line without a newline was torn by a crash: its job
+// was never reported.
+func parseJobs(name, text string) ([]batch, error) {
 	var jobs []batch
-	for line := range strings.Lines(string(text)) {
-		var b batch
-		if json.Unmarshal([]byte(line), &b) == nil && b.Job != "" { // a torn line is of a job that was never told of
-			jobs = append(jobs, b)
+	for line := range strings.Lines(text) {
+		if !strings.HasSuffix(line, "\n") {
+			break
 		}
+		var b batch
+		err := json.Unmarshal([]byte(line), &b)
+		switch outside := func(s int) bool { return s < 0 || s >= b.Shards }; {
+		case err != nil:
+		case b.Job == "":
+			err = errors.New("there is no job")
+		case b.Shards < 1:
+			err = fmt.Errorf("the number of shards is %d; it must be at least 1", b.Shards)
+		case slices.ContainsFunc(b.Submit, outside):
+			err = fmt.Errorf("shards %d were submitted; they must be from 0 to %d", b.Submit, b.Shards-1)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("mcsweep: %s:%d: %w", name, len(jobs)+1, err)
+		}
+		jobs = append(jobs, b)
 	}
 	return jobs, nil
 }
@@ -188,7 +210,18 @@ func appendJob(folder, engine string, b batch) error {
 	if err != nil {
 		return fmt.Errorf("mcsweep: %w", err)
 	}
-	f, err := os.OpenFile(jobsFile(folder, engine), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	name := jobsFile(folder, engine)
+	old, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if whole := bytes.LastIndexByte(old, '\n') + 1; err == nil && whole < len(old) {
+		err = os.Truncate(name, int64(whole)) // a crash tore the last line
+	}
+	var f *os.File
+	if err == nil {
+		f, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	}
 	if err == nil {
 		_, err = f.Write(append(text, '\n'))
 		if closed := f.Close(); err == nil {

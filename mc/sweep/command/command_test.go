@@ -140,6 +140,69 @@ func TestBadCommands(t *testing.T) {
 	}
 }
 
+func TestParseJobs(t *testing.T) {
+	one := `{"job":"7","shards":3,"submitted":[0,2],"at":"2026-01-02T03:04:05Z"}` + "\n"
+	for name, c := range map[string]struct {
+		text string
+		n    int
+		want string
+	}{
+		"whole":              {one + one, 2, ""},
+		"torn":               {one + one[:20], 1, ""},
+		"no JSON":            {one + "x\n" + one, 0, "jobs.jsonl:2: invalid character"},
+		"no job":             {strings.Replace(one, `"7"`, `""`, 1), 0, "jobs.jsonl:1: there is no job"},
+		"no shards":          {strings.Replace(one, ":3", ":0", 1), 0, "jobs.jsonl:1: the number of shards is 0"},
+		"a shard beyond all": {strings.Replace(one, "2]", "3]", 1), 0, "jobs.jsonl:1: shards [0 3] were submitted"},
+	} {
+		jobs, err := parseJobs("jobs.jsonl", c.text)
+		if len(jobs) != c.n || (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, %v", name, jobs, err)
+		}
+	}
+}
+
+// A job that is noted after a crash tore the file is read, and so is what was before.
+func TestAppendJob(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, "slurm"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for n, torn := range []string{"", `{"job":"9","sha`, `{`} {
+		f, err := os.OpenFile(jobsFile(folder, "slurm"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteString(torn); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+		if err := appendJob(folder, "slurm", batch{Job: fmt.Sprint(n), Shards: 1}); err != nil {
+			t.Fatal(err)
+		}
+		jobs, err := readJobs(folder, "slurm")
+		if err != nil || len(jobs) != n+1 || jobs[n].Job != fmt.Sprint(n) {
+			t.Errorf("after %q: %v, %v", torn, jobs, err)
+		}
+	}
+}
+
+func FuzzParseJobs(f *testing.F) {
+	f.Add(`{"job":"7","shards":3,"submitted":[0,2],"at":"2026-01-02T03:04:05Z"}` + "\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		jobs, err := parseJobs("jobs.jsonl", text)
+		if err != nil && !strings.Contains(err.Error(), "jobs.jsonl:") {
+			t.Fatalf("the error names no file: %v", err)
+		}
+		for _, b := range jobs {
+			for _, s := range b.Submit {
+				if s < 0 || s >= b.Shards {
+					t.Fatalf("shard %d of %d passes", s, b.Shards)
+				}
+			}
+		}
+	})
+}
+
 func TestRanges(t *testing.T) {
 	for _, c := range []struct {
 		shards   []int
