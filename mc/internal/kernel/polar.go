@@ -33,9 +33,15 @@ type Polar struct {
 	x, long       Matrix // the graded matrix and the result; rows ≥ cols
 	a, h          Matrix // A, H₁
 	root          Matrix // of A plus a pole: the inverse of the Cholesky factor
-	cholesky      inverseCholesky[float64]
-	single        secondStage[float32]
-	double        secondStage[float64] // of small matrices
+	// work is a *polarWork. It is behind an interface because every package that reaches a generic type by the fields of
+	// its own types compiles that type's methods anew: 0.1 s for each cell of a notebook.
+	work any
+}
+
+type polarWork struct {
+	cholesky inverseCholesky[float64]
+	single   secondStage[float32]
+	double   secondStage[float64] // of small matrices
 }
 
 // PolarTolerance is the relative error of the rational function that Polar works with.
@@ -57,7 +63,12 @@ func (p *Polar) Factorize(w Matrix, eps, limit float64) bool {
 	if eps != 0 && !(eps >= PolarLeastSmoothing && eps <= 1) {
 		return false
 	}
-	p.resize(w.Rows, w.Cols, eps)
+	work, ok := p.work.(*polarWork)
+	if !ok {
+		work = new(polarWork)
+		p.work = work
+	}
+	work.resize(p, w.Rows, w.Cols, eps)
 	p.Nuclear, p.Error = 0, 0
 	n := p.x.Cols
 	if n == 0 {
@@ -92,12 +103,12 @@ func (p *Polar) Factorize(w Matrix, eps, limit float64) bool {
 		p.a.Data[i*p.a.Stride+i] += shift
 	}
 
-	sumOfInverses(p.first, general[float64](p.a), general[float64](p.h), general[float64](p.root), &p.cholesky)
+	sumOfInverses(p.first, general[float64](p.a), general[float64](p.h), general[float64](p.root), &work.cholesky)
 	Mirror(p.h)
 	if n < doubleBelow {
-		p.Nuclear, p.Error = p.double.run(p, math.Sqrt(shift))
+		p.Nuclear, p.Error = work.double.run(p, math.Sqrt(shift))
 	} else {
-		p.Nuclear, p.Error = p.single.run(p, math.Sqrt(shift))
+		p.Nuclear, p.Error = work.single.run(p, math.Sqrt(shift))
 	}
 	p.Nuclear /= scale
 	if !(p.Error <= limit) {
@@ -110,7 +121,7 @@ func (p *Polar) Factorize(w Matrix, eps, limit float64) bool {
 	return true
 }
 
-func (p *Polar) resize(rows, cols int, eps float64) {
+func (work *polarWork) resize(p *Polar, rows, cols int, eps float64) {
 	m, n := max(rows, cols), min(rows, cols)
 	if p.U.Rows != rows || p.U.Cols != cols || p.U.Data == nil {
 		p.x, p.long = newMatrixPadded(m, n), NewMatrix(m, n)
@@ -121,9 +132,9 @@ func (p *Polar) resize(rows, cols int, eps float64) {
 		p.a, p.h, p.root = newMatrixPadded(n, n), newMatrixPadded(n, n), newMatrixPadded(n, n)
 	}
 	if n < doubleBelow {
-		p.double.resize(m, n, eps > 0)
+		work.double.resize(m, n, eps > 0)
 	} else {
-		p.single.resize(m, n, eps > 0)
+		work.single.resize(m, n, eps > 0)
 	}
 	if p.eps == eps && p.first.c != nil {
 		return
