@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"projectpenalty/mc"
+	"projectpenalty/mc/data/internal/disk"
 )
 
 // Load reads what is known of a matrix from a file, by the end of its name: .csv ([ReadTriples] if the first line is
@@ -96,18 +97,5 @@ func Save(path string, write func(io.Writer) error) error {
 	if err := os.Rename(f.Name(), path); err != nil {
 		return fmt.Errorf("data: %w", err)
 	}
-	return syncFolder(filepath.Dir(path))
-}
-
-// syncFolder makes a rename in the folder survive a power cut.
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("data: %w", err)
-	}
-	defer folder.Close()
-	if err := folder.Sync(); err != nil {
-		return fmt.Errorf("data: %w", err)
-	}
-	return nil
+	return disk.Sync(filepath.Dir(path))
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"projectpenalty/mc"
+	"projectpenalty/mc/data/internal/disk"
 )
 
 // MovieLens is a set of ratings as GroupLens publishes them (Harper and Konstan 2015): MovieLens-100K or MovieLens-1M.
@@ -208,4 +209,28 @@ func common(a, b *mc.Observations) (mc.Entry, bool) {
 		}
 	}
 	return mc.Entry{}, false
+}
+
+const howToGet = "download.MovieLens100K(ctx) downloads it, or set MC_DATA to a copy: the folder ml-100k or ml-100k.zip, or the folder that has either"
+
+// FindMovieLens100K reads the copy of MovieLens-100K that this machine has, and never asks the network: the one that the
+// environment variable MC_DATA points to (the folder ml-100k, ml-100k.zip, or the folder that has either), else what
+// download.MovieLens100K downloaded. Where there is none, the error says how to get it and errors.Is(err, [fs.ErrNotExist]) holds.
+func FindMovieLens100K() (*MovieLens, error) {
+	if at, set := os.LookupEnv("MC_DATA"); set && at != "" {
+		for _, name := range []string{filepath.Join(at, "ml-100k"), filepath.Join(at, "ml-100k.zip"), at} {
+			if _, err := os.Stat(name); err == nil {
+				return OpenMovieLens(name)
+			}
+		}
+		return nil, fmt.Errorf("data: MC_DATA is %q, where there is no MovieLens-100K: %w", at, fs.ErrNotExist)
+	}
+	cached, err := disk.Cache("ml-100k.zip")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(cached); err != nil {
+		return nil, fmt.Errorf("data: MovieLens-100K is not on this machine (%w); %s", err, howToGet)
+	}
+	return OpenMovieLens(cached)
 }

@@ -1,6 +1,7 @@
-package data
+package download
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -8,15 +9,46 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"projectpenalty/mc/data"
 )
+
+// archive is a zip in the format of MovieLens-100K, ratings drawn by the seed.
+func archive(t *testing.T, seed uint64) []byte {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(seed, 0))
+	var ratings strings.Builder
+	for item := range 20 {
+		for user := range 10 {
+			fmt.Fprintf(&ratings, "%d\t%d\t%d\t880000000\n", user+1, item+1, 1+rng.IntN(5))
+		}
+	}
+	var b bytes.Buffer
+	files := zip.NewWriter(&b)
+	for name, text := range map[string]string{"ml-100k/u.data": ratings.String(), "ml-100k/README": "SUMMARY & USAGE LICENSE\nmade up for a test\n"} {
+		w, err := files.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := files.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
 
 // serve answers each request by the next of the answers, the last of which is repeated.
 func serve(t *testing.T, answers ...http.HandlerFunc) (url string, requests *atomic.Int32) {
@@ -73,7 +105,7 @@ func redirect(to string) http.HandlerFunc {
 }
 
 func TestDownload(t *testing.T) {
-	content := zipped(t, madeUp(form100K, 4))
+	content := archive(t, 4)
 	half := len(content) / 2
 	wrong := bytes.Clone(content)
 	wrong[half] ^= 1
@@ -101,17 +133,17 @@ func TestDownload(t *testing.T) {
 		{"wrong range, then well", []http.HandlerFunc{cut(content, half), ranged("bytes 0-9/10"), honest(content)}, 3, ""},
 		{"cannot go on, then well", []http.HandlerFunc{cut(content, half), status(416), honest(content)}, 3, ""},
 		{"wrong beginning, then well", []http.HandlerFunc{cut(wrong, half+1), honest(content), honest(content)}, 3, ""},
-		{"always cut", []http.HandlerFunc{cut(content, 0)}, downloadAttempts, "EOF (attempt 5)"},
-		{"always stalled", []http.HandlerFunc{stall(content, 0)}, downloadAttempts, "nothing arrived for 20ms"},
-		{"never in order", []http.HandlerFunc{status(500)}, downloadAttempts, "the server answered 500"},
+		{"always cut", []http.HandlerFunc{cut(content, 0)}, attempts, "EOF (attempt 5)"},
+		{"always stalled", []http.HandlerFunc{stall(content, 0)}, attempts, "nothing arrived for 20ms"},
+		{"never in order", []http.HandlerFunc{status(500)}, attempts, "the server answered 500"},
 		{"gone", []http.HandlerFunc{status(404)}, 1, "the server answered 404"},
-		{"wrong body", []http.HandlerFunc{honest(wrong)}, 1, "was thrown away"},
+		{"wrong body", []http.HandlerFunc{honest(wrong)}, 1, "was discarded"},
 		{"wrong length, said so", []http.HandlerFunc{honest([]byte("<html>sign in</html>"))}, 1, "the server offers 20 bytes, the file has"},
 		{"too long, not said", []http.HandlerFunc{unsized(append(bytes.Clone(content), 0))}, 1, "sends more than"},
 		{"too short, not said", []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) {
 			r.Header.Del("Range")
 			unsized(content[:half])(w, r)
-		}}, downloadAttempts, "the server ended after"},
+		}}, attempts, "the server ended after"},
 		{"endless redirects", []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) { redirect(r.URL.Path)(w, r) }}, 10, "redirected ten times"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -157,7 +189,7 @@ func TestDownload(t *testing.T) {
 
 // A cancelled download leaves its part, and the next call asks for the rest only.
 func TestDownloadResumes(t *testing.T) {
-	content := zipped(t, madeUp(form100K, 5))
+	content := archive(t, 5)
 	half := len(content) / 2
 	var asked atomic.Value
 	asked.Store("")
@@ -201,7 +233,7 @@ func TestDownloadResumes(t *testing.T) {
 
 // The first call downloads and shows the licence, the second asks nobody, and MC_DATA forbids the network.
 func TestMovieLens100KIsKept(t *testing.T) {
-	content := zipped(t, madeUp(form100K, 6))
+	content := archive(t, 6)
 	url, requests := serve(t, honest(content))
 	sum := sha256.Sum256(content)
 	d := download{url: url, size: int64(len(content)), sha256: hex.EncodeToString(sum[:]), wait: time.Millisecond, stall: time.Minute}
@@ -209,7 +241,7 @@ func TestMovieLens100KIsKept(t *testing.T) {
 	t.Setenv("HOME", home)
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(home, "cache"))
 	t.Setenv("MC_DATA", "")
-	if _, err := FindMovieLens100K(); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "set MC_DATA") {
+	if _, err := data.FindMovieLens100K(); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "set MC_DATA") {
 		t.Errorf("before the download: %v; want what to do", err)
 	}
 	var shown bytes.Buffer
@@ -220,29 +252,32 @@ func TestMovieLens100KIsKept(t *testing.T) {
 	if !strings.Contains(shown.String(), "made up for a test") {
 		t.Errorf("the licence was not shown: %q", &shown)
 	}
-	for name, open := range map[string]func() (*MovieLens, error){
-		"second call": func() (*MovieLens, error) { return d.open(t.Context(), &shown) }, "find": FindMovieLens100K,
+	for name, open := range map[string]func() (*data.MovieLens, error){
+		"second call": func() (*data.MovieLens, error) { return d.open(t.Context(), &shown) }, "find": data.FindMovieLens100K,
 	} {
 		m, err := open()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := sameObservations(first.Ratings, m.Ratings); diff != "" {
-			t.Errorf("%s: %s", name, diff)
+		if !slices.Equal(first.Ratings.Entries(), m.Ratings.Entries()) || !slices.Equal(first.Ratings.Values(), m.Ratings.Values()) {
+			t.Errorf("%s: other ratings than those of the first call", name)
 		}
 	}
 	if got := requests.Load(); got != 1 {
 		t.Errorf("%d requests, want 1", got)
 	}
 
-	folder := writeFolder(t, madeUp(form100K, 7))
-	for _, at := range []string{folder, filepath.Join(folder, "ml-100k")} {
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "ml-100k.zip"), archive(t, 7), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []string{folder, filepath.Join(folder, "ml-100k.zip")} {
 		t.Setenv("MC_DATA", at)
 		m, err := d.open(t.Context(), &shown)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if sameObservations(first.Ratings, m.Ratings) == "" {
+		if slices.Equal(first.Ratings.Values(), m.Ratings.Values()) {
 			t.Error("MC_DATA points to another set, and it was not read")
 		}
 	}

@@ -1,4 +1,6 @@
-package data
+// Package download gets data sets that may not be passed on from where they are published. It is apart from package
+// data, so that a program that only reads files does not link an HTTP client.
+package download
 
 import (
 	"context"
@@ -13,6 +15,9 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"projectpenalty/mc/data"
+	"projectpenalty/mc/data/internal/disk"
 )
 
 // movieLens100K is the archive as GroupLens has published it since 1998.
@@ -24,65 +29,33 @@ var movieLens100K = download{
 	stall:  30 * time.Second,
 }
 
-const howToGet = "data.MovieLens100K(ctx) downloads it, or set MC_DATA to a copy: the folder ml-100k or ml-100k.zip, or the folder that has either"
-
-// FindMovieLens100K reads the copy of MovieLens-100K that this machine has, and never asks the network: the one that the
-// environment variable MC_DATA points to (the folder ml-100k, ml-100k.zip, or the folder that has either), else what
-// [MovieLens100K] downloaded. Where there is none, the error says how to get it and errors.Is(err, [fs.ErrNotExist]) holds.
-func FindMovieLens100K() (*MovieLens, error) {
-	if at, set := os.LookupEnv("MC_DATA"); set && at != "" {
-		for _, name := range []string{filepath.Join(at, "ml-100k"), filepath.Join(at, "ml-100k.zip"), at} {
-			if _, err := os.Stat(name); err == nil {
-				return OpenMovieLens(name)
-			}
-		}
-		return nil, fmt.Errorf("data: MC_DATA is %q, where there is no MovieLens-100K: %w", at, fs.ErrNotExist)
-	}
-	cached, err := cacheFile("ml-100k.zip")
-	if err != nil {
-		return nil, err
-	}
-	if _, err := os.Stat(cached); err != nil {
-		return nil, fmt.Errorf("data: MovieLens-100K is not on this machine (%w); %s", err, howToGet)
-	}
-	return OpenMovieLens(cached)
-}
-
 // MovieLens100K reads MovieLens-100K, 100,000 ratings of 1682 films by 943 users (Harper and Konstan 2015), as
-// [FindMovieLens100K] does. Where there is no copy and MC_DATA is not set, it first downloads the archive of 4.9 MB from
-// GroupLens into the user's cache folder, once: progress and the licence are shown on standard error, a download that was cut
-// goes on where it ended, and what does not have the published SHA-256 is thrown away.
-func MovieLens100K(ctx context.Context) (*MovieLens, error) {
+// [data.FindMovieLens100K] does. Where there is no copy and MC_DATA is not set, it first downloads the archive of 4.9 MB
+// from GroupLens into the user's cache folder, once. It shows progress and the licence on standard error, resumes a
+// download that was cut, and discards a file whose checksum differs from the published SHA-256.
+func MovieLens100K(ctx context.Context) (*data.MovieLens, error) {
 	return movieLens100K.open(ctx, os.Stderr)
 }
 
-func (d download) open(ctx context.Context, progress io.Writer) (*MovieLens, error) {
-	m, err := FindMovieLens100K()
+func (d download) open(ctx context.Context, progress io.Writer) (*data.MovieLens, error) {
+	m, err := data.FindMovieLens100K()
 	if !errors.Is(err, fs.ErrNotExist) || os.Getenv("MC_DATA") != "" {
 		return m, err
 	}
-	cached, err := cacheFile("ml-100k.zip")
+	cached, err := disk.Cache("ml-100k.zip")
 	if err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(cached), 0o755); err != nil {
-		return nil, fmt.Errorf("data: %w", err)
+		return nil, fmt.Errorf("download: %w", err)
 	}
 	if err := d.to(ctx, cached, progress); err != nil {
 		return nil, err
 	}
-	if m, err = OpenMovieLens(cached); err == nil {
+	if m, err = data.OpenMovieLens(cached); err == nil {
 		fmt.Fprintf(progress, "%s\n", strings.TrimSpace(m.Licence))
 	}
 	return m, err
-}
-
-func cacheFile(name string) (string, error) {
-	folder, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("data: there is no cache folder: %w; set MC_DATA to a copy of the data", err)
-	}
-	return filepath.Join(folder, "projectpenalty", name), nil
 }
 
 // download is a file whose size and SHA-256 are known.
@@ -94,7 +67,7 @@ type download struct {
 	wait, stall time.Duration
 }
 
-const downloadAttempts = 5
+const attempts = 5
 
 // to downloads to the named file, which appears when it is whole and right. Until then what has arrived is in name.part,
 // from which a later call goes on.
@@ -102,7 +75,7 @@ func (d download) to(ctx context.Context, name string, progress io.Writer) error
 	part := name + ".part"
 	f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
-		return fmt.Errorf("data: %w", err)
+		return fmt.Errorf("download: %w", err)
 	}
 	defer f.Close()
 	for attempt := 1; ; attempt++ {
@@ -111,14 +84,14 @@ func (d download) to(ctx context.Context, name string, progress io.Writer) error
 			break
 		}
 		var final *finalError
-		if errors.As(err, &final) || attempt == downloadAttempts || ctx.Err() != nil {
+		if errors.As(err, &final) || attempt == attempts || ctx.Err() != nil {
 			if at, failed := f.Seek(0, io.SeekEnd); failed == nil && at == 0 {
 				os.Remove(part) // there is nothing to go on from
 			}
 			if ctx.Err() != nil {
-				return fmt.Errorf("data: %s: stopped, the next call goes on: %w", d.url, context.Cause(ctx))
+				return fmt.Errorf("download: %s: stopped, the next call goes on: %w", d.url, context.Cause(ctx))
 			}
-			return fmt.Errorf("data: %s: %w (attempt %d)", d.url, err, attempt)
+			return fmt.Errorf("download: %s: %w (attempt %d)", d.url, err, attempt)
 		}
 		fmt.Fprintf(progress, "%v; trying again\n", err)
 		select {
@@ -127,15 +100,15 @@ func (d download) to(ctx context.Context, name string, progress io.Writer) error
 		}
 	}
 	if err := f.Sync(); err != nil {
-		return fmt.Errorf("data: %w", err)
+		return fmt.Errorf("download: %w", err)
 	}
 	if err := f.Close(); err != nil {
-		return fmt.Errorf("data: %w", err)
+		return fmt.Errorf("download: %w", err)
 	}
 	if err := os.Rename(part, name); err != nil {
-		return fmt.Errorf("data: %w", err)
+		return fmt.Errorf("download: %w", err)
 	}
-	return syncFolder(filepath.Dir(name))
+	return disk.Sync(filepath.Dir(name))
 }
 
 // finalError is one that another attempt would meet again.
@@ -170,7 +143,7 @@ func (d download) attempt(ctx context.Context, f *os.File, progress io.Writer) e
 		if err := restart(f); err != nil {
 			return err
 		}
-		err := fmt.Errorf("what arrived has the SHA-256 %s, not %s, and was thrown away", got, d.sha256)
+		err := fmt.Errorf("what arrived has the SHA-256 %s, not %s, and was discarded", got, d.sha256)
 		if have == 0 {
 			return &finalError{err}
 		}
