@@ -3,13 +3,14 @@ PYTHON ?= python3
 SETUP   = command -v $(PYTHON) >/dev/null || { echo "set-up: Python 3.11 or newer is needed; there is no $(PYTHON) here" >&2; exit 1; }; \
           $(PYTHON) notebooks/setup.py
 
-.PHONY: help lab test notebooks reproduce bench bench-quick bench-r2rils bench-als bench-convex ratings accuracy image image-test site release clean
+.PHONY: help lab test notebooks reproduce verdicts bench bench-quick bench-r2rils bench-als bench-convex ratings accuracy image image-test site release clean
 
 help:
 	@echo "make lab          open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
 	@echo "make test         run every test: Go, notebooks, browser"
 	@echo "make notebooks    the same as make reproduce: it stores the notebooks' pictures in them as well"
 	@echo "make reproduce    run every claim, write the ledger of verdicts (FULL=1: ten seeds and more, larger matrices, hours; ONLY=\"02 07\" to choose)"
+	@echo "make verdicts     compute every verdict again from the numbers in notebooks/ledger, in seconds"
 	@echo "make bench        time training against NumPy, PyTorch and JAX, on one core in turns; ten minutes"
 	@echo "make bench-quick  the same at two small sizes, in two minutes, without storing the result"
 	@echo "make accuracy     measure how exact mc is                (recovery, certificates, derivatives; five minutes)"
@@ -30,6 +31,9 @@ lab:
 test:
 	@$(SETUP) --test
 	@sh notebooks/check.sh
+
+verdicts:
+	@go run ./mc/cmd/verdicts notebooks/LEDGER.json
 
 notebooks reproduce:
 	@$(SETUP)

@@ -11,66 +11,129 @@ type Sample struct {
 	Values []float64
 	// Lacks says which runs are missing, such as "3 of 60 runs are missing"; empty if none are.
 	Lacks string
+	// Name of the numbers, such as "ratio, relative error".
+	Name string
+
+	formula *Formula // nil: the numbers are as they were measured
+	columns []Sample // that the formula names
 }
 
 // PerSeed makes a complete sample of values, one per seed.
 func PerSeed(values ...float64) Sample { return Sample{Values: values} }
 
-// Map returns the sample of f(x).
+// Named returns the sample under a name, which its column has in the ledger's tables.
+func (s Sample) Named(name string) Sample { s.Name = name; return s }
+
+// Map returns the sample of f(x). Its values stand as measured: a [Formula] does not hold functions.
 func (s Sample) Map(f func(x float64) float64) Sample {
-	mapped := Sample{Values: make([]float64, len(s.Values)), Lacks: s.Lacks}
+	mapped := Sample{Values: make([]float64, len(s.Values)), Lacks: s.Lacks, Name: s.Name}
 	for i, x := range s.Values {
 		mapped.Values[i] = f(x)
 	}
 	return mapped
 }
 
-// Pair returns the sample of f(x, y) over pairs, y from t. It lacks what either lacks, and if the
-// samples are of different lengths says so.
-func (s Sample) Pair(t Sample, f func(x, y float64) float64) Sample {
-	n := min(len(s.Values), len(t.Values))
-	pairs := Sample{Values: make([]float64, n), Lacks: s.Lacks}
-	if pairs.Lacks == "" {
-		pairs.Lacks = t.Lacks
-	}
-	if len(s.Values) != len(t.Values) && pairs.Lacks == "" {
-		pairs.Lacks = fmt.Sprintf("pairs: %d values beside %d", len(s.Values), len(t.Values))
-	}
-	for i := range n {
-		pairs.Values[i] = f(s.Values[i], t.Values[i])
-	}
-	return pairs
-}
-
 // Minus returns the paired differences x − y. Two runs that both failed, with +Inf, are level: 0.
-func (s Sample) Minus(t Sample) Sample {
-	return s.Pair(t, func(x, y float64) float64 {
-		if x == y {
-			return 0
-		}
-		return x - y
-	})
-}
+func (s Sample) Minus(t Sample) Sample { return apply(Formula{Op: "minus"}, s, t) }
 
 // Decades returns the paired differences log₁₀(x/y): by how many powers of ten s is above t. Two
 // runs that both failed, with +Inf, or that are both exact, with 0, are level: 0.
-func (s Sample) Decades(t Sample) Sample {
-	return s.Pair(t, func(x, y float64) float64 {
-		if x == y {
-			return 0
-		}
-		return math.Log10(x / y)
-	})
-}
+func (s Sample) Decades(t Sample) Sample { return apply(Formula{Op: "decades"}, s, t) }
+
+// Over returns the paired quotients x/y. Two runs that both failed, with +Inf, are level: 1.
+func (s Sample) Over(t Sample) Sample { return apply(Formula{Op: "over"}, s, t) }
 
 // AtMost returns the sample of successes: 1 where x is at most the bound, 0 elsewhere.
-func (s Sample) AtMost(bound float64) Sample {
-	return s.Map(func(x float64) float64 {
-		if x <= bound {
-			return 1
+func (s Sample) AtMost(bound float64) Sample { return apply(Formula{Op: "at most", Bound: bound}, s) }
+
+// A Formula says how a sample is computed from the columns of a table, so that a verdict can be
+// computed again from numbers that are kept.
+type Formula struct {
+	// Op is "minus", "decades", "over" or "at most", see the methods of [Sample] by these names, and
+	// empty for a column as it is.
+	Op string `json:"op,omitempty"`
+	// Of what: two formulas, or one for "at most".
+	Of []Formula `json:"of,omitempty"`
+	// Bound of "at most".
+	Bound float64 `json:"bound,omitempty"`
+	// Column that is meant, where there is no Op.
+	Column string `json:"column,omitempty"`
+}
+
+// Formula returns how the sample is computed, and the columns that it is computed from, in the order
+// in which the formula names them. A sample
+// that was measured is its own column, named by Name or else as the argument says.
+func (s Sample) Formula(name string) (Formula, []Sample) {
+	if s.formula != nil {
+		return *s.formula, s.columns
+	}
+	if s.Name == "" {
+		s.Name = name
+	}
+	return Formula{Column: s.Name}, []Sample{s}
+}
+
+// Evaluate computes the sample from columns.
+func (f Formula) Evaluate(columns map[string]Sample) (Sample, error) {
+	if f.Op == "" {
+		s, ok := columns[f.Column]
+		if !ok {
+			return Sample{}, fmt.Errorf("mc: Formula: there is no column %q", f.Column)
 		}
-		return 0
-	})
+		return s, nil
+	}
+	args := make([]Sample, len(f.Of))
+	for i, of := range f.Of {
+		var err error
+		if args[i], err = of.Evaluate(columns); err != nil {
+			return Sample{}, err
+		}
+	}
+	switch want := operands[f.Op]; {
+	case want == 0:
+		return Sample{}, fmt.Errorf("mc: Formula.Op is %q; it must be minus, decades, over or at most", f.Op)
+	case want != len(args):
+		return Sample{}, fmt.Errorf("mc: Formula.Of has %d formulas; %q takes %d", len(args), f.Op, want)
+	}
+	return apply(Formula{Op: f.Op, Bound: f.Bound}, args...), nil
+}
+
+var operands = map[string]int{"minus": 2, "decades": 2, "over": 2, "at most": 1}
+
+// apply computes an operation, seed by seed, and keeps how.
+func apply(f Formula, args ...Sample) Sample {
+	n := len(args[0].Values)
+	r := Sample{formula: &f}
+	for k, s := range args {
+		if r.Lacks == "" {
+			r.Lacks = s.Lacks
+		}
+		n = min(n, len(s.Values))
+		of, columns := s.Formula(fmt.Sprintf("sample %d", k+1))
+		f.Of = append(f.Of, of)
+		r.columns = append(r.columns, columns...)
+	}
+	if len(args) == 2 && len(args[0].Values) != len(args[1].Values) && r.Lacks == "" {
+		r.Lacks = fmt.Sprintf("pairs: %d values beside %d", len(args[0].Values), len(args[1].Values))
+	}
+	r.Values = make([]float64, n)
+	for i := range n {
+		x, y := args[0].Values[i], args[len(args)-1].Values[i]
+		switch {
+		case f.Op == "at most" && x <= f.Bound:
+			r.Values[i] = 1
+		case f.Op == "over" && x == y:
+			r.Values[i] = 1
+		case f.Op == "at most", x == y:
+		case f.Op == "minus":
+			r.Values[i] = x - y
+		case f.Op == "decades":
+			r.Values[i] = math.Log10(x / y)
+		case f.Op == "over":
+			r.Values[i] = x / y
+		}
+	}
+	return r
 }
 
 // Interval is that of the median over seeds, see [MedianInterval].
@@ -89,6 +152,33 @@ type Statistic interface {
 	Interval(confidence float64) (Interval, error)
 	// Incomplete says which runs are missing; empty if none are.
 	Incomplete() string
+}
+
+// Parts returns the kind of a statistic of this package, "median", "rate" or "pairs won", and the
+// samples that it is of; false for one's own.
+func Parts(s Statistic) (kind string, of []Sample, ok bool) {
+	switch s := s.(type) {
+	case Sample:
+		return "median", []Sample{s}, true
+	case rate01:
+		return "rate", []Sample{s.Sample}, true
+	case pairsWon:
+		return "pairs won", []Sample{s.a, s.b}, true
+	}
+	return "", nil, false
+}
+
+// StatisticOf returns the statistic of a kind, as [Parts] names it.
+func StatisticOf(kind string, of ...Sample) (Statistic, error) {
+	switch {
+	case kind == "median" && len(of) == 1:
+		return of[0], nil
+	case kind == "rate" && len(of) == 1:
+		return Rate(of[0]), nil
+	case kind == "pairs won" && len(of) == 2:
+		return PairsWon(of[0], of[1]), nil
+	}
+	return nil, fmt.Errorf("mc: StatisticOf: %q of %d samples; there are median and rate of one, pairs won of two", kind, len(of))
 }
 
 // Rate is the fraction of successes in a sample of ones and zeros, with the exact interval of Clopper

@@ -129,7 +129,12 @@ func (v *Verdict) Within(what string, delta float64, s Statistic) *Check {
 }
 
 func (v *Verdict) check(what string, low, high float64, s Statistic) *Check {
-	c := &Check{What: what, Statistic: s, Low: low, High: high, verdict: v}
+	return v.Add(&Check{What: what, Statistic: s, Low: low, High: high})
+}
+
+// Add adds a check, which then belongs to this verdict.
+func (v *Verdict) Add(c *Check) *Check {
+	c.verdict = v
 	v.Checks = append(v.Checks, c)
 	return c
 }

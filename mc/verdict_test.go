@@ -1,9 +1,12 @@
 package mc_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"projectpenalty/mc"
@@ -333,4 +336,47 @@ func ExampleVerdict() {
 	// supported
 	// decades by which depth 2 is behind depth 3 1.76 [1.18, 3] (96.9 % interval, 6 seeds), ≥ 0 holds (0 if there is nothing)
 	// fraction of instances that depth 3 recovers 1 [0.541, 1] (95 % interval, 6 seeds), ≥ 0.5 holds
+}
+
+// A sample can be computed again from its columns; other numbers in a column give another sample.
+func TestFormula(t *testing.T) {
+	depth, ratio := mc.PerSeed(1e-2, 1, math.Inf(1)).Named("depth 3"), mc.PerSeed(1e-4, 1, 1e-5).Named("ratio")
+	for name, s := range map[string]mc.Sample{
+		"decades": depth.Decades(ratio), "minus": depth.Minus(ratio), "over": depth.Over(ratio),
+		"at most": depth.AtMost(0.1), "nested": depth.AtMost(0.1).Minus(ratio.AtMost(0.1)), "a column": depth,
+	} {
+		f, leaves := s.Formula("?")
+		text, err := json.Marshal(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var read mc.Formula
+		if err := json.Unmarshal(text, &read); err != nil {
+			t.Fatal(err)
+		}
+		columns := map[string]mc.Sample{}
+		for _, c := range leaves {
+			columns[c.Name] = c
+		}
+		again, err := read.Evaluate(columns)
+		if err != nil || !slices.Equal(again.Values, s.Values) {
+			t.Errorf("%s: %s gives %v, %v; want %v", name, text, again.Values, err, s.Values)
+		}
+		if name == "a column" {
+			continue
+		}
+		columns["depth 3"] = mc.PerSeed(1e-7, 1e-7, 1e-7)
+		if other, err := read.Evaluate(columns); err != nil || slices.Equal(other.Values, s.Values) {
+			t.Errorf("%s: other numbers give the same sample, %v", name, err)
+		}
+		delete(columns, "depth 3")
+		if _, err := read.Evaluate(columns); err == nil || !strings.Contains(err.Error(), `"depth 3"`) {
+			t.Errorf("%s: a missing column: %v", name, err)
+		}
+	}
+	for _, bad := range []mc.Formula{{Op: "times"}, {Op: "minus", Of: []mc.Formula{{Column: "a"}}}} {
+		if _, err := bad.Evaluate(map[string]mc.Sample{"a": depth}); err == nil {
+			t.Errorf("%+v: no error", bad)
+		}
+	}
 }

@@ -3,6 +3,7 @@
 LEDGER.json holds it for programs, LEDGER.md for people; a summary stands in the README of the project.
 """
 
+import csv
 import hashlib
 import json
 import pathlib
@@ -10,7 +11,7 @@ import pathlib
 import run
 
 HERE = pathlib.Path(__file__).resolve().parent
-JSON, PAGE, README = HERE / "LEDGER.json", HERE / "LEDGER.md", HERE.parent / "README.md"
+JSON, PAGE, TABLES, README = HERE / "LEDGER.json", HERE / "LEDGER.md", HERE / "ledger", HERE.parent / "README.md"
 BEGIN, END = "<!-- written by make reproduce; do not edit -->", "<!-- end of make reproduce -->"
 MODES = ("quick", "full")
 
@@ -24,7 +25,7 @@ def rows(path, notebook, code, seconds):
             "notebook": path.name, "title": title(notebook), "claim": verdict["claim"], "mode": MODES[verdict["full"]],
             "setting": verdict["setting"], "outcome": verdict["outcome"], "headline": verdict["headline"],
             "rule": verdict["rule"], "confidence": verdict["confidence"], "missing": verdict.get("reason", ""),
-            "checks": verdict["checks"], "seconds": round(seconds),
+            "checks": verdict["checks"], "columns": verdict.get("columns", []), "seconds": round(seconds), "version": verdict["version"],
             "run": hashlib.sha256(identity.encode()).hexdigest()[:12],
         })
     return found
@@ -55,7 +56,32 @@ def changed(ledger):
     return {key for key, found in outcomes.items() if len(found) > 1}
 
 
+def tables(ledger):
+    """Write the numbers behind the verdicts, one CSV per notebook; rows that bring none keep theirs."""
+    TABLES.mkdir(exist_ok=True)
+    for name in sorted({r["notebook"] for r in ledger if "columns" in r}):
+        path = TABLES / (pathlib.Path(name).stem + ".csv")
+        modes = {r["mode"] for r in ledger if r["notebook"] == name and "columns" in r}
+        rows = []
+        if path.exists():
+            with path.open(newline="") as f:
+                rows = [row for row in list(csv.reader(f))[1:] if row[1] not in modes]
+        for r in ledger:
+            if r["notebook"] == name:
+                for column in r.pop("columns", []):
+                    rows += [[r["claim"], r["mode"], column["name"], str(k), exact(v)] for k, v in enumerate(column["values"], 1)]
+        with path.open("w", newline="") as f:
+            out = csv.writer(f, lineterminator="\n")
+            out.writerow(["claim", "mode", "column", "seed", "value"])
+            out.writerows(sorted(rows, key=lambda row: (MODES.index(row[1]), row[0])))
+
+
+def exact(v):
+    return v if isinstance(v, str) else repr(v)
+
+
 def write(ledger):
+    tables(ledger)
     JSON.write_text(json.dumps(ledger, indent=1, ensure_ascii=False) + "\n")
     PAGE.write_text(page(ledger))
     before, _, rest = README.read_text().partition(BEGIN)
@@ -109,7 +135,7 @@ def check(c):
     if c.get("shown"):
         word += " (not counted)"
     what = escape(c["what"]) + (" (primary)" if c.get("primary") else "")
-    bound = c["bound"] if isinstance(c["bound"], str) else f"{'≤' if c['at_most'] else '≥'} {number(c['bound'])}"
+    bound = c["bound"]
     if c.get("error"):
         return f"| {what} | {escape(c['error'])} | | | | {bound} | {word} |"
     return (f"| {what} | {number(c['median'])} | {number(c['lo'])} to {number(c['hi'])} | {100 * c['confidence']:.3g} % "

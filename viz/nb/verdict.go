@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
-	"math"
 	"strings"
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
 	"projectpenalty/mc"
+	"projectpenalty/mc/ledger"
 )
 
 // VerdictType is the MIME type under which [Conclude] stores a verdict for programs, beside what people read.
@@ -27,7 +27,7 @@ func Conclude(v *mc.Verdict) {
 		fmt.Println(v)
 		return
 	}
-	record, err := json.Marshal(recordOf(v))
+	record, err := json.Marshal(ledger.Of(v, full()))
 	if err != nil {
 		complain(err)
 		return
@@ -36,70 +36,6 @@ func Conclude(v *mc.Verdict) {
 		"text/plain": v.String(), "text/html": verdictHTML(v), VerdictType: string(record),
 	}})
 	gonbui.Sync()
-}
-
-// A record is a verdict as JSON.
-type record struct {
-	Claim      string        `json:"claim"`
-	Setting    string        `json:"setting"`
-	Outcome    mc.Outcome    `json:"outcome"`
-	Headline   string        `json:"headline"`
-	Confidence float64       `json:"confidence"`
-	Rule       string        `json:"rule"`
-	Reason     string        `json:"reason,omitempty"`
-	Checks     []checkRecord `json:"checks"`
-	Version    string        `json:"version"`
-	Full       bool          `json:"full"`
-}
-
-type checkRecord struct {
-	What        string     `json:"what"`
-	Median      number     `json:"median"`
-	Lo          number     `json:"lo"`
-	Hi          number     `json:"hi"`
-	Confidence  number     `json:"confidence"`
-	Seeds       int        `json:"seeds"`
-	Low         number     `json:"low"`
-	High        number     `json:"high"`
-	Bound       string     `json:"bound"`
-	Null        *number    `json:"null,omitempty"`
-	Primary     bool       `json:"primary,omitempty"`
-	Shown       bool       `json:"shown,omitempty"`
-	Comparisons int        `json:"comparisons"`
-	Outcome     mc.Outcome `json:"outcome"`
-	Error       string     `json:"error,omitempty"`
-}
-
-// A number is a float64 that JSON can hold: what is not finite becomes a string, such as "+Inf" for the error of a run that
-// failed.
-type number float64
-
-func (n number) MarshalJSON() ([]byte, error) {
-	if f := float64(n); math.IsInf(f, 0) || math.IsNaN(f) {
-		return json.Marshal(fmt.Sprint(f))
-	}
-	return json.Marshal(float64(n))
-}
-
-func recordOf(v *mc.Verdict) record {
-	r := record{
-		Claim: v.Claim, Setting: v.Setting, Outcome: v.Outcome(), Headline: v.Headline(), Confidence: v.Confidence(),
-		Rule: v.Words(), Reason: v.Reason(), Version: mc.Version, Full: full(), Checks: []checkRecord{},
-	}
-	for _, c := range v.Checks {
-		k := checkRecord{
-			What: c.What, Low: number(c.Low), High: number(c.High), Bound: c.Bound(), Null: (*number)(c.Null),
-			Primary: c.IsPrimary, Shown: c.Identity, Comparisons: c.Comparisons(), Outcome: c.Outcome(),
-		}
-		if i, err := c.Interval(); err != nil {
-			k.Error = plain(err)
-		} else {
-			k.Median, k.Lo, k.Hi = number(i.Median), number(i.Lo), number(i.Hi)
-			k.Confidence, k.Seeds = number(i.Confidence), i.N
-		}
-		r.Checks = append(r.Checks, k)
-	}
-	return r
 }
 
 // plain is an error without the package's name in front.

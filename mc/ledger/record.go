@@ -1,0 +1,209 @@
+package ledger
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"projectpenalty/mc"
+)
+
+// A Record is a verdict as JSON.
+type Record struct {
+	Claim      string     `json:"claim"`
+	Setting    string     `json:"setting"`
+	Outcome    mc.Outcome `json:"outcome"`
+	Headline   string     `json:"headline"`
+	Confidence float64    `json:"confidence"`
+	Rule       string     `json:"rule"`
+	Reason     string     `json:"reason,omitempty"`
+	Missing    string     `json:"missing,omitempty"`
+	Failed     []string   `json:"failed,omitempty"`
+	Checks     []Check    `json:"checks"`
+	Version    string     `json:"version"`
+	Full       bool       `json:"full"`
+	// Columns of the table behind the checks: left out where they are kept in a CSV file.
+	Columns []Column `json:"columns,omitempty"`
+}
+
+// A Check is one check of a Record: its result, and of what it was computed.
+type Check struct {
+	What        string     `json:"what"`
+	Median      Number     `json:"median"`
+	Lo          Number     `json:"lo"`
+	Hi          Number     `json:"hi"`
+	Confidence  Number     `json:"confidence"`
+	Seeds       int        `json:"seeds"`
+	Low         Number     `json:"low"`
+	High        Number     `json:"high"`
+	Bound       string     `json:"bound"`
+	Null        *Number    `json:"null,omitempty"`
+	Primary     bool       `json:"primary,omitempty"`
+	Shown       bool       `json:"shown,omitempty"`
+	Comparisons int        `json:"comparisons"`
+	Outcome     mc.Outcome `json:"outcome"`
+	Error       string     `json:"error,omitempty"`
+	// Statistic is "median", "rate" or "pairs won"; Of are the formulas of its samples. Empty for a
+	// statistic of one's own, which cannot be computed again.
+	Statistic string       `json:"statistic,omitempty"`
+	Of        []mc.Formula `json:"of,omitempty"`
+}
+
+// A Column has one number per seed.
+type Column struct {
+	Name   string   `json:"name"`
+	Values []Number `json:"values"`
+}
+
+// A Number is a float64 that JSON can hold: what is not finite becomes a string, such as "+Inf" for
+// the error of a run that failed.
+type Number float64
+
+// MarshalJSON writes a number, or a string if it is not finite.
+func (n Number) MarshalJSON() ([]byte, error) {
+	if f := float64(n); math.IsInf(f, 0) || math.IsNaN(f) {
+		return json.Marshal(fmt.Sprint(f))
+	}
+	return json.Marshal(float64(n))
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (n *Number) UnmarshalJSON(text []byte) error {
+	f, err := strconv.ParseFloat(strings.Trim(string(text), `"`), 64)
+	if err != nil {
+		return fmt.Errorf("ledger: %s is not a number", text)
+	}
+	*n = Number(f)
+	return nil
+}
+
+// Of returns the record of a verdict, with the columns behind its checks.
+func Of(v *mc.Verdict, full bool) Record {
+	r := Record{
+		Claim: v.Claim, Setting: v.Setting, Outcome: v.Outcome(), Headline: v.Headline(), Confidence: v.Confidence(),
+		Rule: v.Words(), Reason: v.Reason(), Missing: v.Missing, Failed: v.Failed,
+		Version: mc.Version, Full: full, Checks: []Check{},
+	}
+	have := map[string]mc.Sample{}
+	for _, c := range v.Checks {
+		k := Check{
+			What: c.What, Low: Number(c.Low), High: Number(c.High), Bound: c.Bound(), Null: (*Number)(c.Null),
+			Primary: c.IsPrimary, Shown: c.Identity, Comparisons: c.Comparisons(), Outcome: c.Outcome(),
+		}
+		if i, err := c.Interval(); err != nil {
+			k.Error = strings.TrimPrefix(err.Error(), "mc: ")
+		} else {
+			k.Median, k.Lo, k.Hi = Number(i.Median), Number(i.Lo), Number(i.Hi)
+			k.Confidence, k.Seeds = Number(i.Confidence), i.N
+		}
+		kind, samples, ok := mc.Parts(c.Statistic)
+		if ok {
+			k.Statistic = kind
+		}
+		for n, s := range samples {
+			name := c.What
+			if len(samples) > 1 {
+				name = fmt.Sprintf("%s: sample %d", c.What, n+1)
+			}
+			f, columns := s.Formula(name)
+			names := make([]string, len(columns))
+			for i, column := range columns {
+				called := free(have, column)
+				names[i] = called
+				if _, known := have[called]; !known {
+					have[called] = column
+					r.Columns = append(r.Columns, columnOf(called, column.Values))
+				}
+			}
+			k.Of = append(k.Of, renamed(f, &names))
+		}
+		r.Checks = append(r.Checks, k)
+	}
+	return r
+}
+
+// free is the column's name if no other column has it, else the name with a number.
+func free(have map[string]mc.Sample, column mc.Sample) string {
+	name := column.Name
+	for n := 2; ; n++ {
+		other, taken := have[name]
+		if !taken || same(other.Values, column.Values) {
+			return name
+		}
+		name = fmt.Sprintf("%s (%d)", column.Name, n)
+	}
+}
+
+func same(a, b []float64) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if math.Float64bits(a[i]) != math.Float64bits(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// renamed gives the columns of the formula other names, in their order.
+func renamed(f mc.Formula, names *[]string) mc.Formula {
+	if f.Op == "" {
+		f.Column, *names = (*names)[0], (*names)[1:]
+		return f
+	}
+	of := make([]mc.Formula, len(f.Of))
+	for i := range f.Of {
+		of[i] = renamed(f.Of[i], names)
+	}
+	f.Of = of
+	return f
+}
+
+func columnOf(name string, values []float64) Column {
+	c := Column{Name: name, Values: make([]Number, len(values))}
+	for i, x := range values {
+		c.Values[i] = Number(x)
+	}
+	return c
+}
+
+// Verdict computes the verdict again from the columns. A check of a statistic of one's own, or a
+// rule of one's own, is an error.
+func (r Record) Verdict() (*mc.Verdict, error) {
+	v := &mc.Verdict{Claim: r.Claim, Setting: r.Setting, Missing: r.Missing, Failed: r.Failed}
+	switch r.Rule {
+	case mc.AllHold.Words:
+	case mc.NoRivalAhead.Words:
+		v.Rule = mc.NoRivalAhead
+	default:
+		return nil, fmt.Errorf("ledger: claim %s: the rule %q is not one of package mc", r.Claim, r.Rule)
+	}
+	columns := map[string]mc.Sample{}
+	for _, c := range r.Columns {
+		s := mc.Sample{Name: c.Name, Values: make([]float64, len(c.Values))}
+		for i, x := range c.Values {
+			s.Values[i] = float64(x)
+		}
+		columns[c.Name] = s
+	}
+	for _, k := range r.Checks {
+		var of []mc.Sample
+		for _, f := range k.Of {
+			s, err := f.Evaluate(columns)
+			if err != nil {
+				return nil, fmt.Errorf("ledger: claim %s: %s: %w", r.Claim, k.What, err)
+			}
+			of = append(of, s)
+		}
+		statistic, err := mc.StatisticOf(k.Statistic, of...)
+		if err != nil {
+			return nil, fmt.Errorf("ledger: claim %s: %s: %w", r.Claim, k.What, err)
+		}
+		check := &mc.Check{What: k.What, Statistic: statistic, Low: float64(k.Low), High: float64(k.High), Null: (*float64)(k.Null), IsPrimary: k.Primary, Identity: k.Shown}
+		v.Add(check)
+	}
+	return v, nil
+}
