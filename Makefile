@@ -1,7 +1,7 @@
 # Every target does its own set-up, into .venv of this checkout; nothing else is touched.
 PYTHON ?= python3
 SETUP   = command -v $(PYTHON) >/dev/null || { echo "set-up: Python 3.11 or newer is needed; there is no $(PYTHON) here" >&2; exit 1; }; \
-          $(PYTHON) notebooks/setup.py
+          $(PYTHON) notebooks/machinery/setup.py
 
 .PHONY: help lab test notebooks reproduce verdicts bench bench-quick bench-r2rils bench-als bench-convex ratings accuracy image image-test site release clean
 
@@ -26,40 +26,40 @@ help:
 
 lab:
 	@$(SETUP)
-	@.venv/bin/python notebooks/lab.py
+	@.venv/bin/python notebooks/machinery/lab.py
 
 test:
 	@$(SETUP) --test
-	@sh notebooks/check.sh
+	@sh notebooks/machinery/check.sh
 
 verdicts:
 	@go run ./mc/cmd/verdicts notebooks/LEDGER.json
 
 notebooks reproduce:
 	@$(SETUP)
-	@.venv/bin/python notebooks/store.py $(if $(FULL),--full) $(ONLY)
+	@.venv/bin/python notebooks/machinery/store.py $(if $(FULL),--full) $(ONLY)
 
 bench: .venv/bench/ready
-	@go run ./mc/internal/bench -python .venv/bench/bin/python -o mc/BENCHMARKS.md
+	@go run ./mc/cmd/bench -python .venv/bench/bin/python -o mc/benchmarks/training.md
 
 bench-quick: .venv/bench/ready
-	@go run ./mc/internal/bench -python .venv/bench/bin/python -quick
+	@go run ./mc/cmd/bench -python .venv/bench/bin/python -quick
 
 bench-r2rils: .venv/bench/ready-r2rils
-	@go run ./mc/internal/bench/r2rils -reference "$(REFERENCE)" -python .venv/bench/bin/python -o mc/R2RILS.md
+	@go run ./mc/cmd/bench/r2rils -reference "$(REFERENCE)" -python .venv/bench/bin/python -o mc/benchmarks/r2rils.md
 
 bench-als: .venv/bench-als/ready
-	@go run ./mc/internal/bench/als -o mc/ALS.md
+	@go run ./mc/cmd/bench/biasedals -o mc/benchmarks/biasedals.md
 
-.venv/bench-als/ready: mc/internal/bench/als/requirements.txt
+.venv/bench-als/ready: mc/cmd/bench/biasedals/requirements.txt
 	$(PYTHON) -m venv .venv/bench-als
 	.venv/bench-als/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 bench-convex: .venv/bench-convex/ready
-	@go run ./mc/internal/bench/convex -o mc/CONVEX.md
+	@go run ./mc/cmd/bench/convex -o mc/benchmarks/convex.md
 
-.venv/bench-convex/ready: mc/internal/bench/convex/requirements.txt
+.venv/bench-convex/ready: mc/cmd/bench/convex/requirements.txt
 	$(PYTHON) -m venv .venv/bench-convex
 	.venv/bench-convex/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
@@ -68,30 +68,30 @@ bench-convex: .venv/bench-convex/ready
 	.venv/bench/bin/python -m pip install --quiet --disable-pip-version-check scipy==1.17.1 scikit-learn==1.9.1
 	@touch $@
 
-.venv/bench/ready: mc/internal/bench/requirements.txt
+.venv/bench/ready: mc/cmd/bench/requirements.txt
 	$(PYTHON) -m venv .venv/bench
 	.venv/bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 ratings:
-	@go run ./mc/data/ratings $(if $(DATA),-data '$(DATA)') $(if $(METHODS),-methods '$(METHODS)') $(if $(FOLDS),-folds '$(FOLDS)') $(if $(STORED),-stored) $(if $(OUT),-o '$(OUT)')
+	@go run ./mc/cmd/ratings $(if $(DATA),-data '$(DATA)') $(if $(METHODS),-methods '$(METHODS)') $(if $(FOLDS),-folds '$(FOLDS)') $(if $(STORED),-stored) $(if $(OUT),-o '$(OUT)')
 
 accuracy:
-	@go run ./mc/internal/accuracy -o mc/README.md
+	@go run ./mc/cmd/accuracy -o mc/README.md
 
 image:
 	@docker/build.sh
 
 image-test:
 	@$(SETUP) --image
-	@.venv/bin/python -m pytest -q -rs -o pythonpath="notebooks notebooks/tests" -p conftest docker/test_image.py
+	@.venv/bin/python -m pytest -q -rs -o pythonpath="notebooks/machinery notebooks/machinery/tests" -p conftest docker/test_image.py
 
 site:
 	@$(SETUP)
-	@.venv/bin/python notebooks/publish.py $(if $(STORED),--stored)
+	@.venv/bin/python notebooks/machinery/publish.py $(if $(STORED),--stored)
 
 release:
-	@go run ./mc/internal/release -version "$(VERSION)" -o dist
+	@go run ./.ci/release -version "$(VERSION)" -o dist
 
 clean:
 	rm -rf .venv .cache site dist

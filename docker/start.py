@@ -13,7 +13,7 @@ import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "notebooks"))
+sys.path.insert(0, str(ROOT / "notebooks/machinery"))
 
 # The user's notebooks: in the toolkit's folder, since there a cell finds the toolkit; of the image only until one mounts
 # a volume, which hides nothing that is needed.

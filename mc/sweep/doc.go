@@ -19,7 +19,7 @@
 // two results of one cell must agree in every bit, or the sweep says that its cells are not deterministic.
 //
 // In a notebook nb.Sweep of package viz/nb runs a sweep, and viz.SweepCompare, SweepDifferences and SweepPhases draw its
-// [Table]. From a shell mcsweep, in cmd/mcsweep, runs those of package grids, here, on Slurm or on Kubernetes; package
+// [Table]. From a shell mcsweep, in mc/cmd/mcsweep, runs those of package grids, here, on Slurm or on Kubernetes; package
 // command makes such a program of sweeps of your own.
 //
 // Results are lines of JSON in a folder that a person can read. A line counts once it is on the disk; a line that a crash

@@ -83,7 +83,7 @@ follows it, and ` + "`nb.Slider(label, from, to, start, draw)`" + ` draws a figu
 | GitHub | the picture, of a notebook that ran with ` + "`PENALTY_PICTURES=1`" + `, which stores ` + "`image/svg+xml`" + ` alone |
 | VS Code | not tried in it. It renders ` + "`text/html`" + `, what each chart stores: an ` + "`<img>`" + ` that needs no script, and a script that puts the live chart in its place if it may |
 
-The tests open JupyterLab and Notebook 7 (` + "`notebooks/tests/test_frontends.py`" + `) and HTML exports (` + "`test_charts.py`" + `) in Chromium, and none of the others.
+The tests open JupyterLab and Notebook 7 (` + "`notebooks/machinery/tests/test_frontends.py`" + `) and HTML exports (` + "`test_charts.py`" + `) in Chromium, and none of the others.
 
 All pictures here are of real runs. ` + "`go run ./viz/gallery`" + ` makes this page and its pictures.
 

@@ -1,0 +1,66 @@
+// Command accuracy measures how exact package mc is,
+//
+//	go run ./mc/cmd/accuracy [-o mc/README.md]
+//
+// and prints tables in Markdown: the recovery of the standard problem by each solver, certificates of optimality, the agreement of optimisers with PyTorch, the
+// polar factor by Fast, and the derivatives of penalties. All is computed from seeds, and
+// there is no time in it: the same binary prints the same tables.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"os/signal"
+	"strings"
+)
+
+func main() {
+	log.SetFlags(0)
+	into := flag.String("o", "", "Markdown file in which to put the tables between its marks, besides the standard output")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	var text strings.Builder
+	if err := report(ctx, io.MultiWriter(os.Stdout, &text)); err != nil {
+		log.Fatal(err)
+	}
+	if *into != "" {
+		if err := insert(*into, text.String()); err != nil {
+			log.Fatal(err)
+		}
+	}
+}
+
+// report prints all tables.
+func report(ctx context.Context, out io.Writer) error {
+	for _, table := range []func(context.Context, io.Writer) error{gradients, polar, tenSteps, certificates, recovery} {
+		if err := table(ctx, out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// The marks between which a Markdown file has the tables.
+const (
+	beginMark = "<!-- written by make accuracy; do not edit -->"
+	endMark   = "<!-- end of make accuracy -->"
+)
+
+// insert replaces what a file has between its marks.
+func insert(name, text string) error {
+	old, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	before, rest, ok := strings.Cut(string(old), beginMark)
+	_, after, closed := strings.Cut(rest, endMark)
+	if !ok || !closed {
+		return fmt.Errorf("accuracy: %s has no %q before a %q", name, beginMark, endMark)
+	}
+	return os.WriteFile(name, []byte(before+beginMark+"\n\n"+strings.TrimSpace(text)+"\n\n"+endMark+after), 0o644)
+}

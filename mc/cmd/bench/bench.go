@@ -1,0 +1,290 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+
+	"projectpenalty/mc"
+	"projectpenalty/mc/cmd/bench/internal/peer"
+	"projectpenalty/mc/internal/kernel"
+)
+
+// The ratio penalty by matrix products alone, as it is and smoothed.
+var (
+	fast     = mc.Ratio{Polar: mc.Fast}
+	smoothed = mc.Ratio{Smoothing: 1e-4, Polar: mc.Fast}
+)
+
+type bench struct {
+	out   io.Writer
+	quick bool
+	only  *regexp.Regexp // of what is measured
+	peers peers
+	peak  float64
+}
+
+func (b *bench) printf(format string, args ...any) { fmt.Fprintf(b.out, format, args...) }
+
+func (b *bench) run() {
+	b.peak = peak()
+	b.printf("# Benchmarks\n\nWritten by `make bench`; do not edit. One core, one thread, double precision unless it says f32. The contenders take\n")
+	b.printf("turns in one run; a figure is the median over all its iterations of their CPU time, with the quartiles after it.\n\n")
+	b.printf("Processor: %s. Instructions: %s. Measured peak of multiply-adds: %.1f GFLOP/s. %s", peer.Processor(), kernel.Instructions(), b.peak/1e9, runtime.Version())
+	var versions []string
+	for _, p := range b.peers {
+		if !slices.Contains(versions, p.version) {
+			versions = append(versions, p.version)
+			b.printf(", %s", p.version)
+		}
+	}
+	b.printf(".\n\n")
+	b.blocks()
+	b.loops("deep", "Depth 3, Adam", "forward, gradient and Adam of W = W₃W₂W₁ with full hidden sizes; 2,000 entries seen at 100×100, a fifth above,\n100,000 at 1682×943. The peak's share counts the 6 products of a dense step.")
+	b.loops("ratio", "Depth 1, ratio penalty, Adam", "loss, nuclear norm over Frobenius norm with its gradient, and Adam on the matrix itself. \"ours\" and the peers go by a singular value\ndecomposition; numpy-gram by the eigenvalues of WᵀW, its gradient wrong by about 5e-7; \"ours, fast\", `Ratio{Polar: Fast}`, by matrix\nproducts, its gradient wrong by about 1e-5 and each step checked; \"ours, smoothed\", `Ratio{Smoothing: 1e-4, Polar: Fast}`, likewise. Where\ntraining ends by each is below and in [README.md](../README.md).")
+	if b.only.MatchString("error") {
+		b.toError()
+	}
+	if !b.quick && b.only.String() == "" {
+		b.large()
+	}
+}
+
+// A sample is the times of one contender.
+type sample struct {
+	name    string
+	seconds []float64
+}
+
+func (s sample) quantile(q float64) float64 {
+	x := slices.Sorted(slices.Values(s.seconds))
+	return x[int(q*float64(len(x)-1)+0.5)]
+}
+
+func (s sample) median() float64 { return s.quantile(0.5) }
+
+// turns lets the contenders run in turns until each has run for about budget seconds of CPU time.
+func turns(list []contender, budget float64) []sample {
+	samples := make([]sample, len(list))
+	const rounds = 5
+	batch := make([]int, len(list))
+	for i, c := range list {
+		samples[i].name = c.name
+		warm := c.run(2)
+		batch[i] = int(math.Min(500, math.Max(1, math.Round(budget/rounds/max(slices.Min(warm), 1e-7)))))
+	}
+	for range rounds {
+		for i, c := range list {
+			samples[i].seconds = append(samples[i].seconds, c.run(batch[i])...)
+		}
+	}
+	return samples
+}
+
+// table prints one column a size and one line a contender, with the ratio of its median to the first contender's.
+func (b *bench) table(sizes []string, columns [][]sample, unit float64) {
+	b.printf("| |")
+	for _, s := range sizes {
+		b.printf(" %s |", s)
+	}
+	b.printf("\n|---|%s\n", strings.Repeat("---|", len(sizes)))
+	var names []string
+	for _, column := range columns {
+		for _, s := range column {
+			if !slices.Contains(names, s.name) {
+				names = append(names, s.name)
+			}
+		}
+	}
+	for _, name := range names {
+		b.printf("| %s |", name)
+		for _, column := range columns {
+			i := slices.IndexFunc(column, func(s sample) bool { return s.name == name })
+			if i < 0 {
+				b.printf(" |")
+				continue
+			}
+			s := column[i]
+			b.printf(" %s (%s–%s)", number(s.median()*unit), number(s.quantile(0.25)*unit), number(s.quantile(0.75)*unit))
+			if i > 0 {
+				b.printf(" ×%.2f", s.median()/column[0].median())
+			}
+			b.printf(" |")
+		}
+		b.printf("\n")
+	}
+	b.printf("\n")
+}
+
+// number prints three significant digits.
+func number(x float64) string {
+	switch {
+	case x >= 100:
+		return fmt.Sprintf("%.0f", x)
+	case x >= 10:
+		return fmt.Sprintf("%.1f", x)
+	case x >= 1:
+		return fmt.Sprintf("%.2f", x)
+	}
+	return fmt.Sprintf("%.3f", x)
+}
+
+func (b *bench) budget() float64 {
+	if b.quick {
+		return 0.4
+	}
+	return 2.5
+}
+
+// blocks compares the building blocks: the matrix product and the singular value decomposition.
+func (b *bench) blocks() {
+	for _, kind := range []string{"gemm", "svd"} {
+		var sizes []string
+		var sides []float64
+		var columns [][]sample
+		for _, d := range []int{100, 256, 512, 1000} {
+			if b.quick && d > 512 || !b.only.MatchString(fmt.Sprintf("%s %d", kind, d)) {
+				continue
+			}
+			rng := rand.New(rand.NewPCG(1, 2))
+			x, y := kernel.NewMatrix(d, d), kernel.NewMatrix(d, d)
+			for i := range x.Data {
+				x.Data[i] = rng.NormFloat64()
+			}
+			var svd kernel.SVD
+			work := func() { kernel.Gemm(false, false, 1, x, x, 0, y) }
+			if kind == "svd" {
+				work = func() { svd.Factorize(x) }
+			}
+			list := []contender{timed("ours", work)}
+			for _, name := range []string{"numpy", "torch-f64"} {
+				if p := b.peers.named(name); p != nil {
+					p.must(map[string]any{"op": "block", "kind": kind, "size": d}, &struct{}{})
+					list = append(list, p.contender())
+				}
+			}
+			sizes, sides = append(sizes, fmt.Sprintf("%d×%d", d, d)), append(sides, float64(d))
+			columns = append(columns, turns(list, b.budget()/2))
+		}
+		if len(columns) == 0 {
+			continue
+		}
+		if kind == "gemm" {
+			b.printf("## Matrix product, ms\n\n")
+		} else {
+			b.printf("## Thin singular value decomposition, ms\n\n")
+		}
+		b.table(sizes, columns, 1e3)
+		if kind == "gemm" {
+			b.printf("Share of the peak, ours:")
+			for i, d := range sides {
+				b.printf(" %s %.0f %%", sizes[i], 100*2*d*d*d/columns[i][0].median()/b.peak)
+			}
+			b.printf(".\n\n")
+		}
+	}
+}
+
+func timed(name string, f func()) contender {
+	return contender{name: name, stop: func() {}, run: func(n int) []float64 {
+		seconds := make([]float64, n)
+		for i := range seconds {
+			begin := cpuSeconds()
+			f()
+			seconds[i] = cpuSeconds() - begin
+		}
+		return seconds
+	}}
+}
+
+// loops compares one training loop over the sizes.
+func (b *bench) loops(kind, title, what string) {
+	var sizes []string
+	var sides []float64 // of the square ones
+	var columns [][]sample
+	var allocations []float64
+	for _, l := range []loop{{kind, 100, 100, 2000}, {kind, 256, 256, 13107}, {kind, 512, 512, 52428}, {kind, 1000, 1000, 200000}, {kind, 1682, 943, 100000}} {
+		if b.quick && l.rows > 256 || !b.only.MatchString(fmt.Sprintf("%s %d", kind, l.rows)) {
+			continue
+		}
+		problem := l.problem()
+		solver := l.solver()
+		first, perStep := ours("ours", solver, problem)
+		list := []contender{first}
+		if kind == "ratio" {
+			for _, c := range []struct {
+				name    string
+				penalty mc.Ratio
+			}{{"ours, fast", fast}, {"ours, smoothed", smoothed}} {
+				solver.Penalty = c.penalty
+				more, _ := ours(c.name, solver, problem)
+				list = append(list, more)
+			}
+		}
+		for _, p := range b.peers {
+			if kind == "deep" && p.name == "numpy-gram" || kind == "ratio" && p.name == "numpy-inplace" {
+				continue
+			}
+			p.must(map[string]any{"op": "prepare", "kind": kind, "rows": l.rows, "cols": l.cols, "seen": l.seen}, &struct{}{})
+			list = append(list, p.contender())
+		}
+		sizes = append(sizes, fmt.Sprintf("%d×%d", l.rows, l.cols))
+		if l.rows == l.cols {
+			sides = append(sides, float64(l.rows))
+		}
+		columns = append(columns, turns(list, b.budget()))
+		allocations = append(allocations, perStep())
+		for _, c := range list {
+			c.stop()
+		}
+	}
+	if len(columns) == 0 {
+		return
+	}
+	b.printf("## %s, ms an iteration\n\n%s\n\n", title, what)
+	b.table(sizes, columns, 1e3)
+	if kind == "deep" {
+		b.printf("Share of the peak, ours:")
+		for i, d := range sides {
+			b.printf(" %s %.0f %%", sizes[i], 100*12*d*d*d/columns[i][0].median()/b.peak)
+		}
+		b.printf(".\n")
+	}
+	if kind == "ratio" {
+		b.against(sizes, columns, "ours, fast", "torch-f64")
+		b.against(sizes, columns, "ours, fast", "numpy", "numpy-gram", "jax-f64")
+		b.against(sizes, columns, "ours, smoothed", "torch-f64")
+	}
+	b.printf("Allocations a step, ours:")
+	for i, n := range allocations {
+		b.printf(" %s %.2f", sizes[i], n)
+	}
+	b.printf(".\n\n")
+}
+
+// against prints how many times as long as ours the fastest of the peers takes.
+func (b *bench) against(sizes []string, columns [][]sample, ours string, peers ...string) {
+	find := func(column []sample, names ...string) float64 {
+		best := math.Inf(1)
+		for _, s := range column {
+			if slices.Contains(names, s.name) {
+				best = min(best, s.median())
+			}
+		}
+		return best
+	}
+	b.printf("%s over %s:", strings.Join(peers, " or "), ours)
+	for i, column := range columns {
+		if x := find(column, peers...) / find(column, ours); !math.IsInf(x, 0) {
+			b.printf(" %s ×%.2f", sizes[i], x)
+		}
+	}
+	b.printf(".\n\n")
+}

@@ -1,0 +1,105 @@
+// Command ratings compares methods on the five divisions u1 to u5 of MovieLens-100K,
+//
+//	go run ./mc/cmd/ratings -data ml-100k.zip
+//
+// and prints a table. Parameters are chosen on a tenth of each training part, never on a test. Every run is stored as a line
+// of JSON as soon as it is done; what is stored is not run again. With -stored nothing is run at all, and the table is of what
+// there is: after an interrupted run, perhaps fewer divisions.
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"regexp"
+	"slices"
+	"strings"
+
+	"projectpenalty/mc/data"
+)
+
+func main() {
+	var o options
+	flag.StringVar(&o.at, "data", "", "the folder or the zip of MovieLens-100K; empty: the copy that MC_DATA points to or that was downloaded")
+	flag.StringVar(&o.store, "runs", "ratings.jsonl", "where runs are stored")
+	flag.StringVar(&o.methods, "methods", "", "a regular expression for the names of the methods to run; empty: all")
+	flag.StringVar(&o.folds, "folds", strings.Join(allFolds, ","), "the divisions to run, separated by commas")
+	flag.BoolVar(&o.stored, "stored", false, "run nothing, print what is stored")
+	flag.StringVar(&o.into, "o", "", "Markdown file in which to put the tables between its marks, besides the standard output")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := compare(ctx, o, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+type options struct {
+	at, store, methods, folds, into string
+	stored                          bool
+}
+
+func compare(ctx context.Context, o options, out, progress io.Writer) error {
+	wanted, err := regexp.Compile(o.methods)
+	if err != nil {
+		return fmt.Errorf("ratings: -methods: %w", err)
+	}
+	folds := strings.Split(o.folds, ",")
+	for _, f := range folds {
+		if !slices.Contains(allFolds, f) {
+			return fmt.Errorf("ratings: -folds: %q; it must be some of %s", f, strings.Join(allFolds, ","))
+		}
+	}
+	open := data.FindMovieLens100K
+	if o.at != "" {
+		open = func() (*data.MovieLens, error) { return data.OpenMovieLens(o.at) }
+	}
+	set, err := open()
+	if err != nil {
+		return err
+	}
+	runs, err := openRuns(o.store)
+	if err != nil {
+		return err
+	}
+	defer runs.file.Close()
+	var chosen []method
+	for _, m := range methods() {
+		if wanted.MatchString(m.name) {
+			chosen = append(chosen, m)
+		}
+	}
+	results, err := judgeAll(ctx, set, chosen, folds, o.stored, runs, progress)
+	var table bytes.Buffer
+	printTable(&table, chosen, results)
+	if _, failed := out.Write(table.Bytes()); failed != nil || err != nil || o.into == "" {
+		return cmp.Or(err, failed)
+	}
+	return insert(o.into, table.String())
+}
+
+// The marks between which a Markdown file has the tables.
+const (
+	beginMark = "<!-- written by make ratings; do not edit -->"
+	endMark   = "<!-- end of make ratings -->"
+)
+
+// insert replaces what a file has between its marks.
+func insert(name, text string) error {
+	old, err := os.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("ratings: %w", err)
+	}
+	before, rest, ok := strings.Cut(string(old), beginMark)
+	_, after, closed := strings.Cut(rest, endMark)
+	if !ok || !closed {
+		return fmt.Errorf("ratings: %s has no %q before a %q", name, beginMark, endMark)
+	}
+	return os.WriteFile(name, []byte(before+beginMark+"\n\n"+strings.TrimSpace(text)+"\n\n"+endMark+after), 0o644)
+}

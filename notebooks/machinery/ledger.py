@@ -1,0 +1,165 @@
+"""The ledger of claims: each verdict that the notebooks reached, in quick and in full mode, with its numbers.
+
+LEDGER.json holds it for programs, LEDGER.md for people; a summary stands in the README of the project.
+"""
+
+import csv
+import hashlib
+import json
+
+import run
+
+NOTEBOOKS = run.NOTEBOOKS
+JSON, PAGE, TABLES, README = NOTEBOOKS / "LEDGER.json", NOTEBOOKS / "LEDGER.md", NOTEBOOKS / "ledger", NOTEBOOKS.parent / "README.md"
+BEGIN, END = "<!-- written by make reproduce; do not edit -->", "<!-- end of make reproduce -->"
+MODES = ("quick", "full")
+
+
+def rows(path, notebook, code, seconds):
+    """The verdicts of an executed notebook as rows of the ledger."""
+    found = []
+    for verdict in run.verdicts(notebook):
+        identity = json.dumps([code, verdict["version"], verdict["full"], verdict["setting"]])
+        found.append({
+            "notebook": path.name, "title": title(notebook), "claim": verdict["claim"], "mode": MODES[verdict["full"]],
+            "setting": verdict["setting"], "outcome": verdict["outcome"], "headline": verdict["headline"],
+            "rule": verdict["rule"], "confidence": verdict["confidence"], "missing": verdict.get("reason", ""),
+            "checks": verdict["checks"], "columns": verdict.get("columns", []), "seconds": round(seconds), "version": verdict["version"],
+            "run": hashlib.sha256(identity.encode()).hexdigest()[:12],
+        })
+    return found
+
+
+def title(notebook):
+    first = next(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return first.splitlines()[0].lstrip("# ").strip()
+
+
+def read(path=JSON):
+    return json.loads(path.read_text()) if path.exists() else []
+
+
+def replace(ledger, name, mode, new):
+    """The ledger with the rows of one notebook and mode replaced, in the order of the notebooks."""
+    kept = [r for r in ledger if not (r["notebook"] == name and r["mode"] == mode)]
+    existing = {p.name for p in run.notebooks()}
+    return sorted((r for r in kept + new if r["notebook"] in existing), key=lambda r: (r["notebook"], r["claim"], MODES.index(r["mode"])))
+
+
+def changed(ledger):
+    """The claims, by notebook, whose verdict differs between quick and full, if both were run."""
+    outcomes = {}
+    for r in ledger:
+        if not r["missing"]:
+            outcomes.setdefault((r["notebook"], r["claim"]), set()).add(r["outcome"])
+    return {key for key, found in outcomes.items() if len(found) > 1}
+
+
+def tables(ledger):
+    """Write the numbers behind the verdicts, one CSV per notebook; rows that bring none keep theirs."""
+    TABLES.mkdir(exist_ok=True)
+    for name in sorted({r["notebook"] for r in ledger if "columns" in r}):
+        path = TABLES / (pathlib.Path(name).stem + ".csv")
+        modes = {r["mode"] for r in ledger if r["notebook"] == name and "columns" in r}
+        rows = []
+        if path.exists():
+            with path.open(newline="") as f:
+                rows = [row for row in list(csv.reader(f))[1:] if row[1] not in modes]
+        for r in ledger:
+            if r["notebook"] == name:
+                for column in r.pop("columns", []):
+                    rows += [[r["claim"], r["mode"], column["name"], str(k), exact(v)] for k, v in enumerate(column["values"], 1)]
+        with path.open("w", newline="") as f:
+            out = csv.writer(f, lineterminator="\n")
+            out.writerow(["claim", "mode", "column", "seed", "value"])
+            out.writerows(sorted(rows, key=lambda row: (MODES.index(row[1]), row[0])))
+
+
+def exact(v):
+    return v if isinstance(v, str) else repr(v)
+
+
+def write(ledger):
+    tables(ledger)
+    JSON.write_text(json.dumps(ledger, indent=1, ensure_ascii=False) + "\n")
+    PAGE.write_text(page(ledger))
+    before, _, rest = README.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    if rest:
+        README.write_text(f"{before}{BEGIN}\n\n{summary(ledger)}\n{END}{after}")
+
+
+def summary(ledger):
+    """One line a claim."""
+    lines = ["| notebook | claim | quick | full | in the setting |", "|---|---|---|---|---|"]
+    differing = changed(ledger)
+    for name, claim, modes in grouped(ledger):
+        cells = [headline(modes[m]) + f" ({seeds(modes[m])})" if m in modes else "" for m in MODES]
+        mark = " ⚠ differs" if (name, claim) in differing else ""
+        shown = modes.get("full") or modes["quick"]
+        lines.append(f"| [{escape(shown['title'])}](notebooks/{name}) | {escape(claim)} | {cells[0]} | {cells[1]}{mark} | {escape(shown['setting'])} |")
+    return "\n".join(lines) + "\n"
+
+
+def page(ledger):
+    lines = [
+        "# Ledger of claims", "",
+        "Written by `make reproduce` (quick) and `make reproduce FULL=1`; do not edit. A verdict is computed from the checks below it: each is the",
+        "interval of a median over seeds against a threshold that the notebook states beforehand. `run` identifies the code, the version and the setting.", "",
+        summary(ledger).replace("](notebooks/", "]("),
+    ]
+    for name, claim, modes in grouped(ledger):
+        lines += [f"## {escape(claim)}", "", f"[{escape(next(iter(modes.values()))['title'])}]({name})", ""]
+        for mode in MODES:
+            if mode not in modes:
+                continue
+            r = modes[mode]
+            missing = f": {escape(r['missing'])}" if r["missing"] else ""
+            lines += [f"**{mode}: {headline(r)}**{missing}. {escape(r['setting'])}. The notebook took {r['seconds']} s; run `{r['run']}`.", ""]
+            if r["checks"]:
+                if r.get("rule") and len(r["checks"]) > 1:
+                    lines += [f"Rule: {r['rule']}.", ""]
+                lines += ["| measured | estimate | interval | confidence | seeds | must be | |", "|---|---|---|---|---|---|---|"]
+                lines += [check(c) for c in r["checks"]] + [""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def headline(r):
+    """The outcome with its strength; rows of version 0.1 have the outcome alone."""
+    return r.get("headline", r["outcome"])
+
+
+def check(c):
+    word = {"supported": "holds", "refuted": "fails"}.get(c["outcome"], "open")
+    if c.get("shown"):
+        word += " (not counted)"
+    what = escape(c["what"]) + (" (primary)" if c.get("primary") else "")
+    bound = c["bound"]
+    if c.get("error"):
+        return f"| {what} | {escape(c['error'])} | | | | {bound} | {word} |"
+    return (f"| {what} | {number(c['median'])} | {number(c['lo'])} to {number(c['hi'])} | {100 * c['confidence']:.3g} % "
+            f"| {c['seeds']} | {bound} | {word} |")
+
+
+def grouped(ledger):
+    """(notebook, claim, {mode: row}) in the ledger's order."""
+    groups = {}
+    for r in ledger:
+        groups.setdefault((r["notebook"], r["claim"]), {})[r["mode"]] = r
+    return [(name, claim, modes) for (name, claim), modes in groups.items()]
+
+
+def seeds(row):
+    """How many seeds the checks of a row are over."""
+    counts = sorted({c["seeds"] for c in row["checks"]})
+    if not counts:
+        return row["missing"] or "no checks"
+    return f"{counts[0]} seeds" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
+
+
+def number(v):
+    return f"{v:.3g}" if isinstance(v, (int, float)) else v
+
+
+def escape(text):
+    return text.replace("|", "\\|").replace("<", "&lt;")

@@ -1,0 +1,131 @@
+"""Every notebook, on the real kernel, in its quick mode: no error, the verdict that is expected of it, and its pictures."""
+
+import base64
+import json
+import pathlib
+import re
+import xml.etree.ElementTree as xml
+
+import nbformat
+import pytest
+
+import ledger
+import run
+import store
+
+EXPECTED = json.loads((pathlib.Path(__file__).parent / "expected.json").read_text())
+NOTEBOOKS = {path.stem: path for path in run.notebooks()}
+
+# What a reader downloads: GitHub stops rendering large notebooks.
+STORED_AT_MOST = 300_000
+CHART_AT_MOST = 100_000
+
+
+def test_every_notebook_has_an_expectation():
+    assert set(NOTEBOOKS) == set(EXPECTED)
+
+
+@pytest.fixture(scope="module", params=sorted(NOTEBOOKS))
+def executed(request):
+    return request.param, run.execute(NOTEBOOKS[request.param])
+
+
+def expected(name):
+    """The verdicts expected of a notebook, in its order."""
+    return [EXPECTED[name]] if isinstance(EXPECTED[name], str) else EXPECTED[name]
+
+
+def headline(verdict):
+    return f"claim {verdict['claim']}: {verdict['outcome']}"
+
+
+def test_verdict(executed):
+    name, notebook = executed
+    verdicts = run.verdicts(notebook)
+    assert [headline(v) for v in verdicts] == expected(name), [line for line in run.texts(notebook).splitlines() if line.startswith("claim ")]
+    for v in verdicts:
+        assert v["setting"], "a verdict that does not say where it holds"
+        assert v.get("reason") or v["checks"] and all(c["seeds"] >= 3 and not c.get("error") for c in v["checks"]), v
+
+
+def test_pictures(executed):
+    name, notebook = executed
+    drawn = 0
+    for cell, outputs in zip((c for c in notebook.cells if c.cell_type == "code"), run.pages(notebook)):
+        charts = [html for html in outputs if "penalty-chart" in html]
+        body = cell.source.partition("%%")[2]
+        if "nb.Show(" in body or "nb.Live(" in cell.source:
+            assert charts, f"a cell shows nothing:\n{cell.source}"
+        for html in charts:
+            pictures = re.findall(r'<img alt="([^"]+)"[^>]* src="data:image/svg\+xml;base64,([^"]+)"', html)
+            assert len(pictures) == html.count('class="penalty-chart"')
+            assert len(html) < CHART_AT_MOST * len(pictures)
+            for alt, data in pictures:
+                picture = xml.fromstring(base64.b64decode(data))
+                marks = sum(1 for e in picture.iter() if e.tag.endswith(("path", "image", "polyline")))
+                assert len(alt) > 40 and marks > 0
+                drawn += 1
+        assert not any("DecompressionStream" in html for html in outputs), "the library must not be stored"
+    assert drawn >= 2
+
+
+@pytest.mark.parametrize("name", sorted(NOTEBOOKS))
+def test_stored_outputs_are_of_this_code(name):
+    notebook = nbformat.read(NOTEBOOKS[name], as_version=4)
+    assert notebook.metadata.get("outputs_of") == store.digest(notebook), "the code has changed: run make reproduce"
+    text = NOTEBOOKS[name].read_text()
+    assert len(text) < STORED_AT_MOST
+    assert "<script" not in text, "stored notebooks hold pictures, not scripts"
+    assert "image/svg+xml" in text
+    assert [headline(v) for v in run.verdicts(notebook)] == expected(name)
+    quick = [r for r in ledger.read() if r["notebook"] == NOTEBOOKS[name].name and r["mode"] == "quick"]
+    assert sorted(map(headline, quick)) == sorted(expected(name)), "the ledger is not of this code: run make reproduce"
+
+
+def test_template_is_a_notebook_that_runs():
+    template = pathlib.Path(run.__file__).with_name("template.ipynb")
+    executed = run.execute(template)
+    assert [headline(v) for v in run.verdicts(executed)] == ["claim C0: supported"]
+    assert any("penalty-chart" in html for outputs in run.pages(executed) for html in outputs)
+
+
+def mutant(tmp_path, name, *changes):
+    """The notebook with some of its code replaced, beside the others so that it finds what they find."""
+    notebook = nbformat.read(NOTEBOOKS[name], as_version=4)
+    for old, new in changes:
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code" and old in cell.source]
+        assert cells, f"no cell has {old!r}: this test is of another notebook"
+        for cell in cells:
+            cell.source = cell.source.replace(old, new)
+    path = tmp_path / NOTEBOOKS[name].name
+    nbformat.write(notebook, path)
+    return path
+
+
+@pytest.mark.parametrize("penalty", ["mc.Times(-1, mc.Ratio{})", "mc.Times(0, mc.Ratio{})"], ids=["sign flipped", "no penalty"])
+def test_claim_is_not_supported_by_a_ruined_penalty(tmp_path, penalty):
+    ruined = f"""mc.DeepMF{{Depth: 1, Penalty: {penalty}, Lambda: 1e-3, Optimizer: mc.Adam{{LearningRate: 1e-2}}, Schedule: mc.Cosine{{}}, Steps: 4000}}"""
+    path = mutant(
+        tmp_path, "07_state_of_the_art",
+        # The ruined method against one rival, and the method that says what is within reach.
+        ("	spec.Axes[2] = sweep.Seeds(seeds)", f"""	spec.Axes[2] = sweep.Seeds(seeds)
+	kept := []sweep.Level{{sweep.Solver("ratio", {ruined})}}
+	for _, level := range spec.Axes[1].Levels {{
+		if level.Label == "minimum nuclear norm" || level.Label == "R2RILS, told the rank" {{
+			kept = append(kept, level)
+		}}
+	}}
+	spec.Axes[1].Levels = kept"""),
+        ('"depth 2", "depth 3", "depth 4", "minimum nuclear norm"', '"minimum nuclear norm"'),
+        ('judge("C7, state of the art", "MatrixIRLS")', ""),
+    )
+    verdicts = run.verdicts(run.execute(path))
+    assert [v["claim"] for v in verdicts] == ["C7, beats depth"]
+    assert verdicts[0]["checks"], verdicts[0]
+    assert verdicts[0]["outcome"] != "supported", verdicts[0]
+
+
+def test_bad_parameter_is_named():
+    with pytest.raises(Exception) as failure:
+        run.execute(NOTEBOOKS["01_minimum_frobenius"], PENALTY_SEEDS="many")
+    assert 'PENALTY_SEEDS is "many"; it must be an integer' in str(failure.value)

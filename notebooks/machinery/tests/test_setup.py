@@ -1,0 +1,59 @@
+"""What make says on a machine that lacks something: early, and with what to do."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+
+
+def make(tmp_path, programs, **variables):
+    """Run make test where there are only these programs; each is a path, or the text of a shell script."""
+    for name, program in {"sh": shutil.which("sh"), "make": shutil.which("make"), **programs}.items():
+        if os.path.isabs(program):
+            (tmp_path / name).symlink_to(program)
+        else:
+            (tmp_path / name).write_text(f"#!{shutil.which('sh')}\n{program}\n")
+            (tmp_path / name).chmod(0o755)
+    return subprocess.run([tmp_path / "make", "test", *(f"{k}={v}" for k, v in variables.items())], cwd=ROOT, text=True,
+                          capture_output=True, env={"PATH": str(tmp_path), "HOME": str(tmp_path), "SHELL": shutil.which("sh")})
+
+
+@pytest.mark.parametrize("go, complaint", [
+    (None, "Go is not installed"),
+    ("echo go1.25.3", "Go 1.26 or newer is needed"),
+    ("exit 1", "is not usable"),
+])
+def test_go(tmp_path, go, complaint):
+    programs = {} if go is None else {"go": go}
+    failed = make(tmp_path, programs, PYTHON=sys.executable)
+    assert failed.returncode != 0
+    assert complaint in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+def test_no_python(tmp_path):
+    failed = make(tmp_path, {})
+    assert failed.returncode != 0
+    assert "Python 3.11 or newer is needed; there is no python3 here" in failed.stderr
+
+
+def test_old_python(tmp_path):
+    # The very file, read by a Python that says it is old.
+    old = tmp_path / "old.py"
+    old.write_text("import runpy, sys\nsys.version_info = (3, 10, 4, 'final', 0)\nsys.version = '3.10.4 (old)'\n"
+                   "sys.argv = sys.argv[1:]\nrunpy.run_path(sys.argv[0], run_name='__main__')\n")
+    failed = subprocess.run([sys.executable, old, ROOT / "notebooks/machinery/setup.py"], text=True, capture_output=True)
+    assert failed.returncode != 0
+    assert "Python 3.11 or newer is needed; this is 3.10.4" in failed.stderr
+
+
+@pytest.mark.parametrize("port, complaint", [("eighty", "it must be a number"), ("70000", "from 1 to 65535")])
+def test_port(port, complaint):
+    failed = subprocess.run([sys.executable, ROOT / "notebooks/machinery/lab.py"], text=True, capture_output=True, env={**os.environ, "PORT": port})
+    assert failed.returncode != 0
+    assert complaint in failed.stderr
