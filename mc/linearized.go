@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
 // rankRun is a run of a solver that is told the rank.
@@ -24,35 +25,36 @@ func newRankRun(o *Observations) rankRun {
 // linearized is a run of R2RILS or GaussNewton.
 type linearized struct {
 	rankRun
-	ls   *bilinear
+	rank int
+	ls   *linalg.Bilinear
 	l, r kernel.Matrix // rows × 2r and cols × 2r, the estimate before truncation is L·Rᵀ
-	top  truncated
+	top  linalg.Product
 }
 
 func newLinearized(o *Observations, rank int) *linearized {
 	return &linearized{
-		rankRun: newRankRun(o), ls: newBilinear(o, rank),
+		rankRun: newRankRun(o), rank: rank, ls: linalg.NewBilinear(o.entries(), o.value, rank),
 		l: kernel.NewMatrix(o.rows, 2*rank), r: kernel.NewMatrix(o.cols, 2*rank),
 	}
 }
 
 // start sets U and V to the leading singular vectors of the seen entries, or with scaled to these times √σ.
 func (run *linearized) start(scaled bool) {
-	u, sigma, v := leading(run.o, run.ls.rank)
-	if run.ls.flip {
+	u, sigma, v := leading(run.o, run.rank)
+	if run.ls.Flip {
 		u, v = v, u
 	}
-	r := run.ls.rank
-	for k := range run.ls.u {
-		run.ls.u[k] = u.Data[k/r*u.Stride+k%r]
+	r := run.rank
+	for k := range run.ls.U {
+		run.ls.U[k] = u.Data[k/r*u.Stride+k%r]
 		if scaled {
-			run.ls.u[k] *= math.Sqrt(sigma[k%r])
+			run.ls.U[k] *= math.Sqrt(sigma[k%r])
 		}
 	}
-	for k := range run.ls.v {
-		run.ls.v[k] = v.Data[k/r*v.Stride+k%r]
+	for k := range run.ls.V {
+		run.ls.V[k] = v.Data[k/r*v.Stride+k%r]
 		if scaled {
-			run.ls.v[k] *= math.Sqrt(sigma[k%r])
+			run.ls.V[k] *= math.Sqrt(sigma[k%r])
 		}
 	}
 }
@@ -69,9 +71,9 @@ func leading(o *Observations, rank int) (u kernel.Matrix, sigma []float64, v ker
 // misfit returns the root mean square residual of U·Yᵀ + X·Vᵀ.
 func (run *linearized) misfit(x, y []float64) float64 {
 	b := run.ls
-	b.apply(run.residual, b.u, b.v, x, y)
+	b.At(run.residual, b.U, b.V, x, y)
 	sum := 0.0
-	for k, v := range b.o.value {
+	for k, v := range b.Values {
 		sum += (run.residual[k] - v) * (run.residual[k] - v)
 	}
 	return math.Sqrt(sum / float64(len(run.residual)))
@@ -128,9 +130,9 @@ func (run *rankRun) iterate(ctx context.Context, name string, config any, p Prob
 
 // truncate sets w to the best approximation of the given rank to L·Rᵀ.
 func (run *linearized) truncate() {
-	run.ls.sides(run.l, run.r)
-	if run.top.decompose(run.l, run.r, run.ls.rank) {
-		run.top.product(run.w)
+	run.ls.Sides(run.l, run.r)
+	if run.top.Decompose(run.l, run.r, run.rank) {
+		run.top.Form(run.w.RawMatrix())
 		return
 	}
 	run.product() // not finite, which the loss will say
@@ -138,6 +140,6 @@ func (run *linearized) truncate() {
 
 // product sets w to L·Rᵀ.
 func (run *linearized) product() {
-	run.ls.sides(run.l, run.r)
+	run.ls.Sides(run.l, run.r)
 	kernel.Gemm(false, true, 1, run.l, run.r, 0, run.w.RawMatrix())
 }

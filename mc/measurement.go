@@ -8,6 +8,9 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
 // A Measurement is what is known of a matrix W (rows × cols): a linear map A from matrices to vectors, and the values
@@ -200,4 +203,49 @@ func squaredNormOfMap(m Measurement) float64 {
 		}
 	}
 	return 1.05 * largest // the power method comes from below
+}
+
+// The training loss is the mean squared residual over the n measurements,
+//
+//	L(W) = ‖A(W) − b‖²/n,   ∇L(W) = (2/n)·A*(A(W) − b).
+
+// lossGradient sets grad to ∇L(W) and residual (length n) to A(W) − b, and returns L(W).
+func lossGradient(grad *mat.Dense, residual []float64, m Measurement, w *mat.Dense) float64 {
+	loss := loss(residual, m, w)
+	grad.Zero()
+	m.AddAdjoint(grad, 2/float64(m.Len()), residual)
+	return loss
+}
+
+// loss sets residual to A(W) − b and returns L(W).
+func loss(residual []float64, m Measurement, w *mat.Dense) float64 {
+	m.Apply(residual, w)
+	sum := 0.0
+	for k, b := range m.Values() {
+		residual[k] -= b
+		sum += residual[k] * residual[k]
+	}
+	return sum / float64(m.Len())
+}
+
+// entries returns the positions of the observed entries.
+func (o *Observations) entries() linalg.Entries {
+	return linalg.Entries{Rows: o.rows, Cols: o.cols, Start: o.start, Col: o.col}
+}
+
+// transposed returns the observations of the transposed matrix.
+func (o *Observations) transposed() *Observations {
+	e, from := o.entries().Transposed()
+	t := &Observations{
+		rows: o.cols, cols: o.rows, start: e.Start, col: e.Col, value: make([]float64, o.Len()),
+	}
+	for k, at := range from {
+		t.value[k] = o.value[at]
+	}
+	return t
+}
+
+// sparse returns the positions of the observed entries for sampled and sparse products.
+func sparse(o *Observations) *kernel.Sparse {
+	return kernel.NewSparse(o.rows, o.cols, o.start, o.col)
 }

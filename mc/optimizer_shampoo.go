@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
 // Shampoo is [Adagrad] with matrices in place of the squares of entries, one for the rows and one for the columns (Gupta,
@@ -68,7 +69,7 @@ type preconditioner struct {
 }
 
 func newPreconditioner(n int, eps float64) *preconditioner {
-	c := &preconditioner{sum: sized(kernel.Matrix{}, n, n), root: sized(kernel.Matrix{}, n, n), half: sized(kernel.Matrix{}, n, n)}
+	c := &preconditioner{sum: linalg.Sized(kernel.Matrix{}, n, n), root: linalg.Sized(kernel.Matrix{}, n, n), half: linalg.Sized(kernel.Matrix{}, n, n)}
 	for i := range n {
 		c.sum.Data[i*n+i] = eps
 	}

@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
 // A Point is an iterate W (rows × cols) and what is known about it. Norms, singular values and polar factor are
@@ -237,14 +238,5 @@ func view(m kernel.Matrix) *mat.Dense {
 
 // frobenius is ‖W‖_F, safe from overflow and underflow of the squares.
 func frobenius(w *mat.Dense) float64 {
-	raw := w.RawMatrix()
-	sum := 0.0
-	for i := range raw.Rows {
-		row := raw.Data[i*raw.Stride : i*raw.Stride+raw.Cols]
-		sum += kernel.Dot(row, row)
-	}
-	if sum > 1e-280 && sum < 1e280 {
-		return math.Sqrt(sum)
-	}
-	return mat.Norm(w, 2)
+	return linalg.Frobenius(w.RawMatrix())
 }

@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
 // seenEntries is how a network without a penalty trains on seen entries: loss and gradients need W there only,
@@ -84,7 +85,7 @@ func newSeenNetwork(f *Factors, o *Observations) *network {
 
 func (s *seenEntries) forward(net *network) float64 {
 	n := len(net.partial)
-	copyRows(s.left, net.factors.W[n-1].RawMatrix())
+	linalg.CopyRows(s.left, net.factors.W[n-1].RawMatrix())
 	kernel.Transpose(s.right, net.partial[n-2].RawMatrix())
 	s.entries.Dots(net.residual, s.left, s.right)
 	kernel.Axpy(-1, s.values, net.residual)
@@ -96,25 +97,14 @@ func (s *seenEntries) backward(net *network) {
 	n := len(net.grads)
 	s.entries.Times(s.gradL, s.slope, s.right)
 	s.entries.TransTimes(s.gradR, s.slope, s.left)
-	copyRows(net.grads[n-1].RawMatrix(), s.gradL)
+	linalg.CopyRows(net.grads[n-1].RawMatrix(), s.gradL)
 	kernel.Transpose(net.back[n-2].RawMatrix(), s.gradR)
-}
-
-// copyRows copies the elements of src to dst, unless both are the same matrix.
-func copyRows(dst, src kernel.Matrix) {
-	if &dst.Data[0] == &src.Data[0] {
-		return
-	}
-	for i := range src.Rows {
-		copy(dst.Data[i*dst.Stride:i*dst.Stride+src.Cols], src.Data[i*src.Stride:])
-	}
 }
 
 // A thinProduct is a product of factors that is too large to form, W = L·Rᵀ with L rows × h and R cols × h.
 type thinProduct struct {
-	factors     *Factors
-	left, right kernel.SVD
-	core        kernel.SVD
+	factors *Factors
+	product linalg.Product
 }
 
 func newThinProduct(f *Factors) *thinProduct { return &thinProduct{factors: f} }
@@ -155,28 +145,15 @@ func (p *thinProduct) loss(o *Observations) float64 {
 	return sum / float64(o.Len())
 }
 
-// decompose sets dst to the thin decomposition of W, of rank h at most: with L = U₁S₁V₁ᵀ, R = U₂S₂V₂ᵀ and
-// S₁V₁ᵀV₂S₂ = UΣVᵀ it is (U₁U)·Σ·(U₂V)ᵀ.
+// decompose sets dst to the thin decomposition of W, of rank h at most.
 func (p *thinProduct) decompose(dst *kernel.SVD) bool {
 	l, r := p.sides()
-	k1, k2 := min(l.Rows, l.Cols), min(r.Rows, r.Cols)
-	dst.Sigma = make([]float64, min(k1, k2))
-	dst.U, dst.V = kernel.NewMatrix(l.Rows, len(dst.Sigma)), kernel.NewMatrix(r.Rows, len(dst.Sigma))
-	if !p.left.Factorize(l) || !p.right.Factorize(r) {
+	rank := min(l.Rows, l.Cols, r.Rows)
+	if !p.product.Decompose(l, r, rank) {
+		dst.Sigma = make([]float64, rank)
+		dst.U, dst.V = kernel.NewMatrix(l.Rows, rank), kernel.NewMatrix(r.Rows, rank)
 		return false
 	}
-	core := kernel.NewMatrix(k1, k2)
-	kernel.Gemm(true, false, 1, p.left.V, p.right.V, 0, core)
-	for i := range k1 {
-		for j := range k2 {
-			core.Data[i*core.Stride+j] *= p.left.Sigma[i] * p.right.Sigma[j]
-		}
-	}
-	if !p.core.Factorize(core) {
-		return false
-	}
-	copy(dst.Sigma, p.core.Sigma)
-	kernel.Gemm(false, false, 1, p.left.U, p.core.U, 0, dst.U)
-	kernel.Gemm(false, false, 1, p.right.U, p.core.V, 0, dst.V)
+	dst.Sigma, dst.U, dst.V = p.product.Sigma, p.product.U, p.product.V
 	return true
 }

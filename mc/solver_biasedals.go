@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
 // BiasedALS is matrix factorisation with biases, fitted by alternating least squares,
@@ -173,14 +174,16 @@ func (f *alsFit) solve(s *alsSide, other kernel.Matrix) {
 			}
 		}
 		kernel.SyrkLower(true, 1, design, 0, s.normal)
-		for c := range width {
-			s.normal.Data[c*s.normal.Stride+c] += f.lineRidge(n)
-		}
 		x := s.factors.Data[i*width : (i+1)*width]
 		copy(x, s.normal.Data[width*s.normal.Stride:])
 		normal := s.normal
 		normal.Rows, normal.Cols = width, width
-		solvePositive(normal, x)
+		if !linalg.Factor(normal, f.lineRidge(n)) {
+			x[0] = math.NaN() // the objective will say so
+			continue
+		}
+		linalg.Forward(normal, x)
+		linalg.Backward(normal, x)
 	}
 }
 
@@ -190,59 +193,6 @@ func (f *alsFit) lineRidge(n int) float64 {
 		return f.ridge * float64(n)
 	}
 	return f.ridge
-}
-
-// solvePositive overwrites x with A⁻¹x for a positive definite A, of which it reads the lower triangle and overwrites it with its Cholesky
-// factor. It goes by columns and takes four rows at a time, whose sums do not wait for each other.
-func solvePositive(a kernel.Matrix, x []float64) {
-	n := a.Rows
-	row := func(i int) []float64 { return a.Data[i*a.Stride : i*a.Stride+n] }
-	for j := range n {
-		l := row(j)
-		pivot := l[j]
-		for _, v := range l[:j] {
-			pivot -= v * v
-		}
-		pivot = math.Sqrt(pivot)
-		l[j] = pivot
-		scale := 1 / pivot
-		l = l[:j]
-		i := j + 1
-		for ; i+4 <= n; i += 4 {
-			r0, r1, r2, r3 := row(i), row(i+1), row(i+2), row(i+3)
-			s0, s1, s2, s3 := r0[j], r1[j], r2[j], r3[j]
-			p0, p1, p2, p3 := r0[:len(l)], r1[:len(l)], r2[:len(l)], r3[:len(l)]
-			for k, v := range l {
-				s0 -= p0[k] * v
-				s1 -= p1[k] * v
-				s2 -= p2[k] * v
-				s3 -= p3[k] * v
-			}
-			r0[j], r1[j], r2[j], r3[j] = s0*scale, s1*scale, s2*scale, s3*scale
-		}
-		for ; i < n; i++ {
-			r := row(i)
-			s := r[j]
-			for k, v := range l {
-				s -= r[k] * v
-			}
-			r[j] = s * scale
-		}
-	}
-	for i := range n {
-		l := row(i)
-		for k := range i {
-			x[i] -= l[k] * x[k]
-		}
-		x[i] /= l[i]
-	}
-	for i := n - 1; i >= 0; i-- {
-		l := row(i)
-		x[i] /= l[i]
-		for k := range i {
-			x[k] -= l[k] * x[i]
-		}
-	}
 }
 
 // objective returns the sum of squared residuals, and the penalty.
@@ -289,22 +239,4 @@ func (f *alsFit) product(w *mat.Dense) {
 		return m
 	}
 	kernel.Gemm(false, true, 1, without(f.rows.factors), without(f.cols.factors), 1, w.RawMatrix())
-}
-
-// transposed returns the observations of the transposed matrix.
-func (o *Observations) transposed() *Observations {
-	t := &Observations{rows: o.cols, cols: o.rows, start: make([]int, o.cols+1), col: make([]int32, o.Len()), value: make([]float64, o.Len())}
-	for _, j := range o.col {
-		t.start[j+1]++
-	}
-	for j := range o.cols {
-		t.start[j+1] += t.start[j]
-	}
-	next := append([]int(nil), t.start...)
-	for k, e := range o.All() {
-		at := next[e.Col]
-		t.col[at], t.value[at] = int32(e.Row), o.value[k]
-		next[e.Col]++
-	}
-	return t
 }

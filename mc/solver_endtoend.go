@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
 // EndToEnd trains a matrix by the rule that gradient descent on the factors of a deep factorisation amounts to, without the factors: for a balanced start and a small
@@ -168,7 +169,7 @@ func (e *endToEndRule) apply(dst, w, g *mat.Dense) bool {
 	for _, s := range e.svd.Sigma {
 		e.root = append(e.root, math.Pow(s, 2/n))
 	}
-	e.gv, e.core = sized(e.gv, u.Rows, k), sized(e.core, k, k)
+	e.gv, e.core = linalg.Sized(e.gv, u.Rows, k), linalg.Sized(e.core, k, k)
 	kernel.Gemm(false, false, 1, g.RawMatrix(), v, 0, e.gv)
 	kernel.Gemm(true, false, 1, u, e.gv, 0, e.core)
 	// Beyond the span of U only the term j = 1 is left, beyond that of V only j = N. At most one of them is there.
@@ -185,7 +186,7 @@ func (e *endToEndRule) apply(dst, w, g *mat.Dense) bool {
 			}
 		}
 	case v.Rows > k:
-		e.ug = sized(e.ug, k, v.Rows)
+		e.ug = linalg.Sized(e.ug, k, v.Rows)
 		kernel.Gemm(true, false, 1, u, g.RawMatrix(), 0, e.ug)
 		kernel.Gemm(false, true, -1, e.core, v, 1, e.ug) // UᵀG(I − VVᵀ)
 		for i, x := range last {
@@ -204,7 +205,7 @@ func (e *endToEndRule) apply(dst, w, g *mat.Dense) bool {
 			e.core.Data[i*k+c] *= sum
 		}
 	}
-	e.left = sized(e.left, u.Rows, k)
+	e.left = linalg.Sized(e.left, u.Rows, k)
 	kernel.Gemm(false, false, 1, u, e.core, 0, e.left)
 	if u.Rows > k {
 		kernel.Axpy(1, e.gv.Data, e.left.Data)

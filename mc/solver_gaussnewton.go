@@ -76,13 +76,13 @@ func (g GaussNewton) Solve(ctx context.Context, p Problem, observers ...Observer
 	keep := (1 - alpha) / 2
 	b := run.ls
 	target := make([]float64, o.Len())
-	half := [2][]float64{make([]float64, len(b.u)), make([]float64, len(b.v))}
+	half := [2][]float64{make([]float64, len(b.U)), make([]float64, len(b.V))}
 	// misfit is the residual of U·Vᵀ, which is half of U·Vᵀ + U·Vᵀ.
 	misfit := func() float64 {
-		for k, u := range b.u {
+		for k, u := range b.U {
 			half[0][k] = u / 2
 		}
-		for k, v := range b.v {
+		for k, v := range b.V {
 			half[1][k] = v / 2
 		}
 		return run.misfit(half[0], half[1])
@@ -91,23 +91,23 @@ func (g GaussNewton) Solve(ctx context.Context, p Problem, observers ...Observer
 		if first {
 			return misfit()
 		}
-		b.apply(target, b.u, b.v, half[0], half[1]) // U·Vᵀ at the seen entries
-		for k, v := range b.o.value {
+		b.At(target, b.U, b.V, half[0], half[1]) // U·Vᵀ at the seen entries
+		for k, v := range b.Values {
 			target[k] = v + alpha*target[k]
 		}
-		b.prepare()
-		b.solve(target, nil, nil)
-		for k, x := range b.x {
-			b.u[k] = keep*b.u[k] + x
+		b.Prepare()
+		b.Solve(target, nil, nil)
+		for k, x := range b.X {
+			b.U[k] = keep*b.U[k] + x
 		}
-		for k, y := range b.y {
-			b.v[k] = keep*b.v[k] + y
+		for k, y := range b.Y {
+			b.V[k] = keep*b.V[k] + y
 		}
 		return misfit()
 	}
 	return run.iterate(ctx, "GaussNewton", g, p, observers, g.Steps, 200, g.Tolerance, update, func() {
-		copy(b.x, half[0])
-		copy(b.y, half[1])
+		copy(b.X, half[0])
+		copy(b.Y, half[1])
 		run.product()
 	}, nil)
 }

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
 // IRLS minimises a smoothed Schatten-p quasi-norm over all matrices that agree with the seen entries,
@@ -125,9 +126,10 @@ func (r *rowwise) solve(w *mat.Dense, svd *kernel.SVD, gamma, p float64) {
 			}
 		}
 		copy(right, o.value[o.start[i]:])
-		factorSmall(square, n, least*1e-9)
-		forwardSmall(square, right)
-		backwardSmall(square, right)
+		system := kernel.Matrix{Rows: n, Cols: n, Stride: n, Data: square}
+		linalg.Factor(system, least*1e-9)
+		linalg.Forward(system, right)
+		linalg.Backward(system, right)
 		for a, j := range seen {
 			kernel.Axpy(right[a], r.inverse.Data[int(j)*r.inverse.Stride:int(j)*r.inverse.Stride+o.cols], row)
 		}

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
 // MatrixIRLS minimises a smoothed logarithm of the singular values over all matrices that agree with the seen entries,
@@ -164,97 +165,80 @@ func reweight(ctx context.Context, name string, config any, p Problem, data *Obs
 
 // reweighted is a run of MatrixIRLS.
 type reweighted struct {
-	tangentSpace // at the singular vectors of the last W whose σ is above ε
-	o            *Observations
-	eps          float64
-	svd          kernel.SVD // of the last W
-	fit          []float64
+	space linalg.TangentSpace // at the singular vectors of the last W whose σ is above ε
+	o     *Observations
+	eps   float64
+	svd   kernel.SVD // of the last W
+	fit   []float64  // the residual at the observed entries
+	least linalg.LeastSquares
 }
 
 func newReweighted(o *Observations) *reweighted {
-	return &reweighted{tangentSpace: newTangentSpace(o), o: o, eps: math.Inf(1), fit: make([]float64, o.Len())}
+	return &reweighted{
+		space: linalg.TangentSpace{Entries: sparse(o)}, o: o, eps: math.Inf(1),
+		fit: make([]float64, o.Len()),
+	}
 }
 
-// fill overwrites w, whose decomposition is known, with the solution of the weighted least squares. With T the embedding of the tangent space at the leading singular
-// vectors, those with σ > ε, and D the inverse weights there, σᵢσⱼ, εσⱼ and σᵢε, the inverse weights of all matrices are ε²I + T(D − ε²)T*, so that the solution is
+// fill overwrites w, whose decomposition is known, with the solution of the weighted least squares.
+// With T the embedding of the tangent space at the leading singular vectors, those with σ > ε, and
+// D the inverse weights there, σᵢσⱼ, εσⱼ and σᵢε, the inverse weights of all matrices are
+// ε²I + T(D − ε²)T*, so that the solution is
 //
 //	Tγ + P(b − Tγ),   (ε²(D − ε²)⁻¹ + T*PT)·γ = T*P(b)
 //
-// (Kümmerle and Verdun 2020, appendix A, equations (10), (13) and (15), which write P_Ω, P_T and D⁻¹ for P, T and D).
-// It begins from γ = T*W, and ends at a residual of so small a part of T*P(b).
+// (Kümmerle and Verdun 2020, appendix A, equations (10), (13) and (15), which write P_Ω, P_T and
+// D⁻¹ for P, T and D). It begins from γ = T*W. It ends once the residual is at most the fraction
+// tolerance of T*P(b).
 func (run *reweighted) fill(ctx context.Context, w *mat.Dense, tolerance float64) {
 	sigma, eps := run.svd.Sigma, run.eps
 	k := 0
 	for k < len(sigma) && sigma[k] > eps*(1+1e-9) {
 		k++
 	}
-	run.rank = k
 	if k == 0 {
 		w.Zero()
 		run.o.AddAdjoint(w, 1, run.o.value)
 		return
 	}
-	run.move(columns(run.svd.U, k), columns(run.svd.V, k))
-	ridge := run.tangent()
+	space := &run.space
+	space.Move(linalg.Columns(run.svd.U, k), linalg.Columns(run.svd.V, k))
+	ridge := space.Zero()
 	for i := range k {
 		for j := range k {
-			ridge.core.Data[i*k+j] = 1 / (sigma[i]/eps*(sigma[j]/eps) - 1)
+			ridge.Core.Data[i*k+j] = 1 / (sigma[i]/eps*(sigma[j]/eps) - 1)
 		}
 	}
-	for c := range ridge.x.Data {
-		ridge.x.Data[c] = eps / (sigma[c%k] - eps)
+	for c := range ridge.X.Data {
+		ridge.X.Data[c] = eps / (sigma[c%k] - eps)
 	}
-	for c := range ridge.y.Data {
-		ridge.y.Data[c] = eps / (sigma[c%k] - eps)
+	for c := range ridge.Y.Data {
+		ridge.Y.Data[c] = eps / (sigma[c%k] - eps)
 	}
-	part := float64(run.o.Len()) / (float64(run.o.rows) * float64(run.o.cols)) // what T*PT is like
-
-	gamma, g, z, direction, image := run.tangent(), run.tangent(), run.tangent(), run.tangent(), run.tangent()
-	run.adjoint(g, run.o.value)
-	target := tolerance * norm(g.all)
+	fraction := float64(run.o.Len()) / (float64(run.o.rows) * float64(run.o.cols)) // what T*PT is like
+	gamma, g := space.Zero(), space.Zero()
+	space.Adjoint(g, run.o.value)
+	target := tolerance * linalg.Norm(g.All)
 	for i := range k {
-		gamma.core.Data[i*k+i] = sigma[i]
+		gamma.Core.Data[i*k+i] = sigma[i]
 	}
-	residual := make([]float64, len(run.fit))
-	run.apply(residual, gamma)
+	space.Apply(run.fit, gamma)
 	for c, b := range run.o.value {
-		residual[c] = b - residual[c]
+		run.fit[c] = b - run.fit[c]
 	}
-	run.adjoint(g, residual)
-	for c, x := range gamma.all {
-		g.all[c] -= ridge.all[c] * x
+	run.least.Ridge = ridge.All
+	run.least.Apply = func(dst, x []float64) { space.Apply(dst, space.View(x)) }
+	run.least.Adjoint = func(dst, y []float64) { space.Adjoint(space.View(dst), y) }
+	run.least.Precondition = func(dst, g []float64) {
+		for c, x := range g {
+			dst[c] = x / (ridge.All[c] + fraction)
+		}
 	}
-	precondition := func() float64 {
-		for c, x := range g.all {
-			z.all[c] = x / (ridge.all[c] + part)
-		}
-		return kernel.Dot(g.all, z.all)
-	}
-	rho := precondition()
-	copy(direction.all, z.all)
-	for range min(len(g.all), 1000) {
-		if norm(g.all) <= target || ctx.Err() != nil {
-			break
-		}
-		run.apply(run.fit, direction)
-		run.adjoint(image, run.fit)
-		for c, x := range direction.all {
-			image.all[c] += ridge.all[c] * x
-		}
-		alpha := rho / kernel.Dot(direction.all, image.all)
-		if !finite(alpha) {
-			break
-		}
-		kernel.Axpy(alpha, direction.all, gamma.all)
-		kernel.Axpy(-alpha, image.all, g.all)
-		next := precondition()
-		for c, x := range z.all {
-			direction.all[c] = x + next/rho*direction.all[c]
-		}
-		rho = next
-	}
-	run.sides(gamma)
-	kernel.Gemm(false, true, 1, run.l, run.r, 0, w.RawMatrix())
+	run.least.Solve(gamma.All, run.fit, min(len(gamma.All), 1000), func(g []float64, _ float64) bool {
+		return linalg.Norm(g) <= target || ctx.Err() != nil
+	})
+	space.Sides(gamma)
+	kernel.Gemm(false, true, 1, space.L, space.R, 0, w.RawMatrix())
 	for _, e := range run.o.All() {
 		w.Set(e.Row, e.Col, e.Value)
 	}

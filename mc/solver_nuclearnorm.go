@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
 // NuclearNorm finds the matrix of least nuclear norm that agrees with the measurements, to high accuracy and with a proof,
@@ -127,10 +128,10 @@ type alternating struct {
 	y            []float64
 	state        []float64 // W and τ‖A‖·y, in whose norm the map from one to the next does not expand
 	move         []float64 // by which they change
-	fixed        *anderson
+	fixed        *linalg.Anderson
 	turn         int     // iterations done
 	aim          float64 // ‖A*(y) − S‖_F at which a gap of 1 is likely
-	soft         softThreshold
+	soft         linalg.SoftThreshold
 	argument     *mat.Dense // of soft
 	values       kernel.SVD
 	residual     []float64
@@ -142,7 +143,7 @@ func newAlternating(train Measurement, delta float64) *alternating {
 	n, size := train.Len(), rows*cols
 	s := &alternating{
 		train: train, b: make([]float64, n), y: make([]float64, n), state: make([]float64, size+n), move: make([]float64, size+n),
-		fixed: newAnderson(size+n, 10, 1.5), aim: 2, argument: mat.NewDense(rows, cols, nil), residual: make([]float64, n), trial: make([]float64, n),
+		fixed: linalg.NewAnderson(size+n, 10, 1.5), aim: 2, argument: mat.NewDense(rows, cols, nil), residual: make([]float64, n), trial: make([]float64, n),
 	}
 	s.center = mat.NewDense(rows, cols, s.state[:size])
 	for _, b := range train.Values() {
@@ -154,7 +155,7 @@ func newAlternating(train Measurement, delta float64) *alternating {
 	for k, b := range train.Values() {
 		s.b[k] = b / s.scale
 	}
-	s.delta, s.normB, s.normA = delta/s.scale, norm(s.b), math.Sqrt(squaredNormOfMap(train))
+	s.delta, s.normB, s.normA = delta/s.scale, linalg.Norm(s.b), math.Sqrt(squaredNormOfMap(train))
 	train.AddAdjoint(s.argument, 1, s.b)
 	s.values.Values(s.argument.RawMatrix())
 	if largest := s.values.Sigma[0]; largest > 0 && s.normB > s.delta { // else W = 0 is the solution, or there is none
@@ -168,29 +169,25 @@ func newAlternating(train Measurement, delta float64) *alternating {
 // leastResidual returns the least ‖A(W) − b‖, or 0 if conjugate gradients on AA* do not tell within as many steps as there are
 // measurements.
 func (s *alternating) leastResidual() float64 {
-	r, ap := append([]float64(nil), s.b...), s.trial
-	s.argument.Zero()
-	s.train.AddAdjoint(s.argument, 1, r)
-	direction := mat.DenseCopyOf(s.argument)
-	gamma := inner(s.argument, s.argument)
-	for range min(len(r), 1000) {
-		least := norm(r)
-		if math.Sqrt(gamma) <= 1e-10*s.normA*least {
-			return least
-		}
-		if least <= s.delta+1e-8*s.normB {
-			return 0
-		}
-		s.train.Apply(ap, direction)
-		kernel.Axpy(-gamma/kernel.Dot(ap, ap), ap, r)
-		s.argument.Zero()
-		s.train.AddAdjoint(s.argument, 1, r)
-		next := inner(s.argument, s.argument)
-		direction.Scale(next/gamma, direction)
-		add(direction, 1, s.argument)
-		gamma = next
+	rows, cols := s.center.Dims()
+	matrix := func(x []float64) *mat.Dense { return mat.NewDense(rows, cols, x) }
+	least := linalg.LeastSquares{
+		Apply: func(dst, x []float64) { s.train.Apply(dst, matrix(x)) },
+		Adjoint: func(dst, y []float64) {
+			clear(dst)
+			s.train.AddAdjoint(matrix(dst), 1, y)
+		},
 	}
-	return 0
+	r, found := append([]float64(nil), s.b...), 0.0
+	least.Solve(make([]float64, rows*cols), r, min(len(r), 1000), func(_ []float64, rho float64) bool {
+		size := linalg.Norm(r)
+		if math.Sqrt(rho) <= 1e-10*s.normA*size {
+			found = size
+			return true
+		}
+		return size <= s.delta+1e-8*s.normB
+	})
+	return found
 }
 
 // certify returns the certificate of the center and the dual point that is nearest to y along its ray.
@@ -204,7 +201,7 @@ func (s *alternating) certify() *Certificate {
 		s.values.Values(s.argument.RawMatrix())
 		c.DualNorm = s.values.Sigma[0]
 	}
-	bound := kernel.Dot(s.b, c.Y) - s.delta*norm(c.Y)
+	bound := kernel.Dot(s.b, c.Y) - s.delta*linalg.Norm(c.Y)
 	if bound < 0 { // then the dual point 0 proves more
 		clear(c.Y)
 		bound, c.DualNorm = 0, 0
@@ -220,7 +217,7 @@ func (s *alternating) certify() *Certificate {
 	s.train.Apply(s.residual, s.center)
 	kernel.Axpy(-1, s.b, s.residual)
 	if s.normB > 0 {
-		c.Feasibility = max(0, norm(s.residual)-s.delta) / s.normB
+		c.Feasibility = max(0, linalg.Norm(s.residual)-s.delta) / s.normB
 	}
 	c.Bound, c.Nuclear = s.scale*bound, s.scale*nuclear
 	return c
@@ -237,45 +234,44 @@ func (s *alternating) iterate(ctx context.Context, iterations int, tolerance flo
 	for k := 1; k <= iterations && ctx.Err() == nil; k++ {
 		s.argument.Copy(s.center)
 		s.train.AddAdjoint(s.argument, s.tau, s.y)
-		if !s.soft.Near(s.argument, s.tau) {
+		if !s.soft.Near(s.argument.RawMatrix(), s.tau) {
 			return fmt.Errorf("the iterate is not finite: %w", ErrDiverged)
 		}
-		s.train.Apply(s.residual, s.soft.X)
+		x := view(s.soft.X)
+		s.train.Apply(s.residual, x)
 		kernel.Axpy(-1, s.b, s.residual)
 		copy(s.trial, s.y)
 		kernel.Axpy(-1/(unit*s.normA), s.residual, s.trial)
-		if length := norm(s.trial); s.delta > 0 && length > 0 {
+		if length := linalg.Norm(s.trial); s.delta > 0 && length > 0 {
 			kernel.Scale(max(0, 1-s.delta/(unit*s.normA*length)), s.trial, s.trial)
 		}
 		kernel.Axpy(-1, s.y, s.trial)
 		kernel.Scale(unit, s.trial, moveY)
-		moveW.Sub(s.soft.X, s.center)
+		moveW.Sub(x, s.center)
 		s.train.AddAdjoint(moveW, s.tau, s.trial)
 		// With S = (W + τA*(y) − X)/τ, which has ‖S‖₂ ≤ 1, the move of W is τ(A*(y⁺) − S).
-		primal, dual := s.normA*norm(moveY)/s.normB, frobenius(moveW)/s.tau
+		primal, dual := s.normA*linalg.Norm(moveY)/s.normB, frobenius(moveW)/s.tau
 		if k >= least && primal <= tolerance && dual <= s.aim*tolerance {
 			s.aim /= 2
 			break
 		}
-		s.fixed.next(s.state, s.move)
+		s.fixed.Next(s.state, s.move)
 		kernel.Scale(1/unit, scaled, s.y)
 		switch s.turn { // a hard problem, for which a longer memory is worth its time
 		case 200:
-			s.fixed = newAnderson(len(s.state), 20, 1.5)
+			s.fixed = linalg.NewAnderson(len(s.state), 20, 1.5)
 		case 2000:
-			s.fixed = newAnderson(len(s.state), 40, 1.5)
+			s.fixed = linalg.NewAnderson(len(s.state), 40, 1.5)
 		}
 		if s.turn++; s.turn%20 == 0 && dual > 1e-9 {
-			s.argument.Sub(s.argument, s.soft.X)
+			s.argument.Sub(s.argument, x)
 			if ratio := primal / (dual * s.tau / frobenius(s.argument)); ratio < 0.125 || ratio > 1 {
 				s.tau *= min(max(math.Sqrt(0.5/ratio), 0.2), 5)
 				unit = s.tau * s.normA
 				kernel.Scale(unit, s.y, scaled)
-				s.fixed.forget()
+				s.fixed.Forget()
 			}
 		}
 	}
 	return nil
 }
-
-func norm(x []float64) float64 { return math.Sqrt(kernel.Dot(x, x)) }

@@ -47,17 +47,17 @@ func (s R2RILS) Solve(ctx context.Context, p Problem, observers ...Observer) (*R
 	}
 	run := newLinearized(o, s.Rank)
 	run.start(false)
-	wx, wy := make([]float64, len(run.ls.x)), make([]float64, len(run.ls.y))
+	wx, wy := make([]float64, len(run.ls.X)), make([]float64, len(run.ls.Y))
 	// The first state is the least-squares fit to the start.
 	update := func(first bool) float64 {
 		if !first {
-			averageDirections(run.ls.u, run.ls.x, s.Rank)
-			averageDirections(run.ls.v, run.ls.y, s.Rank)
+			averageDirections(run.ls.U, run.ls.X, s.Rank)
+			averageDirections(run.ls.V, run.ls.Y, s.Rank)
 		}
-		run.ls.columnNorms(wx, wy)
-		run.ls.prepare()
-		run.ls.solve(run.ls.o.value, wx, wy)
-		return run.misfit(run.ls.x, run.ls.y)
+		run.ls.Norms(wx, wy)
+		run.ls.Prepare()
+		run.ls.Solve(run.ls.Values, wx, wy)
+		return run.misfit(run.ls.X, run.ls.Y)
 	}
 	return run.iterate(ctx, "R2RILS", s, p, observers, s.Steps, 200, s.Tolerance, update, run.truncate, nil)
 }
@@ -86,26 +86,4 @@ func columnNorm(x []float64, c, rank int) float64 {
 		sum += x[i] * x[i]
 	}
 	return math.Sqrt(sum)
-}
-
-// columnNorms sets wx, wy to the norms of the columns of the least-squares problem.
-func (b *bilinear) columnNorms(wx, wy []float64) {
-	o, r := b.o, b.rank
-	clear(wx)
-	clear(wy)
-	for i := range o.rows {
-		for k := o.start[i]; k < o.start[i+1]; k++ {
-			j := int(o.col[k])
-			for c := range r {
-				wx[i*r+c] += b.v[j*r+c] * b.v[j*r+c]
-				wy[j*r+c] += b.u[i*r+c] * b.u[i*r+c]
-			}
-		}
-	}
-	for k, w := range wx {
-		wx[k] = math.Sqrt(w)
-	}
-	for k, w := range wy {
-		wy[k] = math.Sqrt(w)
-	}
 }

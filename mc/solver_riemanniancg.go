@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
 // RiemannianCG completes a matrix of given rank r from seen entries by conjugate gradients on the manifold of matrices of that rank,
@@ -43,58 +44,59 @@ func (s RiemannianCG) Solve(ctx context.Context, p Problem, observers ...Observe
 		return nil, err
 	}
 	tolerance := or(s.Tolerance, 1e-12)
-	run := &manifoldRun{rankRun: newRankRun(o), tangentSpace: newTangentSpace(o)}
+	run := &manifoldRun{rankRun: newRankRun(o), rank: s.Rank, TangentSpace: linalg.TangentSpace{Entries: sparse(o)}}
 	update := func(first bool) float64 {
 		if first {
 			u, sigma, v := leading(o, s.Rank)
-			run.begin(columns(u, s.Rank), sigma, columns(v, s.Rank))
+			run.begin(linalg.Columns(u, s.Rank), sigma, linalg.Columns(v, s.Rank))
 		} else {
 			run.step()
 		}
 		return math.Sqrt(2 * run.value / float64(o.Len()))
 	}
-	settled := func() bool { return norm(run.gradient.all) <= tolerance*run.scale }
-	return run.iterate(ctx, "RiemannianCG", s, p, observers, s.Steps, 1000, tolerance, update, func() { run.top.product(run.w) }, settled)
+	settled := func() bool { return linalg.Norm(run.gradient.All) <= tolerance*run.scale }
+	return run.iterate(ctx, "RiemannianCG", s, p, observers, s.Steps, 1000, tolerance, update, func() { run.top.Form(run.w.RawMatrix()) }, settled)
 }
 
 // manifoldRun is a run of RiemannianCG, at W = U·diag(sigma)·Vᵀ.
 type manifoldRun struct {
 	rankRun
-	tangentSpace
-	top                 truncated // W
-	value               float64   // ½‖A(W) − b‖²
-	scale               float64   // the norm of the gradient at 0
-	misfit              []float64 // A(W) − b
+	linalg.TangentSpace
+	rank                int
+	top                 linalg.Product // W
+	value               float64        // ½‖A(W) − b‖²
+	scale               float64        // the norm of the gradient at 0
+	misfit              []float64      // A(W) − b
 	trial, along        []float64
-	gradient, direction tangent
+	gradient, direction linalg.Tangent
 }
 
 // begin starts at U·diag(sigma)·Vᵀ, downhill.
 func (m *manifoldRun) begin(u kernel.Matrix, sigma []float64, v kernel.Matrix) {
 	m.misfit, m.trial, m.along = make([]float64, m.o.Len()), make([]float64, m.o.Len()), make([]float64, m.o.Len())
-	m.move(u, v)
-	m.gradient, m.direction = m.tangent(), m.tangent()
-	m.adjoint(m.gradient, m.o.value)
-	m.scale = norm(m.gradient.all)
+	m.Move(u, v)
+	m.gradient, m.direction = m.Zero(), m.Zero()
+	m.Adjoint(m.gradient, m.o.value)
+	m.scale = linalg.Norm(m.gradient.All)
 	for c, s := range sigma {
-		m.direction.core.Data[c*len(sigma)+c] = s
+		m.direction.Core.Data[c*len(sigma)+c] = s
 	}
-	m.sides(m.direction)
-	if m.retract(m.l, m.r) {
+	m.Sides(m.direction)
+	if m.retract(m.L, m.R) {
 		m.arrive()
 	}
-	kernel.Scale(-1, m.gradient.all, m.direction.all)
+	kernel.Scale(-1, m.gradient.All, m.direction.All)
 }
 
 // retract sets top to the best approximation of the rank to l·rᵀ, and trial to its misfit. It reports false if it is not finite.
 func (m *manifoldRun) retract(l, r kernel.Matrix) bool {
-	if !m.top.decompose(l, r, m.rank) {
+	if !m.top.Decompose(l, r, m.rank) {
 		m.value = math.NaN() // which ends the run
 		return false
 	}
 	v := kernel.NewPadded(m.o.cols, m.rank)
-	copyRows(v, m.top.v)
-	m.entries.Dots(m.trial, weighted(m.top.u, m.top.sigma), v)
+	linalg.CopyRows(v, m.top.V)
+	m.Entries.Dots(m.trial, linalg.Weighted(m.top.U, m.top.Sigma), v)
 	kernel.Axpy(-1, m.o.value, m.trial)
 	return true
 }
@@ -103,39 +105,39 @@ func (m *manifoldRun) retract(l, r kernel.Matrix) bool {
 func (m *manifoldRun) arrive() {
 	m.misfit, m.trial = m.trial, m.misfit
 	m.value = kernel.Dot(m.misfit, m.misfit) / 2
-	m.move(m.top.u, m.top.v)
-	m.adjoint(m.gradient, m.misfit)
+	m.Move(m.top.U, m.top.V)
+	m.Adjoint(m.gradient, m.misfit)
 }
 
 func (m *manifoldRun) step() {
 	k := m.rank
-	slope := kernel.Dot(m.gradient.all, m.direction.all)
-	if slope > -0.1*norm(m.gradient.all)*norm(m.direction.all) { // too far from steepest descent
-		kernel.Scale(-1, m.gradient.all, m.direction.all)
-		slope = -kernel.Dot(m.gradient.all, m.gradient.all)
+	slope := kernel.Dot(m.gradient.All, m.direction.All)
+	if slope > -0.1*linalg.Norm(m.gradient.All)*linalg.Norm(m.direction.All) { // too far from steepest descent
+		kernel.Scale(-1, m.gradient.All, m.direction.All)
+		slope = -kernel.Dot(m.gradient.All, m.gradient.All)
 	}
-	m.apply(m.along, m.direction)
+	m.Apply(m.along, m.direction)
 	length := -kernel.Dot(m.along, m.misfit) / kernel.Dot(m.along, m.along)
 	if !finite(length) {
 		return // a direction that no seen entry feels
 	}
 	// The last vectors as products, to be carried along.
-	products := func(t tangent) (l, r kernel.Matrix) {
-		m.sides(t)
-		return cloned(m.l), cloned(m.r)
+	products := func(t linalg.Tangent) (l, r kernel.Matrix) {
+		m.Sides(t)
+		return linalg.Clone(m.L), linalg.Clone(m.R)
 	}
 	gradientL, gradientR := products(m.gradient)
 	directionL, directionR := products(m.direction)
-	sigma := append([]float64(nil), m.top.sigma...)
-	moved := m.tangent()
+	sigma := append([]float64(nil), m.top.Sigma...)
+	moved := m.Zero()
 	for range 30 {
 		// W + length·direction has the core diag(sigma) + length·C.
-		kernel.Scale(length, m.direction.all, moved.all)
+		kernel.Scale(length, m.direction.All, moved.All)
 		for c, s := range sigma {
-			moved.core.Data[c*k+c] += s
+			moved.Core.Data[c*k+c] += s
 		}
-		m.sides(moved)
-		if !m.retract(m.l, m.r) {
+		m.Sides(moved)
+		if !m.retract(m.L, m.R) {
 			return
 		}
 		if kernel.Dot(m.trial, m.trial)/2 <= m.value+1e-4*length*slope+1e-15*m.value {
@@ -143,19 +145,14 @@ func (m *manifoldRun) step() {
 		}
 		length /= 2
 	}
-	before := kernel.Dot(m.gradient.all, m.gradient.all)
+	before := kernel.Dot(m.gradient.All, m.gradient.All)
 	m.arrive()
-	m.project(moved, gradientL, gradientR)
-	beta := max(0, (kernel.Dot(m.gradient.all, m.gradient.all)-kernel.Dot(m.gradient.all, moved.all))/before)
+	m.Project(moved, gradientL, gradientR)
+	beta := max(0, (kernel.Dot(m.gradient.All, m.gradient.All)-kernel.Dot(m.gradient.All, moved.All))/before)
 	if !finite(beta) {
 		beta = 0
 	}
-	m.project(m.direction, directionL, directionR)
-	kernel.Scale(beta, m.direction.all, m.direction.all)
-	kernel.Axpy(-1, m.gradient.all, m.direction.all)
-}
-
-func cloned(m kernel.Matrix) kernel.Matrix {
-	m.Data = append([]float64(nil), m.Data...)
-	return m
+	m.Project(m.direction, directionL, directionR)
+	kernel.Scale(beta, m.direction.All, m.direction.All)
+	kernel.Axpy(-1, m.gradient.All, m.direction.All)
 }

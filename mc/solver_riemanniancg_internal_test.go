@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
 // The gradient on the manifold is the derivative of ½‖A(W) − b‖² along any tangent vector, and projection keeps what is tangent.
@@ -14,38 +15,38 @@ func TestRiemannianGradient(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := p.Train.(*Observations)
-	m := &manifoldRun{rankRun: newRankRun(o), tangentSpace: newTangentSpace(o)}
+	m := &manifoldRun{rankRun: newRankRun(o), rank: 3, TangentSpace: linalg.TangentSpace{Entries: sparse(o)}}
 	u, sigma, v := leading(o, 3)
-	m.begin(columns(u, 3), sigma, columns(v, 3))
+	m.begin(linalg.Columns(u, 3), sigma, linalg.Columns(v, 3))
 	// A random tangent vector: the projection of some seen entries.
-	direction, rng := m.tangent(), newRand(2, 1)
+	direction, rng := m.Zero(), newRand(2, 1)
 	values := make([]float64, o.Len())
 	for k := range values {
 		values[k] = rng.NormFloat64()
 	}
-	m.adjoint(direction, values)
+	m.Adjoint(direction, values)
 
-	again := m.tangent()
-	m.sides(direction)
-	m.project(again, cloned(m.l), cloned(m.r))
-	kernel.Axpy(-1, direction.all, again.all)
-	if off := norm(again.all); off > 1e-13*norm(direction.all) {
+	again := m.Zero()
+	m.Sides(direction)
+	m.Project(again, linalg.Clone(m.L), linalg.Clone(m.R))
+	kernel.Axpy(-1, direction.All, again.All)
+	if off := linalg.Norm(again.All); off > 1e-13*linalg.Norm(direction.All) {
 		t.Errorf("projected, a tangent vector differs by %v", off)
 	}
 
 	value := func(length float64) float64 {
-		moved := m.tangent()
-		kernel.Scale(length, direction.all, moved.all)
+		moved := m.Zero()
+		kernel.Scale(length, direction.All, moved.All)
 		for c, s := range sigma {
-			moved.core.Data[c*3+c] += s
+			moved.Core.Data[c*3+c] += s
 		}
-		m.sides(moved)
-		m.retract(m.l, m.r)
+		m.Sides(moved)
+		m.retract(m.L, m.R)
 		return kernel.Dot(m.trial, m.trial) / 2
 	}
 	const step = 1e-5
 	want := (value(step) - value(-step)) / (2 * step)
-	if got := kernel.Dot(m.gradient.all, direction.all); math.Abs(got-want) > 1e-7*math.Abs(want) {
+	if got := kernel.Dot(m.gradient.All, direction.All); math.Abs(got-want) > 1e-7*math.Abs(want) {
 		t.Errorf("⟨gradient, direction⟩ = %v, differences give %v", got, want)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
 // SoftImpute completes a matrix by filling in what is not seen, thresholding singular values, and so on,
@@ -243,7 +244,7 @@ func (run *imputation) step() bool {
 		run.grow()
 		run.fresh, run.rough = false, true
 	}
-	size, tolerance := norm(run.d), run.tolerance
+	size, tolerance := linalg.Norm(run.d), run.tolerance
 	if run.rough { // to find all columns that are missing before any is made exact
 		tolerance = max(tolerance, min(1e-3, 100*tolerance))
 	}
@@ -293,7 +294,7 @@ func (run *imputation) alternate(product func(dst kernel.Matrix, values []float6
 	}
 	turned := kernel.NewPadded(held.Rows, width)
 	kernel.Gemm(false, false, 1, *held, run.svd.V, 0, turned)
-	copyRows(next, run.svd.U)
+	linalg.CopyRows(next, run.svd.U)
 	*held, *free = turned, next
 	copy(run.d, run.svd.Sigma)
 	if last {
@@ -312,20 +313,8 @@ func (run *imputation) update() {
 		return
 	}
 	fit := make([]float64, len(run.values))
-	run.entries.Dots(fit, weighted(run.u, run.d), run.v)
+	run.entries.Dots(fit, linalg.Weighted(run.u, run.d), run.v)
 	kernel.Axpy(-1, fit, run.residual)
-}
-
-// weighted returns m·diag(d), padded.
-func weighted(m kernel.Matrix, d []float64) kernel.Matrix {
-	w := kernel.NewPadded(m.Rows, len(d))
-	for i := range m.Rows {
-		to, from := w.Data[i*w.Stride:], m.Data[i*m.Stride:]
-		for c, x := range d {
-			to[c] = x * from[c]
-		}
-	}
-	return w
 }
 
 // drop removes the columns whose singular value is 0, the last ones.
@@ -402,11 +391,11 @@ func (run *imputation) beyond() (left kernel.Matrix, sigma []float64, right kern
 	run.without(run.v, run.search)
 	before := 0.0
 	for range 30 {
-		orthonormalize(q, r, run.search.Data, width)
+		linalg.Orthonormalize(q, r, run.search.Data, width)
 		copy(run.search.Data, q)
 		run.entries.Times(image, run.residual, run.search)
 		run.without(run.u, image)
-		orthonormalize(left.Data, r, image.Data, width)
+		linalg.Orthonormalize(left.Data, r, image.Data, width)
 		run.entries.TransTimes(run.search, run.residual, left)
 		run.without(run.v, run.search)
 		run.svd.Factorize(run.search) // the residual is finite
@@ -437,36 +426,25 @@ func (run *imputation) debias() {
 		return
 	}
 	image := kernel.NewPadded(run.o.rows, len(run.d))
-	gradient := make([]float64, len(run.d))
-	adjoint := func() float64 {
-		run.entries.Times(image, run.residual, run.v)
-		clear(gradient)
-		for i := range image.Rows {
-			for c := range gradient {
-				gradient[c] += image.Data[i*image.Stride+c] * run.u.Data[i*run.u.Stride+c]
+	least := linalg.LeastSquares{
+		Apply: func(dst, d []float64) { run.entries.Dots(dst, linalg.Weighted(run.u, d), run.v) },
+		Adjoint: func(dst, y []float64) {
+			run.entries.Times(image, y, run.v)
+			clear(dst)
+			for i := range image.Rows {
+				for c := range dst {
+					dst[c] += image.Data[i*image.Stride+c] * run.u.Data[i*run.u.Stride+c]
+				}
 			}
-		}
-		return kernel.Dot(gradient, gradient)
+		},
 	}
-	gamma := adjoint()
-	start, direction, fit := gamma, append([]float64(nil), gradient...), make([]float64, len(run.values))
-	for range 2 * len(run.d) {
-		if !(gamma > 1e-24*start) {
-			break
+	start := math.Inf(1)
+	least.Solve(run.d, run.residual, 2*len(run.d), func(_ []float64, rho float64) bool {
+		if math.IsInf(start, 1) {
+			start = rho
 		}
-		run.entries.Dots(fit, weighted(run.u, direction), run.v)
-		alpha := gamma / kernel.Dot(fit, fit)
-		if !finite(alpha) {
-			break
-		}
-		kernel.Axpy(alpha, direction, run.d)
-		kernel.Axpy(-alpha, fit, run.residual)
-		next := adjoint()
-		for c, g := range gradient {
-			direction[c] = g + next/gamma*direction[c]
-		}
-		gamma = next
-	}
+		return rho <= 1e-24*start
+	})
 	run.update()
 }
 

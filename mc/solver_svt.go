@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
 // SVT completes a matrix by singular value thresholding,
@@ -49,7 +50,7 @@ func (s SVT) Solve(ctx context.Context, p Problem, observers ...Observer) (*Resu
 		return nil, err
 	}
 	data, scale := unitObservations(o)
-	size := norm(data.value)
+	size := linalg.Norm(data.value)
 	tau := 5 * math.Sqrt(float64(o.rows)*float64(o.cols)/float64(o.Len())) * size
 	if s.Tau > 0 && scale > 0 {
 		tau = s.Tau / scale
@@ -61,14 +62,14 @@ func (s SVT) Solve(ctx context.Context, p Problem, observers ...Observer) (*Resu
 	}
 	w, argument := mat.NewDense(o.rows, o.cols, nil), mat.NewDense(o.rows, o.cols, nil)
 	y, residual := make([]float64, o.Len()), make([]float64, o.Len())
-	var soft softThreshold
+	var soft linalg.SoftThreshold
 	watch := newWatch(s, p, NewPoint(w), limit, observers)
 	watch.step.penalty = Nuclear{}
 	result := &Result{W: w, Loss: loss(residual, p.Train, w)}
 	copy(residual, data.value) // b − A(W)
 	for t := 0; ; t++ {
 		var err error
-		off := norm(residual)
+		off := linalg.Norm(residual)
 		switch {
 		case !finite(off) || off > 1e6*size:
 			err = fmt.Errorf("mc: SVT: step %d: the residual is %v of the values: %w; try a smaller Step", t, off/size, ErrDiverged)
@@ -81,7 +82,7 @@ func (s SVT) Solve(ctx context.Context, p Problem, observers ...Observer) (*Resu
 		}
 		final := err != nil || result.Status != Unfinished
 		if t > 0 && (final || len(observers) > 0) {
-			w.Scale(scale, soft.X)
+			w.Scale(scale, view(soft.X))
 			watch.step.point.Changed()
 			result.Loss = loss(make([]float64, o.Len()), p.Train, w)
 		}
@@ -99,8 +100,8 @@ func (s SVT) Solve(ctx context.Context, p Problem, observers ...Observer) (*Resu
 		kernel.Axpy(steps*delta, residual, y)
 		argument.Zero()
 		data.AddAdjoint(argument, 1, y)
-		soft.Of(argument, tau) // y is finite
-		data.Apply(residual, soft.X)
+		soft.Of(argument.RawMatrix(), tau) // y is finite
+		data.Apply(residual, view(soft.X))
 		for k, b := range data.value {
 			residual[k] = b - residual[k]
 		}

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc"
+	"projectpenalty/mc/internal/linalg"
 )
 
 // A Group has the values of one measure of the rows that share their levels of some axes.
@@ -187,20 +188,7 @@ func (t *Table) Grid(measure, xAxis, yAxis string, statistic func(Group) float64
 // Quantile returns the q-quantile of the values, q from 0 to 1, interpolated linearly between order statistics (Hyndman
 // and Fan 1996, type 7): 0.5 is the median.
 func (g Group) Quantile(q float64) float64 {
-	return quantile(slices.Sorted(slices.Values(g.Values)), q)
-}
-
-func quantile(sorted []float64, q float64) float64 {
-	at := q * float64(len(sorted)-1)
-	i := int(math.Floor(at))
-	if i >= len(sorted)-1 || sorted[i] == sorted[i+1] {
-		return sorted[i]
-	}
-	part := at - float64(i)
-	if part == 0 || math.IsInf(sorted[i], -1) { // −∞ + ∞ would be NaN
-		return sorted[i]
-	}
-	return sorted[i] + part*(sorted[i+1]-sorted[i])
+	return linalg.Quantile(slices.Sorted(slices.Values(g.Values)), q)
 }
 
 // Interval returns the median and its distribution-free interval, see [mc.MedianInterval].
@@ -274,7 +262,7 @@ func (t *Table) Compare(measure string, f func(float64) float64, axis string, a,
 		return c, fmt.Errorf("sweep: no pairs of %s between %q and %q", axis, Label(a), Label(b))
 	}
 	slices.Sort(c.Differences)
-	c.Median = quantile(c.Differences, 0.5)
+	c.Median = linalg.Quantile(c.Differences, 0.5)
 	c.Lo, c.Hi = bootstrap(c.Differences)
 	return c, nil
 }
@@ -288,8 +276,8 @@ func bootstrap(values []float64) (lo, hi float64) {
 			draw[i] = values[rng.IntN(len(values))]
 		}
 		slices.Sort(draw)
-		medians[r] = quantile(draw, 0.5)
+		medians[r] = linalg.Quantile(draw, 0.5)
 	}
 	slices.Sort(medians)
-	return quantile(medians, 0.025), quantile(medians, 0.975)
+	return linalg.Quantile(medians, 0.025), linalg.Quantile(medians, 0.975)
 }

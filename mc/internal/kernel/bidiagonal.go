@@ -47,7 +47,8 @@ func reflection(x []float64) (tau, beta float64) {
 	return (beta - alpha) / beta, beta
 }
 
-// reduce reduces b.a and stores the diagonals of B in d and e. The reflections are kept only if asked for.
+// reduce reduces b.a, stores the diagonals of B in d and e, and keeps the reflections in left and
+// right.
 func (b *bidiagonalizer) reduce(d, e []float64) {
 	m, n, a := b.m, b.n, b.a
 	zero := b.x // before the first step there is nothing to apply

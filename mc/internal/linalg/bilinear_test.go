@@ -1,0 +1,116 @@
+package linalg
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// randomEntries returns so many positions, at least least in each row and column, and values.
+func randomEntries(rows, cols, n, least int, rng *rand.Rand) (Entries, []float64) {
+	for {
+		known := make([]bool, rows*cols)
+		for _, at := range rng.Perm(rows * cols)[:n] {
+			known[at] = true
+		}
+		e := Entries{Rows: rows, Cols: cols, Start: make([]int, rows+1)}
+		count := make([]int, cols)
+		enough := true
+		for i := range rows {
+			for j := range cols {
+				if known[i*cols+j] {
+					e.Col = append(e.Col, int32(j))
+					count[j]++
+				}
+			}
+			e.Start[i+1] = len(e.Col)
+			enough = enough && e.Start[i+1]-e.Start[i] >= least
+		}
+		for _, c := range count {
+			enough = enough && c >= least
+		}
+		if !enough {
+			continue
+		}
+		values := make([]float64, n)
+		for k := range values {
+			values[k] = rng.NormFloat64()
+		}
+		return e, values
+	}
+}
+
+// Decomposition and conjugate gradients find the same solution, the one of least norm: that of the
+// pseudo-inverse.
+func TestBilinearLeastSquares(t *testing.T) {
+	for _, shape := range []struct{ rows, cols, rank, known int }{{12, 9, 2, 70}, {9, 12, 2, 70}, {10, 10, 3, 100}} {
+		rng := rand.New(rand.NewPCG(1, 2))
+		e, values := randomEntries(shape.rows, shape.cols, shape.known, shape.rank+1, rng)
+		b := NewBilinear(e, values, shape.rank)
+		for k := range b.U {
+			b.U[k] = rng.NormFloat64()
+		}
+		for k := range b.V {
+			b.V[k] = rng.NormFloat64()
+		}
+		// The same problem as a dense system, in the orientation of b.
+		n, nx, r := shape.known, len(b.X), shape.rank
+		a := mat.NewDense(n, nx+len(b.Y), nil)
+		for i := range b.Entries.Rows {
+			for k := b.Entries.Start[i]; k < b.Entries.Start[i+1]; k++ {
+				j := int(b.Entries.Col[k])
+				for c := range r {
+					a.Set(k, i*r+c, b.V[j*r+c])
+					a.Set(k, nx+j*r+c, b.U[i*r+c])
+				}
+			}
+		}
+		var svd mat.SVD
+		if !svd.Factorize(a, mat.SVDThin) {
+			t.Fatal("no decomposition")
+		}
+		var want mat.VecDense
+		rank := svd.Rank(1e-10)
+		svd.SolveVecTo(&want, mat.NewVecDense(n, b.Values), rank)
+		if free := nx + len(b.Y) - rank; free != r*r {
+			t.Fatalf("%d free directions, want %d", free, r*r)
+		}
+		for _, direct := range []bool{true, false} {
+			b.direct = direct
+			b.Prepare()
+			b.Solve(b.Values, nil, nil)
+			off := 0.0
+			for k := range nx {
+				off = math.Hypot(off, b.X[k]-want.AtVec(k))
+			}
+			for k := range b.Y {
+				off = math.Hypot(off, b.Y[k]-want.AtVec(nx+k))
+			}
+			if off > 1e-9*mat.Norm(&want, 2) {
+				t.Errorf("%+v, decomposed %v: %v off a solution of norm %v", shape, direct, off, mat.Norm(&want, 2))
+			}
+		}
+	}
+}
+
+func TestOrthonormalize(t *testing.T) {
+	const rows, rank = 7, 3
+	rng := rand.New(rand.NewPCG(3, 1))
+	a := gaussian(rows, rank, rng)
+	for i := range rows {
+		a.Set(i, 2, a.At(i, 0)-2*a.At(i, 1)) // the last column depends on the others
+	}
+	q, r := mat.NewDense(rows, rank, nil), mat.NewDense(rank, rank, nil)
+	Orthonormalize(q.RawMatrix().Data, r.RawMatrix().Data, a.RawMatrix().Data, rank)
+	var product, gram mat.Dense
+	product.Mul(q, r)
+	gram.Mul(q.T(), q)
+	if !mat.EqualApprox(&product, a, 1e-14) {
+		t.Errorf("q·r differs from a:\n%v", mat.Formatted(&product))
+	}
+	if !mat.EqualApprox(&gram, mat.NewDiagDense(rank, []float64{1, 1, 0}), 1e-14) || r.At(2, 2) != 0 {
+		t.Errorf("qᵀq is\n%v", mat.Formatted(&gram))
+	}
+}
