@@ -1,0 +1,135 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"projectpenalty/mc"
+)
+
+// near is the truth plus an error that is least at a setting of 1: |log₁₀ setting|.
+type near struct {
+	Setting float64
+	Fail    bool
+	Seed    uint64
+}
+
+func (n near) Solve(ctx context.Context, p mc.Problem, _ ...mc.Observer) (*mc.Result, error) {
+	if n.Fail {
+		return nil, errors.New("near: no")
+	}
+	w, err := mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20, Seed: truthSeed(p)}.Truth()
+	if err != nil {
+		return nil, err
+	}
+	w.Scale(1+math.Abs(math.Log10(n.Setting)), w)
+	return &mc.Result{W: w, Status: mc.StepLimit}, nil
+}
+
+// truthSeed finds the seed of the instance that the values belong to.
+func truthSeed(p mc.Problem) uint64 {
+	for _, seed := range []uint64{1, 2, 3, 1001, 1002} {
+		w, err := mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20, Seed: seed}.Truth()
+		if err != nil {
+			panic(err)
+		}
+		e := p.Train.(*mc.Observations).Entries()[0]
+		if w.At(e.Row, e.Col) == e.Value {
+			return seed
+		}
+	}
+	panic("no instance of the test")
+}
+
+func contest(widen int, values ...float64) Contest {
+	return Contest{
+		Name: "toy", Problem: mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20}, Problems: Over("Problem.Observed", 20, 25),
+		Entrants: []Entrant{
+			{Name: "tuned", Grid: []Range{{Name: "λ", Values: values}}, Solver: func(s ...float64) mc.Solver { return near{Setting: s[0]} }},
+			{Name: "as it is", Solver: func(...float64) mc.Solver { return near{Setting: 100} }},
+			{Name: "fails", Solver: func(...float64) mc.Solver { return near{Fail: true} }},
+		},
+		TuningSeeds: 2, Seeds: 3, Widen: widen,
+	}
+}
+
+func hold(t *testing.T, c Contest) *Standings {
+	t.Helper()
+	folder := t.TempDir()
+	s, err := c.Run(func(spec Spec) *Table { return run(t, Local{Folder: filepath.Join(folder, spec.Name)}, spec) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// The best setting is chosen by held-out entries and run on other instances.
+func TestContest(t *testing.T) {
+	s := hold(t, contest(0, 0.01, 1, 100))
+	if edges := s.Edges(); len(edges) != 0 {
+		t.Errorf("edges %q", edges)
+	}
+	choices := s.Choices()
+	if len(choices) != 6 || choices[0].Setting != "λ 1" || choices[0].Tried != 3 || choices[0].HeldOut > 1e-20 {
+		t.Errorf("choices %+v", choices)
+	}
+	for _, problem := range s.Problems() {
+		tuned, err := s.Errors(problem, "tuned")
+		if err != nil || len(tuned.Values) != 3 || slices.Max(tuned.Values) > 1e-12 {
+			t.Errorf("%s: errors %v, %v", problem, tuned, err)
+		}
+		if other, err := s.Errors(problem, "as it is"); err != nil || math.Abs(other.Values[0]-2) > 1e-9 {
+			t.Errorf("%s: errors %v, %v, want 2", problem, other, err)
+		}
+		if failed, err := s.Errors(problem, "fails"); err != nil || !math.IsInf(failed.Values[0], 1) {
+			t.Errorf("%s: errors of what fails: %v, %v", problem, failed, err)
+		}
+	}
+	if _, err := s.Errors("none", "tuned"); err == nil || !strings.Contains(err.Error(), `"none"; it has 20, 25`) {
+		t.Errorf("an unknown problem: %v", err)
+	}
+}
+
+// A rival whose grid is crippled is on its edge; the grid is widened, or the edge is named.
+func TestContestOnTheEdgeOfAGrid(t *testing.T) {
+	s := hold(t, contest(0, 0.001, 0.01, 0.1))
+	if edges := s.Edges(); len(edges) != 2 || edges[0] != "tuned at 20: largest λ" {
+		t.Errorf("edges %q", edges)
+	}
+	s = hold(t, contest(2, 0.001, 0.01, 0.1))
+	if edges := s.Edges(); len(edges) != 0 {
+		t.Errorf("edges %q after two values more", edges)
+	}
+	if c := s.Choices()[0]; c.Setting != "λ 1" || c.Tried != 5 {
+		t.Errorf("widened twice: %+v", c)
+	}
+	fixed := contest(2, 0.001, 0.01, 0.1)
+	fixed.Entrants[0].Grid[0].Fixed = true
+	if edges := hold(t, fixed).Edges(); len(edges) != 2 {
+		t.Errorf("edges of a fixed range %q", edges)
+	}
+}
+
+func TestContestRefuses(t *testing.T) {
+	for name, change := range map[string]func(*Contest){
+		"Problems":       func(c *Contest) { c.Problems.Levels = nil },
+		"Entrants":       func(c *Contest) { c.Entrants = nil },
+		"TuningSeeds":    func(c *Contest) { c.TuningSeeds = 0 },
+		"HoldOut":        func(c *Contest) { c.HoldOut = 1 },
+		"Widen":          func(c *Contest) { c.Widen = -1 },
+		"no Solver":      func(c *Contest) { c.Entrants[0].Solver = nil },
+		"ascending":      func(c *Contest) { c.Entrants[0].Grid[0].Values = []float64{2, 1} },
+		`"λ" is [] `[:5]: func(c *Contest) { c.Entrants[0].Grid[0].Values = nil },
+	} {
+		c := contest(0, 0.1, 1)
+		change(&c)
+		if _, err := c.Run(nil); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
