@@ -7,11 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"html"
-	"math"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
+
+	"projectpenalty/mc"
 )
 
 // A Figure is what can be shown and saved: a [Chart] or a [Layout] of charts.
@@ -34,11 +34,13 @@ type Chart struct {
 	alt    string
 	width  int // of the picture, in pixels
 	height int
-	keep   bool // its shape on a narrow page
+	keep   bool    // its shape on a narrow page
+	run    *mc.Run // that it shows, nil if there is none or more than one
 	option echart
 	table  func() [][]string                       // the numbers behind the drawing, with a header
 	draw   func() (string, error)                  // the picture
 	scaled func(log bool) *Chart                   // the same with another axis of values; nil if it has none
+	titled func(title string) *Chart               // the same under another title
 	packed func() (json.RawMessage, string, error) // the option without its data, and the script that puts them back
 }
 
@@ -84,6 +86,16 @@ func (c *Chart) scale(function string, log bool) *Chart {
 		return failed("viz: %s: %q has no axis of values", function, plain(c.title))
 	}
 	return c.scaled(log)
+}
+
+// Titled returns the chart under another title, for charts of one kind side by side:
+//
+//	viz.SingularValues(trace).Titled("Singular values at depth 2")
+func (c *Chart) Titled(title string) *Chart {
+	if c.err != nil {
+		return c
+	}
+	return c.titled(title)
 }
 
 // JSON returns the ECharts option.
@@ -179,26 +191,4 @@ func write(name, content string, err error) error {
 		return fmt.Errorf("viz: %w", err)
 	}
 	return nil
-}
-
-// number prints x to six digits, which is more than a screen can tell.
-func number(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
-
-// short prints x to three digits, for a sentence.
-func short(x float64) string {
-	s := strconv.FormatFloat(x, 'g', 3, 64)
-	if size := math.Abs(x); size >= 1e-3 && size < 1e6 {
-		if v, err := strconv.ParseFloat(s, 64); err == nil {
-			return strconv.FormatFloat(v, 'f', -1, 64)
-		}
-	}
-	return s
-}
-
-// value is x for ECharts, null where it is not finite.
-func value(x float64) any {
-	if math.IsNaN(x) || math.IsInf(x, 0) {
-		return nil
-	}
-	return json.Number(number(x))
 }

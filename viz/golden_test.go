@@ -129,7 +129,7 @@ func TestAltTexts(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ name, want string }{
-		{"Loss", "test goes from 0.2 at 1 to 0.0002 at 1000, between 0.0002 and 0.2."},
+		{"Loss", "test error goes from 0.2 at 1 to 0.0002 at 1000, between 0.0002 and 0.2."},
 		{"Compare", "a: median 2, interval from 1 to 4, 3 seeds. b: median 4, interval from 3 to 5, 3 seeds."},
 		{"Differences", "b: median 2, interval from 0 to 3, 3 seeds."},
 		{"PenaltyField", "the larger singular value grows away from the smaller along 132."},

@@ -2,11 +2,9 @@ package viz
 
 import (
 	"encoding/json"
-	"strconv"
-	"strings"
+	"fmt"
 
 	"projectpenalty/mc"
-	"projectpenalty/viz/internal/echarts"
 )
 
 // LiveChart returns a fragment with an empty chart of loss and test error to which [LivePoints] adds while a run lasts. The
@@ -16,24 +14,12 @@ func LiveChart(name string) string {
 		title: "Loss, so far", x: axis{name: "step"}, y: axis{name: "mean squared error", log: true},
 		series: []series{{name: "training", color: palette[0], style: "dashed"}, {name: "test", color: palette[1]}},
 	}
-	option, err := p.chart().JSON()
+	option, err := p.made().JSON()
 	if err != nil { // the option holds no data that could be wrong
 		return ""
 	}
-	id := strconv.Quote(name)
-	return `<div id=` + id + ` style="max-width:760px;height:420px"></div><script>(function(){
-var dress=` + echarts.Dress + `,points=[[],[]],chart;
-window.penaltyLive=window.penaltyLive||{};
-function half(p){for(var out=[],k=0;k<p.length;k+=4){var q=p.slice(k,k+4),lo=q[0],hi=q[0];
-q.forEach(function(v){if(v[1]<lo[1])lo=v;if(v[1]>hi[1])hi=v});out.push(lo);if(lo!==hi)out.push(hi)}
-return out.sort(function(a,b){return a[0]-b[0]})}
-function show(){var host=document.getElementById(` + id + `),lib=window.penaltyECharts;if(!host||!lib)return;
-var t=document.body.dataset.jpThemeLight,d=t?t==='false':matchMedia('(prefers-color-scheme: dark)').matches;
-var o=JSON.parse(` + strconv.Quote(string(option)) + `.replaceAll('` + neutral + `',d?'#cfcfcf':'#444444'));
-o.series.forEach(function(s,i){if(points[i].length>4000)points[i]=half(points[i]);s.data=points[i].map(function(p){return p.slice()})});
-dress(lib,o,host.clientWidth||760,true);if(!chart)chart=lib.init(host);chart.setOption(o)}
-window.penaltyLive[` + id + `]=function(more){more.forEach(function(line,i){points[i]=points[i].concat(line)});show()};
-})()</script>`
+	return fmt.Sprintf(`<div id=%q style="max-width:760px;height:420px"></div><script>%s(%q,%s)</script>`,
+		name, liveScript, name, option)
 }
 
 // livePoints is the number of points of a line that one call of [LivePoints] adds at most.
@@ -63,6 +49,5 @@ func LivePoints(name string, records []mc.Record) string {
 	if err != nil { // numbers and nulls
 		return ""
 	}
-	id := strconv.Quote(name)
-	return strings.Join([]string{`<script>window.penaltyLive&&window.penaltyLive[`, id, `]&&window.penaltyLive[`, id, `](`, string(b), `)</script>`}, "")
+	return fmt.Sprintf(`<script>window.penaltyLive&&window.penaltyLive[%q]&&window.penaltyLive[%[1]q](%s)</script>`, name, b)
 }

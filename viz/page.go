@@ -14,8 +14,9 @@ type Layout struct {
 	figures []Figure
 }
 
-// Page lays figures out side by side, as many in a row as the page is wide for, under a title, which may be empty.
-func Page(title string, figures ...Figure) *Layout { return &Layout{title, figures} }
+// Page lays figures out side by side, as many in a row as the page is wide for, under a title, which may
+// be empty. Charts of one title are told apart as [Distinct] does.
+func Page(title string, figures ...Figure) *Layout { return &Layout{title, Distinct(figures...)} }
 
 // Err is that of the first figure that has one.
 func (l *Layout) Err() error {

@@ -2,8 +2,10 @@ package viz
 
 import (
 	"crypto/rand"
+	"embed"
 	"fmt"
 	"html"
+	"strings"
 
 	"projectpenalty/viz/internal/echarts"
 )
@@ -14,57 +16,34 @@ const (
 	libraryIntegrity = "sha384-pPi0zxBAoDu6+JXW/C68UZLvBUUtU+7zonhif43rqj7pxsGyqyqzcian2Rj37Rss"
 )
 
-// drawScript is a function of the element's name, the option, the chart's width and height, whether it keeps its shape on a
-// narrow page, and, where the option holds its data packed, the function that unpacks them. It waits for the library, which
-// Library brings within the same page or notebook; after four seconds the page asks the network once for all its charts, and
-// if that fails the pictures stay.
-var drawScript = `(function(id,option,width,height,keep,expand){
-var dress=` + echarts.Dress + `;
-var host=document.getElementById(id);if(!host)return;
-function draw(lib){
-if(host.dataset.live)return;host.dataset.live=1;
-if(expand)expand(option);
-var text=JSON.stringify(option),box=document.createElement('div'),chart,was,wide,layout;
-box.style.width='100%';
-function dark(){var t=document.body.dataset.jpThemeLight;return t?t==='false':!!window.matchMedia&&matchMedia('(prefers-color-scheme: dark)').matches}
-function dressed(){var o=JSON.parse(text.replaceAll('` + neutral + `',was?'#cfcfcf':'#444444'));
-o.tooltip=Object.assign({backgroundColor:was?'#222':'#fff',textStyle:{color:was?'#eee':'#222'}},o.tooltip);
-wide=box.clientWidth||width;layout=dress(lib,o,wide,true);
-box.style.height=Math.round(layout.extra+(keep?Math.max(Math.min(height,300),height*Math.min(1,wide/width)):height))+'px';
-return o}
-function paint(){var d=dark();if(chart&&d===was)return;was=d;if(chart)chart.dispose();
-var o=dressed();chart=lib.init(box);chart.setOption(o);chart.on('datazoom',ticks)}
-function ticks(){var o={};['xAxis','yAxis'].forEach(function(kind,dim){o[kind]=chart.getOption()[kind].map(function(a,i){
-if(!layout.logs[dim])return{};var e=chart.getModel().getComponent(kind,i).axis.scale.getExtent(),at=layout.marks(e[0],e[1]);
-return{axisLabel:{customValues:at},axisTick:{customValues:at},splitLine:{customValues:at}}})});chart.setOption(o)}
-function fit(){if(box.clientWidth&&box.clientWidth!==wide){var o=dressed(),p={};
-if(o.timeline){o.timeline.currentIndex=chart.getOption().timeline[0].currentIndex;chart.setOption(o,true)}else{
-['title','legend','grid','xAxis','yAxis','tooltip'].forEach(function(k){if(o[k])p[k]=o[k]});
-chart.setOption(p);if(layout)ticks()}}
-chart.resize()}
-host.replaceChildren(box);paint();
-new ResizeObserver(fit).observe(box);
-new MutationObserver(paint).observe(document.body,{attributes:true,attributeFilter:['data-jp-theme-light']});
-if(window.matchMedia)matchMedia('(prefers-color-scheme: dark)').addEventListener('change',paint);
-}
-var tries=0;(function wait(){
-var lib=window.penaltyECharts;if(lib)return draw(lib);
-if(++tries<40)return setTimeout(wait,100);
-(window.penaltyEChartsAsked||(window.penaltyEChartsAsked=new Promise(function(done){
-var s=document.createElement('script');s.src='` + libraryURL + `';s.integrity='` + libraryIntegrity + `';s.crossOrigin='anonymous';
-s.onload=function(){window.penaltyECharts=window.penaltyECharts||window.echarts;done()};document.head.appendChild(s)}))
-).then(function(){if(window.penaltyECharts)draw(window.penaltyECharts)});
-})();
-})`
+//go:embed js
+var scripts embed.FS
 
-// Library returns a script that makes ECharts known to the charts of its page or notebook, 446 kB. A page needs it once.
+// script returns a file of the folder js, an expression, without comments, its words in capitals
+// replaced by what they stand for.
+func script(name string) string {
+	b, err := scripts.ReadFile("js/" + name)
+	if err != nil {
+		panic(err) // embedded: a wrong name fails every test
+	}
+	return strings.NewReplacer("DRESS", echarts.Dress, "NEUTRAL", neutral, "LIBRARY_URL", libraryURL,
+		"LIBRARY_INTEGRITY", libraryIntegrity).Replace(echarts.Compact(string(b)))
+}
+
+// The scripts of a chart's fragment. What each is a function of is said in its file.
+var (
+	drawScript     = script("draw.js")
+	libraryScript  = script("library.js")
+	liveScript     = script("live.js")
+	linesScript    = script("lines.js")
+	matrixScript   = script("matrix.js")
+	timelineScript = script("timeline.js")
+)
+
+// Library returns a script that makes ECharts known to the charts of its page or notebook, 446 kB. A
+// page needs it once.
 func Library() string {
-	return `<script>(function(){if(window.penaltyECharts||window.penaltyEChartsComing)return;window.penaltyEChartsComing=true;` +
-		`var b=Uint8Array.from(atob("` + echarts.Compressed() + `"),function(c){return c.charCodeAt(0)});` +
-		`new Response(new Blob([b]).stream().pipeThrough(new DecompressionStream("gzip"))).text().then(function(source){` +
-		// A page with a module loader would be handed the library instead of the window: it is shown an exports of its own.
-		`var module={exports:{}};new Function("exports","module","define",source)(module.exports,module,undefined);` +
-		`window.penaltyECharts=module.exports})})()</script>`
+	return `<script>` + libraryScript + `("` + echarts.Compressed() + `")</script>`
 }
 
 // standalone is a page of its own.

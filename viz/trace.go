@@ -43,6 +43,14 @@ func check(traces []*mc.Trace) error {
 	return nil
 }
 
+// runOf is the run of a chart of one trace, nil if there are more.
+func runOf(traces []*mc.Trace) *mc.Run {
+	if len(traces) != 1 {
+		return nil
+	}
+	return &traces[0].Run
+}
+
 // about says which runs a chart shows: by name if they are few, else by the digest of all their names.
 func about(traces []*mc.Trace) string {
 	r := traces[0].Run
@@ -64,31 +72,34 @@ func about(traces []*mc.Trace) string {
 	return fmt.Sprintf("%s · %d runs, together %x", s, len(ids), sum[:6])
 }
 
-// label names a trace in a legend.
-func label(t *mc.Trace, i, of int) string {
-	switch {
-	case t.Label != "":
-		return t.Label
-	case of > 1:
-		return fmt.Sprintf("run %d", i+1)
+// titleOf is the title of a chart of traces: with their label if they share one.
+func titleOf(what string, traces []*mc.Trace) string {
+	for _, t := range traces {
+		if t.Label == "" || t.Label != traces[0].Label {
+			return what
+		}
 	}
-	return ""
+	return what + ": " + traces[0].Label
 }
 
-// seedsName is the label of a group of traces, with the number of its seeds.
+// seedsName names a group of traces in a legend that has so many groups: by its label, unless that
+// stands in the title, and the number of its seeds.
 func seedsName(group []*mc.Trace, i, of int) string {
-	name := label(group[0], i, of)
-	if len(group) > 1 {
-		name = fmt.Sprintf("%s (%d seeds)", name, len(group))
+	name := ""
+	switch {
+	case of == 1:
+	case group[0].Label != "":
+		name = group[0].Label
+	default:
+		name = fmt.Sprintf("run %d", i+1)
 	}
-	return name
+	switch {
+	case len(group) == 1:
+		return name
+	case name == "":
+		return fmt.Sprintf("%d seeds", len(group))
+	}
+	return fmt.Sprintf("%s (%d seeds)", name, len(group))
 }
 
 const bandNote = "line: median, band: quartiles over seeds"
-
-func join(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a + ": " + b
-}

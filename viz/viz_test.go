@@ -96,12 +96,12 @@ func TestChartsOfATrace(t *testing.T) {
 		series       []string
 		xType, yType string
 	}{
-		{"loss", viz.Loss(linear), linear, []string{"training", "test"}, "value", "log"},
-		{"loss of two", viz.Loss(linear, logarithmic), linear, []string{"run 1: training", "run 1: test", "deep: training", "deep: test"}, "value", "log"},
-		{"singular values", viz.SingularValues(linear), linear, []string{"σ1", "σ2", "σ3", "σ4", "σ5", "σ6", "σ7, the largest of the rest", "truth", "truth"}, "value", "value"},
-		{"two singular values", viz.SingularValues(linear, 2), linear, []string{"σ1", "σ2", "σ3, the largest of the rest", "truth", "truth"}, "value", "value"},
-		{"all singular values", viz.SingularValues(linear, 20), linear, []string{"σ1", "σ2", "σ3", "σ4", "σ5", "σ6", "σ7", "σ8", "σ9", "truth", "truth"}, "value", "value"},
-		{"effective rank", viz.EffectiveRank(logarithmic), logarithmic, []string{"deep: iterate", "truth"}, "log", "value"},
+		{"loss", viz.Loss(linear), linear, []string{"training loss", "test error"}, "value", "log"},
+		{"loss of two", viz.Loss(linear, logarithmic), linear, []string{"run 1: training loss", "run 1: test error", "deep: training loss", "deep: test error"}, "value", "log"},
+		{"singular values", viz.SingularValues(linear), linear, []string{"σ1", "σ2", "σ3", "σ4", "σ5", "σ6", "σ7, the largest of the rest", "ground truth", "ground truth"}, "value", "value"},
+		{"two singular values", viz.SingularValues(linear, 2), linear, []string{"σ1", "σ2", "σ3, the largest of the rest", "ground truth", "ground truth"}, "value", "value"},
+		{"all singular values", viz.SingularValues(linear, 20), linear, []string{"σ1", "σ2", "σ3", "σ4", "σ5", "σ6", "σ7", "σ8", "σ9", "ground truth", "ground truth"}, "value", "value"},
+		{"effective rank", viz.EffectiveRank(logarithmic), logarithmic, []string{"iterate", "ground truth"}, "log", "value"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := decode(t, c.chart)
@@ -241,7 +241,7 @@ func TestHeatmap(t *testing.T) {
 			t.Errorf("cell (%d, %d) is %v, want %v", row, col, v, w.At(row, col))
 		}
 	}
-	if !strings.Contains(o.Title.Subtext, "2 entries are not known") || !strings.Contains(c.Alt(), "from 1 to 5 m") {
+	if !strings.Contains(o.Title.Subtext, "1 entry is unknown, 1 entry is infinite: blank") || !strings.Contains(c.Alt(), "from 1 to 5 m") {
 		t.Errorf("subtitle %q, alt text %q", o.Title.Subtext, c.Alt())
 	}
 	wellFormed(t, c)

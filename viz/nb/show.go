@@ -28,7 +28,7 @@ func Show(figures ...viz.Figure) {
 		}
 		return
 	}
-	for _, f := range figures {
+	for _, f := range viz.Distinct(figures...) {
 		if os.Getenv(Pictures) != "" {
 			svg, err := f.SVG()
 			if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"projectpenalty/mc/sweep"
 	"projectpenalty/viz"
+	wording "projectpenalty/viz/internal/words"
 )
 
 // Results is the environment variable that names the folder below which [Sweep] keeps results, and [Fit] in full mode.
@@ -176,14 +177,14 @@ func medians(spec sweep.Spec, results *sweep.Table) ([][]string, error) {
 	}
 	median := func(g sweep.Group) string { return strconv.FormatFloat(g.Quantile(0.5), 'g', 3, 64) }
 	if len(axes) < 2 || levels(spec, axes[len(axes)-1]) > 12 {
-		cells := [][]string{append(slices.Clone(axes), "runs", "median of "+measure)}
+		cells := [][]string{append(inWords(axes), "runs", "median "+wording.Of(measure))}
 		for _, g := range groups[:min(most, len(groups))] {
 			cells = append(cells, append(slices.Clone(g.Levels), strconv.Itoa(len(g.Values)), median(g)))
 		}
 		return cells, nil
 	}
 	rows, across := axes[:len(axes)-1], axes[len(axes)-1]
-	header := slices.Clone(rows)
+	header := inWords(rows)
 	for _, a := range spec.Axes {
 		if a.Name == across {
 			for _, l := range a.Levels {
@@ -191,7 +192,7 @@ func medians(spec sweep.Spec, results *sweep.Table) ([][]string, error) {
 			}
 		}
 	}
-	header[len(rows)-1] += " ↓  " + measure + ", " + across + " →"
+	header[len(rows)-1] += " ↓  " + wording.Of(measure) + ", " + wording.Of(across) + " →"
 	cells := [][]string{header}
 	at := map[string]int{}
 	for _, g := range groups {
@@ -211,6 +212,15 @@ func medians(spec sweep.Spec, results *sweep.Table) ([][]string, error) {
 		}
 	}
 	return cells, nil
+}
+
+// inWords names the axes as a reader would.
+func inWords(axes []string) []string {
+	list := make([]string, len(axes))
+	for i, a := range axes {
+		list[i] = wording.Of(a)
+	}
+	return list
 }
 
 func levels(spec sweep.Spec, axis string) int {

@@ -77,7 +77,7 @@ func TestMedians(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := [][]string{{"Solver.Lambda ↓  Test, Solver.Depth →", "1", "2"}}
+	want := [][]string{{"λ ↓  test error, depth →", "1", "2"}}
 	for _, lambda := range []string{"0", "0.001"} {
 		row := []string{lambda}
 		for _, depth := range []int{1, 2} {
@@ -112,12 +112,12 @@ func TestMedians(t *testing.T) {
 	}
 	one := spec
 	one.Axes = spec.Axes[1:]
-	if c := picture(one, results); c.Err() != nil || !strings.HasPrefix(c.Alt(), "Comparison") {
+	if c := picture(one, results); c.Err() != nil || !strings.HasPrefix(c.Alt(), "Test error by depth") {
 		t.Errorf("picture of one axis: %q, %v", c.Alt(), c.Err())
 	}
 	spec.Axes = spec.Axes[1:]
 	got, err = medians(spec, results)
-	if err != nil || len(got) != 3 || got[0][2] != "median of Test" || got[1][1] != "6" {
+	if err != nil || len(got) != 3 || got[0][2] != "median test error" || got[1][1] != "6" {
 		t.Errorf("a list: %v, %v", got, err)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"strings"
 	"sync"
 
 	"github.com/dop251/goja"
@@ -49,8 +48,8 @@ var machine struct {
 var dress string
 
 // Dress is a JavaScript function of the library, an option, a width in pixels and whether the drawing is live, which
-// completes the option: see dress.js. Comments and indentation are left out.
-var Dress = strings.TrimSpace(regexp.MustCompile(`(?m)^\t*(//.*\n)?| // .*$`).ReplaceAllString(dress, ""))
+// completes the option: see dress.js.
+var Dress = Compact(dress)
 
 // drawScript draws an option, given as JSON, at a size. The library schedules work that a static picture does not wait for,
 // and measures text by the widths of Arial, where the picture may be shown in a wider font.

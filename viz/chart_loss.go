@@ -1,0 +1,46 @@
+package viz
+
+import "projectpenalty/mc"
+
+// Loss asks: does the run fit, and does it generalise? Training loss and, where it is known, test error over the steps of
+// one run or several, on a logarithmic axis; for a single run with a penalty also λ·R(W). Colours tell runs apart, dashes training
+// from test.
+//
+// Traces that share a Label are seeds of one method: they are drawn as their median within a band between the quartiles, over
+// the steps that all of them recorded.
+func Loss(traces ...*mc.Trace) *Chart {
+	if err := check(traces); err != nil {
+		return &Chart{err: err}
+	}
+	p := plot{
+		title: titleOf("Loss", traces), subtitle: about(traces), run: runOf(traces),
+		x: steps(traces...), y: axis{name: "mean squared error", log: true},
+	}
+	training := func(r mc.Record) (float64, bool) { return r.Loss, true }
+	test := func(r mc.Record) (float64, bool) {
+		if r.Test == nil {
+			return 0, false
+		}
+		return *r.Test, true
+	}
+	groups := seeds(traces)
+	for i, group := range groups {
+		name, color := seedsName(group, i, len(groups)), palette[i%len(palette)]
+		testColor := color
+		if len(traces) == 1 {
+			testColor = palette[1]
+		}
+		p.series = append(p.series, band(series{name: join(name, "training loss"), color: color, style: "dashed"}, group, training)...)
+		p.series = append(p.series, band(series{name: join(name, "test error"), color: testColor}, group, test)...)
+	}
+	if t := traces[0]; len(traces) == 1 {
+		x, y := column(t, func(r mc.Record) (float64, bool) { return r.Objective - r.Loss, r.Objective > r.Loss })
+		if len(x) > 0 {
+			p.series = append(p.series, series{name: "penalty λ·R(W)", x: x, y: y, color: palette[2], style: "dotted"})
+		}
+	}
+	if len(groups) < len(traces) {
+		p.notes = append(p.notes, bandNote)
+	}
+	return p.chart()
+}

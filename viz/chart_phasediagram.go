@@ -1,0 +1,42 @@
+package viz
+
+import (
+	"strconv"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Levels are the values that were tried of one setting.
+type Levels struct {
+	Name   string
+	Values []float64
+}
+
+// PhaseDiagram asks: where does a method work? The values (len(y.Values) × len(x.Values)), such as the
+// error over depth and number of observed entries, with row 0 at the bottom. The unit of the scale says
+// what they are. NaN, for a run that failed, is left blank. Where all values are positive and span more
+// than a factor of ten, the colours follow their logarithm.
+func PhaseDiagram(title string, x, y Levels, values mat.Matrix, scale Scale) *Chart {
+	if values == nil {
+		return failed("viz: PhaseDiagram(%q): the matrix is nil", plain(title))
+	}
+	rows, cols := values.Dims()
+	if rows != len(y.Values) || cols != len(x.Values) {
+		return failed("viz: PhaseDiagram(%q): the matrix is %d×%d for %d values of %q and %d of %q", plain(title), rows, cols,
+			len(y.Values), plain(y.Name), len(x.Values), plain(x.Name))
+	}
+	e := extentOf(values)
+	return grid{
+		title: title, upward: true, log: e.lo > 0 && e.hi > 10*e.lo && !scale.Diverging && scale.Min >= 0,
+		unknown: [2]string{"setting has no value", "settings have no value"},
+		x:       axis{name: x.Name, categories: names(x.Values)}, y: axis{name: y.Name, categories: names(y.Values)},
+	}.chart("PhaseDiagram", values, scale)
+}
+
+func names(values []float64) []string {
+	var list []string
+	for _, v := range values {
+		list = append(list, strconv.FormatFloat(v, 'g', 4, 64))
+	}
+	return list
+}

@@ -1,0 +1,105 @@
+package viz
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+	"projectpenalty/mc/sweep"
+)
+
+// Pictures of a sweep are those of its values.
+func TestSweepCharts(t *testing.T) {
+	results, err := sweep.Local{Folder: t.TempDir()}.Run(t.Context(), sweep.Spec{
+		Name: "pictures", Problem: mc.LowRank{Rows: 6, Cols: 5, Rank: 1}, Solver: mc.DeepMF{Steps: 20},
+		Axes: []sweep.Axis{sweep.Over("Problem.Observed", 12, 20), sweep.Over("Solver.Depth", 1, 2, 3), sweep.Seeds(3)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := func(at ...any) []float64 {
+		v, err := results.Values("Test", at...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	csv := func(c *Chart) string {
+		t.Helper()
+		if c.Err() != nil {
+			t.Fatal(c.Err())
+		}
+		text, err := c.CSV()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	var methods, logs []Method
+	for _, depth := range []string{"1", "2", "3"} {
+		methods = append(methods, Method{depth, values("Solver.Depth", depth)})
+		m := Method{Name: depth}
+		for _, v := range methods[len(methods)-1].Values {
+			m.Values = append(m.Values, math.Log10(v))
+		}
+		logs = append(logs, m)
+	}
+	if csv(SweepCompare(results, "Test", "Solver.Depth")) != csv(compare("test error", "depth", "", methods)) {
+		t.Error("SweepCompare draws other numbers than Compare")
+	}
+	lines := func(s string) map[string]bool {
+		set := map[string]bool{}
+		for l := range strings.Lines(s) {
+			set[l] = true
+		}
+		return set
+	}
+	// The differences come sorted, so the lines are compared whatever their order.
+	got, want := lines(csv(SweepDifferences(results, "Test", Log10, "Solver.Depth", 1))), lines(csv(Differences("Test", logs...)))
+	for l := range want {
+		if !got[l] && !strings.HasPrefix(l, "series,") {
+			t.Errorf("SweepDifferences lacks %q of\n%v", l, got)
+		}
+	}
+	for want, f := range map[string]Transform{
+		"difference of test error": {}, "difference of log₁₀ of test error": Log10, "difference of √ of test error": {"√ of", math.Sqrt},
+	} {
+		option, err := SweepDifferences(results, "Test", f, "Solver.Depth", 1).JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(option), `"`+want+`"`) {
+			t.Errorf("no axis is named %q", want)
+		}
+	}
+	bound := values("Solver.Depth", 2, "Problem.Observed", 20)[0]
+	parts := mat.NewDense(3, 2, nil)
+	parts.Apply(func(i, j int, _ float64) float64 {
+		n := 0
+		for _, v := range values("Solver.Depth", i+1, "Problem.Observed", []int{12, 20}[j]) {
+			if v <= bound {
+				n++
+			}
+		}
+		return float64(n) / 3
+	}, parts)
+	phases := SweepPhases(results, "Test", "Problem.Observed", "Solver.Depth", func(v float64) bool { return v <= bound })
+	if want := PhaseDiagram("", Levels{"observed entries", []float64{12, 20}}, Levels{"depth", []float64{1, 2, 3}}, parts, Scale{Max: 1, Unit: "fraction of runs"}); csv(phases) != csv(want) {
+		t.Errorf("parts of runs are\n%s\nwant\n%s", csv(phases), csv(want))
+	}
+	if err := SweepDifferences(results, "Test", Transform{F: math.Log10}, "Solver.Depth", 1).Err(); err == nil || !strings.Contains(err.Error(), "Transform.Name") {
+		t.Errorf("a transform without a name: %v", err)
+	}
+	for name, c := range map[string]*Chart{
+		"measure": SweepCompare(results, "nope", "Solver.Depth"),
+		"level":   SweepDifferences(results, "Test", Transform{}, "Solver.Depth", 4),
+		"axis":    SweepPhases(results, "Test", "nope", "Solver.Depth", nil),
+	} {
+		if c.Err() == nil {
+			t.Errorf("an unknown %s is drawn", name)
+		}
+	}
+}

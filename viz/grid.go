@@ -1,0 +1,206 @@
+package viz
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+// grid is what all heat maps are made of.
+type grid struct {
+	title, subtitle string
+	run             *mc.Run   // that it shows, if it is one
+	x, y            axis      // with categories, or numbered from 0
+	unknown         [2]string // what a cell that is NaN is, for one and for several
+	upward          bool      // row 0 is at the bottom
+	log             bool      // colours follow log₁₀ of the values, which are positive
+}
+
+// chart draws the matrix for the exported function of the given name.
+func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
+	if w == nil {
+		return failed("viz: %s(%q): the matrix is nil", function, plain(g.title))
+	}
+	rows, cols := w.Dims()
+	if rows == 0 || cols == 0 {
+		return failed("viz: %s(%q): the matrix is empty", function, plain(g.title))
+	}
+	if rows*cols > 1_000_000 {
+		return failed("viz: %s(%q): %d×%d is more than a million cells; draw a block, w.Slice(…)", function, plain(g.title), rows, cols)
+	}
+	e := extentOf(w)
+	if e.lo > e.hi {
+		return failed("viz: %s(%q): no entry of the %d×%d matrix is finite: %s", function, plain(g.title), rows, cols, g.blanks(e))
+	}
+	g.x.categories, g.y.categories = numbered(g.x.categories, cols), numbered(g.y.categories, rows)
+	given := scale
+	if scale.Min == 0 && scale.Max == 0 {
+		scale.Min, scale.Max = e.lo, e.hi
+	}
+	if !(scale.Min <= scale.Max) || math.IsInf(scale.Min, 0) || math.IsInf(scale.Max, 0) {
+		return failed("viz: %s(%q): the scale goes from %v to %v; both must be finite, Min at most Max",
+			function, plain(g.title), scale.Min, scale.Max)
+	}
+	scale, colours := g.ends(scale, e)
+
+	note := fmt.Sprintf("%d×%d", rows, cols)
+	if g.subtitle != "" {
+		note += " · " + plain(g.subtitle)
+	}
+	if e.unknown+e.infinite > 0 {
+		note += " · " + g.blanks(e)
+	}
+	alt := plain(fmt.Sprintf("%s: heat map of a matrix, %s, values from %s to %s %s.", g.title, note, short(e.lo), short(e.hi), given.Unit))
+	legend := plain(scale.Unit)
+	if utf8.RuneCountInString(legend) > 10 { // there is no room beside the colours
+		note, legend = note+" · colours: "+legend, ""
+	}
+	width, height := heatmapSize(rows, cols)
+	copied := mat.DenseCopyOf(w)
+	c := &Chart{
+		title: g.title, alt: alt, width: width, height: height, keep: true, run: g.run,
+		option: g.option(copied, scale, colours, note, legend),
+	}
+	c.titled = func(title string) *Chart {
+		g := g
+		g.title = title
+		return g.chart(function, copied, given)
+	}
+	c.table = func() [][]string { return g.table(copied) }
+	c.draw = func() (string, error) { return g.svg(note, legend, copied, scale, colours, width, height) }
+	c.packed = func() (json.RawMessage, string, error) { return packHeatmap(c, copied, g.log) }
+	return c
+}
+
+// blanks says why cells are blank: unknown and infinite ones are told apart.
+func (g grid) blanks(e extent) string {
+	words := g.unknown
+	if words[0] == "" {
+		words = [2]string{"entry is NaN", "entries are NaN"}
+	}
+	var parts []string
+	if e.unknown > 0 {
+		parts = append(parts, count(e.unknown, words[0], words[1]))
+	}
+	if e.infinite > 0 {
+		parts = append(parts, count(e.infinite, "entry is infinite", "entries are infinite"))
+	}
+	return strings.Join(parts, ", ") + ": blank"
+}
+
+// ends returns the scale of the colours, in log₁₀ where they follow it, and the colours.
+func (g grid) ends(scale Scale, e extent) (Scale, []string) {
+	if g.log { // the same for all charts that are given the same scale
+		if scale.Min == 0 {
+			scale.Min = min(e.lo, scale.Max/10)
+		}
+		scale.Min, scale.Max = math.Log10(scale.Min), math.Log10(scale.Max)
+		scale.Unit = strings.TrimPrefix(scale.Unit+", logarithmic", ", ")
+	}
+	colours := viridis
+	if scale.Diverging {
+		end := max(math.Abs(scale.Min), math.Abs(scale.Max))
+		scale.Min, scale.Max, colours = -end, end, diverging
+	}
+	if scale.Min == scale.Max { // a constant matrix: any width will do
+		width := max(1e-12, math.Abs(scale.Max)*1e-6)
+		scale.Min, scale.Max = scale.Min-width, scale.Max+width
+	}
+	return scale, colours
+}
+
+// option is the chart for ECharts.
+func (g grid) option(w *mat.Dense, scale Scale, colours []string, note, legend string) *charts.HeatMap {
+	chart := charts.NewHeatMap()
+	chart.AddSeries(plain(g.title), g.cells(w))
+	grey := &opts.AxisLine{LineStyle: &opts.LineStyle{Color: neutral}}
+	label := &opts.AxisLabel{Color: neutral, HideOverlap: opts.Bool(true)}
+	chart.SetGlobalOptions(
+		charts.WithTitleOpts(opts.Title{
+			Title: plain(g.title), Subtitle: note, Left: "10", Top: "4",
+			TitleStyle:    &opts.TextStyle{Color: neutral, FontSize: 15},
+			SubtitleStyle: &opts.TextStyle{Color: neutral, FontSize: 11},
+		}),
+		charts.WithGridOpts(opts.Grid{Left: "52", Right: "92", Top: "56", Bottom: "44"}),
+		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "item"}),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
+		charts.WithToolboxOpts(opts.Toolbox{Show: opts.Bool(true), Right: "16", Top: "4", Feature: &opts.ToolBoxFeature{
+			SaveAsImage: saveAsImage(g.title),
+		}}),
+		charts.WithXAxisOpts(opts.XAxis{
+			Name: plain(g.x.name), NameLocation: "middle", NameGap: 26, Type: "category", Data: g.x.categories,
+			AxisLine: grey, AxisLabel: label,
+		}),
+		charts.WithYAxisOpts(opts.YAxis{
+			Name: plain(g.y.name), NameLocation: "middle", NameGap: 34, Type: "category", Data: g.y.categories,
+			Inverse: opts.Bool(!g.upward), AxisLine: grey, AxisLabel: label,
+		}),
+		charts.WithVisualMapOpts(opts.VisualMap{
+			Type: "continuous", Dimension: "2", Calculable: opts.Bool(true),
+			Min: float32(scale.Min), Max: float32(scale.Max), InRange: &opts.VisualMapInRange{Color: colours},
+			Right: "4", Top: "middle", Orient: "vertical", Text: []string{legend, ""},
+			TextStyle: &opts.TextStyle{Color: neutral},
+		}),
+	)
+	return chart
+}
+
+// cells are [column, row, value], or [column, row, log₁₀ of the value, value]; blank ones are left out.
+func (g grid) cells(w *mat.Dense) []opts.HeatMapData {
+	rows, cols := w.Dims()
+	data := make([]opts.HeatMapData, 0, rows*cols)
+	for i := range rows {
+		for j := range cols {
+			x := w.At(i, j)
+			if v := value(x); v != nil {
+				cell := []any{j, i, v}
+				if g.log {
+					cell = []any{j, i, value(math.Log10(x)), v}
+				}
+				data = append(data, opts.HeatMapData{Value: cell})
+			}
+		}
+	}
+	return data
+}
+
+// numbered returns the names, or 0, 1, 2 … where there are none.
+func numbered(names []string, n int) []string {
+	if names != nil {
+		return names
+	}
+	for i := range n {
+		names = append(names, strconv.Itoa(i))
+	}
+	return names
+}
+
+// table holds a row for each cell that is known.
+func (g grid) table(w *mat.Dense) [][]string {
+	table := [][]string{{g.y.name, g.x.name, "value"}}
+	rows, cols := w.Dims()
+	for i := range rows {
+		for j := range cols {
+			if x := w.At(i, j); isFinite(x) {
+				table = append(table, []string{g.y.categories[i], g.x.categories[j], number(x)})
+			}
+		}
+	}
+	return table
+}
+
+// heatmapSize keeps cells about square within a picture of readable size.
+func heatmapSize(rows, cols int) (width, height int) {
+	const frameWidth, frameHeight = 52 + 92, 56 + 44
+	cell := min(420/float64(cols), 360/float64(rows))
+	return frameWidth + max(160, int(cell*float64(cols))), frameHeight + max(120, int(cell*float64(rows)))
+}

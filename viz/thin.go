@@ -1,0 +1,74 @@
+package viz
+
+import (
+	"math"
+	"slices"
+)
+
+// Lines are drawn from at most this many points; more are thinned so that no spike is lost. A picture, which has no zoom,
+// takes that many in all of its lines together, and 500 in one.
+const (
+	mostPoints    = 2000
+	picturePoints = 1600
+)
+
+// thin keeps at most limit points of a line: the first, the last, and of each stretch its smallest and its largest value and a
+// gap, in their order, so that neither a spike nor a gap is lost.
+func thin(x, y []float64, limit int) (tx, ty []float64) {
+	n := len(x)
+	if n <= limit {
+		return x, y
+	}
+	gap := func(k int) bool { return math.IsNaN(y[k]) || math.IsInf(y[k], 0) }
+	most := 2 // kept of a stretch
+	for k := range y {
+		if gap(k) {
+			most = 3
+			break
+		}
+	}
+	keep := func(k int) { tx, ty = append(tx, x[k]), append(ty, y[k]) }
+	keep(0)
+	stretches := (limit - 2) / most
+	for s := range stretches {
+		from, to := 1+s*(n-2)/stretches, 1+(s+1)*(n-2)/stretches
+		lo, hi, none := -1, -1, -1
+		for k := from; k < to; k++ {
+			switch {
+			case gap(k):
+				none = k
+				continue
+			case lo < 0:
+				lo, hi = k, k
+			}
+			if y[k] < y[lo] {
+				lo = k
+			}
+			if y[k] > y[hi] {
+				hi = k
+			}
+		}
+		kept := []int{lo, hi, none}
+		slices.Sort(kept)
+		for _, k := range slices.Compact(kept) {
+			if k >= 0 {
+				keep(k)
+			}
+		}
+	}
+	keep(n - 1)
+	return tx, ty
+}
+
+// widest keeps at most limit points of a band: of each stretch the lowest of its lower end and the highest of its upper one.
+func widest(x, low, high []float64, limit int) (tx, tl, th []float64) {
+	n := len(x)
+	if n <= limit {
+		return x, low, high
+	}
+	for s := range limit {
+		from, to := s*n/limit, (s+1)*n/limit
+		tx, tl, th = append(tx, x[(from+to)/2]), append(tl, slices.Min(low[from:to])), append(th, slices.Max(high[from:to]))
+	}
+	return tx, tl, th
+}
