@@ -36,7 +36,7 @@ func settingsInWords(text string) string {
 			return " (" + strings.Join(list, ", ") + ")"
 		})
 	}
-	return strings.ReplaceAll(text, "mc.", "")
+	return strings.NewReplacer("mc.Zero", "0", "mc.", "").Replace(text)
 }
 
 // A setting is a field of a solver, as %#v prints it; its own type has no name.
