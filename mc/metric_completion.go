@@ -3,25 +3,46 @@ package mc
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 )
 
-// Metrics say how good an estimate is, and what it is like.
+// Metrics say how good an estimate is, and what it is like. Printed, they leave out what is unknown.
 type Metrics struct {
 	// Train is the mean squared residual of the training measurements.
-	Train float64
-	// Test is the mean squared error over Problem.Test if there is one, else over the entries of Problem.Truth that
-	// training does not see. RMSE is its root, in the units of the data. Both mean something only if HasTest.
-	Test, RMSE float64
-	HasTest    bool
+	Train float64 `table:"training error"`
+	// Test is the mean squared error over Problem.Test if there is one, else over the unobserved entries
+	// of Problem.Truth. RMSE is its root, in the units of the data. Both mean something only if HasTest.
+	Test    float64 `table:"test error" known:"HasTest"`
+	RMSE    float64 `known:"HasTest"`
+	HasTest bool
 	// RelativeError is ‖W − W*‖_F/‖W*‖_F. It means something only if HasTruth.
-	RelativeError float64
+	RelativeError float64 `known:"HasTruth"`
 	HasTruth      bool
-	// NuclearNorm ‖W‖_*, FrobeniusNorm ‖W‖_F, [EffectiveRank] and [NumericalRank] (at 1e-3·σ₁) of the estimate.
-	NuclearNorm, FrobeniusNorm float64
-	EffectiveRank              float64
-	NumericalRank              int
+	// NuclearNorm ‖W‖_*, FrobeniusNorm ‖W‖_F, [EffectiveRank] and [NumericalRank] (at 1e-3·σ₁) of the
+	// estimate.
+	NuclearNorm   float64
+	FrobeniusNorm float64 `table:"Frobenius norm"`
+	EffectiveRank float64
+	NumericalRank int
+}
+
+// String lists the metrics that are known:
+//
+//	training error 0.0012, test error 0.034 (RMSE 0.18), relative error 0.2, nuclear norm 9.1, …
+func (m Metrics) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "training error %.4g", m.Train)
+	if m.HasTest {
+		fmt.Fprintf(&b, ", test error %.4g (RMSE %.4g)", m.Test, m.RMSE)
+	}
+	if m.HasTruth {
+		fmt.Fprintf(&b, ", relative error %.4g", m.RelativeError)
+	}
+	fmt.Fprintf(&b, ", nuclear norm %.4g, Frobenius norm %.4g, effective rank %.4g, numerical rank %d",
+		m.NuclearNorm, m.FrobeniusNorm, m.EffectiveRank, m.NumericalRank)
+	return b.String()
 }
 
 // Evaluate measures the estimate w of the problem's matrix. It panics if their shapes differ, as gonum does.

@@ -1,6 +1,7 @@
 package mc_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -63,5 +64,28 @@ func TestEvaluate(t *testing.T) {
 	near("Test over Problem.Test", m.Test, 4)
 	if m = mc.Evaluate(mc.Problem{Train: train}, w); m.HasTest || m.HasTruth {
 		t.Error("without truth and test, the test error is marked known")
+	}
+}
+
+// What is unknown is not printed, whatever the verb: a zero would be read as a perfect estimate.
+func TestMetricsPrint(t *testing.T) {
+	m := mc.Metrics{Train: 0.25, NuclearNorm: 3, FrobeniusNorm: 2, EffectiveRank: 1.5, NumericalRank: 2}
+	const norms = ", nuclear norm 3, Frobenius norm 2, effective rank 1.5, numerical rank 2"
+	for _, c := range []struct {
+		m    mc.Metrics
+		want string
+	}{
+		{m, "training error 0.25" + norms},
+		{func() mc.Metrics { m := m; m.Test, m.RMSE, m.HasTest = 0.04, 0.2, true; return m }(),
+			"training error 0.25, test error 0.04 (RMSE 0.2)" + norms},
+		{func() mc.Metrics { m := m; m.RelativeError, m.HasTruth = 0.125, true; return m }(),
+			"training error 0.25, relative error 0.125" + norms},
+	} {
+		if got := c.m.String(); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+		if got := fmt.Sprintf("%+v", struct{ Metrics mc.Metrics }{c.m}); got != "{Metrics:"+c.want+"}" {
+			t.Errorf("%%+v within a struct: %q", got)
+		}
 	}
 }

@@ -30,7 +30,7 @@ func TestTabulate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := [][]string{{"Method", "error (m)", "Steps"}, {"a < b", "1.235", "4000"}, {"c", "+Inf", "0"}}
+	want := [][]string{{"method", "error (m)", "steps"}, {"a < b", "1.235", "4000"}, {"c", "+Inf", "0"}}
 	if diff := cmp.Diff(want, cells); diff != "" {
 		t.Errorf("cells (-want +got):\n%s", diff)
 	}
@@ -44,6 +44,34 @@ func TestTabulate(t *testing.T) {
 		if _, _, err := tabulate(bad); err == nil {
 			t.Errorf("%T: no error", bad)
 		}
+	}
+}
+
+// A table of metrics has no columns that say what is known, nor those that are known in no row.
+func TestTabulateMetrics(t *testing.T) {
+	cells, numeric, err := tabulate([]mc.Metrics{
+		{Train: 1, Test: 4, RMSE: 2, HasTest: true, NuclearNorm: 5, FrobeniusNorm: 4, EffectiveRank: 1.5, NumericalRank: 2},
+		{Train: 2, NuclearNorm: 6, FrobeniusNorm: 3, EffectiveRank: 1.25, NumericalRank: 1},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{
+		{"training error", "test error", "RMSE", "nuclear norm", "Frobenius norm", "effective rank", "numerical rank"},
+		{"1", "4", "2", "5", "4", "1.5", "2"},
+		{"2", "", "", "6", "3", "1.25", "1"},
+	}
+	if diff := cmp.Diff(want, cells); diff != "" {
+		t.Errorf("cells (-want +got):\n%s", diff)
+	}
+	if len(numeric) != len(want[0]) {
+		t.Errorf("%d alignments for %d columns", len(numeric), len(want[0]))
+	}
+	_, _, err = tabulate([]struct {
+		Error float64 `known:"Nope"`
+	}{{1}})
+	if err == nil || !strings.Contains(err.Error(), `"Nope"`) {
+		t.Errorf("a tag that names no bool: %v", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package nb
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"os"
@@ -9,10 +10,16 @@ import (
 	"text/tabwriter"
 
 	"github.com/janpfeifer/gonb/gonbui"
+
+	wording "projectpenalty/viz/internal/words"
 )
 
-// Table shows rows as a table: a slice of structs, whose exported fields are the columns (a tag `table:"RMSE (m)"` renames one),
-// or a [][]string whose first row is the header. Numbers are shown to four digits.
+// Table shows rows as a table: a slice of structs, whose exported fields are the columns, or a
+// [][]string whose first row is the header. Numbers are shown to four digits.
+//
+// A column has its field's name in words, or that of a tag, `table:"RMSE (m)"`. A tag `known:"HasTest"`
+// names the bool that says whether the field is known: it is blank where it is not, a column that is
+// known in no row is left out, and the bool is not a column. [mc.Metrics] has such tags.
 func Table(rows any) {
 	cells, numeric, err := tabulate(rows)
 	switch {
@@ -44,38 +51,84 @@ func tabulate(rows any) (cells [][]string, numeric []bool, err error) {
 	if v.Kind() != reflect.Slice || v.Type().Elem().Kind() != reflect.Struct {
 		return nil, nil, fmt.Errorf("nb: Table: %T; it must be a slice of structs or a [][]string", rows)
 	}
-	var header []string
-	var fields []int
-	for i := range v.Type().Elem().NumField() {
-		f := v.Type().Elem().Field(i)
-		if !f.IsExported() {
-			continue
-		}
-		name := f.Tag.Get("table")
-		if name == "" {
-			name = f.Name
-		}
-		kind := f.Type.Kind()
-		header, fields = append(header, name), append(fields, i)
-		numeric = append(numeric, kind >= reflect.Int && kind <= reflect.Float64)
+	columns, err := columnsOf(v)
+	if err != nil {
+		return nil, nil, err
 	}
-	if len(header) == 0 {
-		return nil, nil, fmt.Errorf("nb: Table: %T has no exported fields", rows)
-	}
-	cells = append(cells, header)
-	for k := range v.Len() {
-		row := make([]string, len(fields))
-		for c, i := range fields {
-			f := v.Index(k).Field(i)
-			if f.CanFloat() {
-				row[c] = fmt.Sprintf("%.4g", f.Float())
-			} else {
-				row[c] = fmt.Sprint(f.Interface())
-			}
+	cells = make([][]string, v.Len()+1)
+	for _, c := range columns {
+		kind := c.field.Type.Kind()
+		cells[0], numeric = append(cells[0], c.name), append(numeric, kind >= reflect.Int && kind <= reflect.Float64)
+		for k := range v.Len() {
+			cells[k+1] = append(cells[k+1], c.cell(v.Index(k)))
 		}
-		cells = append(cells, row)
 	}
 	return cells, numeric, nil
+}
+
+// A column is a field of the rows.
+type column struct {
+	name  string
+	field reflect.StructField
+	known []int // the bool that says whether it is known; nil if it always is
+}
+
+// columnsOf returns the columns of a slice of structs.
+func columnsOf(rows reflect.Value) (columns []column, err error) {
+	row := rows.Type().Elem()
+	flags := map[string]bool{} // fields that are not columns, since they speak of others
+	for f := range row.Fields() {
+		name, ok := f.Tag.Lookup("known")
+		if !ok || !f.IsExported() {
+			continue
+		}
+		if b, found := row.FieldByName(name); !found || b.Type.Kind() != reflect.Bool {
+			return nil, fmt.Errorf("nb: Table: the tag of %s.%s names %q; it must be a bool of the struct", row, f.Name, name)
+		}
+		flags[name] = true
+	}
+	for f := range row.Fields() {
+		if !f.IsExported() || flags[f.Name] {
+			continue
+		}
+		c := column{name: cmp.Or(f.Tag.Get("table"), wording.Split(f.Name)), field: f}
+		if b, ok := row.FieldByName(f.Tag.Get("known")); ok {
+			c.known = b.Index
+		}
+		if c.inAny(rows) {
+			columns = append(columns, c)
+		}
+	}
+	if len(columns) == 0 {
+		return nil, fmt.Errorf("nb: Table: %s has no exported fields", rows.Type())
+	}
+	return columns, nil
+}
+
+// inAny reports whether the column is known in any of the rows.
+func (c column) inAny(rows reflect.Value) bool {
+	for k := range rows.Len() {
+		if c.isKnown(rows.Index(k)) {
+			return true
+		}
+	}
+	return c.known == nil
+}
+
+func (c column) isKnown(row reflect.Value) bool {
+	return c.known == nil || row.FieldByIndex(c.known).Bool()
+}
+
+// cell is what the row has in the column, blank if it is unknown.
+func (c column) cell(row reflect.Value) string {
+	f := row.FieldByIndex(c.field.Index)
+	switch {
+	case !c.isKnown(row):
+		return ""
+	case f.CanFloat():
+		return fmt.Sprintf("%.4g", f.Float())
+	}
+	return fmt.Sprint(f.Interface())
 }
 
 func tableHTML(cells [][]string, numeric []bool) string {

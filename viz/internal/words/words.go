@@ -48,14 +48,14 @@ func Of(name string) string {
 		}
 		_, after, more := strings.Cut(rest, ".")
 		if !more {
-			return split(rest)
+			return Split(rest)
 		}
 		rest = after
 	}
 }
 
-// split writes LearningRate as learning rate; abbreviations such as RMSE stay.
-func split(name string) string {
+// Split writes LearningRate as learning rate; abbreviations such as RMSE stay.
+func Split(name string) string {
 	runes := []rune(name)
 	upper := func(k int) bool { return k >= 0 && k < len(runes) && unicode.IsUpper(runes[k]) }
 	var b strings.Builder
