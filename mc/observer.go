@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Version of the package, a part of the identity of a run.
+// Version of the package. [Sources] tells changes between two versions.
 const Version = "0.1.0"
 
 // An Observer sees each state of a run, from the start (step 0) to the last, and cannot change it.
@@ -134,24 +134,25 @@ func (s *Step) Run() Run {
 	if s.run == nil {
 		rows, cols := s.problem.Dims()
 		s.run = &Run{
-			Solver: fmt.Sprintf("%#v", s.config), Data: s.problem.Digest(), Version: Version,
+			Solver: fmt.Sprintf("%#v", s.config), Data: s.problem.Digest(), Version: Version, Sources: Sources(),
 			Rows: rows, Cols: cols, Measurements: s.problem.Train.Len(),
 		}
 	}
 	return *s.run
 }
 
-// A Run identifies a run: the same configuration, data and version give the same trace.
+// A Run identifies a run: the same configuration, data and sources give the same trace.
 type Run struct {
-	// Solver is the configuration as %#v prints it, Data the problem's digest, Version the package's.
-	Solver, Data, Version string
+	// Solver is the configuration as %#v prints it, Data the problem's digest, Version the package's,
+	// and Sources the digest of its code, see [Sources].
+	Solver, Data, Version, Sources string
 	// Rows and Cols of the matrix, and the number of Measurements.
 	Rows, Cols, Measurements int
 }
 
 // ID returns 12 hexadecimal digits of the SHA-256 of the identity.
 func (r Run) ID() string {
-	h := sha256.Sum256([]byte(r.Solver + "\n" + r.Data + "\n" + r.Version))
+	h := sha256.Sum256([]byte(r.Solver + "\n" + r.Data + "\n" + r.Version + "\n" + r.Sources))
 	return hex.EncodeToString(h[:6])
 }
 

@@ -120,7 +120,7 @@ func TestJSON(t *testing.T) {
 		`{"what":"test error","median":0.000002,"lo":0.000001,"hi":"+Inf","confidence":0.75,"seeds":3,"low":"-Inf","high":0.0001,"bound":"≤ 0.0001","primary":true,` +
 		`"comparisons":1,"outcome":"inconclusive","statistic":"median","of":[{"column":"test error"}]},` +
 		`{"what":"nothing","median":0,"lo":0,"hi":0,"confidence":0,"seeds":0,"low":"-Inf","high":1,"bound":"≤ 1","comparisons":1,"outcome":"inconclusive",` +
-		`"error":"MedianInterval: no values","statistic":"median","of":[{"column":"nothing"}]}],"version":"` + mc.Version +
+		`"error":"MedianInterval: no values","statistic":"median","of":[{"column":"nothing"}]}],"version":"` + mc.Version + `","sources":"` + mc.Sources() +
 		`","full":false,"columns":[{"name":"test error","values":[0.000001,0.000002,"+Inf"]},{"name":"nothing","values":[]}]}`
 	if string(text) != want {
 		t.Errorf("JSON\n%s\nwant\n%s", text, want)

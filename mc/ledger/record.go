@@ -23,6 +23,7 @@ type Record struct {
 	Failed     []string   `json:"failed,omitempty"`
 	Checks     []Check    `json:"checks"`
 	Version    string     `json:"version"`
+	Sources    string     `json:"sources,omitempty"` // see mc.Sources; 0.1 kept none
 	Full       bool       `json:"full"`
 	// Columns of the table behind the checks: left out where they are kept in a CSV file.
 	Columns []Column `json:"columns,omitempty"`
@@ -84,7 +85,7 @@ func Of(v *mc.Verdict, full bool) Record {
 	r := Record{
 		Claim: v.Claim, Setting: v.Setting, Outcome: v.Outcome(), Headline: v.Headline(), Confidence: v.Confidence(),
 		Rule: v.Words(), Reason: v.Reason(), Missing: v.Missing, Failed: v.Failed,
-		Version: mc.Version, Full: full, Checks: []Check{},
+		Version: mc.Version, Sources: mc.Sources(), Full: full, Checks: []Check{},
 	}
 	have := map[string]mc.Sample{}
 	for _, c := range v.Checks {

@@ -357,7 +357,7 @@ func TestGroup(t *testing.T) {
 	if err := table.WriteCSV(&out); err != nil {
 		t.Fatal(err)
 	}
-	want := "d,Seed,status,Test,error,key\n2,0,s,4,,000000000000000000000000\n2,1,s,1,,010000000000000000000000\n2,2,s,,,020000000000000000000000\n"
+	want := "d,Seed,status,Test,error,key,sources\n2,0,s,4,,000000000000000000000000,\n2,1,s,1,,010000000000000000000000,\n2,2,s,,,020000000000000000000000,\n"
 	if !strings.HasPrefix(out.String(), want) {
 		t.Errorf("CSV\n%s\nwant\n%s", out.String(), want)
 	}

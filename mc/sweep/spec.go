@@ -5,9 +5,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
+	"strings"
 
 	"projectpenalty/mc"
 )
@@ -92,11 +94,12 @@ func (s Spec) at(i int) (Cell, error) {
 	return cell, nil
 }
 
-// Key is a digest of all that decides the result of the cell: problem, solver, measures and the version of the package,
-// in 24 hexadecimal digits. It depends neither on the cell's index nor on the sweep's axes.
+// Key is a digest of all that decides the result of the cell: problem, solver, measures and the code
+// of mc ([mc.Sources]), in 24 hexadecimal digits. It depends neither on the cell's index nor on the
+// sweep's axes.
 func (c Cell) Key() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%#v\n%#v\n%s\n", c.Problem, c.Solver, mc.Version)
+	fmt.Fprintf(h, "%#v\n%#v\n%s\n", c.Problem, c.Solver, mc.Sources())
 	for _, m := range c.measures {
 		fmt.Fprintf(h, "%s\n", m.Name)
 	}
@@ -187,6 +190,9 @@ type frozen struct {
 	Solver   string       `json:"solver"`
 	Measures []string     `json:"measures,omitempty"`
 	Axes     []frozenAxis `json:"axes"`
+	// Sources is mc.Sources and Files mc.SourceFiles; version 0.1 kept neither.
+	Sources string            `json:"sources,omitempty"`
+	Files   map[string]string `json:"files,omitempty"`
 }
 
 type frozenAxis struct {
@@ -202,6 +208,7 @@ type frozenLevel struct {
 func (s Spec) freeze() frozen {
 	f := frozen{
 		Name: s.Name, Cells: s.Len(), Version: mc.Version, Axes: []frozenAxis{},
+		Sources: mc.Sources(), Files: mc.SourceFiles(),
 		Problem: fmt.Sprintf("%#v", s.Problem), Solver: fmt.Sprintf("%#v", s.Solver),
 	}
 	for _, m := range s.Measures {
@@ -238,8 +245,8 @@ func (s Spec) Hash() string { return s.freeze().Hash }
 // within says why f is not a part of g, the same sweep with perhaps more levels; "" if it is.
 func (f frozen) within(g frozen) string {
 	switch {
-	case f.Version != g.Version:
-		return fmt.Sprintf("it was made by version %s of the package, this is %s", g.Version, f.Version)
+	case f.Sources != g.Sources:
+		return f.code(g)
 	case f.Name != g.Name:
 		return fmt.Sprintf("it holds the sweep %q", g.Name)
 	case f.Problem != g.Problem:
@@ -267,4 +274,25 @@ func (f frozen) within(g frozen) string {
 		}
 	}
 	return ""
+}
+
+// code says how the code that made g differs from that of f.
+func (f frozen) code(g frozen) string {
+	if g.Sources == "" {
+		return fmt.Sprintf("version %s of mc made it, and this is version %s", g.Version, f.Version)
+	}
+	changed := map[string]bool{}
+	for name, digest := range f.Files {
+		changed[name] = g.Files[name] != digest
+	}
+	for name := range g.Files {
+		changed[name] = changed[name] || f.Files[name] == ""
+	}
+	maps.DeleteFunc(changed, func(_ string, differs bool) bool { return !differs })
+	names, more := slices.Sorted(maps.Keys(changed)), ""
+	if n := len(names) - 5; n > 0 {
+		names, more = names[:5], fmt.Sprintf(" and %d more", n)
+	}
+	return fmt.Sprintf("other code of mc made it (sources %s, these are %s: they differ in %s%s)",
+		g.Sources, f.Sources, strings.Join(names, ", "), more)
 }

@@ -1,7 +1,10 @@
 package sweep
 
 import (
+	"errors"
 	"fmt"
+	"maps"
+	"os"
 	"strings"
 	"testing"
 
@@ -131,5 +134,57 @@ func BenchmarkAt(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		spec.At(i * 999_999_937 % spec.Len())
+	}
+}
+
+// Results are never mixed with those of other code: the error says which code it was. They can be
+// read, and a table of them names their code.
+func TestOtherCode(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.CopyFS(folder, os.DirFS("testdata/version-0.1")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Local{Folder: folder}.Run(t.Context(), toys(1))
+	if !errors.Is(err, ErrOther) || !strings.Contains(err.Error(), "version 0.1.0 of mc made it, and this is version "+mc.Version) {
+		t.Errorf("a folder of 0.1: %v", err)
+	}
+	old, err := Read(folder)
+	if err != nil || old.Len() != 3 {
+		t.Fatalf("results of 0.1: %v, %v", old, err)
+	}
+	if x, ok := old.Row(2).Value("Test"); !ok || x != 1.6072024992941152 {
+		t.Errorf("a result of 0.1 is read as %v, %v", x, ok)
+	}
+
+	now := toys(1).freeze()
+	other := now
+	other.Sources, other.Files = "0123456789ab", maps.Clone(now.Files)
+	other.Files["solver_deepmf.go"] = "01234567"
+	other.Files["gone.go"] = "01234567"
+	delete(other.Files, "trace.go")
+	other.Hash = other.hash()
+	s := store{t.TempDir(), disk{}}
+	if err := s.remember(other); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Local{Folder: s.folder}.Run(t.Context(), toys(1))
+	want := "other code of mc made it (sources 0123456789ab, these are " + mc.Sources() + ": they differ in gone.go, solver_deepmf.go, trace.go)"
+	if !errors.Is(err, ErrOther) || !strings.Contains(err.Error(), want) {
+		t.Errorf("a folder of other code: %v; want %q", err, want)
+	}
+	for _, c := range []struct{ folder, want string }{{folder, ","}, {s.folder, ",0123456789ab"}} {
+		table, err := Read(c.folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		if err := table.WriteCSV(&out); err != nil {
+			t.Fatal(err)
+		}
+		for i, row := range strings.Split(strings.TrimSpace(out.String()), "\n") {
+			if i == 0 && !strings.HasSuffix(row, ",key,sources") || i > 0 && !strings.HasSuffix(row, c.want) {
+				t.Errorf("row %d of the CSV is %q", i, row)
+			}
+		}
 	}
 }

@@ -35,6 +35,7 @@ type columns struct {
 	levels   map[string]map[string]int // by axis and label: its place in the specification
 	cells    int                       // that the table is to have: of the sweep, or of a shard of it
 	whole    int                       // cells of the sweep
+	sources  string                    // of mc, see mc.Sources; empty for version 0.1
 }
 
 func newColumns() *columns { return &columns{index: map[string]int32{}, at: map[key]int32{}} }
@@ -274,12 +275,12 @@ func (t *Table) measure(name string) ([]float64, []bool, error) {
 	return t.values[i], t.has[i], nil
 }
 
-// WriteCSV writes a line for each row: the axes, the status, the measures, the message and the key. A measure that a row
-// lacks is an empty field. The lines are in the order of the sweep's levels, so that the same results make the same file.
+// WriteCSV writes a row per result: the axes, the status, the measures, the message, the key and the
+// digest of the code ([mc.Sources]). A measure that a result lacks is an empty field. The rows are in the order of the sweep's levels, so that the same results make the same file.
 func (t *Table) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	measures := t.Measures()
-	line := slices.Concat(t.axes, []string{"status"}, measures, []string{"error", "key"})
+	line := slices.Concat(t.axes, []string{"status"}, measures, []string{"error", "key", "sources"})
 	out.Write(line)
 	for _, row := range t.sorted() {
 		r := Row{t, row}
@@ -295,7 +296,7 @@ func (t *Table) WriteCSV(w io.Writer) error {
 			}
 			line = append(line, text)
 		}
-		out.Write(append(line, r.Err(), r.Key()))
+		out.Write(append(line, r.Err(), r.Key(), t.sources))
 	}
 	out.Flush()
 	return out.Error()
@@ -350,7 +351,8 @@ func (c *columns) places(axis string) []int32 {
 
 // specified tells the columns of the sweep that they belong to.
 func (c *columns) specified(f frozen) {
-	c.cells, c.whole, c.levels = f.Cells, f.Cells, map[string]map[string]int{}
+	c.cells, c.whole, c.sources = f.Cells, f.Cells, f.Sources
+	c.levels = map[string]map[string]int{}
 	for _, a := range f.Axes {
 		c.levels[a.Name] = map[string]int{}
 		for i, l := range a.Levels {

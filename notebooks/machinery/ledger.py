@@ -19,12 +19,13 @@ def rows(path, notebook, code, seconds):
     """The verdicts of an executed notebook as rows of the ledger."""
     found = []
     for verdict in run.verdicts(notebook):
-        identity = json.dumps([code, verdict["version"], verdict["full"], verdict["setting"]])
+        identity = json.dumps([code, verdict["version"], verdict.get("sources", ""), verdict["full"], verdict["setting"]])
         found.append({
             "notebook": path.name, "title": title(notebook), "claim": verdict["claim"], "mode": MODES[verdict["full"]],
             "setting": verdict["setting"], "outcome": verdict["outcome"], "headline": verdict["headline"],
             "rule": verdict["rule"], "confidence": verdict["confidence"], "missing": verdict.get("reason", ""),
             "checks": verdict["checks"], "columns": verdict.get("columns", []), "seconds": round(seconds), "version": verdict["version"],
+            "sources": verdict.get("sources", ""),
             "run": hashlib.sha256(identity.encode()).hexdigest()[:12],
         })
     return found
@@ -105,7 +106,7 @@ def page(ledger):
     lines = [
         "# Ledger of claims", "",
         "Written by `make reproduce` (quick) and `make reproduce FULL=1`; do not edit. A verdict is computed from the checks below it: each is the",
-        "interval of a median over seeds against a threshold that the notebook states beforehand. `run` identifies the code, the version and the setting.", "",
+        "interval of a median over seeds against a threshold that the notebook states beforehand. `run` identifies the code of the notebook and of mc, the version and the setting.", "",
         summary(ledger).replace("](notebooks/", "]("),
     ]
     for name, claim, modes in grouped(ledger):

@@ -29,7 +29,7 @@ type Fitted struct {
 }
 
 // Fit runs the solver on the problem, once: a finished run is kept as long as the kernel lives, under its identity (solver,
-// data, version, trace), so that a variable declared as nb.Fit(…) may be used by every later cell. In full mode it is kept in
+// data, code, trace), so that a variable declared as nb.Fit(…) may be used by every later cell. In full mode it is kept in
 // results/fits, beside the results of [Sweep], and an interrupted notebook goes on another day. An interrupted run is shown, not
 // kept. Bad input ends the cell with its message.
 func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observer) *Fitted {
@@ -98,7 +98,7 @@ func keep(p mc.Problem, solver mc.Solver, trace mc.Trace) string {
 		return ""
 	}
 	trace.Records = nil
-	sum := sha256.Sum256(fmt.Appendf(nil, "%#v %s %s %d %d %d %v %v %q", solver, p.Digest(), mc.Version,
+	sum := sha256.Sum256(fmt.Appendf(nil, "%#v %s %s %d %d %d %v %v %q", solver, p.Digest(), mc.Sources(),
 		trace.Every, trace.PerDecade, trace.Top, trace.Split, trace.Alignment, trace.Label))
 	return filepath.Join(folder, "penalty-"+hex.EncodeToString(sum[:12])+".gob")
 }

@@ -57,7 +57,7 @@ func judgeAll(ctx context.Context, set *data.MovieLens, methods []method, folds 
 
 // judge chooses among the candidates on a part of the training ratings, fits the chosen one to all of them, and tests it.
 func judge(ctx context.Context, m method, fold string, p mc.Problem, seed uint64) (run, error) {
-	r := run{Method: m.name, Fold: fold, Data: p.Digest(), Grid: m.grid(), Version: mc.Version}
+	r := run{Method: m.name, Fold: fold, Data: p.Digest(), Grid: m.grid(), Sources: mc.Sources()}
 	best := choice{rmse: math.Inf(1)}
 	if len(m.candidates) == 1 && m.candidates[0].after == nil {
 		best = choice{solver: m.candidates[0].solver, parameters: m.candidates[0].parameters}

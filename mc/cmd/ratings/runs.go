@@ -14,8 +14,8 @@ import (
 // A run is a method on a fold: what was chosen, and how it did.
 type run struct {
 	Method, Fold string
-	// Data is the digest of the problem, Grid lists the candidates, Version is that of mc: a run is found again by all of them.
-	Data, Grid, Version string
+	// Data is the digest of the problem, Grid lists the candidates, Sources is mc.Sources: a run is found again by all of them.
+	Data, Grid, Sources string
 	// Tried are the candidates with their errors on the validation part; Chosen is the best, Solver what it prints as.
 	Tried             []trial `json:",omitempty"`
 	Chosen, Solver    string
@@ -50,7 +50,7 @@ type runs struct {
 }
 
 func (r run) key() string {
-	return strings.Join([]string{r.Method, r.Fold, r.Data, r.Grid, r.Version}, "\n")
+	return strings.Join([]string{r.Method, r.Fold, r.Data, r.Grid, r.Sources}, "\n")
 }
 
 // openRuns reads what is stored. A last line that was cut off, by a crash, is dropped.
@@ -89,7 +89,7 @@ func openRuns(name string) (*runs, error) {
 }
 
 func (s *runs) find(m method, fold string, p mc.Problem) (run, bool) {
-	r, ok := s.done[run{Method: m.name, Fold: fold, Data: p.Digest(), Grid: m.grid(), Version: mc.Version}.key()]
+	r, ok := s.done[run{Method: m.name, Fold: fold, Data: p.Digest(), Grid: m.grid(), Sources: mc.Sources()}.key()]
 	return r, ok
 }
 
