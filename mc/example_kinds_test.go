@@ -57,10 +57,10 @@ func ExamplePoint() {
 		0, -4,
 	}))
 	fmt.Printf("σ = %.0f, ‖W‖_* = %.0f, ‖W‖_F = %.0f\n", point.SingularValues(), point.Nuclear(), point.Frobenius())
-	fmt.Printf("R = %.1f\n", mc.Ratio{}.AddGrad(nil, 0, point))
+	fmt.Printf("R = %.1f\n", mc.Ratio{}.Value(point))
 	point.W.Scale(10, point.W)
 	point.Changed()
-	fmt.Printf("R = %.1f at ten times W\n", mc.Ratio{}.AddGrad(nil, 0, point))
+	fmt.Printf("R = %.1f at ten times W\n", mc.Ratio{}.Value(point))
 	// Output:
 	// σ = [4 3], ‖W‖_* = 7, ‖W‖_F = 5
 	// R = 1.4

@@ -16,7 +16,8 @@ func descent(penalty mc.Penalty, sigma ...float64) {
 	for i, s := range sigma {
 		w.Set(i, i, s)
 	}
-	r := penalty.AddGrad(g, -1, mc.NewPoint(w))
+	r := penalty.Value(mc.NewPoint(w))
+	penalty.AddGradient(g, -1, mc.NewPoint(w))
 	fmt.Printf("R = %.2f, σ moves by", r)
 	for i := range sigma {
 		fmt.Printf(" %+.2f", g.At(i, i))
@@ -73,7 +74,7 @@ func ExampleL1() {
 	spread := mat.NewDense(2, 2, []float64{1, 1, 1, 1})
 	single := mat.NewDense(2, 2, []float64{2, 0, 0, 0})
 	for _, penalty := range []mc.Penalty{mc.L1{}, mc.Nuclear{}} {
-		fmt.Printf("%-10T %.0f and %.0f\n", penalty, penalty.AddGrad(nil, 0, mc.NewPoint(spread)), penalty.AddGrad(nil, 0, mc.NewPoint(single)))
+		fmt.Printf("%-10T %.0f and %.0f\n", penalty, penalty.Value(mc.NewPoint(spread)), penalty.Value(mc.NewPoint(single)))
 	}
 	// Output:
 	// mc.L1      4 and 2

@@ -49,13 +49,13 @@ func TestNetworkGradient(t *testing.T) {
 						objective := func() float64 {
 							value := net.forward()
 							if penalty != nil {
-								value += lambda * penalty.AddGrad(nil, 0, net.point)
+								value += lambda * penalty.Value(net.point)
 							}
 							return value
 						}
 						objective()
 						if penalty != nil {
-							penalty.AddGrad(net.gradient, lambda, net.point)
+							penalty.AddGradient(net.gradient, lambda, net.point)
 						}
 						net.backward()
 						grads := make([]*mat.Dense, len(f.W))

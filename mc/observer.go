@@ -107,7 +107,7 @@ func (s *Step) Penalty() float64 {
 	if s.penalty == nil {
 		return 0
 	}
-	return s.penalty.AddGrad(nil, 0, s.point)
+	return s.penalty.Value(s.point)
 }
 
 // Objective returns Loss + λ·R(W).

@@ -12,14 +12,17 @@ import (
 
 // A Penalty is a function R of the end-to-end matrix that a [DeepMF] adds, times λ, to its loss.
 //
-// Those of this package but [L1] are functions of the singular values wherever they can be: with W = U·diag(σ)·Vᵀ and
-// R(W) = f(σ), the gradient is U·diag(∂f/∂σ)·Vᵀ (Lewis 1995), so that one decomposition serves value, gradient and
-// every observer.
+// Every penalty of this package but [L1] is a function of the singular values: with
+// W = U·diag(σ)·Vᵀ and R(W) = f(σ), the gradient is U·diag(∂f/∂σ)·Vᵀ (Lewis 1995), so that one
+// decomposition serves value, gradient and every observer. With [Point.AddSpectral] a penalty of
+// your own is its f and two methods of one line.
 type Penalty interface {
-	// AddGrad adds scale·∂R/∂W at the point to dst (rows × cols), which is not p.W itself, and returns R(W). With dst nil it
-	// only returns R(W).
-	// Where R has no gradient the implementation documents which subgradient it takes; it is finite, at W = 0 too.
-	AddGrad(dst *mat.Dense, scale float64, p *Point) float64
+	// Value returns R(W) at the point.
+	Value(p *Point) float64
+	// AddGradient adds scale·∂R/∂W at the point to dst (rows × cols), which is not p.W itself.
+	// Where R has no gradient the implementation documents which subgradient it takes; it is
+	// finite, at W = 0 too.
+	AddGradient(dst *mat.Dense, scale float64, p *Point)
 }
 
 // A SpectralPenalty is a Penalty that is a symmetric function of the singular values alone.
@@ -35,30 +38,46 @@ type HomogeneousPenalty interface {
 	Degree() float64
 }
 
-// A ProximalPenalty has a proximal map in closed form, with which it is minimised where it has no gradient.
+// A ProximalPenalty has a proximal map in closed form, with which it is minimised where it has no
+// gradient.
 //
-// Where that is so with some settings only, the penalty has a method CheckProx() error too, which says what is wrong with
-// others. It is asked in the place of Validate, since there may be a proximal map where there is no gradient.
+// If only some settings have such a map, the penalty also has a method CheckProx() error, which
+// says what is wrong with the others. It is called in place of Validate, since there may be a
+// proximal map where there is no gradient.
 type ProximalPenalty interface {
 	Penalty
-	// Prox sets dst to argmin over X of ½‖X − W‖_F² + step·R(X) at the point W, and returns R(dst). The step is at least 0,
-	// and dst (rows × cols) is not W.
+	// Prox sets dst to argmin over X of ½‖X − W‖_F² + step·R(X) at the point W, and returns R(dst).
+	// The step is at least 0, and dst (rows × cols) is not W.
 	Prox(dst *mat.Dense, step float64, p *Point) float64
 }
 
-// checkSmoothing is what every penalty with a Smoothing field asks of it.
-func checkSmoothing(name string, eps float64) error {
-	if !(eps >= 0) || math.IsInf(eps, 0) {
-		return fmt.Errorf("mc: %s.Smoothing is %v; it must be at least 0 and finite", name, eps)
-	}
-	return nil
+// AddSpectral adds scale·U·diag(∂f/∂σ)·Vᵀ to dst (rows × cols): the gradient of a spectral penalty,
+// whose OnSpectrum is the argument. Numerically zero directions, those with
+// σ ≤ max(rows, cols)·2⁻⁵²·σ₁, are left alone. It allocates nothing.
+func (p *Point) AddSpectral(dst *mat.Dense, scale float64, onSpectrum func(grad, sigma []float64) float64) {
+	df := p.slopes()
+	onSpectrum(df, p.svd.Sigma)
+	p.addSpectral(dst, scale, df)
 }
+
+// SetSpectral sets dst (rows × cols) to U·diag(τ)·Vᵀ, where f sets τ given σ, and returns what f
+// returns: so a proximal map is that of the singular values.
+func (p *Point) SetSpectral(dst *mat.Dense, f func(tau, sigma []float64) float64) float64 {
+	tau := p.slopes()
+	r := f(tau, p.svd.Sigma)
+	p.rebuild(dst, 0, 1, tau)
+	return r
+}
+
+// AddScaled adds scale·w to dst, of the same shape. It allocates nothing.
+func AddScaled(dst *mat.Dense, scale float64, w *mat.Dense) { add(dst, scale, w) }
 
 // proximal returns p as a penalty with a proximal map, or says why it has none.
 func proximal(p Penalty) (ProximalPenalty, error) {
 	q, ok := p.(ProximalPenalty)
 	if !ok {
-		return nil, fmt.Errorf("mc: %#v has no proximal map in closed form; Nuclear, Schatten, LogDet, Spectral, Frobenius, SquaredFrobenius and L1 have one", p)
+		return nil, fmt.Errorf("mc: %#v has no proximal map in closed form; Nuclear, Schatten, LogDet, "+
+			"Spectral, Frobenius, SquaredFrobenius and L1 have one", p)
 	}
 	if c, ok := p.(interface{ CheckProx() error }); ok {
 		return q, c.CheckProx()
@@ -66,33 +85,17 @@ func proximal(p Penalty) (ProximalPenalty, error) {
 	return q, Validate(p)
 }
 
-// A spare is room for numbers, which penalties of penalties need where there is no Point to keep it.
-type spare struct{ x []float64 }
-
-var spares = sync.Pool{New: func() any { return new(spare) }}
-
-// borrow returns room for n numbers, whose values are unspecified, to be given back.
-func borrow(n int) *spare {
-	s := spares.Get().(*spare)
-	if cap(s.x) < n {
-		s.x = make([]float64, n)
-	}
-	s.x = s.x[:n]
-	return s
-}
-
-func (s *spare) giveBack() { spares.Put(s) }
-
 // unsmoothedProx is what every penalty with a Smoothing field and a proximal map says of the map.
 func unsmoothedProx(name string, eps float64) error {
 	if eps != 0 {
-		return fmt.Errorf("mc: %s.Smoothing is %v; the proximal map has a closed form at 0 only, and needs no smoothing", name, eps)
+		return fmt.Errorf("mc: %s.Smoothing is %v; it must be 0 for a proximal map, which has a closed "+
+			"form there alone", name, eps)
 	}
 	return nil
 }
 
-// smoothSlopes turns ∂f/∂ρ in grad into ∂f/∂σ, where ρᵢ = √(σᵢ² + shift²) and shift = ε‖σ‖: σᵢ·((∂f/∂ρᵢ)/ρᵢ + ε²·Σ(∂f/∂ρⱼ)/ρⱼ).
-// At σ = 0 that is 0.
+// smoothSlopes turns ∂f/∂ρ in grad into ∂f/∂σ, where ρᵢ = √(σᵢ² + shift²) and shift = ε‖σ‖:
+// σᵢ·((∂f/∂ρᵢ)/ρᵢ + ε²·Σ(∂f/∂ρⱼ)/ρⱼ). At σ = 0 that is 0.
 func smoothSlopes(grad, sigma []float64, eps, shift float64) {
 	pull := 0.0
 	for i := range grad {
@@ -109,6 +112,23 @@ func smoothSlopes(grad, sigma []float64, eps, shift float64) {
 		}
 	}
 }
+
+// A spare is pooled scratch space for penalties of penalties, which have no Point to keep it.
+type spare struct{ x []float64 }
+
+var spares = sync.Pool{New: func() any { return new(spare) }}
+
+// borrow returns space for n numbers, whose values are unspecified, to be given back.
+func borrow(n int) *spare {
+	s := spares.Get().(*spare)
+	if cap(s.x) < n {
+		s.x = make([]float64, n)
+	}
+	s.x = s.x[:n]
+	return s
+}
+
+func (s *spare) giveBack() { spares.Put(s) }
 
 // add adds scale·w to dst.
 func add(dst *mat.Dense, scale float64, w *mat.Dense) {

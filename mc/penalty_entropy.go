@@ -6,35 +6,30 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Entropy is that of the normalised singular values, the logarithm of the effective rank (Roy and Vetterli 2007),
+// Entropy is that of the normalised singular values, the logarithm of the effective rank (Roy and
+// Vetterli 2007),
 //
 //	R(W) = −Σ pᵢ·log pᵢ,   pᵢ = σᵢ/‖W‖_*.
 //
 // It is scale-free, R(cW) = R(W), lies in [0, log rank W], and is 0 only at rank one. Its slope
-// ∂R/∂σᵢ = −(log pᵢ + R)/‖W‖_* changes sign at σ = ‖W‖_*/exp R, as that of [Ratio] does elsewhere, and grows as log 1/σ where
-// σ → 0: the smaller a singular value, the harder it is pushed down.
+// ∂R/∂σᵢ = −(log pᵢ + R)/‖W‖_* changes sign at σ = ‖W‖_*/exp R, as that of [Ratio] does elsewhere,
+// and grows as log 1/σ where σ → 0: the smaller a singular value, the harder it is pushed down.
 type Entropy struct {
-	// Smoothing ε replaces σ by √(σ² + ε²‖W‖_F²) near rank deficiency, where R has a kink. Zero means the exact
-	// subgradient that leaves null directions alone.
-	Smoothing float64
+	// Smoothing ε replaces σ by √(σ² + ε²‖W‖_F²) near rank deficiency, where R has a kink. Zero
+	// means the exact subgradient that leaves null directions alone.
+	Smoothing float64 `range:"[0, inf)"`
 }
 
-// Validate says what is wrong with the settings.
-func (e Entropy) Validate() error { return checkSmoothing("Entropy", e.Smoothing) }
+// Value returns R(W), and 0 at W = 0, where R is undefined.
+func (e Entropy) Value(p *Point) float64 { return e.OnSpectrum(nil, p.SingularValues()) }
 
-// AddGrad adds scale·∂R/∂W to dst and returns R(W). At W = 0, where R is undefined, it returns 0 and adds nothing.
-func (e Entropy) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
-	if dst == nil {
-		return e.OnSpectrum(nil, p.SingularValues())
-	}
-	df := p.slopes()
-	r := e.OnSpectrum(df, p.svd.Sigma)
-	p.addSpectral(dst, scale, df)
-	return r
+// AddGradient adds scale·∂R/∂W to dst. At W = 0 it adds nothing.
+func (e Entropy) AddGradient(dst *mat.Dense, scale float64, p *Point) {
+	p.AddSpectral(dst, scale, e.OnSpectrum)
 }
 
-// OnSpectrum returns R and ∂R/∂σ, which is taken to be 0 where σ is. Without smoothing, what is below 2⁻⁴⁶ of the largest singular value
-// is rounding, and counts as 0.
+// OnSpectrum returns R and ∂R/∂σ, which is taken to be 0 where σ is. Without smoothing, a singular
+// value below 2⁻⁴⁶ of the largest is rounding, and counts as 0.
 func (e Entropy) OnSpectrum(grad, sigma []float64) float64 {
 	shift := e.Smoothing * norm2(sigma)
 	zero := 0.0

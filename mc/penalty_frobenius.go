@@ -6,17 +6,19 @@ import "gonum.org/v1/gonum/mat"
 //
 //	R(W) = ‖W‖_F = √Σσᵢ².
 //
-// It is what gradient descent on the linear model minimises implicitly among the solutions that it can reach from
-// zero. Its gradient W/‖W‖_F has norm 1 everywhere but at W = 0, where the subgradient 0 is taken.
+// Gradient descent on the linear model minimises it implicitly among the solutions that it can
+// reach from zero. Its gradient W/‖W‖_F has norm 1 everywhere but at W = 0, where the subgradient 0
+// is taken.
 type Frobenius struct{}
 
-// AddGrad adds scale·W/‖W‖_F to dst and returns ‖W‖_F.
-func (Frobenius) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
-	fro := p.Frobenius()
-	if dst != nil && fro != 0 {
-		add(dst, scale/fro, p.W)
+// Value returns ‖W‖_F.
+func (Frobenius) Value(p *Point) float64 { return p.Frobenius() }
+
+// AddGradient adds scale·W/‖W‖_F to dst.
+func (Frobenius) AddGradient(dst *mat.Dense, scale float64, p *Point) {
+	if fro := p.Frobenius(); fro != 0 {
+		AddScaled(dst, scale/fro, p.W)
 	}
-	return fro
 }
 
 // OnSpectrum returns ‖σ‖₂ and its gradient σ/‖σ‖₂.
@@ -38,7 +40,7 @@ func (Frobenius) Prox(dst *mat.Dense, step float64, p *Point) float64 {
 	if fro <= step {
 		return 0
 	}
-	add(dst, 1-step/fro, p.W)
+	AddScaled(dst, 1-step/fro, p.W)
 	return fro - step
 }
 

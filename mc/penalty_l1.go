@@ -10,41 +10,45 @@ import (
 //
 //	R(W) = Σ|wᵢⱼ|.
 //
-// It prefers many entries to be 0, whatever the rank, and is not a function of the singular values: the contrast to those
-// that are.
+// It prefers many entries to be 0, whatever the rank, and is not a function of the singular values:
+// a contrast to the penalties that are.
 type L1 struct{}
 
-// AddGrad adds scale·sign(W) to dst, 0 where an entry is, and returns Σ|wᵢⱼ|.
-func (L1) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
-	w := p.dense().RawMatrix()
+// Value returns Σ|wᵢⱼ|.
+func (L1) Value(p *Point) float64 {
+	w := p.dense()
 	sum := 0.0
-	for i := range w.Rows {
-		row := w.Data[i*w.Stride : i*w.Stride+w.Cols]
-		for _, x := range row {
+	for i := range w.RawMatrix().Rows {
+		for _, x := range w.RawRowView(i) {
 			sum += math.Abs(x)
-		}
-		if dst == nil {
-			continue
-		}
-		for j, x := range row {
-			switch {
-			case x > 0:
-				dst.RawRowView(i)[j] += scale
-			case x < 0:
-				dst.RawRowView(i)[j] -= scale
-			}
 		}
 	}
 	return sum
 }
 
+// AddGradient adds scale·sign(W) to dst, 0 where an entry is 0.
+func (L1) AddGradient(dst *mat.Dense, scale float64, p *Point) {
+	w := p.dense()
+	for i := range w.RawMatrix().Rows {
+		to := dst.RawRowView(i)
+		for j, x := range w.RawRowView(i) {
+			switch {
+			case x > 0:
+				to[j] += scale
+			case x < 0:
+				to[j] -= scale
+			}
+		}
+	}
+}
+
 // Prox sets dst to sign(W)·(|W| − step)₊, entry by entry.
 func (L1) Prox(dst *mat.Dense, step float64, p *Point) float64 {
-	w := p.dense().RawMatrix()
+	w := p.dense()
 	sum := 0.0
-	for i := range w.Rows {
+	for i := range w.RawMatrix().Rows {
 		to := dst.RawRowView(i)
-		for j, x := range w.Data[i*w.Stride : i*w.Stride+w.Cols] {
+		for j, x := range w.RawRowView(i) {
 			shrunk := max(math.Abs(x)-step, 0)
 			sum += shrunk
 			to[j] = math.Copysign(shrunk, x)

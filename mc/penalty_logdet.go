@@ -6,35 +6,30 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// LogDet is the logarithm of a determinant, a smooth stand-in for the rank (Fazel, Hindi, Boyd 2003; in this form Mohan and
-// Fazel 2012),
+// LogDet is the logarithm of a determinant, a smooth stand-in for the rank (Fazel, Hindi, Boyd
+// 2003; in this form Mohan and Fazel 2012),
 //
 //	R(W) = ½·log det(I + WᵀW/δ²) = ½·Σlog(1 + σᵢ²/δ²).
 //
-// Singular values well above δ cost the logarithm of their size, those well below nearly nothing. The slope
-// σ/(σ² + δ²) is steepest at σ = δ, and 0 at 0. It is not homogeneous; in Normalized(LogDet{}) δ is in units of ‖W‖_F.
+// Singular values well above δ cost the logarithm of their size, those well below nearly nothing.
+// The slope σ/(σ² + δ²) is steepest at σ = δ, and 0 at 0. It is not homogeneous; in
+// Normalized(LogDet{}) δ is in units of ‖W‖_F.
 type LogDet struct {
-	// Delta δ, in units of W. Default 0.01.
-	Delta float64
+	// Delta δ, in units of W.
+	Delta float64 `default:"0.01" range:"(0, inf)"`
 }
 
-// Validate says what is wrong with the settings.
-func (l LogDet) Validate() error { return checkPositive("LogDet.Delta", l.Delta) }
+// Value returns R(W).
+func (l LogDet) Value(p *Point) float64 { return l.OnSpectrum(nil, p.SingularValues()) }
 
-// AddGrad adds scale·U·diag(σ/(σ² + δ²))·Vᵀ to dst and returns R(W).
-func (l LogDet) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
-	if dst == nil {
-		return l.OnSpectrum(nil, p.SingularValues())
-	}
-	df := p.slopes()
-	r := l.OnSpectrum(df, p.svd.Sigma)
-	p.addSpectral(dst, scale, df)
-	return r
+// AddGradient adds scale·U·diag(σ/(σ² + δ²))·Vᵀ to dst.
+func (l LogDet) AddGradient(dst *mat.Dense, scale float64, p *Point) {
+	p.AddSpectral(dst, scale, l.OnSpectrum)
 }
 
 // OnSpectrum returns ½·Σlog(1 + σ²/δ²) and its gradient σ/(σ² + δ²).
 func (l LogDet) OnSpectrum(grad, sigma []float64) float64 {
-	delta := or(l.Delta, 0.01)
+	delta := Resolved(l).Delta
 	sum := 0.0
 	for _, s := range sigma {
 		sum += math.Log1p(s/delta*(s/delta)) / 2
@@ -49,20 +44,21 @@ func (l LogDet) OnSpectrum(grad, sigma []float64) float64 {
 //
 //	½(x − a)² + step·½·log(1 + x²/δ²),
 //
-// a root of x³ − ax² + (δ² + step)x − aδ², by Cardano's formulas: the only one if step ≤ 8δ², and else the better of the least and the largest, where there are three.
+// a root of x³ − ax² + (δ² + step)x − aδ², by Cardano's formulas: the only one if step ≤ 8δ², and
+// else the better of the least and the largest, where there are three.
 func (l LogDet) Prox(dst *mat.Dense, step float64, p *Point) float64 {
-	shrunk := p.slopes()
-	for i, a := range p.svd.Sigma {
-		shrunk[i] = l.shrink(a, step)
-	}
-	r := l.OnSpectrum(nil, shrunk)
-	p.rebuild(dst, 0, 1, shrunk)
-	return r
+	l = Resolved(l)
+	return p.SetSpectral(dst, func(tau, sigma []float64) float64 {
+		for i, a := range sigma {
+			tau[i] = l.shrink(a, step)
+		}
+		return l.OnSpectrum(nil, tau)
+	})
 }
 
-// shrink is Prox of one singular value.
+// shrink is Prox of one singular value, by resolved settings.
 func (l LogDet) shrink(sigma, step float64) float64 {
-	delta := or(l.Delta, 0.01)
+	delta := l.Delta
 	a, k := sigma/delta, step/(delta*delta) // in units of δ: a root of x³ − ax² + (1 + k)x − a
 	switch {
 	case k <= 1e-16*(1+a*a): // what is taken off is below rounding

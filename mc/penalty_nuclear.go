@@ -6,36 +6,41 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Nuclear is the nuclear norm, the convex envelope of the rank on the unit ball of the spectral norm (Fazel 2002),
+// Nuclear is the nuclear norm, the convex envelope of the rank on the unit ball of the spectral
+// norm (Fazel 2002),
 //
 //	R(W) = ‖W‖_* = Σσᵢ.
 //
 // Its gradient UVᵀ pushes all singular values down alike.
 type Nuclear struct {
-	// Smoothing ε replaces σ by √(σ² + ε²‖W‖_F²), which has a derivative at σ = 0 too. Zero means the exact subgradient
-	// that leaves null directions alone.
-	Smoothing float64
+	// Smoothing ε replaces σ by √(σ² + ε²‖W‖_F²), which has a derivative at σ = 0 too. Zero means
+	// the exact subgradient that leaves null directions alone.
+	Smoothing float64 `range:"[0, inf)"`
 	// Polar is how the polar factor UVᵀ of the gradient is computed. Default Exact; see [Fast].
 	Polar PolarMethod
 }
 
 // Validate says what is wrong with the settings.
-func (n Nuclear) Validate() error { return checkPolar("Nuclear", n.Smoothing, n.Polar) }
+func (n Nuclear) Validate() error {
+	return first(CheckRanges(n), checkPolar("Nuclear", n.Smoothing, n.Polar))
+}
 
-// AddGrad adds scale·UVᵀ to dst and returns ‖W‖_*. At W = 0 it adds nothing.
+// Value returns ‖W‖_*.
+func (n Nuclear) Value(p *Point) float64 {
+	_, nuclear := p.PolarBy(n.Polar, n.Smoothing)
+	return nuclear
+}
+
+// AddGradient adds scale·UVᵀ to dst. At W = 0 it adds nothing.
 //
 // With smoothing, the shift grows with ‖W‖_F, and its derivative adds (ε²·Σ1/√(σᵢ² + ε²‖W‖_F²))·W.
-func (n Nuclear) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
+func (n Nuclear) AddGradient(dst *mat.Dense, scale float64, p *Point) {
 	polar, nuclear := p.PolarBy(n.Polar, n.Smoothing)
-	if dst == nil {
-		return nuclear
-	}
-	add(dst, scale, polar)
+	AddScaled(dst, scale, polar)
 	if fro := p.Frobenius(); n.Smoothing != 0 && fro != 0 {
 		// Σ√(σ²+ε²F²) − Σσ²/√(σ²+ε²F²) = ε²F²·Σ1/√(σ²+ε²F²): the sum without the singular values
-		add(dst, scale*(nuclear-inner(polar, p.W))/(fro*fro), p.W)
+		AddScaled(dst, scale*(nuclear-inner(polar, p.W))/(fro*fro), p.W)
 	}
-	return nuclear
 }
 
 // OnSpectrum returns the (smoothed) sum of σ and its gradient.
@@ -58,15 +63,16 @@ func (n Nuclear) OnSpectrum(grad, sigma []float64) float64 {
 	return sum
 }
 
-// Prox sets dst to U·diag((σ − step)₊)·Vᵀ, the singular values soft-thresholded (Cai, Candès, Shen 2010, theorem 2.1).
+// Prox sets dst to U·diag((σ − step)₊)·Vᵀ, the singular values soft-thresholded (Cai, Candès, Shen
+// 2010, theorem 2.1).
 func (n Nuclear) Prox(dst *mat.Dense, step float64, p *Point) float64 {
-	shrunk, sum := p.slopes(), 0.0
-	for i, s := range p.svd.Sigma {
-		shrunk[i] = max(s-step, 0)
-		sum += shrunk[i]
-	}
-	p.rebuild(dst, 0, 1, shrunk)
-	return sum
+	return p.SetSpectral(dst, func(tau, sigma []float64) (sum float64) {
+		for i, s := range sigma {
+			tau[i] = max(s-step, 0)
+			sum += tau[i]
+		}
+		return sum
+	})
 }
 
 // CheckProx says why the settings have no proximal map in closed form, if they have none.

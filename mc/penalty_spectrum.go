@@ -6,16 +6,19 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Spectrum is a spectral penalty of one's own, R(W) = f(σ), with the gradient U·diag(∂f/∂σ)·Vᵀ (Lewis 1995).
+// Spectrum is a spectral penalty given by its function, R(W) = f(σ), with the gradient
+// U·diag(∂f/∂σ)·Vᵀ (Lewis 1995).
 //
-// The functions are called from many runs at once, and must not keep what they are given. mctest.CheckPenalty checks them. Two
-// configurations with functions cannot be compared by ==.
+// The functions are called from many runs at once, and must not keep their arguments.
+// mctest.CheckPenalty checks them. Two configurations with functions cannot be compared by ==.
 type Spectrum struct {
-	// Name identifies F: of two penalties with different functions it must differ, since runs are told apart by what %#v prints.
+	// Name identifies F: it must differ between penalties with different functions, since runs are
+	// told apart by [Describe].
 	Name string
 	// F returns f(σ), a symmetric function of the min(rows, cols) singular values, descending.
 	F func(sigma []float64) float64
-	// DF sets grad to ∂f/∂σ, of the same length. Where σ is numerically zero, its value is not used: null directions are left alone.
+	// DF sets grad to ∂f/∂σ, of the same length. Where σ is numerically zero its value is not used:
+	// null directions are left alone.
 	DF func(grad, sigma []float64)
 }
 
@@ -32,18 +35,15 @@ func (s Spectrum) Validate() error {
 	return nil
 }
 
-// GoString prints the name in place of the functions, which have nothing to print but addresses.
+// GoString prints the name in place of the functions, whose addresses would identify nothing.
 func (s Spectrum) GoString() string { return fmt.Sprintf("mc.Spectrum{Name:%q}", s.Name) }
 
-// AddGrad adds scale·U·diag(∂f/∂σ)·Vᵀ to dst and returns f(σ).
-func (s Spectrum) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
-	if dst == nil {
-		return s.F(p.SingularValues())
-	}
-	df := p.slopes()
-	r := s.OnSpectrum(df, p.svd.Sigma)
-	p.addSpectral(dst, scale, df)
-	return r
+// Value returns f(σ).
+func (s Spectrum) Value(p *Point) float64 { return s.F(p.SingularValues()) }
+
+// AddGradient adds scale·U·diag(∂f/∂σ)·Vᵀ to dst.
+func (s Spectrum) AddGradient(dst *mat.Dense, scale float64, p *Point) {
+	p.AddSpectral(dst, scale, s.OnSpectrum)
 }
 
 // OnSpectrum returns F(σ), and sets grad by DF.

@@ -6,17 +6,17 @@ import "gonum.org/v1/gonum/mat"
 //
 //	R(W) = ‖W‖_F² = Σσᵢ².
 //
-// Its gradient 2W shrinks all singular values by the same factor, the large ones by most: unlike [Nuclear] it makes none
-// of them zero.
+// Its gradient 2W shrinks all singular values by the same factor, the large ones by most: unlike
+// [Nuclear] it makes none of them zero.
 type SquaredFrobenius struct{}
 
-// AddGrad adds scale·2W to dst and returns ‖W‖_F².
-func (SquaredFrobenius) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
-	fro := p.Frobenius()
-	if dst != nil {
-		add(dst, 2*scale, p.W)
-	}
-	return fro * fro
+// Value returns ‖W‖_F².
+func (SquaredFrobenius) Value(p *Point) float64 { return p.Frobenius() * p.Frobenius() }
+
+// AddGradient adds scale·2W to dst.
+func (SquaredFrobenius) AddGradient(dst *mat.Dense, scale float64, p *Point) {
+	p.Frobenius() // forms W if it is not
+	AddScaled(dst, 2*scale, p.W)
 }
 
 // OnSpectrum returns ‖σ‖₂² and its gradient 2σ.
@@ -32,7 +32,7 @@ func (SquaredFrobenius) OnSpectrum(grad, sigma []float64) float64 {
 func (SquaredFrobenius) Prox(dst *mat.Dense, step float64, p *Point) float64 {
 	fro := p.Frobenius() / (1 + 2*step)
 	dst.Zero()
-	add(dst, 1/(1+2*step), p.W)
+	AddScaled(dst, 1/(1+2*step), p.W)
 	return fro * fro
 }
 

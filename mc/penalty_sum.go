@@ -11,8 +11,10 @@ import (
 //
 //	R(W) = R₁(W) + R₂(W) + ….
 //
-// With [Times] they have weights: Sum(Nuclear{}, Times(-1, Frobenius{})) is 0 at rank one and above it elsewhere. The result is a
-// [SpectralPenalty] if all are, and a [ProximalPenalty] if one has a proximal map and the others are [SquaredFrobenius] or multiples of it, as in the elastic net.
+// With [Times] they have weights: Sum(Nuclear{}, Times(-1, Frobenius{})) is 0 at rank one and above
+// it elsewhere. The result is a [SpectralPenalty] if all terms are, and a [ProximalPenalty] if one
+// has a proximal map and the others are [SquaredFrobenius] or multiples of it, as in the elastic
+// net.
 func Sum(a, b Penalty, more ...Penalty) Penalty {
 	total := sumOfTwo(a, b)
 	for _, p := range more {
@@ -22,10 +24,10 @@ func Sum(a, b Penalty, more ...Penalty) Penalty {
 }
 
 func sumOfTwo(a, b Penalty) Penalty {
-	x, okA := a.(SpectralPenalty)
-	y, okB := b.(SpectralPenalty)
+	_, okA := a.(SpectralPenalty)
+	_, okB := b.(SpectralPenalty)
 	if okA && okB {
-		return spectralSum{x, y}
+		return spectralSum{sum{a, b}}
 	}
 	return sum{a, b}
 }
@@ -41,11 +43,15 @@ func (s sum) Validate() error {
 
 func (s sum) GoString() string { return fmt.Sprintf("mc.Sum(%#v, %#v)", s.A, s.B) }
 
-func (s sum) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
-	return s.A.AddGrad(dst, scale, p) + s.B.AddGrad(dst, scale, p)
+func (s sum) Value(p *Point) float64 { return s.A.Value(p) + s.B.Value(p) }
+
+func (s sum) AddGradient(dst *mat.Dense, scale float64, p *Point) {
+	s.A.AddGradient(dst, scale, p)
+	s.B.AddGradient(dst, scale, p)
 }
 
-// Prox is, with R = R₁ + c‖W‖_F², that of R₁ at W/(1+2·step·c) with the step step/(1+2·step·c): squares are completed.
+// Prox is, with R = R₁ + c‖W‖_F², that of R₁ at W/(1+2·step·c) with the step step/(1+2·step·c):
+// squares are completed.
 func (s sum) Prox(dst *mat.Dense, step float64, p *Point) float64 {
 	r, c, _ := s.ridge()
 	shrink := 1 / (1 + 2*step*c)
@@ -70,13 +76,15 @@ func (s sum) ridge() (ProximalPenalty, float64, error) {
 	for _, pair := range [][2]Penalty{{s.A, s.B}, {s.B, s.A}} {
 		if c, ok := squares(pair[1]); ok {
 			if c < 0 || math.IsNaN(c) || math.IsInf(c, 0) {
-				return nil, 0, fmt.Errorf("mc: %#v: ‖W‖_F² has the factor %v; a proximal map needs one that is at least 0 and finite", s, c)
+				return nil, 0, fmt.Errorf("mc: %#v: ‖W‖_F² has the factor %v; it must be at least 0 and "+
+					"finite for a proximal map", s, c)
 			}
 			r, err := proximal(pair[0])
 			return r, c, err
 		}
 	}
-	return nil, 0, fmt.Errorf("mc: %#v has no proximal map in closed form; a sum has one where all but one are SquaredFrobenius or its multiples", s)
+	return nil, 0, fmt.Errorf("mc: %#v has no proximal map in closed form; a sum has one where all "+
+		"terms but one are SquaredFrobenius or its multiples", s)
 }
 
 // squares returns the c of a penalty c‖W‖_F².
@@ -95,27 +103,23 @@ func squares(p Penalty) (c float64, ok bool) {
 	return 0, false
 }
 
-type spectralSum struct{ A, B SpectralPenalty }
-
-func (s spectralSum) Validate() error  { return sum{s.A, s.B}.Validate() }
-func (s spectralSum) GoString() string { return sum{s.A, s.B}.GoString() }
-func (s spectralSum) CheckProx() error { return sum{s.A, s.B}.CheckProx() }
-
-func (s spectralSum) Prox(dst *mat.Dense, step float64, p *Point) float64 {
-	return sum{s.A, s.B}.Prox(dst, step, p)
+func (s sum) degree() (float64, bool) {
+	a, okA := degree(s.A)
+	b, okB := degree(s.B)
+	return a, okA && okB && a == b
 }
 
-func (s spectralSum) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
-	return s.A.AddGrad(dst, scale, p) + s.B.AddGrad(dst, scale, p)
-}
+// spectralSum is a sum of spectral penalties.
+type spectralSum struct{ sum }
 
 func (s spectralSum) OnSpectrum(grad, sigma []float64) float64 {
+	a, b := s.A.(SpectralPenalty), s.B.(SpectralPenalty)
 	if grad == nil {
-		return s.A.OnSpectrum(nil, sigma) + s.B.OnSpectrum(nil, sigma)
+		return a.OnSpectrum(nil, sigma) + b.OnSpectrum(nil, sigma)
 	}
 	slope := borrow(len(sigma))
 	defer slope.giveBack()
-	r := s.A.OnSpectrum(grad, sigma) + s.B.OnSpectrum(slope.x, sigma)
+	r := a.OnSpectrum(grad, sigma) + b.OnSpectrum(slope.x, sigma)
 	for i := range grad {
 		grad[i] += slope.x[i]
 	}

@@ -29,12 +29,12 @@ func withSpectrum(rows, cols int, seed uint64, sigma ...float64) *mat.Dense {
 	return &w
 }
 
-func value(p mc.Penalty, w *mat.Dense) float64 { return p.AddGrad(nil, 0, mc.NewPoint(w)) }
+func value(p mc.Penalty, w *mat.Dense) float64 { return p.Value(mc.NewPoint(w)) }
 
 func gradient(p mc.Penalty, w *mat.Dense) *mat.Dense {
 	rows, cols := w.Dims()
 	g := mat.NewDense(rows, cols, nil)
-	p.AddGrad(g, 1, mc.NewPoint(w))
+	p.AddGradient(g, 1, mc.NewPoint(w))
 	return g
 }
 
@@ -119,7 +119,7 @@ func TestPenaltyContract(t *testing.T) {
 		}
 		dst := mat.NewDense(5, 4, nil)
 		dst.Copy(b)
-		p.AddGrad(dst, -2, mc.NewPoint(a))
+		p.AddGradient(dst, -2, mc.NewPoint(a))
 		dst.Sub(dst, b)
 		if want := scaled(-2, gradient(p, a)); !mat.EqualApprox(dst, want, 1e-12) {
 			t.Errorf("%#v does not add scale·∂R/∂W to what is there", p)

@@ -7,11 +7,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Times is a multiple of a penalty, R(W) = c·R₁(W). Below 0 it rewards what the penalty punishes. The result is a [SpectralPenalty] if the
-// penalty is.
+// Times is a multiple of a penalty, R(W) = c·R₁(W). With c below 0 it rewards what the penalty
+// punishes. The result is a [SpectralPenalty] if the penalty is one.
 func Times(c float64, p Penalty) Penalty {
-	if s, ok := p.(SpectralPenalty); ok {
-		return spectralMultiple{c, s}
+	if _, ok := p.(SpectralPenalty); ok {
+		return spectralMultiple{multiple{c, p}}
 	}
 	return multiple{c, p}
 }
@@ -33,8 +33,10 @@ func (m multiple) Validate() error {
 
 func (m multiple) GoString() string { return fmt.Sprintf("mc.Times(%#v, %#v)", m.Factor, m.Penalty) }
 
-func (m multiple) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
-	return m.Factor * m.Penalty.AddGrad(dst, scale*m.Factor, p)
+func (m multiple) Value(p *Point) float64 { return m.Factor * m.Penalty.Value(p) }
+
+func (m multiple) AddGradient(dst *mat.Dense, scale float64, p *Point) {
+	m.Penalty.AddGradient(dst, scale*m.Factor, p)
 }
 
 // Prox is that of the penalty with the step c·step.
@@ -45,31 +47,20 @@ func (m multiple) Prox(dst *mat.Dense, step float64, p *Point) float64 {
 // CheckProx says why there is no proximal map in closed form, if there is none.
 func (m multiple) CheckProx() error {
 	if !(m.Factor >= 0) || math.IsInf(m.Factor, 0) {
-		return fmt.Errorf("mc: %#v: the Factor is %v; a proximal map needs one that is at least 0 and finite", m, m.Factor)
+		return fmt.Errorf("mc: %#v: the Factor is %v; it must be at least 0 and finite for a proximal "+
+			"map", m, m.Factor)
 	}
 	_, err := proximal(m.Penalty)
 	return err
 }
 
-type spectralMultiple struct {
-	Factor  float64
-	Penalty SpectralPenalty
-}
+func (m multiple) degree() (float64, bool) { return degree(m.Penalty) }
 
-func (m spectralMultiple) Validate() error  { return multiple{m.Factor, m.Penalty}.Validate() }
-func (m spectralMultiple) GoString() string { return multiple{m.Factor, m.Penalty}.GoString() }
-func (m spectralMultiple) CheckProx() error { return multiple{m.Factor, m.Penalty}.CheckProx() }
-
-func (m spectralMultiple) AddGrad(dst *mat.Dense, scale float64, p *Point) float64 {
-	return m.Factor * m.Penalty.AddGrad(dst, scale*m.Factor, p)
-}
-
-func (m spectralMultiple) Prox(dst *mat.Dense, step float64, p *Point) float64 {
-	return m.Factor * m.Penalty.(ProximalPenalty).Prox(dst, step*m.Factor, p)
-}
+// spectralMultiple is a multiple of a spectral penalty.
+type spectralMultiple struct{ multiple }
 
 func (m spectralMultiple) OnSpectrum(grad, sigma []float64) float64 {
-	r := m.Penalty.OnSpectrum(grad, sigma)
+	r := m.Penalty.(SpectralPenalty).OnSpectrum(grad, sigma)
 	for i := range grad {
 		grad[i] *= m.Factor
 	}

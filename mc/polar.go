@@ -8,17 +8,18 @@ import (
 	"projectpenalty/mc/internal/kernel"
 )
 
-// A PolarMethod is a way to compute the polar factor W(WᵀW + ε²‖W‖_F²·I)^(−1/2), smoothed if ε > 0, which gradients of the nuclear
-// norm are made of.
+// A PolarMethod is a way to compute the polar factor W(WᵀW + ε²‖W‖_F²·I)^(−1/2), smoothed if ε > 0,
+// which gradients of the nuclear norm are made of.
 type PolarMethod int
 
 const (
 	// Exact goes by the singular value decomposition: errors of the order of 1e-15, any ε.
 	Exact PolarMethod = iota
-	// Fast goes by matrix products alone: a composition of two Zolotarev functions (Nakatsukasa and Freund 2016), the second in single
-	// precision. It takes ε = 0 or ε ≥ 1e-5. Its relative error is below 1e-4, and is estimated at each step, see
-	// [Step.PolarEstimate]: where the estimate exceeds 1e-3 the step falls back to Exact. With ε = 0 that happens as soon as a
-	// singular value is below about 1e-7·‖W‖_F, and costs both.
+	// Fast goes by matrix products alone: a composition of two Zolotarev functions (Nakatsukasa and
+	// Freund 2016), the second in single precision. It takes ε = 0 or ε ≥ 1e-5. Its relative error
+	// is below 1e-4, and is estimated at each step, see [Step.PolarEstimate]: where the estimate
+	// exceeds 1e-3 the step falls back to Exact. With ε = 0 that happens as soon as a singular
+	// value is below about 1e-7·‖W‖_F, and costs both.
 	Fast
 )
 
@@ -32,16 +33,14 @@ func (m PolarMethod) GoString() string {
 	return polarMethodNames[m]
 }
 
-// checkPolar is what every penalty with the fields Smoothing and Polar asks of them.
+// checkPolar is what every type with the fields Smoothing and Polar asks of both together.
 func checkPolar(name string, eps float64, m PolarMethod) error {
-	if err := checkSmoothing(name, eps); err != nil {
-		return err
-	}
 	switch {
 	case m != Exact && m != Fast:
 		return fmt.Errorf("mc: %s.Polar is %#v; it must be Exact or Fast", name, m)
 	case m == Fast && eps != 0 && !(eps >= kernel.PolarLeastSmoothing && eps <= 1):
-		return fmt.Errorf("mc: %s.Polar is Fast but Smoothing is %v; set Smoothing to 0 or between %v and 1, such as 1e-4", name, eps, kernel.PolarLeastSmoothing)
+		return fmt.Errorf("mc: %s.Smoothing is %v; it must be 0 or between %v and 1 where Polar is Fast, "+
+			"such as 1e-4", name, eps, kernel.PolarLeastSmoothing)
 	}
 	return nil
 }
@@ -69,14 +68,17 @@ func (p *Point) PolarBy(m PolarMethod, eps float64) (*mat.Dense, float64) {
 
 // A PolarEstimate says how good the last polar factor by [Fast] is.
 type PolarEstimate struct {
-	// Error estimates its relative error, ‖VᵀVz − z‖/‖z‖ for a random z, where V = U with ε = 0 and else U on top of
-	// ε‖W‖_F·H, U = W·H: the columns of V should be orthonormal. If W is out of range, see FellBack, it is 0.
+	// Error estimates its relative error, ‖VᵀVz − z‖/‖z‖ for a random z, where V = U with ε = 0 and
+	// else U on top of ε‖W‖_F·H, U = W·H: the columns of V should be orthonormal. If W is out of
+	// range, see FellBack, it is 0.
 	Error float64
-	// FellBack tells that Exact has been used instead, since Error exceeds 1e-3, or ‖W‖_F is not between 1e-140 and 1e140.
+	// FellBack tells that Exact has been used instead, since Error exceeds 1e-3, or ‖W‖_F is not
+	// between 1e-140 and 1e140.
 	FellBack bool
 }
 
-// PolarEstimate returns that of the polar factor of W by Fast, if W's has been computed by it since Changed.
+// PolarEstimate returns that of the polar factor of W by Fast, if W's has been computed by it since
+// Changed.
 func (p *Point) PolarEstimate() (estimate PolarEstimate, ok bool) {
 	if !p.fastTried {
 		return PolarEstimate{}, false
@@ -84,8 +86,8 @@ func (p *Point) PolarEstimate() (estimate PolarEstimate, ok bool) {
 	return PolarEstimate{Error: p.fast.Error, FellBack: !p.fastKnown}, true
 }
 
-// PolarEstimate returns that of the polar factor in the penalty's gradient at the iterate, if the penalty is a [Ratio] or
-// [Nuclear] by [Fast]. What it computes the step needs anyway.
+// PolarEstimate returns that of the polar factor in the penalty's gradient at the iterate, if the
+// penalty is a [Ratio] or [Nuclear] by [Fast]. What it computes the step needs anyway.
 func (s *Step) PolarEstimate() (estimate PolarEstimate, ok bool) {
 	s.Penalty()
 	return s.point.PolarEstimate()

@@ -140,7 +140,7 @@ func TestPolarMethodSettings(t *testing.T) {
 		{mc.Ratio{Smoothing: 1e-4, Polar: mc.Fast}, ""},
 		{mc.Nuclear{Smoothing: 1, Polar: mc.Fast}, ""},
 		{mc.Ratio{Polar: mc.Fast}, ""},
-		{mc.Nuclear{Smoothing: 1e-9, Polar: mc.Fast}, "Nuclear.Polar is Fast but Smoothing is 1e-09"},
+		{mc.Nuclear{Smoothing: 1e-9, Polar: mc.Fast}, "Nuclear.Smoothing is 1e-09; it must be 0 or between 1e-05 and 1 where Polar is Fast"},
 		{mc.Ratio{Polar: 7}, "Ratio.Polar is mc.PolarMethod(7)"},
 	} {
 		err := c.penalty.Validate()

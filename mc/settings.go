@@ -40,12 +40,12 @@ type Validator interface{ Validate() error }
 // that are structs, interfaces or slices are resolved in turn; a [Defaulter] fills in the rest. The
 // argument is not changed.
 //
-// In a field with a default, a zero that was said is the negative zero, which computes as 0 does. So
-// settings may be resolved twice: Resolved(Resolved(v)) is Resolved(v). The tag default:"none" tells
-// the two zeros apart where there is no default, and zero must be said.
+// In a field with a default, a zero that was said is the negative zero, which computes as 0 does.
+// So settings may be resolved twice: Resolved(Resolved(v)) is Resolved(v). The tag default:"none"
+// tells the two zeros apart where there is no default, and zero must be said.
 //
-// A struct of numbers is resolved without allocation. Resolved panics if a tag is not a number: that
-// is an error in a program, not in data.
+// A struct of numbers is resolved without allocation. Resolved panics if a tag is not a number:
+// that is an error in a program, not in data.
 func Resolved[T any](v T) T {
 	if f := fieldsOf(reflect.TypeFor[T]()); f.flat {
 		f.fillNumbers(reflect.ValueOf(&v).Elem())

@@ -127,7 +127,7 @@ func (d DeepMF) Solve(ctx context.Context, p Problem, observers ...Observer) (*R
 			return result, err
 		}
 		if lambda != 0 {
-			d.Penalty.AddGrad(net.gradient, lambda, net.point)
+			d.Penalty.AddGradient(net.gradient, lambda, net.point)
 		}
 		net.backward()
 		if d.Schedule != nil {

@@ -58,7 +58,7 @@ func spectralGradient(penalty mc.Penalty, sigma []float64) []float64 {
 		return grad
 	}
 	g := mat.NewDense(len(sigma), len(sigma), nil)
-	penalty.AddGrad(g, 1, diagonal(sigma))
+	penalty.AddGradient(g, 1, diagonal(sigma))
 	for i := range grad {
 		grad[i] = g.At(i, i)
 	}
@@ -69,7 +69,7 @@ func spectralValue(penalty mc.Penalty, sigma []float64) float64 {
 	if s, ok := penalty.(mc.SpectralPenalty); ok {
 		return s.OnSpectrum(nil, sigma)
 	}
-	return penalty.AddGrad(nil, 0, diagonal(sigma))
+	return penalty.Value(diagonal(sigma))
 }
 
 func diagonal(sigma []float64) *mc.Point {

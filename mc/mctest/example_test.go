@@ -14,14 +14,10 @@ import (
 // quartic is a penalty of one's own, R(W) = ‖W‖_F⁴, as it was first written down.
 type quartic struct{}
 
-func (quartic) AddGrad(dst *mat.Dense, scale float64, p *mc.Point) float64 {
-	fro := p.Frobenius()
-	if dst != nil {
-		var g mat.Dense
-		g.Scale(scale*2*fro*fro, p.W) // the derivative has a 4
-		dst.Add(dst, &g)
-	}
-	return math.Pow(fro, 4)
+func (quartic) Value(p *mc.Point) float64 { return math.Pow(p.Frobenius(), 4) }
+
+func (quartic) AddGradient(dst *mat.Dense, scale float64, p *mc.Point) {
+	mc.AddScaled(dst, scale*2*p.Frobenius()*p.Frobenius(), p.W) // the derivative has a 4
 }
 
 // In a test, the first argument is the *testing.T.
@@ -127,13 +123,10 @@ func ExampleCheckSolver() {
 // ridge is R(W) = ‖W‖_F²/2 with a proximal map that was written down in haste: it should divide by 1 + step.
 type ridge struct{}
 
-func (ridge) AddGrad(dst *mat.Dense, scale float64, p *mc.Point) float64 {
-	if dst != nil {
-		var g mat.Dense
-		g.Scale(scale, p.W)
-		dst.Add(dst, &g)
-	}
-	return p.Frobenius() * p.Frobenius() / 2
+func (ridge) Value(p *mc.Point) float64 { return p.Frobenius() * p.Frobenius() / 2 }
+
+func (ridge) AddGradient(dst *mat.Dense, scale float64, p *mc.Point) {
+	mc.AddScaled(dst, scale, p.W)
 }
 
 func (ridge) Prox(dst *mat.Dense, step float64, p *mc.Point) float64 {

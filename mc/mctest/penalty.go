@@ -14,7 +14,8 @@ import (
 //
 //   - the gradient is that of the value, by central differences in every entry, to 1e-7, at square, tall, wide, small, large and nearly
 //     rank-deficient matrices;
-//   - AddGrad adds scale·∂R/∂W to what is in dst, and with dst nil returns the same value;
+//   - AddGradient adds scale·∂R/∂W to what is in dst; both methods allocate nothing at a point that
+//     has been evaluated before;
 //   - value and gradient are finite at W = 0, at rank deficiency, at equal singular values, and at sizes from 1e-100 to 1e100;
 //   - neither W nor what surrounds W and dst, nor what the Point knows, is changed, and nothing depends on what it was asked before;
 //   - one penalty serves many runs at once;
@@ -40,9 +41,10 @@ func CheckApproximatePenalty(t T, p mc.Penalty, tolerance float64) {
 	s.checkSettings(p)
 	smooth, rough := smoothPoints(), roughPoints()
 	s.each("gradient", smooth, func(at place) { s.checkGradient(p, at) })
-	s.each("AddGrad", smooth, func(at place) { s.checkAddGrad(p, at) })
+	s.each("AddGradient", smooth, func(at place) { s.checkAdded(p, at) })
 	s.each("finiteness", rough, func(at place) { s.checkFinite(p, at) })
 	s.try("many runs at once", func() { s.checkTogether(p) })
+	s.try("allocations", func() { s.checkFrugal(p) })
 	if spectral, ok := p.(mc.SpectralPenalty); ok {
 		s.each("invariance", smooth, func(at place) { s.checkInvariance(spectral, at) })
 		s.each("invariance", rough, func(at place) { s.checkInvariance(spectral, at) })
@@ -80,13 +82,13 @@ func roughPoints() []place {
 }
 
 func penaltyValue(p mc.Penalty, w *mat.Dense) float64 {
-	return p.AddGrad(nil, 0, mc.NewPoint(mat.DenseCopyOf(w)))
+	return p.Value(mc.NewPoint(mat.DenseCopyOf(w)))
 }
 
 func penaltyGradient(p mc.Penalty, w *mat.Dense) *mat.Dense {
 	rows, cols := w.Dims()
 	g := mat.NewDense(rows, cols, nil)
-	p.AddGrad(g, 1, mc.NewPoint(mat.DenseCopyOf(w)))
+	p.AddGradient(g, 1, mc.NewPoint(mat.DenseCopyOf(w)))
 	return g
 }
 
@@ -131,7 +133,7 @@ func differences(p mc.Penalty, w *mat.Dense) differenceQuotients {
 				value := func(x float64) float64 {
 					w.Set(i, j, x)
 					point.Changed()
-					return p.AddGrad(nil, 0, point)
+					return p.Value(point)
 				}
 				return (value(at+h) - value(at-h)) / (at + h - (at - h))
 			}
@@ -152,7 +154,7 @@ func (s *subject) checkGradient(p mc.Penalty, at place) {
 	}
 }
 
-func (s *subject) checkAddGrad(p mc.Penalty, at place) {
+func (s *subject) checkAdded(p mc.Penalty, at place) {
 	s.Helper()
 	rows, cols := at.w.Dims()
 	want, g := penaltyValue(p, at.w), penaltyGradient(p, at.w)
@@ -166,20 +168,21 @@ func (s *subject) checkAddGrad(p mc.Penalty, at place) {
 	sigma := append([]float64(nil), point.SingularValues()...)
 	for _, scale := range []float64{-2, 0.5} {
 		dst.part.Copy(before)
-		got := p.AddGrad(dst.part, scale, point)
+		p.AddGradient(dst.part, scale, point)
+		got := p.Value(point)
 		added := difference(dst.part, before)
 		rounding := 1e-13*mat.Norm(before, 2) + (1e-9+s.tolerance)*math.Abs(scale)*gradientSize(p, at.w)
 		switch {
 		case !mat.Equal(w.part, at.w) || !w.intact():
-			s.failf("at %s: AddGrad changes W, or what surrounds it", at.name)
+			s.failf("at %s: AddGradient changes W, or what surrounds it", at.name)
 		case !dst.intact():
-			s.failf("at %s: AddGrad changes what surrounds dst in a larger matrix", at.name)
+			s.failf("at %s: AddGradient changes what surrounds dst in a larger matrix", at.name)
 		case !slices.Equal(point.SingularValues(), sigma):
-			s.failf("at %s: AddGrad changes what the Point knows: the singular values were %v, are %v", at.name, sigma, point.SingularValues())
+			s.failf("at %s: AddGradient changes what the Point knows: the singular values were %v, are %v", at.name, sigma, point.SingularValues())
 		case !(math.Abs(got-want) <= (1e-10+s.tolerance)*math.Abs(want)):
-			s.failf("at %s: R is %v with dst nil, %v with a dst, after other questions", at.name, want, got)
+			s.failf("at %s: R is %v at a new point, %v at one that has been evaluated", at.name, want, got)
 		case !(mat.Norm(difference(added, scaled(scale, g)), 2) <= rounding):
-			s.failf("at %s: AddGrad with scale %v adds %v at (0, 0), scale times the gradient is %v", at.name, scale, added.At(0, 0), scale*g.At(0, 0))
+			s.failf("at %s: AddGradient with scale %v adds %v at (0, 0), scale times the gradient is %v", at.name, scale, added.At(0, 0), scale*g.At(0, 0))
 		default:
 			continue
 		}
@@ -194,6 +197,20 @@ func (s *subject) checkFinite(p mc.Penalty, at place) {
 	}
 	if g := penaltyGradient(p, at.w); !finiteMatrix(g) {
 		s.failf("at %s: the gradient is not finite; %v at (0, 0)", at.name, g.At(0, 0))
+	}
+}
+
+// checkFrugal counts the allocations of a gradient and a value at a new iterate.
+func (s *subject) checkFrugal(p mc.Penalty) {
+	s.Helper()
+	point, dst := mc.NewPoint(gaussian(12, 9, 32)), mat.NewDense(12, 9, nil)
+	n := leastAllocations(20, func() {
+		point.Changed()
+		p.AddGradient(dst, 1e-3, point)
+		p.Value(point)
+	})
+	if n > 0 {
+		s.failf("20 gradients and values after the first make %d allocations; they must make none", n)
 	}
 }
 

@@ -31,12 +31,11 @@ type broken struct {
 	eatsW         bool
 	eatsSVD       bool
 	eatsFrame     bool
-	nilValue      float64       // is added to the value if dst is nil
 	calls         *atomic.Int64 // state of a run: the value depends on the number of calls
 	panics        bool
 }
 
-func (b broken) AddGrad(dst *mat.Dense, scale float64, p *mc.Point) float64 {
+func (b broken) Value(p *mc.Point) float64 {
 	if b.panics {
 		panic("it hurts")
 	}
@@ -44,12 +43,14 @@ func (b broken) AddGrad(dst *mat.Dense, scale float64, p *mc.Point) float64 {
 	if b.calls != nil {
 		r += 1e-3 * float64(b.calls.Add(1))
 	}
+	return r
+}
+
+func (b broken) AddGradient(dst *mat.Dense, scale float64, p *mc.Point) {
+	r := mat.Norm(p.W, 2)
 	if b.eatsSVD {
 		_, sigma, _ := p.SVD()
 		sigma[0]++
-	}
-	if dst == nil {
-		return r + b.nilValue
 	}
 	if b.sets {
 		dst.Zero()
@@ -72,7 +73,6 @@ func (b broken) AddGrad(dst *mat.Dense, scale float64, p *mc.Point) float64 {
 	if b.eatsW {
 		p.W.Set(0, 0, p.W.At(0, 0)+1)
 	}
-	return r
 }
 
 func TestCheckPenaltyCatches(t *testing.T) {
@@ -86,13 +86,12 @@ func TestCheckPenaltyCatches(t *testing.T) {
 		{"a constant in the gradient", broken{scale: 1, offset: 1e-3}, "central differences of R give"},
 		{"no subgradient at 0", broken{scale: 1, zero: math.NaN()}, "at W = 0, 3×4: the gradient is not finite"},
 		{"an infinite subgradient at 0", broken{scale: 1, zero: math.Inf(1)}, "the gradient is not finite; +Inf"},
-		{"dst is overwritten", broken{scale: 1, sets: true}, "AddGrad with scale -2 adds"},
-		{"W is changed", broken{scale: 1, eatsW: true}, "AddGrad changes W"},
-		{"the Point is changed", broken{scale: 1, eatsSVD: true}, "AddGrad changes what the Point knows"},
-		{"what surrounds dst is changed", broken{scale: 1, eatsFrame: true}, "AddGrad changes what surrounds dst"},
-		{"another value without dst", broken{scale: 1, nilValue: 1}, "with dst nil"},
-		{"a state of the run", broken{scale: 1, calls: calls}, "with dst nil"},
-		{"a pointer in the print", broken{scale: 1, calls: calls}, "prints mctest.broken{"},
+		{"dst is overwritten", broken{scale: 1, sets: true}, "AddGradient with scale -2 adds"},
+		{"W is changed", broken{scale: 1, eatsW: true}, "AddGradient changes W"},
+		{"the Point is changed", broken{scale: 1, eatsSVD: true}, "AddGradient changes what the Point knows"},
+		{"what surrounds dst is changed", broken{scale: 1, eatsFrame: true}, "AddGradient changes what surrounds dst"},
+		{"a state of the run", broken{scale: 1, calls: calls}, "at one that has been evaluated"},
+		{"a pointer in the print", broken{scale: 1, calls: calls}, "described as mctest.broken{"},
 		{"a panic", broken{panics: true}, "it panics: it hurts"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -120,18 +119,18 @@ type lame struct {
 	validate string  // "", "all" or "nothing" is refused, "unnamed" is refused without the name of the field
 }
 
-func (l lame) AddGrad(dst *mat.Dense, scale float64, p *mc.Point) float64 {
-	r := 0.0
+func (l lame) Value(p *mc.Point) float64 {
 	if l.entry {
-		r = p.W.At(0, 0)
-		if dst != nil {
-			dst.Set(0, 0, dst.At(0, 0)+scale)
-		}
+		return p.W.At(0, 0) + p.Frobenius()
 	}
-	if l.atZero && dst != nil && p.Frobenius() == 0 {
+	return p.Frobenius()
+}
+
+func (l lame) AddGradient(dst *mat.Dense, scale float64, p *mc.Point) {
+	if l.entry || l.atZero && p.Frobenius() == 0 {
 		dst.Set(0, 0, dst.At(0, 0)+scale)
 	}
-	return r + mc.Frobenius{}.AddGrad(dst, scale, p)
+	mc.Frobenius{}.AddGradient(dst, scale, p)
 }
 
 func (l lame) OnSpectrum(grad, sigma []float64) float64 {
@@ -172,7 +171,7 @@ func TestCheckSpectralPenaltyCatches(t *testing.T) {
 		{"a negative count is accepted", lame{validate: "nothing"}, "Validate accepts lame.Count = -1"},
 		{"an error without a name", lame{validate: "unnamed"}, "does not name the field"},
 		{"all settings are refused", lame{validate: "all"}, "settings: Validate refuses them"},
-		{"no Validate", unchecked{}, "there is no Validate, which should refuse unchecked.Weight = NaN"},
+		{"no Validate", unchecked{}, "Validate accepts unchecked.Weight = NaN; give the field a range tag"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var r Report
@@ -185,8 +184,10 @@ func TestCheckSpectralPenaltyCatches(t *testing.T) {
 
 type unchecked struct{ Weight float64 }
 
-func (unchecked) AddGrad(dst *mat.Dense, scale float64, p *mc.Point) float64 {
-	return mc.Frobenius{}.AddGrad(dst, scale, p)
+func (unchecked) Value(p *mc.Point) float64 { return p.Frobenius() }
+
+func (unchecked) AddGradient(dst *mat.Dense, scale float64, p *mc.Point) {
+	mc.Frobenius{}.AddGradient(dst, scale, p)
 }
 
 func TestCheckHomogeneousCatches(t *testing.T) {

@@ -85,7 +85,7 @@ func (s *subject) checkProx(p Proximal, at place, step float64) {
 	}
 	// ∇F = X − P + step·∇R(X)
 	gradient := difference(x, at.w)
-	p.AddGrad(gradient, step, mc.NewPoint(mat.DenseCopyOf(x)))
+	p.AddGradient(gradient, step, mc.NewPoint(mat.DenseCopyOf(x)))
 	directions := []*mat.Dense{scaled(-1, gradient)}
 	for seed := uint64(46); seed < 50; seed++ {
 		d := gaussian(rows, cols, seed)

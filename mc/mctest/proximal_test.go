@@ -19,13 +19,10 @@ type halfSquare struct {
 
 func (h halfSquare) Validate() error { return nil }
 
-func (halfSquare) AddGrad(dst *mat.Dense, scale float64, p *mc.Point) float64 {
-	if dst != nil {
-		var g mat.Dense
-		g.Scale(scale, p.W)
-		dst.Add(dst, &g)
-	}
-	return p.Frobenius() * p.Frobenius() / 2
+func (halfSquare) Value(p *mc.Point) float64 { return p.Frobenius() * p.Frobenius() / 2 }
+
+func (halfSquare) AddGradient(dst *mat.Dense, scale float64, p *mc.Point) {
+	mc.AddScaled(dst, scale, p.W)
 }
 
 func (h halfSquare) Prox(dst *mat.Dense, step float64, p *mc.Point) float64 {

@@ -16,8 +16,9 @@ type spoilt struct {
 	value any
 }
 
-// spoil returns the configuration with each of its numbers made wrong in turn: floating-point numbers NaN, integers of type int, which are counts, −1. It looks into fields
-// that are structs, interfaces or slices. Pointers and functions are left alone.
+// spoil returns the configuration with each of its numbers made wrong in turn: floating-point numbers
+// NaN, integers of type int, which are counts, −1. It looks into fields that are structs, interfaces
+// or slices. Pointers and functions are left alone.
 func spoil(config any) []spoilt {
 	var all []spoilt
 	if config == nil {
@@ -78,30 +79,80 @@ func (s spoilt) names(err error) bool {
 	return strings.Contains(err.Error(), field)
 }
 
-// checkSettings checks that Validate refuses what is spoilt, and the configuration itself not.
+// CheckSettings checks that settings (a struct) mean what they say:
+//
+//   - [mc.Validate] accepts them, and refuses NaN and a negative int in each field, naming the field;
+//   - [mc.Resolved] changes nothing the second time, and not its argument;
+//   - [mc.Describe], by which a run is known, is the same for settings and resolved settings, and has
+//     no address of memory in it;
+//   - [mc.Zero] in a field with another default is described as such, or refused by name.
+func CheckSettings(t T, config any) {
+	t.Helper()
+	s := newSubject(t, config)
+	s.checkSettings(config)
+}
+
 func (s *subject) checkSettings(config any) {
 	s.Helper()
-	type validator interface{ Validate() error }
-	if v, ok := config.(validator); ok {
-		if err := v.Validate(); err != nil {
+	s.try("settings", func() {
+		if err := mc.Validate(config); err != nil {
 			s.failf("settings: Validate refuses them: %v", err)
 		}
-	}
+	})
 	for _, bad := range spoil(config) {
-		v, ok := bad.value.(validator)
-		if !ok {
-			s.failf("settings: there is no Validate, which should refuse %s = %v", bad.path, bad.bad)
-			return
-		}
 		s.try("settings", func() {
-			if err := v.Validate(); err == nil {
-				s.failf("settings: Validate accepts %s = %v", bad.path, bad.bad)
+			if err := mc.Validate(bad.value); err == nil {
+				s.failf("settings: Validate accepts %s = %v; give the field a range tag, such as "+
+					"`range:\"[0, inf)\"`", bad.path, bad.bad)
 			} else if !bad.names(err) {
 				s.failf("settings: for %s = %v Validate says %q, which does not name the field", bad.path, bad.bad, err)
 			}
 		})
 	}
+	s.try("resolved settings", func() { s.checkResolved(config) })
+	s.try("settings that are zero", func() { s.checkZero(config) })
 	s.checkPrint(config)
+}
+
+func (s *subject) checkResolved(config any) {
+	s.Helper()
+	before := fmt.Sprintf("%#v", config)
+	once := mc.Resolved(config)
+	text, again := mc.Describe(config), mc.Describe(once)
+	switch {
+	case fmt.Sprintf("%#v", config) != before:
+		s.failf("settings: Resolved changes its argument")
+	case reflect.TypeOf(once) != reflect.TypeOf(config):
+		s.failf("settings: Resolved returns a %T; WithDefaults must keep the type", once)
+	case text != again:
+		s.failf("settings: they are %s, and resolved once more %s", text, again)
+	}
+}
+
+// checkZero says zero in each number that has another default.
+func (s *subject) checkZero(config any) {
+	s.Helper()
+	v := reflect.ValueOf(config)
+	if v.Kind() != reflect.Struct {
+		return
+	}
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		text, ok := field.Tag.Lookup("default")
+		if !ok || text == "none" || field.Type.Kind() != reflect.Float64 {
+			continue
+		}
+		zero := reflect.New(v.Type()).Elem()
+		zero.Set(v)
+		zero.Field(i).SetFloat(mc.Zero)
+		err := mc.Validate(zero.Interface())
+		if err != nil && !strings.Contains(err.Error(), field.Name+" is 0") {
+			s.failf("settings: with %s = mc.Zero Validate says %q; it must name the field and 0", field.Name, err)
+		}
+		if say := mc.Describe(zero.Interface()); err == nil && !strings.Contains(say, field.Name+":mc.Zero") {
+			s.failf("settings: with %s = mc.Zero they are described as %s", field.Name, say)
+		}
+	}
 }
 
 // checkSpoilt checks that Solve refuses each wrong setting before the first step.
@@ -116,11 +167,13 @@ func (s *subject) checkSpoilt(solver mc.Solver, p mc.Problem) {
 	}
 }
 
-// checkPrint checks that the print of a configuration, which identifies a run, has no address of memory in it.
+// checkPrint checks that the description of a configuration, which identifies a run, has no address
+// of memory in it.
 func (s *subject) checkPrint(config any) {
 	s.Helper()
-	if text := fmt.Sprintf("%#v", config); strings.Contains(text, ")(0x") {
-		s.failf("settings: %%#v prints %s, with an address that another run does not have; give the type with the pointer or function a GoString", text)
+	if text := mc.Describe(config); strings.Contains(text, ")(0x") {
+		s.failf("settings: they are described as %s, with an address that another run does not have; "+
+			"give the type with the pointer or function a GoString", text)
 	}
 }
 

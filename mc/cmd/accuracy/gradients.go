@@ -35,7 +35,8 @@ func gradients(_ context.Context, out io.Writer) error {
 			}
 		}
 		zero, g := mat.NewDense(4, 3, nil), mat.NewDense(4, 3, nil)
-		r := p.AddGrad(g, 1, mc.NewPoint(zero))
+		p.AddGradient(g, 1, mc.NewPoint(zero))
+		r := p.Value(mc.NewPoint(zero))
 		name := "`" + literal(p.Penalty) + "`"
 		if p.Tolerance > 0 {
 			name += " ⋆"
