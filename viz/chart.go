@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"projectpenalty/mc"
+	"projectpenalty/viz/internal/echarts"
 )
 
 // A Figure is what can be shown and saved: a [Chart] or a [Layout] of charts.
@@ -137,10 +138,14 @@ func (c *Chart) CSV() (string, error) {
 }
 
 // HTML returns a fragment for a page: the picture, and a script that puts the live chart in its place as soon as ECharts is
-// there. A page of its own is what WriteFile("x.html") makes.
+// there. Where nothing can draw a picture, the description stands in its place. A page of its own is what
+// WriteFile("x.html") makes.
 func (c *Chart) HTML() (string, error) {
-	svg, err := c.SVG()
-	if err != nil {
+	picture := html.EscapeString(c.alt)
+	if svg, err := c.SVG(); err == nil {
+		picture = fmt.Sprintf(`<img alt="%s" style="width:100%%;height:auto" src="data:image/svg+xml;base64,%s">`,
+			picture, base64.StdEncoding.EncodeToString([]byte(svg)))
+	} else if !errors.Is(err, echarts.ErrNoDrawer) {
 		return "", err
 	}
 	option, expand, err := c.packed()
@@ -149,9 +154,8 @@ func (c *Chart) HTML() (string, error) {
 	}
 	id := newID()
 	return fmt.Sprintf(`<div id=%q class="penalty-chart" style="max-width:%dpx">`+
-		`<img alt="%s" style="width:100%%;height:auto" src="data:image/svg+xml;base64,%s"></div>`+
-		`<script>%s(%q,%s,%d,%d,%t,%s)</script>`,
-		id, c.width, html.EscapeString(c.alt), base64.StdEncoding.EncodeToString([]byte(svg)),
+		`%s</div><script>%s(%q,%s,%d,%d,%t,%s)</script>`,
+		id, c.width, picture,
 		drawScript, id, option, c.width, c.height, c.keep, expand), nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
 	"projectpenalty/viz"
+	"projectpenalty/viz/internal/echarts"
 )
 
 // Pictures is the environment variable that, if it is not empty, makes Show store pictures alone: for notebooks that are
@@ -46,8 +47,17 @@ func Show(figures ...viz.Figure) {
 		bringLibrary()
 		gonbui.DisplayHTML(fragment)
 	}
+	if err := echarts.Missing(); err != nil {
+		once(err)
+	}
 	gonbui.Sync()
 }
+
+// once shows an error once a cell.
+var once = func() func(error) {
+	var first sync.Once
+	return func(err error) { first.Do(func() { complain(err) }) }
+}()
 
 // describe says in words what a notebook would show.
 func describe(w io.Writer, f viz.Figure) {

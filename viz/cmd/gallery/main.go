@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"projectpenalty/viz"
+	_ "projectpenalty/viz/draw"
 )
 
 func main() {
