@@ -74,7 +74,7 @@ const head = `# viz: a picture for each question
 
 Each function takes plain data or the trace of a run and returns a chart: live in a notebook or a page, and a picture wherever
 scripts do not run. ` + "`nb.Show(chart)`" + ` shows it in a notebook; ` + "`chart.WriteFile(name)`" + ` saves it as .html, .svg, .png, .json (the
-ECharts option) or .csv (the numbers). ` + "`chart.Log()`" + ` and ` + "`chart.Linear()`" + ` change the axis of values. While a run lasts ` + "`nb.Live(every)`" + `
+ECharts option) or .csv (the numbers), in a program that imports ` + "`_ \"projectpenalty/viz/draw\"`" + `. ` + "`chart.Log()`" + ` and ` + "`chart.Linear()`" + ` change the axis of values. While a run lasts ` + "`nb.Live(every)`" + `
 follows it, and ` + "`nb.Slider(label, from, to, start, draw)`" + ` draws a figure anew as the reader moves a number.
 
 | where it is opened | what shows |
