@@ -2,7 +2,6 @@ package mc_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log"
 
@@ -256,30 +255,44 @@ func (l landweber) Validate() error {
 }
 
 func (l landweber) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
-	if err := errors.Join(l.Validate(), p.Validate()); err != nil {
-		return nil, err
-	}
-	rows, cols := p.Dims()
-	w, residual := mat.NewDense(rows, cols, nil), make([]float64, p.Train.Len())
-	watch := mc.NewWatch(l, p, w, l.Steps, observers...)
-	for t := 0; ; t++ {
-		p.Train.Apply(residual, w)
-		loss := 0.0
-		for k, b := range p.Train.Values() {
-			residual[k] -= b
-			loss += residual[k] * residual[k] / float64(len(residual))
-		}
-		final := t == l.Steps || ctx.Err() != nil
-		watch.State(t, loss, final)
-		if final {
-			return &mc.Result{W: w, Steps: t, Loss: loss, Status: mc.StepLimit}, context.Cause(ctx)
-		}
-		p.Train.AddAdjoint(w, -l.Rate, residual)
-	}
+	return mc.Iterate(ctx, l, p, &landweberRun{landweber: l}, mc.Limits{Steps: l.Steps}, observers...)
 }
 
-// A solver of one's own shows its states to observers, and says what is wrong with its settings.
-func ExampleWatch() {
+// landweberRun is the state of one run.
+type landweberRun struct {
+	landweber
+	train    mc.Measurement
+	w        *mat.Dense
+	residual []float64
+}
+
+func (l *landweberRun) Start(_ context.Context, s *mc.State) error {
+	rows, cols := s.Problem.Dims()
+	l.train, l.w = s.Problem.Train, mat.NewDense(rows, cols, nil)
+	l.residual = make([]float64, l.train.Len())
+	s.Point, s.Advice = mc.NewPoint(l.w), "try a smaller Rate"
+	return nil
+}
+
+func (l *landweberRun) Loss() (float64, error) {
+	l.train.Apply(l.residual, l.w)
+	squares := 0.0
+	for k, b := range l.train.Values() {
+		l.residual[k] -= b
+		squares += l.residual[k] * l.residual[k]
+	}
+	return squares / float64(len(l.residual)), nil
+}
+
+func (l *landweberRun) Converged() bool { return false }
+
+func (l *landweberRun) Step(context.Context) error {
+	l.train.AddAdjoint(l.w, -l.Rate, l.residual)
+	return nil
+}
+
+// A solver of one's own is its settings and a Method; limits, cancellation, divergence and observers are those of all solvers.
+func ExampleIterate() {
 	problem, err := mc.LowRank{Rows: 10, Cols: 10, Rank: 1, Observed: 60, Seed: 1}.Problem()
 	if err != nil {
 		log.Fatal(err)
@@ -301,4 +314,43 @@ func ExampleWatch() {
 	// step 3: loss 0.0163
 	// landweber.Rate is 0; it must be above 0
 	// mc: Adam.Beta1 is 2; it must be in [0, 1)
+}
+
+// columnMeans is a solver of one's own that has a closed form: it estimates an entry by the mean of its column.
+type columnMeans struct{}
+
+func (c columnMeans) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
+	return mc.Iterate(ctx, c, p, mc.Direct(c.estimate), mc.Limits{}, observers...)
+}
+
+func (columnMeans) estimate(_ context.Context, p mc.Problem, w *mat.Dense) error {
+	o, ok := p.Train.(*mc.Observations)
+	if !ok {
+		return fmt.Errorf("columnMeans: Problem.Train is %T; it must be *mc.Observations", p.Train)
+	}
+	rows, cols := o.Dims()
+	sum, count := make([]float64, cols), make([]float64, cols)
+	for _, e := range o.All() {
+		sum[e.Col] += e.Value
+		count[e.Col]++
+	}
+	for i := range rows {
+		for j := range cols {
+			w.Set(i, j, sum[j]/max(count[j], 1))
+		}
+	}
+	return nil
+}
+
+func ExampleDirect() {
+	train, err := mc.NewObservations(2, 2, []mc.Entry{{Row: 0, Col: 0, Value: 1}, {Row: 1, Col: 0, Value: 3}, {Row: 1, Col: 1, Value: 5}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	result, err := columnMeans{}.Solve(context.Background(), mc.Problem{Train: train})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(result.W.RawRowView(0), result.Status)
+	// Output: [2 5] converged
 }

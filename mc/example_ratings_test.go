@@ -47,7 +47,7 @@ func ExampleEvaluateRatings() {
 		mc.Mean{},
 		mc.Biases{RowDamping: 1, ColDamping: 1},
 		mc.ItemKNN{K: 5, Shrinkage: 1},
-		mc.BiasedALS{Rank: 2, Ridge: 0.05, Seed: 1},
+		mc.BiasedALS{Rank: 2, Lambda: 0.05, Seed: 1},
 		mc.Debiased{Solver: mc.DeepMF{Depth: 3, Hidden: 4, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: 600, Seed: 1}},
 	} {
 		result, err := solver.Solve(context.Background(), mc.Problem{Train: train})

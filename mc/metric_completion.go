@@ -56,15 +56,15 @@ func Evaluate(p Problem, w *mat.Dense) Metrics {
 
 func evaluate(p Problem, at *Point) Metrics {
 	m := Metrics{
-		Train:       lossAt(p.Train, at),
+		Train:       at.held.loss(p.Train),
 		NuclearNorm: at.Nuclear(), FrobeniusNorm: at.Frobenius(),
 		EffectiveRank: EffectiveRank(at.SingularValues()),
 		NumericalRank: NumericalRank(at.SingularValues(), 1e-3),
 	}
 	if p.Test != nil {
-		m.Test, m.HasTest = lossAt(p.Test, at), true
+		m.Test, m.HasTest = at.held.loss(p.Test), true
 	}
-	if p.Truth != nil && at.thin == nil {
+	if p.Truth != nil && at.dense() != nil {
 		unseen, all := squaredErrors(p, at.dense())
 		if norm := mat.Norm(p.Truth, 2); norm > 0 {
 			m.RelativeError, m.HasTruth = math.Sqrt(all)/norm, true
@@ -85,17 +85,9 @@ func EvaluateFactors(p Problem, f *Factors) Metrics {
 		panic(fmt.Sprintf("mc: EvaluateFactors: the estimate is %d×%d, the problem's matrix %d×%d", r, c, rows, cols))
 	}
 	if tooLarge(rows, cols) && f.Depth() > 1 {
-		return evaluate(p, &Point{thin: newThinProduct(f)})
+		return evaluate(p, newThinPoint(f))
 	}
 	return evaluate(p, NewPoint(f.Product()))
-}
-
-// lossAt returns the mean squared residual of m at the point.
-func lossAt(m Measurement, at *Point) float64 {
-	if at.thin != nil {
-		return at.thin.loss(m.(*Observations))
-	}
-	return loss(make([]float64, m.Len()), m, at.dense())
 }
 
 // unseen is the number of entries that training does not see: all of them unless it sees entries.

@@ -99,10 +99,10 @@ func TestRatingSolvers(t *testing.T) {
 	for want, s := range map[string]mc.Solver{
 		"Biases.RowDamping is -1":      mc.Biases{RowDamping: -1},
 		"Biases.ColDamping is NaN":     mc.Biases{ColDamping: math.NaN()},
-		"Biases.Sweeps is -1":          mc.Biases{Sweeps: -1},
+		"Biases.Steps is -1":           mc.Biases{Steps: -1},
 		"BiasedALS.Rank is -2":         mc.BiasedALS{Rank: -2},
-		"BiasedALS.Ridge is +Inf":      mc.BiasedALS{Ridge: math.Inf(1)},
-		"BiasedALS.Sweeps is -1":       mc.BiasedALS{Sweeps: -1},
+		"BiasedALS.Lambda is +Inf":     mc.BiasedALS{Lambda: math.Inf(1)},
+		"BiasedALS.Steps is -1":        mc.BiasedALS{Steps: -1},
 		"ItemKNN.K is -1":              mc.ItemKNN{K: -1},
 		"ItemKNN.Shrinkage is -1":      mc.ItemKNN{Shrinkage: -1},
 		"Debiased.Solver is nil":       mc.Debiased{},

@@ -45,7 +45,7 @@ func TestNetworkGradient(t *testing.T) {
 						}
 						start(f)
 						const lambda = 0.3
-						net := newNetwork(f, p.Train)
+						net := newDenseNetwork(f, p.Train)
 						objective := func() float64 {
 							value := net.forward()
 							if penalty != nil {

@@ -50,6 +50,21 @@ type Step struct {
 
 	metrics *Metrics
 	run     *Run
+	truth   *Point
+}
+
+// state shows another state. Its point is up to date.
+func (s *Step) state(of *State, loss float64) {
+	s.Index, s.Loss, s.Lambda, s.metrics = of.Index, loss, of.Lambda, nil
+	s.point, s.gradient, s.factors, s.penalty = of.Point, of.Gradient, of.Factors, of.Penalty
+}
+
+// truthPoint returns the point at Problem.Truth, which all observers of a run share, so that the truth is decomposed once.
+func (s *Step) truthPoint() *Point {
+	if s.truth == nil {
+		s.truth = NewPoint(s.problem.Truth)
+	}
+	return s.truth
 }
 
 // Problem returns the problem that is being solved.

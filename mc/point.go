@@ -9,13 +9,16 @@ import (
 	"projectpenalty/mc/internal/linalg"
 )
 
-// A Point is an iterate W (rows × cols) and what is known about it. Norms, singular values and polar factor are
-// computed when first asked for and then kept, so that one decomposition serves the penalty and every observer.
+// A Point is an iterate W (rows × cols) and what is known about it. Norms, singular values and polar
+// factor are computed when first asked for and then kept, so that one decomposition serves the
+// penalty and every observer. It is the argument of every [Penalty].
 //
 // A Point is not safe for use by several goroutines at once.
 type Point struct {
-	// W is the iterate. After changing it, call Changed.
+	// W is the iterate, nil if it is too large to form. After changing it, call Changed.
 	W *mat.Dense
+
+	held matrix // how W is held
 
 	fro       float64
 	froKnown  bool
@@ -29,15 +32,27 @@ type Point struct {
 	polarKnown bool
 	scratch    kernel.Matrix // k × k
 
-	form  func(w *mat.Dense) // computes W when it is first asked for, or nil if W is always up to date
-	stale bool               // W is to be formed
-	thin  *thinProduct       // stands in for a W that is too large to form
-
 	fast      kernel.Polar
 	fastU     mat.Dense // its factor
 	fastEps   float64
 	fastTried bool
 	fastKnown bool // and not refused
+}
+
+// matrix is how a Point holds its W: as a [dense] matrix, [sampled] at the observed entries and formed
+// when somebody asks, or as a [thinProduct] that is too large to form.
+type matrix interface {
+	dims() (rows, cols int)
+	// dense returns W as it is now, or nil if it is too large to form.
+	dense() *mat.Dense
+	// changed says that W is another one.
+	changed()
+	finite() bool
+	// decompose sets dst to the singular values, with vectors or where they cost nothing also to the
+	// singular vectors. It reports which it has, and whether W was finite.
+	decompose(dst *kernel.SVD, vectors bool) (has decomposition, ok bool)
+	// loss returns the mean squared residual of m.
+	loss(m Measurement) float64
 }
 
 type decomposition int
@@ -49,30 +64,25 @@ const (
 )
 
 // NewPoint returns the point at w, which it keeps and does not copy.
-func NewPoint(w *mat.Dense) *Point { return &Point{W: w} }
+func NewPoint(w *mat.Dense) *Point { return &Point{W: w, held: dense{w}} }
 
 // Changed forgets what is known of W; its workspaces are kept, so that nothing is allocated anew.
 func (p *Point) Changed() {
 	p.froKnown, p.have, p.polarKnown, p.fastTried, p.svdFailed = false, nothing, false, false, false
-	p.stale = p.form != nil
+	p.held.changed()
 }
 
-// dense returns W, forming it if that is still to be done, or nil if it is too large.
-func (p *Point) dense() *mat.Dense {
-	if p.stale && p.thin == nil {
-		p.form(p.W)
-		p.stale = false
-	}
-	return p.W
-}
+// dense returns W as it is now, or nil if it is too large to form.
+func (p *Point) dense() *mat.Dense { return p.held.dense() }
 
 // Frobenius returns ‖W‖_F.
 func (p *Point) Frobenius() float64 {
 	if !p.froKnown {
-		if p.froKnown = true; p.thin != nil {
-			p.fro = norm2(p.SingularValues())
+		p.froKnown = true
+		if w := p.dense(); w != nil {
+			p.fro = frobenius(w)
 		} else {
-			p.fro = frobenius(p.dense())
+			p.fro = norm2(p.SingularValues())
 		}
 	}
 	return p.fro
@@ -99,16 +109,7 @@ func (p *Point) Finite() bool {
 	if p.have != nothing {
 		return !p.svdFailed
 	}
-	if p.thin != nil {
-		return p.thin.finite()
-	}
-	raw := p.dense().RawMatrix()
-	for i := range raw.Rows {
-		if !kernel.Finite(raw.Data[i*raw.Stride : i*raw.Stride+raw.Cols]) {
-			return false
-		}
-	}
-	return true
+	return p.held.finite()
 }
 
 func (p *Point) factorize() {
@@ -118,16 +119,8 @@ func (p *Point) factorize() {
 }
 
 func (p *Point) decompose(want decomposition) {
-	ok := false
-	switch {
-	case p.thin != nil:
-		want, ok = everything, p.thin.decompose(&p.svd)
-	case want == everything:
-		ok = p.svd.Factorize(p.dense().RawMatrix())
-	default:
-		ok = p.svd.Values(p.dense().RawMatrix())
-	}
-	p.have, p.svdFailed = want, !ok
+	has, ok := p.held.decompose(&p.svd, want == everything)
+	p.have, p.svdFailed = has, !ok
 	if !ok { // zeros keep NaN out of penalties; the solver ends the run for the loss
 		clear(p.svd.Sigma)
 		clear(p.svd.U.Data)
@@ -155,8 +148,7 @@ func (p *Point) Polar(eps float64) (*mat.Dense, float64) {
 		return p.polar, p.polarValue
 	}
 	p.factorize()
-	rows, cols := p.dense().Dims()
-	if p.polar == nil {
+	if rows, cols := p.held.dims(); p.polar == nil {
 		p.polar = mat.NewDense(rows, cols, nil)
 	}
 	p.polarValue = 0
@@ -178,7 +170,7 @@ func (p *Point) Polar(eps float64) (*mat.Dense, float64) {
 
 // negligible returns the size up to which a singular value counts as zero.
 func (p *Point) negligible() float64 {
-	rows, cols := p.W.Dims()
+	rows, cols := p.held.dims()
 	return float64(max(rows, cols)) * 0x1p-52 * p.SingularValues()[0]
 }
 
@@ -239,4 +231,132 @@ func view(m kernel.Matrix) *mat.Dense {
 // frobenius is ‖W‖_F, safe from overflow and underflow of the squares.
 func frobenius(w *mat.Dense) float64 {
 	return linalg.Frobenius(w.RawMatrix())
+}
+
+// dense is a W that is always up to date.
+type dense struct{ w *mat.Dense }
+
+func (d dense) dims() (rows, cols int)     { return d.w.Dims() }
+func (d dense) dense() *mat.Dense          { return d.w }
+func (d dense) changed()                   {}
+func (d dense) loss(m Measurement) float64 { return loss(make([]float64, m.Len()), m, d.w) }
+func (d dense) finite() bool               { return finiteMatrix(d.w.RawMatrix()) }
+
+func (d dense) decompose(dst *kernel.SVD, vectors bool) (has decomposition, ok bool) {
+	if vectors {
+		return everything, dst.Factorize(d.w.RawMatrix())
+	}
+	return valuesOnly, dst.Values(d.w.RawMatrix())
+}
+
+func finiteMatrix(m kernel.Matrix) bool {
+	for i := range m.Rows {
+		if !kernel.Finite(m.Data[i*m.Stride : i*m.Stride+m.Cols]) {
+			return false
+		}
+	}
+	return true
+}
+
+// sampled is a W of which a method knows the observed entries, and which is formed when somebody asks.
+type sampled struct {
+	w    *mat.Dense
+	form func(w *mat.Dense)
+	old  bool // w is that of an earlier iterate
+	// at are the observed entries, whose mean squared residual is what fit returns; both may be nil.
+	at  *Observations
+	fit func() float64
+}
+
+// newSampledPoint returns a point whose W (rows × cols) is formed when somebody asks.
+func newSampledPoint(rows, cols int, form func(w *mat.Dense)) *Point {
+	w := mat.NewDense(rows, cols, nil)
+	return &Point{W: w, held: &sampled{w: w, form: form, old: true}}
+}
+
+func (s *sampled) dims() (rows, cols int) { return s.w.Dims() }
+func (s *sampled) changed()               { s.old = true }
+func (s *sampled) finite() bool           { return dense{s.dense()}.finite() }
+
+func (s *sampled) dense() *mat.Dense {
+	if s.old {
+		s.form(s.w)
+		s.old = false
+	}
+	return s.w
+}
+
+func (s *sampled) decompose(dst *kernel.SVD, vectors bool) (has decomposition, ok bool) {
+	return dense{s.dense()}.decompose(dst, vectors)
+}
+
+func (s *sampled) loss(m Measurement) float64 {
+	if o, ok := m.(*Observations); ok && o == s.at {
+		return s.fit()
+	}
+	return dense{s.dense()}.loss(m)
+}
+
+// maxDense is the largest number of entries of a W that is formed, a gigabyte.
+const maxDense = 1 << 27
+
+func tooLarge(rows, cols int) bool { return float64(rows)*float64(cols) > maxDense }
+
+// thinProduct is a product of factors that is too large to form, W = L·Rᵀ with L rows × h and R cols × h.
+type thinProduct struct {
+	factors *Factors
+	product linalg.Product
+}
+
+func newThinPoint(f *Factors) *Point { return &Point{held: &thinProduct{factors: f}} }
+
+func (p *thinProduct) dims() (rows, cols int) { return p.factors.Dims() }
+func (p *thinProduct) dense() *mat.Dense      { return nil }
+func (p *thinProduct) changed()               {}
+
+// sides returns L and R.
+func (p *thinProduct) sides() (l, r kernel.Matrix) {
+	n := p.factors.Depth()
+	below := (&Factors{W: p.factors.W[:n-1]}).Product().RawMatrix()
+	r = kernel.NewMatrix(below.Cols, below.Rows)
+	kernel.Transpose(r, below)
+	return p.factors.W[n-1].RawMatrix(), r
+}
+
+func (p *thinProduct) finite() bool {
+	for _, w := range p.factors.W {
+		if !finiteMatrix(w.RawMatrix()) {
+			return false
+		}
+	}
+	return true
+}
+
+// loss takes Observations: no other measurement sees a part of a matrix that cannot be formed.
+func (p *thinProduct) loss(m Measurement) float64 {
+	o := m.(*Observations)
+	l, r := p.sides()
+	sum := 0.0
+	for i := range o.rows {
+		row := l.Data[i*l.Stride : i*l.Stride+l.Cols]
+		for k := o.start[i]; k < o.start[i+1]; k++ {
+			at := int(o.col[k]) * r.Stride
+			d := kernel.Dot(row, r.Data[at:at+r.Cols]) - o.value[k]
+			sum += d * d
+		}
+	}
+	return sum / float64(o.Len())
+}
+
+// decompose sets dst to the thin decomposition of W, of rank h at most.
+func (p *thinProduct) decompose(dst *kernel.SVD, _ bool) (has decomposition, ok bool) {
+	l, r := p.sides()
+	rank := min(l.Rows, l.Cols, r.Rows)
+	if !p.product.Decompose(l, r, rank) {
+		dst.Sigma = make([]float64, rank)
+		dst.U, dst.V = kernel.NewMatrix(l.Rows, rank), kernel.NewMatrix(r.Rows, rank)
+		return everything, false
+	}
+	dst.Sigma, dst.U, dst.V = p.product.Sigma, p.product.U, p.product.V
+	return everything, true
 }

@@ -38,6 +38,22 @@ type Result struct {
 	Certificate *Certificate
 	// Selection of the settings, for a Tune; nil for other solvers.
 	Selection *Selection
+	// Details are what the solver adds, see [Detail].
+	Details []any
+}
+
+// Detail returns what a solver adds to its Result, of the type that its documentation names, or the zero value if this solver
+// adds none:
+//
+//	certificate := mc.Detail[*mc.Certificate](result)
+func Detail[T any](r *Result) T {
+	for _, d := range r.Details {
+		if t, ok := d.(T); ok {
+			return t
+		}
+	}
+	var none T
+	return none
 }
 
 // A Status says why a run ended without an error.
@@ -52,11 +68,14 @@ const (
 	LossReached
 	// Stalled: the objective no longer improved, see [Stop].
 	Stalled
-	// Converged: the solver's own measure of optimality met its tolerance.
+	// Converged: the solver's own measure of convergence met its tolerance at W.
 	Converged
+	// WorseThanZero: a limit was reached or the solver's measure met its tolerance, but the measurements are fitted worse
+	// than by W = 0.
+	WorseThanZero
 )
 
-var statusNames = [...]string{"unfinished", "step limit", "loss reached", "stalled", "converged"}
+var statusNames = [...]string{"unfinished", "step limit", "loss reached", "stalled", "converged", "worse than zero"}
 
 func (s Status) String() string {
 	if s < 0 || int(s) >= len(statusNames) {

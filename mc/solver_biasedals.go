@@ -22,11 +22,11 @@ import (
 type BiasedALS struct {
 	// Rank k, the length of xᵢ and y_j. Default 10.
 	Rank int
-	// Ridge λ. Default 0.1.
-	Ridge float64
-	// Sweeps is the limit. Default 50.
-	Sweeps int
-	// Tolerance ends the run as Converged once a sweep lowers the objective by less than this part of it. Default 1e-5.
+	// Lambda is λ. Default 0.1.
+	Lambda float64
+	// Steps is the limit, each of rows and columns. Default 50.
+	Steps int
+	// Tolerance ends the run as Converged once a step lowers the objective by at most this fraction of it. Default 1e-5.
 	Tolerance float64
 	// Seed of the start: y_j Gaussian with standard deviation 0.1, all else 0.
 	Seed uint64
@@ -37,10 +37,10 @@ func (b BiasedALS) Validate() error {
 	switch {
 	case b.Rank < 0:
 		return fmt.Errorf("mc: BiasedALS.Rank is %d; it must be at least 1, or 0 for 10", b.Rank)
-	case b.Sweeps < 0:
-		return fmt.Errorf("mc: BiasedALS.Sweeps is %d; it must be at least 1, or 0 for 50", b.Sweeps)
+	case b.Steps < 0:
+		return fmt.Errorf("mc: BiasedALS.Steps is %d; it must be at least 1, or 0 for 50", b.Steps)
 	}
-	return first(checkPositive("BiasedALS.Ridge", b.Ridge), checkPositive("BiasedALS.Tolerance", b.Tolerance))
+	return first(checkPositive("BiasedALS.Lambda", b.Lambda), checkPositive("BiasedALS.Tolerance", b.Tolerance))
 }
 
 // Solve alternates from the start that the seed gives.
@@ -52,41 +52,46 @@ func (b BiasedALS) Solve(ctx context.Context, p Problem, observers ...Observer) 
 	if err != nil {
 		return nil, err
 	}
-	fit := b.start(o)
-	w := mat.NewDense(o.rows, o.cols, nil)
-	limit := b.Sweeps
+	limit := b.Steps
 	if limit == 0 {
 		limit = 50
 	}
-	point := NewPoint(w)
-	point.form = fit.product // only if an observer asks, and at the end
-	watch := newWatch(b, p, point, limit, observers)
-	result := &Result{}
-	before := math.Inf(1)
-	for t := 0; ; t++ {
-		squares, penalty := fit.objective()
-		objective := squares + penalty
-		result.Steps, result.Loss = t, squares/float64(o.Len())
-		switch {
-		case !finite(objective):
-			err = fmt.Errorf("mc: BiasedALS: sweep %d: the objective is %v: %w; try a larger Ridge", t, objective, ErrDiverged)
-		case ctx.Err() != nil:
-			err = fmt.Errorf("mc: BiasedALS: stopped at sweep %d: %w", t, context.Cause(ctx))
-		case before-objective < or(b.Tolerance, 1e-5)*before && t > 1:
-			result.Status = Converged
-		case t == limit:
-			result.Status = StepLimit
-		}
-		final := err != nil || result.Status != Unfinished
-		point.Changed()
-		watch.state(t, result.Loss, final)
-		if final {
-			result.W = point.dense()
-			return result, err
-		}
-		before = objective
-		fit.sweep()
+	return Iterate(ctx, b, p, &biasedALS{BiasedALS: b, o: o}, Limits{Steps: limit}, observers...)
+}
+
+// biasedALS is a run of BiasedALS.
+type biasedALS struct {
+	BiasedALS
+	o              *Observations
+	fit            *alsFit
+	steps          int     // taken
+	objective, old float64 // at this state and at the one before
+}
+
+func (b *biasedALS) Start(_ context.Context, s *State) error {
+	b.fit, b.steps, b.objective = b.start(b.o), 0, math.Inf(1)
+	s.Point = newSampledPoint(b.o.rows, b.o.cols, b.fit.product)
+	s.Advice = "try a larger Lambda"
+	return nil
+}
+
+func (b *biasedALS) Loss() (float64, error) {
+	squares, penalty := b.fit.objective()
+	b.old, b.objective = b.objective, squares+penalty
+	if !finite(penalty) {
+		return penalty, nil
 	}
+	return squares / float64(b.o.Len()), nil
+}
+
+func (b *biasedALS) Converged() bool {
+	return b.steps > 1 && b.old-b.objective <= or(b.Tolerance, 1e-5)*b.old
+}
+
+func (b *biasedALS) Step(context.Context) error {
+	b.fit.sweep()
+	b.steps++
+	return nil
 }
 
 // alsFit is a fit on its way, seen from the rows and from the columns.
@@ -115,7 +120,7 @@ func (b BiasedALS) start(o *Observations) *alsFit {
 		rank = 10
 	}
 	f := newALSFit(o, rank, 1)
-	f.mean, f.ridge, f.perEntry = meanOf(o.value), or(b.Ridge, 0.1), true
+	f.mean, f.ridge, f.perEntry = meanOf(o.value), or(b.Lambda, 0.1), true
 	rng := newRand(b.Seed, streamInit)
 	for j := range o.cols {
 		if f.cols.start[j] == f.cols.start[j+1] {

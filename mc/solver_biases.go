@@ -18,16 +18,16 @@ type Biases struct {
 	// RowDamping λ_rows (default 10) and ColDamping λ_cols (default 15): with items as rows and users as columns, those
 	// that the library Surprise starts from.
 	RowDamping, ColDamping float64
-	// Sweeps is the limit. Default 200.
-	Sweeps int
-	// Tolerance ends the run as Converged once no bias changes in a sweep by more than this part of the largest. Default 1e-10.
+	// Steps is the limit, each of rows and columns. Default 200.
+	Steps int
+	// Tolerance ends the run as Converged once no bias changes in a step by more than this fraction of the largest. Default 1e-10.
 	Tolerance float64
 }
 
 // Validate says what is wrong with the settings.
 func (b Biases) Validate() error {
-	if b.Sweeps < 0 {
-		return fmt.Errorf("mc: Biases.Sweeps is %d; it must be at least 1, or 0 for 200", b.Sweeps)
+	if b.Steps < 0 {
+		return fmt.Errorf("mc: Biases.Steps is %d; it must be at least 1, or 0 for 200", b.Steps)
 	}
 	return first(checkPositive("Biases.RowDamping", b.RowDamping), checkPositive("Biases.ColDamping", b.ColDamping), checkPositive("Biases.Tolerance", b.Tolerance))
 }
@@ -41,34 +41,32 @@ func (b Biases) Solve(ctx context.Context, p Problem, observers ...Observer) (*R
 	if err != nil {
 		return nil, err
 	}
-	fit := b.start(o)
-	w := mat.NewDense(o.rows, o.cols, nil)
-	watch := newWatch(b, p, NewPoint(w), fit.sweeps, observers)
-	residual := make([]float64, o.Len())
-	result := &Result{W: w}
-	for t := 0; ; t++ {
-		w.Zero()
-		fit.addTo(w, 1)
-		watch.step.point.Changed()
-		result.Steps, result.Loss = t, loss(residual, o, w)
-		switch {
-		case !finite(result.Loss):
-			err = fmt.Errorf("mc: Biases: sweep %d: the training loss is %v: %w; scale the data", t, result.Loss, ErrDiverged)
-		case ctx.Err() != nil:
-			err = fmt.Errorf("mc: Biases: stopped at sweep %d: %w", t, context.Cause(ctx))
-		case fit.converged:
-			result.Status = Converged
-		case t == fit.sweeps:
-			result.Status = StepLimit
-		}
-		final := err != nil || result.Status != Unfinished
-		watch.state(t, result.Loss, final)
-		if final {
-			return result, err
-		}
-		fit.sweep()
+	steps := b.Steps
+	if steps == 0 {
+		steps = 200
 	}
+	return Iterate(ctx, b, p, &biasesRun{Biases: b, o: o}, Limits{Steps: steps}, observers...)
 }
+
+// biasesRun is a run of Biases.
+type biasesRun struct {
+	Biases
+	o   *Observations
+	fit *biasFit
+}
+
+func (b *biasesRun) Start(_ context.Context, s *State) error {
+	b.fit = b.start(b.o)
+	s.Point = newSampledPoint(b.o.rows, b.o.cols, func(w *mat.Dense) {
+		w.Zero()
+		b.fit.addTo(w, 1)
+	})
+	return nil
+}
+
+func (b *biasesRun) Loss() (float64, error)     { return b.fit.loss(), nil }
+func (b *biasesRun) Converged() bool            { return b.fit.converged }
+func (b *biasesRun) Step(context.Context) error { b.fit.step(); return nil }
 
 // biasFit is a fit of Biases on its way.
 type biasFit struct {
@@ -78,7 +76,7 @@ type biasFit struct {
 	rowDamping float64
 	colDamping float64
 	tolerance  float64
-	sweeps     int
+	steps      int
 	converged  bool
 	sum, count []float64 // of columns
 }
@@ -86,11 +84,11 @@ type biasFit struct {
 func (b Biases) start(o *Observations) *biasFit {
 	f := &biasFit{
 		o: o, mean: meanOf(o.value), row: make([]float64, o.rows), col: make([]float64, o.cols),
-		rowDamping: or(b.RowDamping, 10), colDamping: or(b.ColDamping, 15), tolerance: or(b.Tolerance, 1e-10), sweeps: b.Sweeps,
+		rowDamping: or(b.RowDamping, 10), colDamping: or(b.ColDamping, 15), tolerance: or(b.Tolerance, 1e-10), steps: b.Steps,
 		sum: make([]float64, o.cols), count: make([]float64, o.cols),
 	}
-	if f.sweeps == 0 {
-		f.sweeps = 200
+	if f.steps == 0 {
+		f.steps = 200
 	}
 	for _, j := range o.col {
 		f.count[j]++
@@ -101,14 +99,14 @@ func (b Biases) start(o *Observations) *biasFit {
 // all runs to the end.
 func (b Biases) all(o *Observations) *biasFit {
 	f := b.start(o)
-	for t := 0; t < f.sweeps && !f.converged; t++ {
-		f.sweep()
+	for t := 0; t < f.steps && !f.converged; t++ {
+		f.step()
 	}
 	return f
 }
 
-// sweep minimises over the biases of rows, then over those of columns.
-func (f *biasFit) sweep() {
+// step minimises over the biases of rows, then over those of columns.
+func (f *biasFit) step() {
 	change, largest := 0.0, 0.0
 	set := func(bias *float64, to float64) {
 		change, largest = max(change, math.Abs(to-*bias)), max(largest, math.Abs(to))
@@ -135,6 +133,16 @@ func (f *biasFit) sweep() {
 		}
 	}
 	f.converged = change <= f.tolerance*largest
+}
+
+// loss returns the mean squared residual.
+func (f *biasFit) loss() float64 {
+	sum := 0.0
+	for k, e := range f.o.All() {
+		r := f.at(e.Row, e.Col) - f.o.value[k]
+		sum += r * r
+	}
+	return sum / float64(f.o.Len())
 }
 
 // addTo adds scale·(μ + aᵢ + b_j) to w.

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
 // DeepMF trains a deep matrix factorisation by a gradient method,
@@ -63,78 +64,68 @@ func (d DeepMF) Validate() error {
 
 const defaultSteps = 50_000
 
-// Solve trains from the start until a rule ends it.
+// Solve trains from the initialisation until a rule ends it. Its [Detail] is the *[Factors] of W.
 func (d DeepMF) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := first(d.Validate(), p.Validate()); err != nil {
-		return nil, err
-	}
-	if err := d.checkSize(p); err != nil {
-		return nil, err
-	}
-	factors, err := d.start(p)
-	if err != nil {
-		return nil, err
-	}
-	var net *network
-	if o, ok := p.Train.(*Observations); ok && d.Penalty == nil && atSeenEntries(factors, o) {
-		net = newSeenNetwork(factors, o)
-	} else {
-		net = newNetwork(factors, p.Train)
-	}
-	optimizer := d.Optimizer
-	if optimizer == nil {
-		optimizer = GroupRMSProp{}
-	}
-	stepper := optimizer.Start(factors.Shapes())
 	steps := d.Steps
 	if steps == 0 {
 		steps = defaultSteps
 	}
-	watch := newWatch(d, p, net.point, steps, observers)
-	watch.step.gradient, watch.step.penalty = net.gradient, d.Penalty
-	if d.Depth > 1 {
-		watch.step.factors = factors
-	}
-	result := &Result{Factors: factors}
-	var stalled stall
-	for t := 0; ; t++ {
-		loss := net.forward()
-		lambda := d.Lambda
-		if d.LambdaSchedule != nil {
-			lambda *= d.LambdaSchedule.Factor(t, steps)
-		}
-		watch.step.Lambda = lambda
+	return Iterate(ctx, d, p, &descent{DeepMF: d}, Limits{Steps: steps, Stop: d.Stop}, observers...)
+}
 
-		status, err := Unfinished, error(nil)
-		switch {
-		case !finite(loss):
-			err = fmt.Errorf("mc: DeepMF: step %d: the training loss is %v: %w; try a smaller learning rate", t, loss, ErrDiverged)
-		case d.Penalty != nil && !net.point.Finite():
-			err = fmt.Errorf("mc: DeepMF: step %d: the iterate is not finite: %w; try a smaller learning rate or Lambda", t, ErrDiverged)
-		case ctx.Err() != nil:
-			err = fmt.Errorf("mc: DeepMF: stopped at step %d: %w", t, context.Cause(ctx))
-		case d.Stop.Loss > 0 && loss <= d.Stop.Loss:
-			status = LossReached
-		case d.Stop.Patience > 0 && d.Stop.stalled(&stalled, t, watch.step.objective(loss)):
-			status = Stalled
-		case t == steps:
-			status = StepLimit
-		}
-		final := status != Unfinished || err != nil
-		watch.state(t, loss, final)
-		if final {
-			result.W, result.Status, result.Steps, result.Loss = net.point.dense(), status, t, loss
-			return result, err
-		}
-		if lambda != 0 {
-			d.Penalty.AddGradient(net.gradient, lambda, net.point)
-		}
-		net.backward()
-		if d.Schedule != nil {
-			stepper.SetScale(d.Schedule.Factor(t, steps))
-		}
-		stepper.Step(factors.W, net.grads)
+// descent is a run of DeepMF.
+type descent struct {
+	DeepMF
+	at      *State
+	net     *network
+	stepper Stepper
+}
+
+func (d *descent) Start(_ context.Context, s *State) error {
+	if err := d.checkSize(s.Problem); err != nil {
+		return err
 	}
+	factors, err := d.start(s.Problem)
+	if err != nil {
+		return err
+	}
+	d.at, d.net = s, newNetwork(factors, s.Problem.Train, d.Penalty == nil)
+	optimizer := d.Optimizer
+	if optimizer == nil {
+		optimizer = GroupRMSProp{}
+	}
+	d.stepper = optimizer.Start(factors.Shapes())
+	s.Point, s.Gradient, s.Penalty, s.Details = d.net.point, d.net.gradient, d.Penalty, []any{factors}
+	if d.Depth > 1 {
+		s.Factors = factors
+	}
+	s.Advice, s.Trajectory = "try a smaller learning rate", true
+	return nil
+}
+
+func (d *descent) Loss() (float64, error) {
+	loss := d.net.forward()
+	if d.at.Lambda = d.Lambda; d.LambdaSchedule != nil {
+		d.at.Lambda *= d.LambdaSchedule.Factor(d.at.Index, d.at.Limit)
+	}
+	if d.Penalty != nil && finite(loss) && !d.at.Point.Finite() {
+		return loss, fmt.Errorf("the iterate is not finite: %w; try a smaller learning rate or Lambda", ErrDiverged)
+	}
+	return loss, nil
+}
+
+func (d *descent) Converged() bool { return false }
+
+func (d *descent) Step(context.Context) error {
+	if d.at.Lambda != 0 {
+		d.Penalty.AddGradient(d.net.gradient, d.at.Lambda, d.at.Point)
+	}
+	d.net.backward()
+	if d.Schedule != nil {
+		d.stepper.SetScale(d.Schedule.Factor(d.at.Index, d.at.Limit))
+	}
+	d.stepper.Step(d.net.factors.W, d.net.grads)
+	return nil
 }
 
 // start makes the factors of a run.
@@ -170,81 +161,197 @@ func (d DeepMF) start(p Problem) (*Factors, error) {
 	return f, start.Fill(f, newRand(d.Seed, streamInit))
 }
 
+// checkSize refuses what cannot be held in memory.
+func (d DeepMF) checkSize(p Problem) error {
+	rows, cols := p.Dims()
+	_, entries := p.Train.(*Observations)
+	const most = 1 << 33 // entries, 64 GiB
+	switch {
+	case float64(rows)*float64(cols) > most && (d.Depth == 1 || d.Penalty != nil || !entries):
+		return fmt.Errorf("mc: DeepMF: a %d×%d matrix cannot be held; with Depth at least 2, no Penalty and seen entries it need not be", rows, cols)
+	case d.Depth > 1 && d.Hidden == 0 && float64(max(rows, cols))*float64(min(rows, cols)) > most:
+		return fmt.Errorf("mc: DeepMF.Hidden is 0, which means %d for a %d×%d matrix; set it to the largest rank that is expected", min(rows, cols), rows, cols)
+	}
+	return nil
+}
+
 // network evaluates the loss of a factorisation and its gradients, in buffers made once.
 type network struct {
 	factors  *Factors
-	train    Measurement
 	point    *Point       // W
 	residual []float64    // A(W) − b
-	gradient *mat.Dense   // ∂/∂W
+	gradient *mat.Dense   // ∂/∂W, or nil if it is not formed
 	grads    []*mat.Dense // ∂/∂W_j
-	partial  []*mat.Dense // partial[j] = W_{j+1} ⋯ W_1, the last one W; partial[0] is W_1 itself
-	back     []*mat.Dense // back[j] = (W_N ⋯ W_{j+2})ᵀ·∂/∂W, the last one ∂/∂W itself
-	seen     *seenEntries // if not nil, neither W nor ∂/∂W is formed
+	partial  []*mat.Dense // partial[j] = W_{j+1} ⋯ W_1, for j up to N−2; partial[0] is W_1 itself
+	back     []*mat.Dense // back[j] = (W_N ⋯ W_{j+2})ᵀ·∂/∂W, for j up to N−2
+	top      lastLayer
 }
 
-func newNetwork(f *Factors, train Measurement) *network {
-	net := newLayers(f, train)
-	n := f.Depth()
-	rows, cols := f.Dims()
-	net.gradient = mat.NewDense(rows, cols, nil)
-	net.back[n-1] = net.gradient
-	if n > 1 {
-		net.partial[n-1] = mat.NewDense(rows, cols, nil)
+// lastLayer multiplies the last factor W_N by those below it, evaluates the loss of the product W, and
+// carries its gradient back past W_N: at all entries of W, or at the observed ones alone.
+type lastLayer interface {
+	// forward returns the loss at W_N·partial[N−2].
+	forward(net *network) float64
+	// backward sets grads[N−1] and back[N−2].
+	backward(net *network)
+}
+
+// newNetwork returns the network of the factors, at the observed entries alone where that is possible
+// and the faster way.
+func newNetwork(f *Factors, train Measurement, mayBeSampled bool) *network {
+	if o, ok := train.(*Observations); ok && mayBeSampled && sampledIsFaster(f, o) {
+		return newSampledNetwork(f, o)
 	}
-	net.grads[0] = net.back[0]
-	net.point = NewPoint(net.partial[n-1])
-	return net
+	return newDenseNetwork(f, train)
 }
 
-// newLayers returns a network with all its buffers but those of W's own shape.
+// newLayers returns a network without its last layer.
 func newLayers(f *Factors, train Measurement) *network {
 	n := f.Depth()
 	_, cols := f.Dims()
 	net := &network{
-		factors: f, train: train,
-		residual: make([]float64, train.Len()),
-		grads:    make([]*mat.Dense, n), partial: make([]*mat.Dense, n), back: make([]*mat.Dense, n),
+		factors: f, residual: make([]float64, train.Len()),
+		grads: make([]*mat.Dense, n), partial: make([]*mat.Dense, n-1), back: make([]*mat.Dense, n-1),
 	}
-	net.partial[0] = f.W[0]
 	for j, w := range f.W {
 		r, c := w.Dims()
 		if j > 0 {
 			net.grads[j] = mat.NewDense(r, c, nil)
 		}
-		if j < n-1 {
-			net.back[j] = mat.NewDense(r, cols, nil)
-			if j > 0 {
-				net.partial[j] = mat.NewDense(r, cols, nil)
-			}
+		if j == n-1 {
+			break
 		}
+		net.back[j] = mat.NewDense(r, cols, nil)
+		if net.partial[j] = w; j > 0 {
+			net.partial[j] = mat.NewDense(r, cols, nil)
+		}
+	}
+	if n > 1 {
+		net.grads[0] = net.back[0]
 	}
 	return net
 }
 
 // forward computes W, and returns its loss and sets the gradient with respect to W.
 func (net *network) forward() float64 {
-	for j, w := range net.factors.W {
-		if j > 0 && net.partial[j] != nil {
-			kernel.Gemm(false, false, 1, w.RawMatrix(), net.partial[j-1].RawMatrix(), 0, net.partial[j].RawMatrix())
-		}
+	for j := 1; j < len(net.partial); j++ {
+		kernel.Gemm(false, false, 1, net.factors.W[j].RawMatrix(), net.partial[j-1].RawMatrix(), 0, net.partial[j].RawMatrix())
 	}
 	net.point.Changed()
-	if net.seen != nil {
-		return net.seen.forward(net)
-	}
-	return lossGradient(net.gradient, net.residual, net.train, net.point.W)
+	return net.top.forward(net)
 }
 
-// backward carries the gradient with respect to W to the factors: ∂/∂W_j = (W_N ⋯ W_{j+1})ᵀ·∂/∂W·(W_{j−1} ⋯ W_1)ᵀ.
+// backward carries the gradient with respect to W to the factors:
+// ∂/∂W_j = (W_N ⋯ W_{j+1})ᵀ·∂/∂W·(W_{j−1} ⋯ W_1)ᵀ.
 func (net *network) backward() {
-	top := len(net.grads) - 1
-	if net.seen != nil {
-		net.seen.backward(net)
-		top--
-	}
-	for j := top; j > 0; j-- {
+	net.top.backward(net)
+	for j := len(net.back) - 1; j > 0; j-- {
 		kernel.Gemm(false, true, 1, net.back[j].RawMatrix(), net.partial[j-1].RawMatrix(), 0, net.grads[j].RawMatrix())
 		kernel.Gemm(true, false, 1, net.factors.W[j].RawMatrix(), net.back[j].RawMatrix(), 0, net.back[j-1].RawMatrix())
 	}
+}
+
+// denseLayer forms W and ∂/∂W.
+type denseLayer struct{ train Measurement }
+
+func newDenseNetwork(f *Factors, train Measurement) *network {
+	net := newLayers(f, train)
+	n := f.Depth()
+	rows, cols := f.Dims()
+	net.top, net.gradient = denseLayer{train}, mat.NewDense(rows, cols, nil)
+	w := f.W[0]
+	if n == 1 {
+		net.grads[0] = net.gradient
+	} else {
+		w = mat.NewDense(rows, cols, nil)
+	}
+	net.point = NewPoint(w)
+	return net
+}
+
+func (d denseLayer) forward(net *network) float64 {
+	if n := net.factors.Depth(); n > 1 {
+		kernel.Gemm(false, false, 1, net.factors.W[n-1].RawMatrix(), net.partial[n-2].RawMatrix(), 0, net.point.W.RawMatrix())
+	}
+	return lossGradient(net.gradient, net.residual, d.train, net.point.W)
+}
+
+func (d denseLayer) backward(net *network) {
+	if n := net.factors.Depth(); n > 1 {
+		kernel.Gemm(false, true, 1, net.gradient.RawMatrix(), net.partial[n-2].RawMatrix(), 0, net.grads[n-1].RawMatrix())
+		kernel.Gemm(true, false, 1, net.factors.W[n-1].RawMatrix(), net.gradient.RawMatrix(), 0, net.back[n-2].RawMatrix())
+	}
+}
+
+// sampledLayer trains on observed entries without a penalty. Loss and gradients need W there only,
+//
+//	W_ij = ⟨row i of L, row j of R⟩,  L = W_N,  R = (W_{N−1} ⋯ W_1)ᵀ,
+//
+// and ∂/∂W is sparse. Neither is formed, except for an observer that asks for W.
+type sampledLayer struct {
+	entries     *kernel.Sparse
+	values      []float64 // b
+	slope       []float64 // ∂L/∂W_ij = (2/n)·(W_ij − b_ij)
+	left, right kernel.Matrix
+	gradL       kernel.Matrix // ∂/∂L, rows × h
+	gradR       kernel.Matrix // ∂/∂R, cols × h
+}
+
+// sampledIsFaster reports whether a step at the observed entries alone is the faster one, or the only one
+// possible.
+func sampledIsFaster(f *Factors, o *Observations) bool {
+	rows, cols := f.Dims()
+	if f.Depth() < 2 {
+		return false
+	}
+	if tooLarge(rows, cols) {
+		return true
+	}
+	// A multiply-add of a sampled or sparse product takes about three times as long as one of a dense product.
+	return min(rows, cols) >= 128 && 3*float64(o.Len()) < float64(rows)*float64(cols)
+}
+
+func newSampledNetwork(f *Factors, o *Observations) *network {
+	net := newLayers(f, o)
+	n := f.Depth()
+	rows, cols := f.Dims()
+	_, h := f.W[n-1].Dims()
+	s := &sampledLayer{
+		entries: kernel.NewSparse(rows, cols, o.start, o.col), values: o.value,
+		slope: make([]float64, o.Len()),
+		right: kernel.NewPadded(cols, h), gradR: kernel.NewPadded(cols, h),
+	}
+	s.left, s.gradL = f.W[n-1].RawMatrix(), net.grads[n-1].RawMatrix()
+	if !kernel.Padded(s.left) {
+		s.left, s.gradL = kernel.NewPadded(rows, h), kernel.NewPadded(rows, h)
+	}
+	net.top = s
+	if tooLarge(rows, cols) {
+		net.point = newThinPoint(f)
+		return net
+	}
+	net.point = newSampledPoint(rows, cols, func(w *mat.Dense) {
+		kernel.Gemm(false, false, 1, f.W[n-1].RawMatrix(), net.partial[n-2].RawMatrix(), 0, w.RawMatrix())
+	})
+	held := net.point.held.(*sampled)
+	held.at, held.fit = o, func() float64 { return kernel.Dot(net.residual, net.residual) / float64(o.Len()) }
+	return net
+}
+
+func (s *sampledLayer) forward(net *network) float64 {
+	n := net.factors.Depth()
+	linalg.CopyRows(s.left, net.factors.W[n-1].RawMatrix())
+	kernel.Transpose(s.right, net.partial[n-2].RawMatrix())
+	s.entries.Dots(net.residual, s.left, s.right)
+	kernel.Axpy(-1, s.values, net.residual)
+	kernel.Scale(2/float64(len(s.values)), net.residual, s.slope)
+	return kernel.Dot(net.residual, net.residual) / float64(len(s.values))
+}
+
+func (s *sampledLayer) backward(net *network) {
+	n := net.factors.Depth()
+	s.entries.Times(s.gradL, s.slope, s.right)
+	s.entries.TransTimes(s.gradR, s.slope, s.left)
+	linalg.CopyRows(net.grads[n-1].RawMatrix(), s.gradL)
+	kernel.Transpose(net.back[n-2].RawMatrix(), s.gradR)
 }

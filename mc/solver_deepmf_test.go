@@ -182,9 +182,9 @@ func TestStopRules(t *testing.T) {
 		solver mc.DeepMF
 		want   mc.Status
 	}{
-		{"steps", mc.DeepMF{Depth: 1, Steps: 7}, mc.StepLimit},
+		{"steps", mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Steps: 7}, mc.StepLimit},
 		{"loss", mc.DeepMF{Depth: 1, Optimizer: mc.GD{LearningRate: 1}, Stop: mc.Stop{Loss: 1e-3}}, mc.LossReached},
-		{"stalled", mc.DeepMF{Depth: 1, Optimizer: mc.GD{LearningRate: 1e-9}, Stop: mc.Stop{Patience: 50}}, mc.Stalled},
+		{"stalled", mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 1e-9}, Stop: mc.Stop{Patience: 50}}, mc.Stalled},
 	} {
 		r, err := c.solver.Solve(context.Background(), corner(t))
 		if err != nil || r.Status != c.want {

@@ -88,7 +88,7 @@ func newEndToEndRun(name string, config any, p Problem, depth, steps int, start 
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	if err := checkDense(name, p); err != nil {
+	if err := checkDense("mc: "+name, p); err != nil {
 		return nil, err
 	}
 	if start == nil {

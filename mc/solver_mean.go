@@ -45,7 +45,7 @@ func denseEntriesOf(solver string, p Problem) (*Observations, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o, checkDense(solver, p)
+	return o, checkDense("mc: "+solver, p)
 }
 
 // directly is the run of a solver that computes its estimate at once.

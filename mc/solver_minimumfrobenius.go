@@ -35,7 +35,7 @@ func (m MinimumFrobenius) Solve(ctx context.Context, p Problem, observers ...Obs
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	if err := checkDense("MinimumFrobenius", p); err != nil {
+	if err := checkDense("mc: MinimumFrobenius", p); err != nil {
 		return nil, err
 	}
 	rows, cols := p.Dims()

@@ -66,7 +66,7 @@ func (s NuclearNorm) Solve(ctx context.Context, p Problem, observers ...Observer
 	if err := first(s.Validate(), p.Validate()); err != nil {
 		return nil, err
 	}
-	if err := checkDense("NuclearNorm", p); err != nil {
+	if err := checkDense("mc: NuclearNorm", p); err != nil {
 		return nil, err
 	}
 	run := newAlternating(p.Train, s.Noise*math.Sqrt(float64(p.Train.Len())))
@@ -111,7 +111,7 @@ func (s NuclearNorm) Solve(ctx context.Context, p Problem, observers ...Observer
 // checkDense refuses what is too large to be formed, and a few times over.
 func checkDense(solver string, p Problem) error {
 	if rows, cols := p.Dims(); tooLarge(rows, cols) {
-		return fmt.Errorf("mc: %s: a %d×%d matrix is too large to be formed; DeepMF with Depth 2 and a small Hidden is not limited so", solver, rows, cols)
+		return fmt.Errorf("%s: a %d×%d matrix is too large to be formed; DeepMF with Depth 2 and a small Hidden is not limited so", solver, rows, cols)
 	}
 	return nil
 }

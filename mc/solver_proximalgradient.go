@@ -56,7 +56,7 @@ func (s ProximalGradient) Solve(ctx context.Context, p Problem, observers ...Obs
 	if err := first(s.Validate(), p.Validate()); err != nil {
 		return nil, err
 	}
-	if err := checkDense("ProximalGradient", p); err != nil {
+	if err := checkDense("mc: ProximalGradient", p); err != nil {
 		return nil, err
 	}
 	penalty, _ := proximal(s.Penalty) // was validated

@@ -53,6 +53,9 @@ type SoftImpute struct {
 	Seed uint64
 }
 
+// A Path is what a [SoftImpute] did for each λ, from the largest to the last.
+type Path []PathPoint
+
 // A PathPoint is the end of a run for one λ.
 type PathPoint struct {
 	Lambda float64
@@ -88,69 +91,11 @@ func (s SoftImpute) Solve(ctx context.Context, p Problem, observers ...Observer)
 	if err != nil {
 		return nil, err
 	}
-	run := s.start(o)
 	limit := s.Steps
 	if limit == 0 {
 		limit = 5000
 	}
-	point := NewPoint(nil)
-	if tooLarge(o.rows, o.cols) {
-		point.thin = newThinProduct(run.factors)
-	} else {
-		point.W = mat.NewDense(o.rows, o.cols, nil)
-		point.form = func(w *mat.Dense) {
-			kernel.Gemm(false, false, 1, run.factors.W[1].RawMatrix(), run.factors.W[0].RawMatrix(), 0, w.RawMatrix())
-		}
-	}
-	watch := newWatch(s, p, point, limit, observers)
-	if !s.Center && !s.Scale {
-		watch.step.penalty = Nuclear{}
-	}
-	result := &Result{Factors: run.factors}
-	if ctx.Err() == nil {
-		run.plan(s.Lambda, s.Path)
-	}
-	for t := 0; ; t++ {
-		loss := run.loss()
-		err, status := error(nil), Unfinished
-		switch {
-		case ctx.Err() != nil:
-			err = fmt.Errorf("mc: SoftImpute: stopped at step %d: %w", t, context.Cause(ctx))
-		case !finite(loss):
-			err = fmt.Errorf("mc: SoftImpute: step %d: the training loss is %v: %w; scale the data", t, loss, ErrDiverged)
-		case len(run.path) == 0:
-			status = Converged
-		case t == limit:
-			status = StepLimit
-		}
-		final := err != nil || status != Unfinished
-		if status != Unfinished && s.Debias {
-			run.debias()
-			loss = run.loss()
-		}
-		if final || len(observers) > 0 {
-			run.estimate()
-			point.Changed()
-		}
-		if final && point.thin == nil {
-			loss = lossAt(o, point) // with the rounding of W
-		}
-		watch.step.Lambda = 2 * run.lambda * run.unit / float64(o.Len())
-		watch.state(t, loss, final)
-		if final {
-			result.W, result.Status, result.Steps, result.Loss = point.dense(), status, t, loss
-			return result, err
-		}
-		if run.step() {
-			at := PathPoint{Lambda: watch.step.Lambda, Rank: len(run.d), Steps: t + 1, Loss: run.loss()}
-			if p.Test != nil || p.Truth != nil {
-				run.estimate()
-				point.Changed()
-				at.Test = testError(p, point)
-			}
-			result.Path = append(result.Path, at)
-		}
-	}
+	return Iterate(ctx, s, p, &imputation{SoftImpute: s, o: o}, Limits{Steps: limit}, observers...)
 }
 
 // testError returns the mean squared error over unseen entries, or nil if it is not known.
@@ -158,8 +103,8 @@ func testError(p Problem, at *Point) *float64 {
 	var test float64
 	switch n := p.unseen(); {
 	case p.Test != nil:
-		test = lossAt(p.Test, at)
-	case p.Truth != nil && at.thin == nil && n > 0:
+		test = at.held.loss(p.Test)
+	case p.Truth != nil && at.dense() != nil && n > 0:
 		sum, _ := squaredErrors(p, at.dense())
 		test = sum / float64(n)
 	default:
@@ -170,6 +115,8 @@ func testError(p Problem, at *Point) *float64 {
 
 // imputation is a run of SoftImpute, on values that are centred, scaled, and divided by unit, the largest that is left.
 type imputation struct {
+	SoftImpute
+	at        *State
 	o         *Observations
 	entries   *kernel.Sparse
 	values    []float64
@@ -192,13 +139,15 @@ type imputation struct {
 	rng       *rand.Rand
 }
 
-func (s SoftImpute) start(o *Observations) *imputation {
-	run := &imputation{
-		o: o, entries: kernel.NewSparse(o.rows, o.cols, o.start, o.col), values: append([]float64(nil), o.value...), residual: make([]float64, o.Len()),
-		tolerance: or(s.Tolerance, 1e-5), cap: min(o.rows, o.cols), scaled: s.Center || s.Scale, rng: newRand(s.Seed, streamInit),
+func (run *imputation) Start(ctx context.Context, s *State) error {
+	o := run.o
+	*run = imputation{
+		SoftImpute: run.SoftImpute, at: s, o: o, entries: kernel.NewSparse(o.rows, o.cols, o.start, o.col),
+		values: append([]float64(nil), o.value...), residual: make([]float64, o.Len()),
+		tolerance: or(run.Tolerance, 1e-5), cap: min(o.rows, o.cols), scaled: run.Center || run.Scale, rng: newRand(run.Seed, streamInit),
 	}
-	if s.Rank > 0 {
-		run.cap = min(run.cap, s.Rank)
+	if run.Rank > 0 {
+		run.cap = min(run.cap, run.Rank)
 	}
 	for _, b := range o.value {
 		run.unit = max(run.unit, math.Abs(b))
@@ -208,12 +157,58 @@ func (s SoftImpute) start(o *Observations) *imputation {
 	}
 	kernel.Scale(1/run.unit, run.values, run.values)
 	if run.scaled {
-		run.rows, run.cols = biScale(o, run.values, s.Center, s.Scale)
+		run.rows, run.cols = biScale(o, run.values, run.Center, run.Scale)
 	}
 	run.factors = &Factors{W: make([]*mat.Dense, 2)}
 	copy(run.residual, run.values)
 	run.estimate()
-	return run
+	if tooLarge(o.rows, o.cols) {
+		s.Point = newThinPoint(run.factors)
+	} else {
+		s.Point = newSampledPoint(o.rows, o.cols, func(w *mat.Dense) {
+			kernel.Gemm(false, false, 1, run.factors.W[1].RawMatrix(), run.factors.W[0].RawMatrix(), 0, w.RawMatrix())
+		})
+	}
+	if !run.scaled {
+		s.Penalty = Nuclear{}
+	}
+	s.Advice, s.Details = "scale the data", []any{run.factors, Path(nil)}
+	if ctx.Err() == nil {
+		run.plan(run.Lambda, run.Path)
+	}
+	return nil
+}
+
+func (run *imputation) Loss() (float64, error) {
+	run.estimate()
+	run.at.Lambda = 2 * run.lambda * run.unit / float64(run.o.Len())
+	return run.loss(), nil
+}
+
+// Converged reports whether the last λ of the path is done.
+func (run *imputation) Converged() bool { return len(run.path) == 0 }
+
+func (run *imputation) Step(context.Context) error {
+	if !run.step() {
+		return nil
+	}
+	s := run.at
+	end := PathPoint{Lambda: s.Lambda, Rank: len(run.d), Steps: s.Index + 1, Loss: run.loss()}
+	if s.Problem.Test != nil || s.Problem.Truth != nil {
+		run.estimate()
+		s.Point.Changed()
+		end.Test = testError(s.Problem, s.Point)
+	}
+	s.Details[1] = append(s.Details[1].(Path), end)
+	return nil
+}
+
+// Finish replaces the singular values by those that fit best, if that is asked for.
+func (run *imputation) Finish() {
+	if run.Debias {
+		run.debias()
+		run.estimate()
+	}
 }
 
 // plan sets the path.

@@ -180,7 +180,7 @@ func ExampleSoftImpute() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, at := range result.Path {
+	for _, at := range mc.Detail[mc.Path](result) {
 		fmt.Printf("λ = %.5f: rank %2d, training loss %.2f, test error %.2f\n", at.Lambda, at.Rank, at.Loss, *at.Test)
 	}
 	// Output:

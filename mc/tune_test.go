@@ -50,12 +50,14 @@ func (s entrySolver) Solve(ctx context.Context, p mc.Problem, observers ...mc.Ob
 	if s.given != nil {
 		*s.given = append(*s.given, p)
 	}
-	rows, cols := p.Dims()
-	w := mat.NewDense(rows, cols, nil)
-	w.Apply(func(_, _ int, _ float64) float64 { return s.value }, w)
-	result := &mc.Result{W: w, Status: mc.Converged, Loss: mc.Evaluate(p, w).Train}
-	mc.NewWatch(s, p, w, 0, observers...).State(0, result.Loss, true)
-	return result, s.err
+	result, err := mc.Iterate(ctx, s, p, mc.Direct(func(_ context.Context, _ mc.Problem, w *mat.Dense) error {
+		w.Apply(func(_, _ int, _ float64) float64 { return s.value }, w)
+		return nil
+	}), mc.Limits{}, observers...)
+	if s.err != nil {
+		err = s.err
+	}
+	return result, err
 }
 
 // The candidate with the least mean squared error over what is held out is chosen, and run on all that there is.

@@ -172,7 +172,7 @@ func ExampleLoad() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	result, err := mc.BiasedALS{Rank: 1, Ridge: 0.02, Seed: 1}.Solve(context.Background(), mc.Problem{Train: o})
+	result, err := mc.BiasedALS{Rank: 1, Lambda: 0.02, Seed: 1}.Solve(context.Background(), mc.Problem{Train: o})
 	if err != nil {
 		log.Fatal(err)
 	}

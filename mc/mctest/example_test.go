@@ -78,34 +78,26 @@ func ExampleCheckMeasurement() {
 type rowMeans struct{}
 
 func (s rowMeans) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
+	return mc.Iterate(ctx, s, p, mc.Direct(s.estimate), mc.Limits{}, observers...)
+}
+
+func (rowMeans) estimate(_ context.Context, p mc.Problem, w *mat.Dense) error {
 	o, ok := p.Train.(*mc.Observations)
 	if !ok {
-		return nil, fmt.Errorf("rowMeans: Problem.Train is %T; it must be *mc.Observations", p.Train)
+		return fmt.Errorf("rowMeans: Problem.Train is %T; it must be *mc.Observations", p.Train)
 	}
 	rows, cols := o.Dims()
-	if rows*cols > 1<<27 {
-		return nil, fmt.Errorf("rowMeans: a %d×%d matrix is too large to be formed", rows, cols)
-	}
 	sum, count := make([]float64, rows), make([]float64, rows)
 	for _, e := range o.All() {
 		sum[e.Row] += e.Value
 		count[e.Row]++
 	}
-	w := mat.NewDense(rows, cols, nil)
 	for i := range rows {
 		for j := range cols {
 			w.Set(i, j, sum[i]/max(count[i], 1))
 		}
 	}
-	result := &mc.Result{W: w, Status: mc.Converged, Loss: mc.Evaluate(p, w).Train}
-	mc.NewWatch(s, p, w, 0, observers...).State(0, result.Loss, true)
-	if ctx.Err() != nil {
-		result.Status = mc.Unfinished
-	}
-	return result, ctx.Err()
+	return nil
 }
 
 // Means of rows do not mind the order of rows and columns, but do mind which of them are rows.

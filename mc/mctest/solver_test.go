@@ -65,86 +65,119 @@ func (b botched) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observ
 	if rows > 1e6 && !b.is("forms what it cannot") {
 		return nil, fmt.Errorf("botched: a %d×%d matrix cannot be formed", rows, cols)
 	}
-	x, y := make([]float64, rows), make([]float64, cols)
-	for i := range x {
-		x[i] = 1
-		if b.is("prefers the first row") && i == 0 {
-			x[i] = 3
-		}
-	}
-	if b.is("draws lots") {
-		x[0] = rand.Float64()
-	}
-	if b.calls != nil {
-		x[0] = float64(b.calls.Add(1))
-	}
-	w := mat.NewDense(rows, cols, nil)
 	limit := 3
 	if b.is("works for long") {
 		limit = 10
 	}
-	watch := mc.NewWatch(b, p, w, limit, observers...)
-	result := &mc.Result{W: w}
-	for t := 0; ; t++ {
-		for i := range rows {
-			for j := range cols {
-				w.Set(i, j, x[i]*y[j])
-			}
+	if b.is("takes bad problems") {
+		p = mc.Problem{Train: o}
+	}
+	in := ctx
+	if b.is("ignores the context") || b.is("works for long") {
+		in = context.WithoutCancel(ctx)
+	}
+	result, err := mc.Iterate(in, b, p, &botchedRun{botched: b, o: o}, mc.Limits{Steps: limit}, b.misled(observers)...)
+	if result == nil {
+		return nil, err
+	}
+	if err != nil {
+		if b.is("hides the reason") {
+			err = errors.New("stopped")
 		}
-		result.Steps, result.Loss = t, math.Pow(residual(o, w), 2)
-		if b.is("sums the loss") {
-			result.Loss *= float64(o.Len())
-		}
-		var err error
-		if !b.is("ignores the context") && !b.is("works for long") {
-			if err = ctx.Err(); b.is("hides the reason") && err != nil {
-				err = errors.New("stopped")
-			}
-		}
-		if err == nil && t == limit {
-			result.Status = mc.StepLimit
-			if b.is("does not say why") {
-				result.Status = mc.Unfinished
-			}
-		}
-		final := err != nil || t == limit
-		index := t
-		if b.is("counts from 1") {
-			index++
-		}
-		if !final || !b.is("ends in silence") {
-			watch.State(index, result.Loss, final && !b.is("does not mark the end"))
-		}
-		if final {
-			switch {
-			case b.is("forgets what it has") && err != nil:
-				return nil, err
-			case b.is("writes to the truth"):
-				p.Truth.Set(0, 0, 99)
-			case b.is("writes to the values"):
-				o.Values()[0] = 99
-			case b.is("returns NaN"):
-				w.Set(0, 0, math.NaN())
-			case b.is("returns the transposed shape"):
-				result.W = mat.DenseCopyOf(w.T())
-			}
-			if b.is("adds to what observers do") && len(observers) > 0 {
-				w.Set(0, 0, w.At(0, 0)+1e-3)
-				result.Loss = math.Pow(residual(o, w), 2)
-			}
-			return result, err
-		}
-		fit(o.All(), cols, func(e mc.Entry) (int, float64) { return e.Col, x[e.Row] }, y)
-		fit(o.All(), rows, func(e mc.Entry) (int, float64) { return e.Row, y[e.Col] }, x)
-		if b.is("prefers the first row") {
-			x[0] *= 1.1
-		}
-		if b.is("prefers rows") {
-			for j := range y {
-				y[j] *= 1 + 0.1*float64(rows)/float64(rows+cols)
-			}
+		if b.is("forgets what it has") {
+			return nil, err
 		}
 	}
+	switch {
+	case b.is("sums the loss"):
+		result.Loss *= float64(o.Len())
+	case b.is("does not say why"):
+		result.Status = mc.Unfinished
+	case b.is("writes to the truth"):
+		p.Truth.Set(0, 0, 99)
+	case b.is("writes to the values"):
+		o.Values()[0] = 99
+	case b.is("returns NaN"):
+		result.W.Set(0, 0, math.NaN())
+	case b.is("returns the transposed shape"):
+		result.W = mat.DenseCopyOf(result.W.T())
+	case b.is("adds to what observers do") && len(observers) > 0:
+		result.W.Set(0, 0, result.W.At(0, 0)+1e-3)
+		result.Loss = math.Pow(residual(o, result.W), 2)
+	}
+	return result, err
+}
+
+// misled makes observers see states otherwise than they are.
+func (b botched) misled(observers []mc.Observer) []mc.Observer {
+	var all []mc.Observer
+	for _, o := range observers {
+		all = append(all, mc.ObserverFunc(func(s *mc.Step) {
+			seen := *s
+			switch {
+			case b.is("counts from 1"):
+				seen.Index++
+			case b.is("does not mark the end"):
+				seen.Final = false
+			case b.is("ends in silence") && s.Final:
+				return
+			}
+			o.Observe(&seen)
+		}))
+	}
+	return all
+}
+
+// botchedRun is a run of botched.
+type botchedRun struct {
+	botched
+	o    *mc.Observations
+	x, y []float64
+	w    *mat.Dense
+}
+
+func (b *botchedRun) Start(_ context.Context, s *mc.State) error {
+	rows, cols := b.o.Dims()
+	b.x, b.y, b.w = make([]float64, rows), make([]float64, cols), mat.NewDense(rows, cols, nil)
+	for i := range b.x {
+		b.x[i] = 1
+	}
+	switch {
+	case b.is("prefers the first row"):
+		b.x[0] = 3
+	case b.is("draws lots"):
+		b.x[0] = rand.Float64()
+	case b.calls != nil:
+		b.x[0] = float64(b.calls.Add(1))
+	}
+	s.Point = mc.NewPoint(b.w)
+	return nil
+}
+
+func (b *botchedRun) Loss() (float64, error) {
+	for i, x := range b.x {
+		for j, y := range b.y {
+			b.w.Set(i, j, x*y)
+		}
+	}
+	return math.Pow(residual(b.o, b.w), 2), nil
+}
+
+func (b *botchedRun) Converged() bool { return false }
+
+func (b *botchedRun) Step(context.Context) error {
+	rows, cols := b.o.Dims()
+	fit(b.o.All(), cols, func(e mc.Entry) (int, float64) { return e.Col, b.x[e.Row] }, b.y)
+	fit(b.o.All(), rows, func(e mc.Entry) (int, float64) { return e.Row, b.y[e.Col] }, b.x)
+	if b.is("prefers the first row") {
+		b.x[0] *= 1.1
+	}
+	if b.is("prefers rows") {
+		for j := range b.y {
+			b.y[j] *= 1 + 0.1*float64(rows)/float64(rows+cols)
+		}
+	}
+	return nil
 }
 
 // fit sets each of n coefficients to that of the least squares over its entries, 0 without any.

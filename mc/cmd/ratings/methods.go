@@ -41,7 +41,7 @@ func methods() []method {
 	als := method{name: "biased ALS"}
 	for _, rank := range []int{5, 10, 20, 40} {
 		for _, ridge := range []float64{0.08, 0.1, 0.12, 0.15, 0.2} {
-			als.add(mc.BiasedALS{Rank: rank, Ridge: ridge, Seed: 1}, "rank %d, λ %v", rank, ridge)
+			als.add(mc.BiasedALS{Rank: rank, Lambda: ridge, Seed: 1}, "rank %d, λ %v", rank, ridge)
 		}
 	}
 	knn := method{name: "item kNN with biases"}

@@ -66,8 +66,8 @@ func madeUp(t *testing.T) *data.MovieLens {
 
 func few() []method {
 	als := method{name: "biased ALS"}
-	als.add(mc.BiasedALS{Rank: 1, Ridge: 0.05, Seed: 1}, "rank 1")
-	als.add(mc.BiasedALS{Rank: 8, Ridge: 1e-6, Seed: 1}, "rank 8")
+	als.add(mc.BiasedALS{Rank: 1, Lambda: 0.05, Seed: 1}, "rank 1")
+	als.add(mc.BiasedALS{Rank: 8, Lambda: 1e-6, Seed: 1}, "rank 8")
 	deep := method{candidates: []candidate{{parameters: "η 0.01", every: 10, most: 300, after: func(steps int) mc.Solver {
 		return mc.DeepMF{Depth: 2, Hidden: 3, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: steps, Seed: 1}
 	}}}}

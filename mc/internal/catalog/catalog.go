@@ -155,7 +155,7 @@ func Solvers() []Solver {
 		{mc.ItemKNN{}, mctest.Claims{Permutation: 1e-6}}, // items are similar, users are not
 		{mc.Debiased{Biases: weak, Solver: mc.NuclearNorm{}}, mctest.Claims{Problem: additive, Recovery: 1e-6}},
 
-		{mc.BiasedALS{Rank: 2, Ridge: 1e-4, Sweeps: 400, Tolerance: 1e-9}, mctest.Claims{Recovery: 0.05}},
+		{mc.BiasedALS{Rank: 2, Lambda: 1e-4, Steps: 400, Tolerance: 1e-9}, mctest.Claims{Recovery: 0.05}},
 		{mc.DeepMF{
 			Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 1500,
 		}, everywhere(0.02)},

@@ -112,7 +112,7 @@ func madeUp() (*mc.Observations, error) {
 func sweeps(train *mc.Observations, n int) ([]float64, error) {
 	var at []float64
 	watch := clock{&at}
-	result, err := mc.BiasedALS{Rank: rank, Sweeps: n + 1, Tolerance: 1e-300, Seed: 1}.Solve(context.Background(), mc.Problem{Train: train}, watch)
+	result, err := mc.BiasedALS{Rank: rank, Steps: n + 1, Tolerance: 1e-300, Seed: 1}.Solve(context.Background(), mc.Problem{Train: train}, watch)
 	if err != nil {
 		return nil, err
 	}

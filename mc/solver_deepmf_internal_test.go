@@ -18,7 +18,7 @@ func closeTo(a, b *mat.Dense, tol float64) bool {
 }
 
 // Loss and gradients at the seen entries are those of the dense network.
-func TestSeenNetworkIsTheDenseOne(t *testing.T) {
+func TestSampledNetworkIsTheDenseOne(t *testing.T) {
 	for _, c := range []struct {
 		rows, cols, seen int
 		hidden           []int
@@ -35,20 +35,20 @@ func TestSeenNetworkIsTheDenseOne(t *testing.T) {
 			if err := (Gaussian{Scale: 1}).Fill(f, newRand(2, 1)); err != nil {
 				t.Fatal(err)
 			}
-			dense, seen := newNetwork(f, p.Train), newSeenNetwork(f, p.Train.(*Observations))
+			dense, sampled := newDenseNetwork(f, p.Train), newSampledNetwork(f, p.Train.(*Observations))
 			for range 2 {
-				want, got := dense.forward(), seen.forward()
+				want, got := dense.forward(), sampled.forward()
 				if math.Abs(got-want) > 1e-13*want {
 					t.Errorf("loss %v, want %v", got, want)
 				}
 				dense.backward()
-				seen.backward()
+				sampled.backward()
 				for j := range f.W {
-					if !closeTo(seen.grads[j], dense.grads[j], 1e-12) {
+					if !closeTo(sampled.grads[j], dense.grads[j], 1e-12) {
 						t.Errorf("∂/∂W_%d differs", j+1)
 					}
 				}
-				if !closeTo(seen.point.dense(), dense.point.W, 1e-13) {
+				if !closeTo(sampled.point.dense(), dense.point.W, 1e-13) {
 					t.Error("W differs")
 				}
 				f.W[0].Scale(0.5, f.W[0]) // the second round must not see the old W
@@ -57,7 +57,7 @@ func TestSeenNetworkIsTheDenseOne(t *testing.T) {
 	}
 }
 
-func TestSeenNetworkAllocatesNothing(t *testing.T) {
+func TestSampledNetworkAllocatesNothing(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	p, err := LowRank{Rows: 60, Cols: 50, Rank: 2, Observed: 500, Seed: 1}.Problem()
 	if err != nil {
@@ -67,7 +67,7 @@ func TestSeenNetworkAllocatesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net := newSeenNetwork(f, p.Train.(*Observations))
+	net := newSampledNetwork(f, p.Train.(*Observations))
 	if n := testing.AllocsPerRun(5, func() { net.forward(); net.backward() }); n != 0 {
 		t.Errorf("%v allocations a step", n)
 	}
@@ -116,7 +116,7 @@ func TestThinProductIsItsProduct(t *testing.T) {
 		if err := (Gaussian{Scale: 1}).Fill(f, newRand(2, 1)); err != nil {
 			t.Fatal(err)
 		}
-		thin := &Point{thin: newThinProduct(f)}
+		thin := newThinPoint(f)
 		got, want := evaluate(p, thin), Evaluate(p, f.Product())
 		got.RelativeError, got.HasTruth = want.RelativeError, want.HasTruth
 		for name, pair := range map[string][2]float64{
@@ -223,7 +223,7 @@ func TestSolveAtSeenEntries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !atSeenEntries(seen.Factors, p.Train.(*Observations)) {
+	if !sampledIsFaster(seen.Factors, p.Train.(*Observations)) {
 		t.Fatal("the problem is too small or too dense for this test")
 	}
 	solver.Penalty = Frobenius{} // with λ = 0: the dense way

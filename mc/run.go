@@ -1,0 +1,257 @@
+package mc
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// A Method is what one solver has and no other: how a run begins, the loss of its iterate, its own
+// measure of convergence, and a step. [Iterate] runs it; limits, context, stopping rules, divergence,
+// the best iterate, observers and the Result are the same for all methods.
+//
+// A Method is the state of one run. Its settings stay in the [Solver] that makes it:
+//
+//	func (l Landweber) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
+//		return mc.Iterate(ctx, l, p, &landweber{settings: l}, mc.Limits{Steps: l.Steps}, observers...)
+//	}
+//
+// What methods of other kinds need fits in the same five calls. A line search or L-BFGS evaluates
+// further points within its Step. A minibatch is drawn in Step, while Loss stays that of all
+// measurements. A schedule with a memory, such as one that watches for a plateau, is a field of the
+// method that Step shows the loss. Another data term is part of what Step minimises; Loss remains the mean squared
+// residual, by which runs are compared. A restart is a Step that goes back. A method in single
+// precision converts its W when it is asked for. A checkpoint is an observer.
+//
+// A method may also have a Finish(), which is called once, before the last state of a run that was not
+// cancelled and did not diverge. [Direct] makes a method of a closed form.
+type Method interface {
+	// Start makes the first iterate and sets s.Point; the method keeps s and updates its fields. An
+	// error is one of bad input: it ends the run before the first state. Start may be called again,
+	// with another State, and then begins the same run anew.
+	Start(ctx context.Context, s *State) error
+	// Loss returns the mean squared residual of Train at the iterate, ‖A(W) − b‖²/n. It is called
+	// once per state, after Start and after each Step. An error that wraps [ErrDiverged] ends the run.
+	Loss() (float64, error)
+	// Converged reports whether the method's measure of convergence holds at the iterate. It is called
+	// after Loss.
+	Converged() bool
+	// Step goes on to the next iterate. It should return early, with an iterate that is whole, once the
+	// context is done. After an error, which should wrap [ErrDiverged], the iterate is shown once more.
+	Step(ctx context.Context) error
+}
+
+// A State is what a [Method] shows of its iterate. The method sets the fields in Start and keeps them
+// up to date.
+type State struct {
+	// Problem to be solved, number of steps done, and number of steps after which the run ends at the
+	// latest. These are set by [Iterate].
+	Problem      Problem
+	Index, Limit int
+
+	// Point is the iterate W, such as [NewPoint] makes of a matrix that the method changes in place. A
+	// method need not call Changed: [Iterate] does, after each Step.
+	Point *Point
+	// Gradient of the loss at W (rows × cols). Nil: it is computed if an observer asks.
+	Gradient *mat.Dense
+	// Factors of W, for observers. Nil: there are none.
+	Factors *Factors
+	// Penalty R and its weight λ in the objective Loss + λ·R(W). Nil: there is none.
+	Penalty Penalty
+	Lambda  float64
+	// Details of the Result, see [Detail].
+	Details []any
+	// Advice ends the error of a run that diverges, such as "try a smaller learning rate".
+	Advice string
+	// Trajectory says that the path itself is studied: the run ends at its last iterate even if an
+	// earlier one fits better.
+	Trajectory bool
+
+	solver Solver
+}
+
+// checkDense refuses a matrix that is too large to be formed a few times over.
+func (s *State) checkDense() error { return checkDense(nameOf(s.solver), s.Problem) }
+
+// entries returns the observed entries of the problem, for a method that takes no other measurement.
+func (s *State) entries() (*Observations, error) {
+	o, ok := s.Problem.Train.(*Observations)
+	if !ok {
+		return nil, fmt.Errorf("%s: Problem.Train is %T; it must be *mc.Observations", nameOf(s.solver), s.Problem.Train)
+	}
+	return o, nil
+}
+
+// Limits end a run that does not converge.
+type Limits struct {
+	// Steps is the largest number of steps. 0: the run ends at its first state.
+	Steps int
+	// Stop holds further rules.
+	Stop Stop
+}
+
+// Iterate runs a method on the problem until a rule ends it. The solver names the run in errors, and its
+// settings identify it. A solver with a Validate method is validated, then the problem. Observers see each state, from the first (step 0) to the last.
+//
+// The end of a run speaks of the W that it returns: Loss is computed from this W. If it fits worse than
+// W = 0, the Status is [WorseThanZero], and W is the iterate of the run that fits best, unless the
+// method sets [State].Trajectory; the steps up to it are then taken again.
+func Iterate(ctx context.Context, solver Solver, p Problem, method Method, limits Limits, observers ...Observer) (*Result, error) {
+	if err := first(Validate(solver), p.Validate(), limits.Stop.Validate()); err != nil {
+		return nil, err
+	}
+	if limits.Steps < 0 {
+		return nil, fmt.Errorf("mc: Limits.Steps is %d; it must be at least 0", limits.Steps)
+	}
+	r := &run{solver: solver, problem: p, method: method, limits: limits, last: limits.Steps, zero: meanSquare(p.Train.Values())}
+	result, err := r.iterate(ctx, observers)
+	if err == nil && result.Status == WorseThanZero && !r.state.Trajectory && r.best < result.Steps {
+		again := &run{solver: solver, problem: p, method: method, limits: Limits{Steps: limits.Steps}, last: r.best, zero: r.zero}
+		steps := result.Steps
+		if result, err = again.iterate(ctx, nil); err == nil {
+			result.Status, result.Steps = WorseThanZero, steps
+		}
+	}
+	return result, err
+}
+
+// Direct is the method of a solver that has its estimate at once: the function sets w (rows × cols),
+// which is zero. It should return early once the context is done. An error is one of bad input.
+func Direct(estimate func(ctx context.Context, p Problem, w *mat.Dense) error) Method {
+	return &direct{estimate: estimate}
+}
+
+type direct struct {
+	estimate func(ctx context.Context, p Problem, w *mat.Dense) error
+	at       *State
+}
+
+func (d *direct) Start(ctx context.Context, s *State) error {
+	if err := s.checkDense(); err != nil {
+		return err
+	}
+	rows, cols := s.Problem.Dims()
+	w := mat.NewDense(rows, cols, nil)
+	d.at, s.Point = s, NewPoint(w)
+	return d.estimate(ctx, s.Problem, w)
+}
+
+func (d *direct) Loss() (float64, error)     { return d.at.Point.held.loss(d.at.Problem.Train), nil }
+func (d *direct) Converged() bool            { return true }
+func (d *direct) Step(context.Context) error { return nil }
+
+// run is a run of a method.
+type run struct {
+	solver  Solver
+	problem Problem
+	method  Method
+	limits  Limits
+	last    int     // step after which the run ends at the latest
+	zero    float64 // the loss of W = 0
+	state   State
+	best    int // step of the iterate with the least loss
+}
+
+func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error) {
+	s := &r.state
+	*s = State{Problem: r.problem, Limit: r.limits.Steps, solver: r.solver}
+	if err := r.method.Start(ctx, s); err != nil {
+		return nil, err
+	}
+	shown := Step{Limit: s.Limit, problem: r.problem, config: r.solver}
+	began := time.Now()
+	var stalled stall
+	var failure error
+	least := math.Inf(1)
+	for ; ; s.Index++ {
+		loss, err := r.method.Loss()
+		if failure != nil {
+			err = failure
+		}
+		if loss < least {
+			least, r.best = loss, s.Index
+		}
+		shown.state(s, loss)
+		status := Unfinished
+		switch stop := r.limits.Stop; {
+		case err != nil:
+			err = r.failed(err)
+		case !finite(loss):
+			err = r.diverged(loss)
+		case ctx.Err() != nil:
+			err = fmt.Errorf("%s: stopped at step %d: %w", nameOf(r.solver), s.Index, context.Cause(ctx))
+		case r.method.Converged():
+			status = Converged
+		case stop.Loss > 0 && loss <= stop.Loss:
+			status = LossReached
+		case stop.Patience > 0 && stop.stalled(&stalled, s.Index, shown.objective(loss)):
+			status = Stalled
+		case s.Index >= r.last:
+			status = StepLimit
+		}
+		final := err != nil || status != Unfinished
+		if final {
+			if f, ok := r.method.(interface{ Finish() }); ok && err == nil {
+				f.Finish()
+				s.Point.Changed()
+			}
+			if err == nil || ctx.Err() != nil && finite(loss) {
+				loss = s.Point.held.loss(r.problem.Train)
+				shown.state(s, loss)
+			}
+			switch {
+			case err == nil && !finite(loss):
+				status, err = Unfinished, r.diverged(loss)
+			case status != Unfinished && status != LossReached && loss > r.zero*(1+1e-9):
+				status = WorseThanZero
+			}
+		}
+		if shown.Final = final; len(observers) > 0 {
+			shown.Elapsed = time.Since(began)
+			for _, o := range observers {
+				o.Observe(&shown)
+			}
+		}
+		if final {
+			result := &Result{W: s.Point.dense(), Status: status, Steps: s.Index, Loss: loss, Details: s.Details}
+			result.Factors, result.Path = Detail[*Factors](result), Detail[Path](result)
+			return result, err
+		}
+		failure = r.method.Step(ctx)
+		s.Point.Changed()
+	}
+}
+
+func (r *run) failed(err error) error {
+	return fmt.Errorf("%s: step %d: %w", nameOf(r.solver), r.state.Index, err)
+}
+
+// diverged is the error of a loss that is not finite, with advice that fits its cause.
+func (r *run) diverged(loss float64) error {
+	advice := r.state.Advice
+	if !(r.zero < math.MaxFloat64/0x1p100) { // the squares of the data themselves come near overflow
+		advice = "scale the data"
+	}
+	if advice != "" {
+		advice = "; " + advice
+	}
+	return r.failed(fmt.Errorf("the training loss is %v: %w%s", loss, ErrDiverged, advice))
+}
+
+// nameOf returns the name of a solver's type as errors have it, such as "mc: DeepMF".
+func nameOf(s Solver) string {
+	return strings.Replace(strings.TrimPrefix(fmt.Sprintf("%T", s), "*"), ".", ": ", 1)
+}
+
+// meanSquare returns the mean of the squares, the loss of W = 0.
+func meanSquare(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += v * v
+	}
+	return sum / float64(len(x))
+}
