@@ -191,6 +191,9 @@ func TestSample(t *testing.T) {
 	if got := a.Decades(b).Values; math.Abs(got[0]-2) > 1e-12 || got[1] != 0 || got[2] != 0 || got[3] != -inf {
 		t.Errorf("decades %v, want 2, level where both failed or both are exact, −Inf where the other failed", got)
 	}
+	if got := mc.PerSeed(1, 2).Plus(mc.PerSeed(1, 3)).Values; got[0] != 2 || got[1] != 5 {
+		t.Errorf("sums %v", got)
+	}
 	if got := a.AtMost(1e-2).Values; got[0] != 1 || got[1] != 0 || got[2] != 1 || got[3] != 0 {
 		t.Errorf("successes %v", got)
 	}
@@ -342,7 +345,7 @@ func ExampleVerdict() {
 func TestFormula(t *testing.T) {
 	depth, ratio := mc.PerSeed(1e-2, 1, math.Inf(1)).Named("depth 3"), mc.PerSeed(1e-4, 1, 1e-5).Named("ratio")
 	for name, s := range map[string]mc.Sample{
-		"decades": depth.Decades(ratio), "minus": depth.Minus(ratio), "over": depth.Over(ratio),
+		"decades": depth.Decades(ratio), "minus": depth.Minus(ratio), "over": depth.Over(ratio), "plus": depth.Plus(ratio),
 		"at most": depth.AtMost(0.1), "nested": depth.AtMost(0.1).Minus(ratio.AtMost(0.1)), "a column": depth,
 	} {
 		f, leaves := s.Formula("?")

@@ -355,3 +355,21 @@ func (s *Standings) Measure(measure, problem, method string) (mc.Sample, error) 
 	sample, err := t.Sample(measure, "method", method)
 	return sample.Named(fmt.Sprintf("%s, %s, %s", method, problem, measure)), err
 }
+
+// Recoveries returns, per instance, the number of problems that a method solves to a relative error
+// of at most within.
+func (s *Standings) Recoveries(method string, within float64) (mc.Sample, error) {
+	var sum mc.Sample
+	for k, problem := range s.problems {
+		errs, err := s.Errors(problem, method)
+		if err != nil {
+			return mc.Sample{}, err
+		}
+		if k == 0 {
+			sum = errs.AtMost(within)
+			continue
+		}
+		sum = sum.Plus(errs.AtMost(within))
+	}
+	return sum, nil
+}

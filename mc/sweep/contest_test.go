@@ -90,6 +90,12 @@ func TestContest(t *testing.T) {
 			t.Errorf("%s: errors of what fails: %v, %v", problem, failed, err)
 		}
 	}
+	if n, err := s.Recoveries("tuned", 1e-9); err != nil || !slices.Equal(n.Values, []float64{2, 2, 2}) {
+		t.Errorf("recoveries %v, %v; want both problems on each instance", n, err)
+	}
+	if n, err := s.Recoveries("as it is", 1); err != nil || !slices.Equal(n.Values, []float64{0, 0, 0}) {
+		t.Errorf("recoveries of what is off by 2: %v, %v", n, err)
+	}
 	if _, err := s.Errors("none", "tuned"); err == nil || !strings.Contains(err.Error(), `"none"; it has 20, 25`) {
 		t.Errorf("an unknown problem: %v", err)
 	}
