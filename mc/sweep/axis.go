@@ -26,11 +26,21 @@ type Level struct {
 }
 
 // A Setting gives a field a value. The field is a path from "Problem" or "Solver", such as "Solver.Optimizer.LearningRate";
-// "Solver" itself replaces the solver. An integer fits a field of floating point numbers and the other way round if its
-// value survives.
+// "Solver" itself replaces the solver. An integer fits a field of floating point numbers, and vice
+// versa, if the conversion is exact. The number 0 is an explicit zero ([mc.Zero]) where the field has
+// another default.
 type Setting struct {
 	Field string
 	Value any
+}
+
+// String is the setting as an assignment, with the defaults of what it sets.
+func (s Setting) String() string {
+	text := mc.Describe(s.Value)
+	if isZero(reflect.ValueOf(s.Value)) {
+		text = "0"
+	}
+	return s.Field + " = " + text
 }
 
 // Over is the axis of one field: a level for each value.
@@ -73,13 +83,51 @@ func Seeds(n int) Axis {
 // seedField stands for the Seed of the problem and the Seed of the solver, whichever there are.
 const seedField = "Seed"
 
-// Label is what a person would call the value: a number as it is, a configuration as Go prints it, less the package.
+// Label is what a person would call the value: a number as it is, settings as [mc.Describe] has them
+// without the package.
 func Label(v any) string {
-	switch reflect.ValueOf(v).Kind() {
-	case reflect.Struct, reflect.Pointer, reflect.Interface:
-		return strings.ReplaceAll(fmt.Sprintf("%#v", v), "mc.", "")
+	switch x := reflect.ValueOf(v); {
+	case isZero(x):
+		return "0"
+	case x.Kind() == reflect.Struct, x.Kind() == reflect.Pointer:
+		return strings.ReplaceAll(mc.Describe(v), "mc.", "")
 	}
 	return fmt.Sprint(v)
+}
+
+// isZero reports whether a value is a number that means zero.
+func isZero(x reflect.Value) bool {
+	return number(x.Kind()) && (x.IsZero() || x.CanFloat() && (x.Float() == 0 || x.Float() == mc.Zero))
+}
+
+// zeroMeans returns the number that a method uses where a setting says 0, and the default differs.
+func (c config) zeroMeans(s Setting) (x float64, other bool) {
+	if !isZero(reflect.ValueOf(s.Value)) {
+		return 0, false
+	}
+	set, ok := find(reflect.ValueOf(c), strings.Split(s.Field, "."))
+	if !ok || !isZero(set) {
+		return 0, false // a later axis gave the field another value
+	}
+	used, ok := find(reflect.ValueOf(mc.Resolved(c)), strings.Split(s.Field, "."))
+	if !ok || isZero(used) || !number(used.Kind()) {
+		return 0, false
+	}
+	return used.Convert(reflect.TypeFor[float64]()).Float(), true
+}
+
+// find returns the field of v at the path, if it is there.
+func find(v reflect.Value, path []string) (reflect.Value, bool) {
+	for v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
+	switch {
+	case len(path) == 0:
+		return v, v.IsValid()
+	case v.Kind() != reflect.Struct || !v.FieldByName(path[0]).IsValid():
+		return v, false
+	}
+	return find(v.FieldByName(path[0]), path[1:])
 }
 
 // config is what axes set fields of.
@@ -129,6 +177,9 @@ func set(v reflect.Value, path []string, value any) error {
 		field, ok := v.Type().FieldByName(path[0])
 		if !ok || !field.IsExported() {
 			return fmt.Errorf("%v has no field %s; it has %s", v.Type(), path[0], strings.Join(fields(v.Type()), ", "))
+		}
+		if _, other := field.Tag.Lookup("default"); other && field.Type.Kind() == reflect.Float64 && isZero(reflect.ValueOf(value)) {
+			value = mc.Zero
 		}
 		return set(v.FieldByIndex(field.Index), path[1:], value)
 	}

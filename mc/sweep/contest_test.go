@@ -20,6 +20,9 @@ type near struct {
 }
 
 func (n near) Solve(ctx context.Context, p mc.Problem, _ ...mc.Observer) (*mc.Result, error) {
+	if err := ctx.Err(); err != nil {
+		return &mc.Result{}, err
+	}
 	if n.Fail {
 		return nil, errors.New("near: no")
 	}

@@ -121,6 +121,11 @@ func (l Local) Run(ctx context.Context, spec Spec) (*Table, error) {
 			}
 		}
 	}
+	if len(missing) > 0 && l.Shards == 1 { // whoever hands out shards has checked
+		if err := spec.Check(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if len(missing) > 0 {
 		if err = l.runCells(ctx, spec, s, missing, progress); ctx.Err() != nil && err == nil {
 			err = fmt.Errorf("sweep: %q: %w", spec.Name, context.Cause(ctx))

@@ -86,7 +86,9 @@ func TestRun(t *testing.T) {
 func TestFaultyCells(t *testing.T) {
 	spec := toys(2)
 	spec.Axes = append(spec.Axes, Over("Solver.Fault", "", "error", "panic", "diverge"))
-	spec.Axes[0] = Over("Problem.Rank", 1, 9) // 9 is more than the matrix has
+	// Rank 3 is more than two rows have: levels that are good one by one, and bad together.
+	spec.Axes[0] = Over("Problem.Rank", 1, 3)
+	spec.Axes = append(spec.Axes, Over("Problem.Rows", 4, 2))
 	folder := t.TempDir()
 	var last Progress
 	table := run(t, Local{Folder: folder, Progress: func(p Progress) { last = p }}, spec)
@@ -96,11 +98,11 @@ func TestFaultyCells(t *testing.T) {
 		_, hasTest := r.Value("Train")
 		got[fmt.Sprintf("%s %v %.14s", r.Status(), hasTest, r.Err())]++
 	}
-	want := map[string]int{"step limit true ": 2, "failed false toy: no": 2, "panicked false toy: oh": 2, "diverged false toy: diverged": 2, "failed false mc: LowRank.Ra": 8}
+	want := map[string]int{"step limit true ": 6, "failed false toy: no": 6, "panicked false toy: oh": 6, "diverged false toy: diverged": 6, "failed false mc: LowRank.Ra": 8}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("results are %v, want %v", got, want)
 	}
-	if last.Done != 16 || last.Total != 16 || last.Failed != 12 {
+	if last.Done != 32 || last.Total != 32 || last.Failed != 20 {
 		t.Errorf("progress ends at %v", last)
 	}
 	logs, _ := filepath.Glob(filepath.Join(folder, runsFolder, "*"+logSuffix))

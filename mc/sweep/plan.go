@@ -44,7 +44,7 @@ func (s Spec) keys(shard, shards int) ([]key, error) {
 	seen := make(map[key]int, n)
 	for i, k := range keys {
 		if first, twice := seen[k]; twice {
-			return nil, fmt.Errorf("sweep: cells %d and %d of %q are the same: a later axis overrides what sets them apart", shard+first*shards, shard+i*shards, s.Name)
+			return nil, fmt.Errorf("sweep: cells %d and %d of %q are the same: a later axis overrides what sets them apart, or both are the same with their defaults", shard+first*shards, shard+i*shards, s.Name)
 		}
 		seen[k] = i
 	}

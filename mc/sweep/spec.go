@@ -1,12 +1,16 @@
 package sweep
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"math"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -94,12 +98,12 @@ func (s Spec) at(i int) (Cell, error) {
 	return cell, nil
 }
 
-// Key is a digest of all that decides the result of the cell: problem, solver, measures and the code
-// of mc ([mc.Sources]), in 24 hexadecimal digits. It depends neither on the cell's index nor on the
+// Key is a digest of all that decides the result of the cell: problem and solver with their defaults
+// filled in ([mc.Describe]), measures and the code of mc ([mc.Sources]), in 24 hexadecimal digits. It depends neither on the cell's index nor on the
 // sweep's axes.
 func (c Cell) Key() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%#v\n%#v\n%s\n", c.Problem, c.Solver, mc.Sources())
+	fmt.Fprintf(h, "%s\n%s\n%s\n", mc.Describe(c.Problem), mc.Describe(c.Solver), mc.Sources())
 	for _, m := range c.measures {
 		fmt.Fprintf(h, "%s\n", m.Name)
 	}
@@ -112,8 +116,10 @@ var (
 	address = regexp.MustCompile(`\)\(0x[0-9a-f]+\)`)
 )
 
-// Validate says what is wrong with the sweep: an axis without levels, a level twice, a field that does not exist or does
-// not take the value, a configuration that cannot be named. It looks at every level of every axis, not at every cell.
+// Validate says what is wrong with the sweep: an axis without levels, a level twice, two levels that
+// are the same once defaults are filled in, a field that does not exist or does not take the value, a
+// configuration that cannot be named. It looks at every level of every axis, with the other axes at
+// their first level. [Spec.Check] also asks solvers.
 func (s Spec) Validate() error {
 	if !nameForm.MatchString(s.Name) {
 		return fmt.Errorf("sweep: Spec.Name is %q; it must be letters, digits, dots, dashes and underscores", s.Name)
@@ -151,33 +157,125 @@ func (s Spec) Validate() error {
 	if s.Len() < 0 {
 		return fmt.Errorf("sweep: %q has more cells than an int can count", s.Name)
 	}
-	// Every level of every axis, the other axes at their first.
-	stride := s.Len()
-	for _, a := range s.Axes {
-		stride /= len(a.Levels)
-		for l := range a.Levels {
-			if err := s.check(l * stride); err != nil {
-				return err
+	same := map[string]string{} // by axis and description: the label of a level
+	for at, c := range s.levels() {
+		if err := c.err; err != nil {
+			return err
+		}
+		text, err := c.describe()
+		if err != nil {
+			return err
+		}
+		if at.axis < 0 {
+			continue
+		}
+		a := s.Axes[at.axis]
+		label := a.Levels[at.level].Label
+		for _, set := range a.Levels[at.level].Set {
+			if x, other := (config{c.Problem, c.Solver}).zeroMeans(set); other {
+				return fmt.Errorf("sweep: axis %q, level %q: %s is 0, which means the default %v; name that", a.Name, label, set.Field, x)
+			}
+		}
+		id := fmt.Sprintf("%d %s", at.axis, text)
+		if first, twice := same[id]; twice {
+			return fmt.Errorf("sweep: axis %q: the levels %q and %q are the same, as the defaults are filled in: %s", a.Name, first, label, text)
+		}
+		same[id] = label
+	}
+	return nil
+}
+
+// A place is a level of an axis, or all axes at their first level if axis is −1.
+type place struct{ axis, level int }
+
+// A trial is a cell, or why there is none.
+type trial struct {
+	Cell
+	err error
+}
+
+// levels returns a cell of every level of every axis, the other axes at their first level.
+func (s Spec) levels() iter.Seq2[place, trial] {
+	return func(yield func(place, trial) bool) {
+		cell := func(at place, i int) bool {
+			c, err := s.at(i)
+			return yield(at, trial{c, err})
+		}
+		if !cell(place{-1, 0}, 0) {
+			return
+		}
+		stride := s.Len()
+		for k, a := range s.Axes {
+			stride /= len(a.Levels)
+			for l := range a.Levels {
+				if !cell(place{k, l}, l*stride) {
+					return
+				}
 			}
 		}
 	}
-	return s.check(0)
 }
 
-func (s Spec) check(i int) error {
-	c, err := s.at(i)
-	if err != nil {
+// describe returns the problem and the solver with their defaults.
+func (c Cell) describe() (string, error) {
+	if c.Solver == nil {
+		return "", fmt.Errorf("sweep: Spec.Solver is nil and no axis sets it")
+	}
+	problem, solver := mc.Describe(c.Problem), mc.Describe(c.Solver)
+	for _, text := range []string{problem, solver} {
+		if address.MatchString(text) {
+			return "", fmt.Errorf("sweep: cell %d: %s prints an address, which differs from process to process; give its type a GoString method that names the content", c.Index, text)
+		}
+	}
+	return problem + ", " + solver, nil
+}
+
+// Check asks the solver of every level of every axis, with the other axes at their first level, for
+// the first step on its problem, and returns the error of the first that refuses: a rank above the
+// matrix's size, say. [Local.Run] calls it before the first cell. An axis of seeds is not asked.
+func (s Spec) Check(ctx context.Context) error {
+	if err := s.Validate(); err != nil {
 		return err
 	}
-	if c.Solver == nil {
-		return fmt.Errorf("sweep: Spec.Solver is nil and no axis sets it")
-	}
-	for _, part := range []any{c.Problem, c.Solver} {
-		if p := fmt.Sprintf("%#v", part); address.MatchString(p) {
-			return fmt.Errorf("sweep: cell %d: %s prints an address, which differs from process to process; give its type a GoString method that names the content", i, p)
+	over, cancel := context.WithCancel(ctx)
+	cancel()
+	for at, c := range s.levels() {
+		if ctx.Err() != nil {
+			return nil // no cell will run
+		}
+		where := fmt.Sprintf("%q", s.Name)
+		if at.axis >= 0 {
+			a := s.Axes[at.axis]
+			level := a.Levels[at.level]
+			if at.level == 0 || !slices.ContainsFunc(level.Set, func(set Setting) bool { return path.Ext("."+set.Field) != ".Seed" }) {
+				continue // all axes at their first level were asked already
+			}
+			where = fmt.Sprintf("axis %q, level %q", a.Name, level.Label)
+		}
+		if err := c.refused(over); err != nil {
+			return fmt.Errorf("sweep: %s: %w", where, err)
 		}
 	}
 	return nil
+}
+
+// refused returns the error of a source or a solver that does not take its input. The context has
+// ended, so that a solver that takes it ends with that before its first step.
+func (c Cell) refused(over context.Context) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = nil // the record of the cell will say so
+		}
+	}()
+	problem, err := c.Problem.Problem()
+	if err != nil {
+		return err
+	}
+	_, err = c.Solver.Solve(over, problem)
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, mc.ErrDiverged) {
+		return nil
+	}
+	return err
 }
 
 // frozen is what a folder remembers of a specification.
@@ -209,7 +307,7 @@ func (s Spec) freeze() frozen {
 	f := frozen{
 		Name: s.Name, Cells: s.Len(), Version: mc.Version, Axes: []frozenAxis{},
 		Sources: mc.Sources(), Files: mc.SourceFiles(),
-		Problem: fmt.Sprintf("%#v", s.Problem), Solver: fmt.Sprintf("%#v", s.Solver),
+		Problem: mc.Describe(s.Problem), Solver: mc.Describe(s.Solver),
 	}
 	for _, m := range s.Measures {
 		f.Measures = append(f.Measures, m.Name)
@@ -219,7 +317,7 @@ func (s Spec) freeze() frozen {
 		for _, l := range a.Levels {
 			level := frozenLevel{Label: l.Label}
 			for _, set := range l.Set {
-				level.Set = append(level.Set, fmt.Sprintf("%s = %#v", set.Field, set.Value))
+				level.Set = append(level.Set, set.String())
 			}
 			axis.Levels = append(axis.Levels, level)
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -115,6 +116,77 @@ func TestSpecValidate(t *testing.T) {
 	same := spec(Over("Solver.Scale", 1, 2), Cases("method", Case("fixed", Setting{"Solver", toy{Scale: 3}})))
 	if _, err := same.keys(0, 1); err == nil || !strings.Contains(err.Error(), "cells 0 and 1") {
 		t.Errorf("two cells of one configuration: %v", err)
+	}
+}
+
+// Cells are known and labelled by their settings with the defaults filled in.
+func TestResolvedSettings(t *testing.T) {
+	cell := func(s mc.Solver) Cell {
+		return Spec{Name: "fine", Problem: small, Solver: s}.At(0)
+	}
+	if cell(fine{}).Key() != cell(fine{Rate: 0.1, Steps: 5}).Key() {
+		t.Error("two ways to write the defaults are two cells")
+	}
+	if cell(fine{}).Key() == cell(fine{Rate: mc.Zero}).Key() {
+		t.Error("an explicit zero is the default")
+	}
+	spec := Spec{Name: "fine", Problem: small, Solver: fine{}, Axes: []Axis{Over("Solver.Rate", 0, 0.1, 1)}}
+	folder := t.TempDir()
+	table := run(t, Local{Folder: folder}, spec)
+	for i, want := range []float64{0, 0.1, 1} {
+		if x, _ := table.Row(i).Value("FrobeniusNorm"); x != want || table.Row(i).Level("Solver.Rate") != fmt.Sprint(want) {
+			t.Errorf("level %v ran with %v under the label %q", want, x, table.Row(i).Level("Solver.Rate"))
+		}
+	}
+	for _, level := range []any{0, 0.0, mc.Zero, math.Copysign(0, -1)} {
+		if rows, err := table.Where("Solver.Rate", level); err != nil || rows.Len() != 1 {
+			t.Errorf("level %v: %v", level, err)
+		}
+	}
+	// The same sweep, with a default written out, has run already.
+	spec.Solver = fine{Steps: 5}
+	run(t, Local{Folder: folder, Progress: func(Progress) { t.Error("a cell runs again") }}, spec)
+
+	// A penalty's λ has no default: 0 as a level is a control.
+	control := Over("Solver.Said", 0, 1)
+	if c := (Spec{Name: "fine", Problem: small, Solver: fine{}, Axes: []Axis{control}}).At(0); c.Solver.(fine).Said != mc.Zero {
+		t.Errorf("a level of 0 sets %v", c.Solver.(fine).Said)
+	}
+	if got, want := Label(fine{Rate: mc.Zero}), "sweep.fine{Rate:Zero, Said:0, Steps:5, Rank:0, Inner:Solver(nil)}"; got != want {
+		t.Errorf("label %s, want %s", got, want)
+	}
+}
+
+// A sweep refuses levels that are the same, and a level that its problem does not take, before a run.
+func TestRefusedLevels(t *testing.T) {
+	for name, c := range map[string]struct {
+		axis Axis
+		want string
+	}{
+		"a default by two names":   {Over("Solver.Rate", 0.5, mc.Zero, 0), `axis "Solver.Rate" has the level "0" twice`},
+		"settings of one meaning":  {Over("Solver", fine{}, fine{Rate: 0.1}), `axis "Solver" has the level "sweep.fine{`},
+		"labels for one meaning":   {Cases("method", Solver("a", fine{}), Solver("b", fine{Steps: 5})), `axis "method": the levels "a" and "b" are the same`},
+		"a zero that is a default": {Over("Solver.Steps", 0, 1), `axis "Solver.Steps", level "0": Solver.Steps is 0, which means the default 5; name that`},
+		"a zero within":            {Cases("method", Case("a", Setting{"Solver.Inner", fine{}}, Setting{"Solver.Inner.Steps", 0})), "Solver.Inner.Steps is 0, which means the default 5"},
+		"a rank above the size":    {Over("Solver.Rank", 1, 99), `axis "Solver.Rank", level "99": fine.Rank is 99; it must be at most 3`},
+		"a problem that is not":    {Over("Problem.Rank", 1, 99), `axis "Problem.Rank", level "99": mc: LowRank.Rank is 99`},
+		"a range":                  {Over("Solver.Rate", 0.5, 2), `axis "Solver.Rate", level "2": mc: fine.Rate is 2; it must be in [0, 1]`},
+	} {
+		spec := Spec{Name: "fine", Problem: small, Solver: fine{}, Axes: []Axis{c.axis, Over("Problem.Seed", 1, 2)}}
+		folder := t.TempDir()
+		_, err := Local{Folder: folder, Progress: func(Progress) { t.Errorf("%s: a cell runs", name) }}.Run(t.Context(), spec)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v; want %q", name, err, c.want)
+		}
+	}
+	base := Spec{Name: "fine", Problem: small, Solver: fine{Rank: 99}, Axes: []Axis{Seeds(2)}}
+	if err := base.Check(t.Context()); err == nil || !strings.Contains(err.Error(), `sweep: "fine": fine.Rank is 99`) {
+		t.Errorf("the base: %v", err)
+	}
+	faulty := toys(1) // what happens after the first step is a result
+	faulty.Solver = toy{Fault: "panic"}
+	if err := faulty.Check(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -98,7 +98,7 @@ func keep(p mc.Problem, solver mc.Solver, trace mc.Trace) string {
 		return ""
 	}
 	trace.Records = nil
-	sum := sha256.Sum256(fmt.Appendf(nil, "%#v %s %s %d %d %d %v %v %q", solver, p.Digest(), mc.Sources(),
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %d %d %d %v %v %q", mc.Describe(solver), p.Digest(), mc.Sources(),
 		trace.Every, trace.PerDecade, trace.Top, trace.Split, trace.Alignment, trace.Label))
 	return filepath.Join(folder, "penalty-"+hex.EncodeToString(sum[:12])+".gob")
 }

@@ -77,6 +77,9 @@ func submit(ctx context.Context, o *options, out, log io.Writer) error {
 		fmt.Fprintf(out, "%s: nothing is missing\n", o.spec.Name)
 		return nil
 	}
+	if err := o.spec.Check(ctx); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Join(o.folder, o.engine), 0o777); err != nil {
 		return fmt.Errorf("mcsweep: %w", err)
 	}
