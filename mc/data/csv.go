@@ -16,77 +16,53 @@ import (
 
 // ReadMatrix reads a matrix from CSV: a line a row, without a header, each cell a finite number.
 func ReadMatrix(name string, r io.Reader) (*mat.Dense, error) {
-	var values []float64
-	blank := func(l *lines, column int) error {
-		return l.errorf(column, "the cell is blank; ReadTable reads a matrix with unknown entries")
-	}
-	rows, cols, err := readCells(name, r, blank, func(_, _ int, x float64) { values = append(values, x) })
-	if err != nil {
-		return nil, err
-	}
-	return mat.NewDense(rows, cols, values), nil
-}
-
-// ReadTable reads what is known of a matrix from CSV: a line a row, without a header, each cell a finite number or, where
-// the entry is not known, blank.
-func ReadTable(name string, r io.Reader) (*mc.Observations, error) {
-	var entries []mc.Entry
-	blank := func(*lines, int) error { return nil }
-	rows, cols, err := readCells(name, r, blank, func(i, j int, x float64) { entries = append(entries, mc.Entry{Row: i, Col: j, Value: x}) })
-	if err != nil {
-		return nil, err
-	}
-	if len(entries) == 0 {
-		return nil, fmt.Errorf("data: %s: every cell is blank; at least one entry must be known", name)
-	}
-	return mc.NewObservations(rows, cols, entries)
-}
-
-// readCells reads a dense CSV, and tells of each blank cell and of each number. An empty line is a blank cell if the
-// matrix has one column, and passed over otherwise.
-func readCells(name string, r io.Reader, blank func(l *lines, column int) error, number func(i, j int, x float64)) (rows, cols int, err error) {
 	l := newLines(name, r)
+	n := &numbers{point: '.', stated: true}
+	var values []float64
 	var cells [][]byte
+	rows, cols := 0, 0
 	for {
 		line, err := l.next()
 		if errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
-			return 0, 0, err
+			return nil, err
 		}
 		if cols > 1 && len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		if cells, err = l.fields(cells, line); err != nil {
-			return 0, 0, err
+		if cells, err = l.cells(cells, line, ","); err != nil {
+			return nil, err
 		}
 		if rows == 0 {
 			cols = len(cells)
 		} else if len(cells) != cols {
-			return 0, 0, l.errorf(0, "the row has %d cells, the first row has %d", len(cells), cols)
-		}
-		if rows == maxDim {
-			return 0, 0, l.errorf(0, "the matrix has more than %d rows", maxDim)
+			return nil, l.errorf(0, "the row has %d cells, the first row has %d", len(cells), cols)
 		}
 		for j, cell := range cells {
-			if len(cell) == 0 {
-				if err := blank(l, j+1); err != nil {
-					return 0, 0, err
-				}
-				continue
+			x, known, err := l.value(n, j+1, cell)
+			switch {
+			case err != nil:
+				return nil, err
+			case !known && len(cell) == 0:
+				return nil, l.errorf(j+1, "the cell is blank; ReadTable reads a matrix with unknown entries")
+			case !known:
+				return nil, l.errorf(j+1, "%s is not a number; ReadTable reads a matrix with unknown entries", quote(cell))
 			}
-			x, err := l.number(j+1, cell)
-			if err != nil {
-				return 0, 0, err
-			}
-			number(rows, j, x)
+			values = append(values, x)
 		}
 		rows++
 	}
 	if rows == 0 {
-		return 0, 0, fmt.Errorf("data: %s: the file is empty", name)
+		return nil, fmt.Errorf("data: %s: the file is empty", name)
 	}
-	return rows, cols, nil
+	return mat.NewDense(rows, cols, values), nil
+}
+
+// ReadTable reads what is known of a matrix from CSV: a line a row, without a header, each cell a finite number or, where
+// the entry is not known, blank, NA, NaN or another of the spellings of [Table.Unknown]. [Table] reads other forms.
+func ReadTable(name string, r io.Reader) (*mc.Observations, error) {
+	return Table{Form: Dense, Comma: ',', Decimal: '.', Header: No, Index: No, Unknown: []string{}}.Read(name, r)
 }
 
 // WriteMatrix writes a matrix as [ReadMatrix] and [ReadTable] read it. A NaN becomes a blank cell, an infinite value is
@@ -114,18 +90,35 @@ func WriteMatrix(w io.Writer, m mat.Matrix) error {
 	return flush("WriteMatrix", out)
 }
 
-// WriteTable writes what is known of a matrix as [ReadTable] reads it, unknown entries blank.
+// WriteTable writes what is known of a matrix as [ReadTable] reads it, unknown entries blank. Where rows or columns have
+// names, they are the first column, below the word index, and the first line, as [Load] reads them.
 func WriteTable(w io.Writer, o *mc.Observations) error {
 	out := bufio.NewWriter(w)
 	rows, cols := o.Dims()
-	i, j := 0, 0
+	named := o.RowIndex() != nil || o.ColIndex() != nil
 	var cell []byte
+	if named {
+		cell = append(cell, "index"...)
+		for j := range cols {
+			cell = appendLabel(append(cell, ','), o.ColIndex().Label(j))
+		}
+		out.Write(append(cell, '\n'))
+	}
+	i, j := 0, 0
+	begin := func() {
+		if named && i < rows {
+			out.Write(append(appendLabel(cell[:0], o.RowIndex().Label(i)), ','))
+		}
+	}
+	begin()
 	upTo := func(row, col int) {
-		for ; i < row; i, j = i+1, 0 {
+		for i < row {
 			for ; j < cols-1; j++ {
 				out.WriteByte(',')
 			}
 			out.WriteByte('\n')
+			i, j = i+1, 0
+			begin()
 		}
 		for ; j < col; j++ {
 			out.WriteByte(',')

@@ -168,7 +168,7 @@ func TestBadCSV(t *testing.T) {
 		{"word", matrix("1,2\n3,four\n"), `data: m.csv:2:2: "four" is not a number`},
 		{"header", matrix("a,b\n3,4\n"), `data: m.csv:1:1: "a" is not a number`},
 		{"semicolons", triples("1;2;3\n"), `data: ratings.csv:1: the line has 1 cells; it must have three: row, column, value`},
-		{"NaN", table("1,NaN\n"), `data: m.csv:1:2: "NaN" is not a finite number; leave an unknown entry out`},
+		{"NaN in a full matrix", matrix("1,NaN\n"), `data: m.csv:1:2: "NaN" is not a number; ReadTable reads a matrix with unknown entries`},
 		{"infinite", triples("0,0,-inf\n"), `data: ratings.csv:1:3: "-inf" is not a finite number; leave an unknown entry out`},
 		{"overflow", matrix("1,1e999\n"), `data: m.csv:1:2: "1e999" is out of range`},
 		{"ragged", table("1,2\n\n3,4,5\n"), `data: m.csv:3: the row has 3 cells, the first row has 2`},
@@ -209,7 +209,7 @@ func TestEnormousLine(t *testing.T) {
 		"matrix":  func(r io.Reader) error { _, err := ReadMatrix("big.csv", r); return err },
 		"table":   func(r io.Reader) error { _, err := ReadTable("big.csv", r); return err },
 		"triples": func(r io.Reader) error { _, err := ReadTriples("big.csv", r, 0, 0); return err },
-		"ratings": func(r io.Reader) error { _, err := readRatings("big.csv", r, "\t", 0, 0); return err },
+		"ratings": func(r io.Reader) error { _, _, _, err := readRatings("big.csv", r, form100K, 0, 0, nil); return err },
 		"market":  func(r io.Reader) error { _, err := ReadMatrixMarket("big.csv", r); return err },
 	} {
 		file := &endless{}

@@ -1,8 +1,10 @@
 package data
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,50 +15,116 @@ import (
 	"projectpenalty/mc/data/internal/disk"
 )
 
-// Load reads what is known of a matrix from a file, by the end of its name: .csv ([ReadTriples] if the first line is
-// row,col,value, else [ReadTable]), .npy (NaN is unknown), .npz (of one array, the same), .mtx ([ReadMatrixMarket]).
+// Load reads what is known of a matrix from a file, by what is in it:
+//
+//   - delimited text, dense or triples, as [Table] finds it: commas, semicolons, tabs, blanks or ::, decimal commas, a header,
+//     names of rows and columns, ratings by user and item, the forms of Netflix and Jester; see [Table] where a choice is needed;
+//   - .npy, .npz of one array or of scipy.sparse.save_npz ([LoadArray] chooses one of several); NaN is unknown;
+//   - Matrix Market ([ReadMatrixMarket]);
+//   - PNG and JPEG, as grey values from 0 to 255 ([ReadImage]);
+//   - a folder or zip of MovieLens ([OpenMovieLens]).
+//
+// Text and Matrix Market may be compressed by gzip. Names of rows and columns are in [mc.Observations.RowIndex] and
+// [mc.Observations.ColIndex].
 func Load(path string) (*mc.Observations, error) {
-	f, err := os.Open(path)
+	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("data: %w", err)
 	}
-	defer f.Close()
-	switch end := strings.ToLower(filepath.Ext(path)); end {
-	case ".csv":
-		in := bufio.NewReader(f)
-		start, _ := in.Peek(len("\xef\xbb\xbf") + 40) // an error shows again when the file is read
-		first, _, _ := bytes.Cut(bytes.TrimPrefix(start, []byte("\xef\xbb\xbf")), []byte("\n"))
-		if isHeader(first) {
-			return ReadTriples(path, in, 0, 0)
+	if info.IsDir() {
+		m, err := OpenMovieLens(path)
+		if err != nil {
+			return nil, err
 		}
-		return ReadTable(path, in)
-	case ".mtx":
-		return ReadMatrixMarket(path, f)
-	case ".npy":
-		a, err := ReadNPY(path, f)
+		return m.Ratings, nil
+	}
+	in, err := openText(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	buffered := bufio.NewReader(in)
+	head, err := buffered.Peek(16)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("data: %s: %w", path, err)
+	}
+	has := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
+	_, file := in.(*os.File)
+	switch {
+	case has(npyMagic):
+		a, err := ReadNPY(path, buffered)
 		if err != nil {
 			return nil, err
 		}
 		return observed(path, a)
-	case ".npz":
-		info, err := f.Stat()
-		if err != nil {
-			return nil, fmt.Errorf("data: %w", err)
-		}
-		arrays, err := ReadNPZ(path, f, info.Size())
-		if err != nil {
-			return nil, err
-		}
-		if len(arrays) != 1 {
-			return nil, fmt.Errorf("data: %s: the file has %d arrays; ReadNPZ reads them all, Load needs there to be one", path, len(arrays))
-		}
-		var only Array
-		for _, only = range arrays {
-		}
-		return observed(path, only)
-	default:
-		return nil, fmt.Errorf("data: %s: the name ends with %q; it must be .csv, .npy, .npz or .mtx", path, end)
+	case has(zipMagic) && file:
+		return loadZip(path)
+	case has(pngMagic), has(jpegMagic):
+		return ReadImage(path, io.LimitReader(buffered, maxImage+1))
+	case has(marketMagic), strings.EqualFold(string(head[:min(len(head), len(marketMagic))]), marketMagic):
+		return ReadMatrixMarket(path, buffered)
 	}
+	end := strings.ToLower(filepath.Ext(path))
+	if how, ok := conversions[end]; ok {
+		return nil, fmt.Errorf("data: %s: %s is not read; in Python, %s converts it", path, end, how)
+	}
+	switch end {
+	case ".npy", ".npz", ".png", ".jpg", ".jpeg", ".zip", ".mtx":
+		if len(head) > 0 || end != ".mtx" {
+			return nil, fmt.Errorf("data: %s: the name ends with %q, but what is in the file is not of that form", path, end)
+		}
+	}
+	if bytes.IndexByte(head, 0) >= 0 && !has("\xff\xfe") && !has("\xfe\xff") {
+		return nil, fmt.Errorf("data: %s: the file is neither text nor one of .npy, .npz, .mtx, .png, .jpg and .zip", path)
+	}
+	return Table{}.Load(path)
+}
+
+const zipMagic = "PK\x03\x04"
+
+// conversions are for what Load does not read.
+var conversions = map[string]string{
+	".mat":     `scipy.io.loadmat("a.mat") and numpy.save("a.npy", m["name"])`,
+	".parquet": `pandas.read_parquet("a.parquet").to_csv("a.csv", index=False)`,
+	".feather": `pandas.read_feather("a.feather").to_csv("a.csv", index=False)`,
+	".xlsx":    `pandas.read_excel("a.xlsx").to_csv("a.csv", index=False)`,
+	".xls":     `pandas.read_excel("a.xls", header=None).to_csv("a.csv", index=False, header=False)`,
+	".ods":     `pandas.read_excel("a.ods").to_csv("a.csv", index=False)`,
+	".h5":      `numpy.save("a.npy", h5py.File("a.h5")["name"][()])`,
+	".hdf5":    `numpy.save("a.npy", h5py.File("a.hdf5")["name"][()])`,
+	".pkl":     `pandas.read_pickle("a.pkl").to_csv("a.csv", index=False)`,
+	".json":    `pandas.read_json("a.json").to_csv("a.csv", index=False)`,
+	".jsonl":   `pandas.read_json("a.jsonl", lines=True).to_csv("a.csv", index=False)`,
+	".pt":      `numpy.save("a.npy", torch.load("a.pt").numpy())`,
+	".tif":     `PIL.Image.open("a.tif").save("a.png")`,
+	".tiff":    `PIL.Image.open("a.tiff").save("a.png")`,
+	".gif":     `PIL.Image.open("a.gif").convert("L").save("a.png")`,
+	".bmp":     `PIL.Image.open("a.bmp").save("a.png")`,
+	".webp":    `PIL.Image.open("a.webp").save("a.png")`,
+}
+
+// loadZip reads a zip: arrays of NumPy or SciPy, or MovieLens.
+func loadZip(path string) (*mc.Observations, error) {
+	if how, ok := conversions[strings.ToLower(filepath.Ext(path))]; ok {
+		return nil, fmt.Errorf("data: %s: %s is not read; in Python, %s converts it", path, filepath.Ext(path), how)
+	}
+	archive, err := zip.OpenReader(path)
+	if err != nil {
+		return nil, fmt.Errorf("data: %s: %w", path, err)
+	}
+	defer archive.Close()
+	arrays := len(archive.File) > 0
+	for _, f := range archive.File {
+		arrays = arrays && strings.HasSuffix(f.Name, ".npy")
+	}
+	if arrays {
+		return loadNPZ(path, &archive.Reader, "")
+	}
+	m, err := OpenMovieLens(path)
+	if err != nil {
+		return nil, err
+	}
+	return m.Ratings, nil
 }
 
 func observed(path string, a Array) (*mc.Observations, error) {

@@ -46,7 +46,7 @@ func TestSaveAndLoad(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	for name, want := range map[string]string{"none.csv": "no such file", "sheet.xlsx": "must be .csv, .npy, .npz or .mtx"} {
+	for name, want := range map[string]string{"none.csv": "no such file", "sheet.xlsx": "pandas.read_excel", "m.npz": "what is in the file is not of that form", "m.mat": "scipy.io.loadmat", "empty.csv": "the file is empty"} {
 		path := filepath.Join(folder, name)
 		if name != "none.csv" {
 			if err := os.WriteFile(path, nil, 0o600); err != nil {

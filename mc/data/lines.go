@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 )
 
@@ -16,11 +15,15 @@ const (
 	maxCells = 1 << 20
 )
 
+// blanks is the separator of cells that stand apart by any number of spaces and tabs.
+const blanks = " "
+
 // lines reads a text file line by line in bounded memory, and says where things are.
 type lines struct {
 	name string
 	in   *bufio.Reader
-	line int // number of the line that next returned, from 1
+	line int // number of the line that next returned, from 1; of a record of several lines, of the first
+	more int // lines that the record has besides
 	long []byte
 }
 
@@ -30,7 +33,8 @@ func newLines(name string, r io.Reader) *lines {
 
 // next returns the next line without its end (LF or CRLF), valid until the call after; io.EOF after the last.
 func (l *lines) next() ([]byte, error) {
-	l.line++
+	l.line += 1 + l.more
+	l.more = 0
 	if l.line == 1 {
 		if err := l.byteOrderMark(); err != nil {
 			return nil, err
@@ -77,43 +81,133 @@ func trimEnd(line []byte) []byte {
 
 // errorf makes an error at a column (from 1) of the present line, or of the line as a whole for column 0.
 func (l *lines) errorf(column int, format string, args ...any) error {
-	what := fmt.Sprintf(format, args...)
-	if column == 0 {
-		return fmt.Errorf("data: %s:%d: %s", l.name, l.line, what)
-	}
-	return fmt.Errorf("data: %s:%d:%d: %s", l.name, l.line, column, what)
+	return l.errorAt(l.line, column, format, args...)
 }
 
-// fields splits a line of CSV (RFC 4180, a line a record) into cells, reusing dst. Cells may be quoted.
-func (l *lines) fields(dst [][]byte, line []byte) ([][]byte, error) {
+func (l *lines) errorAt(line, column int, format string, args ...any) error {
+	what := fmt.Sprintf(format, args...)
+	if column == 0 {
+		return fmt.Errorf("data: %s:%d: %s", l.name, line, what)
+	}
+	return fmt.Errorf("data: %s:%d:%d: %s", l.name, line, column, what)
+}
+
+// maxRecord bounds the lines that one quoted cell may run over.
+const maxRecord = 100
+
+// cells returns the cells of the line, and of those that follow while a quoted cell goes on.
+func (l *lines) cells(dst [][]byte, line []byte, separator string) ([][]byte, error) {
+	dst, open, err := l.split(dst, line, separator)
+	if err != nil || open == 0 {
+		return dst, err
+	}
+	unclosed := l.errorf(open, "the quotation mark in %s is not closed before the end of the cell", quote(dst[open-1]))
+	record, first := bytes.Clone(line), l.line
+	for more := 1; open != 0; more++ {
+		line, err := l.next()
+		l.line, l.more = first, more
+		if errors.Is(err, io.EOF) || more == maxRecord || len(record)+len(line) > maxLine {
+			return nil, unclosed
+		} else if err != nil {
+			return nil, err
+		}
+		record = append(append(record, '\n'), line...)
+		if dst, open, err = l.split(dst, record, separator); err != nil {
+			return nil, unclosed
+		}
+	}
+	return dst, nil
+}
+
+// split splits a line into its cells, reusing dst, at the separator. Cells may be quoted (RFC 4180) and stand between
+// blanks. If the last cell's quotation is open, open is its column, from 1.
+func (l *lines) split(dst [][]byte, line []byte, separator string) (cells [][]byte, open int, err error) {
 	dst = dst[:0]
 	for {
 		if len(dst) == maxCells {
-			return nil, l.errorf(0, "the line has more than %d cells", maxCells)
+			return nil, 0, l.errorf(0, "the line has more than %d cells", maxCells)
 		}
-		cell := bytes.TrimLeft(line, " \t")
-		if len(cell) > 0 && cell[0] == '"' {
-			text, rest, ok := unquote(cell[1:])
-			if rest = bytes.TrimLeft(rest, " \t"); !ok || len(rest) > 0 && rest[0] != ',' {
-				return nil, l.errorf(len(dst)+1, "the quotation mark in %s is not closed before the end of the cell", quote(cell))
+		cell := line
+		if len(cell) > 0 && (cell[0] == ' ' || cell[0] == '\t' || cell[0] == '"') {
+			if separator == "\t" {
+				cell = bytes.TrimLeft(line, " ")
+			} else {
+				cell = bytes.TrimLeft(line, " \t")
 			}
-			dst = append(dst, bytes.TrimSpace(text))
-			if len(rest) == 0 {
-				return dst, nil
+			if separator == blanks && len(cell) == 0 && len(dst) > 0 {
+				return dst, 0, nil // blanks at the end
 			}
-			line = rest[1:]
-			continue
+			if len(cell) > 0 && cell[0] == '"' {
+				text, rest, ok := unquote(cell[1:])
+				if !ok {
+					return append(dst, cell), len(dst) + 1, nil
+				}
+				after, more, ok := cutSeparator(rest, separator)
+				if !ok {
+					return nil, 0, l.errorf(len(dst)+1, "the quotation mark in %s is not closed before the end of the cell", quote(cell))
+				}
+				dst = append(dst, bytes.TrimSpace(text))
+				if !more {
+					return dst, 0, nil
+				}
+				line = after
+				continue
+			}
+			if separator == blanks {
+				line = cell
+			}
 		}
-		before, after, more := bytes.Cut(line, []byte(","))
-		dst = append(dst, bytes.TrimSpace(before))
+		var before, after []byte
+		var more bool
+		switch {
+		case separator == blanks:
+			if at := bytes.IndexAny(line, " \t"); at >= 0 {
+				before, after, more = line[:at], line[at:], true
+			} else {
+				before = line
+			}
+		case len(separator) == 1:
+			if at := bytes.IndexByte(line, separator[0]); at >= 0 {
+				before, after, more = line[:at], line[at+1:], true
+			} else {
+				before = line
+			}
+		default:
+			before, after, more = bytes.Cut(line, []byte(separator))
+		}
+		dst = append(dst, trimBlanks(before))
 		if !more {
-			return dst, nil
+			return dst, 0, nil
 		}
 		line = after
 	}
 }
 
-// unquote reads up to the closing quotation mark; a doubled one stands for itself.
+// trimBlanks is bytes.TrimSpace, quick where there is nothing to trim.
+func trimBlanks(cell []byte) []byte {
+	if n := len(cell); n > 0 && (cell[0] <= ' ' || cell[0] >= 0x80 || cell[n-1] <= ' ' || cell[n-1] >= 0x80) {
+		return bytes.TrimSpace(cell)
+	}
+	return cell
+}
+
+// cutSeparator cuts the separator that must follow a quoted cell, unless the line ends.
+func cutSeparator(rest []byte, separator string) (after []byte, more, ok bool) {
+	trimmed := bytes.TrimLeft(rest, " \t")
+	if separator == "\t" {
+		trimmed = bytes.TrimLeft(rest, " ")
+	}
+	switch {
+	case len(trimmed) == 0:
+		return nil, false, true
+	case separator == blanks:
+		return trimmed, true, len(trimmed) < len(rest)
+	}
+	after, ok = bytes.CutPrefix(trimmed, []byte(separator))
+	return after, ok, ok
+}
+
+// unquote reads up to the closing quotation mark; a doubled one stands for itself, as does one after a backslash.
 func unquote(s []byte) (text, rest []byte, ok bool) {
 	for k := 0; k < len(s); k++ {
 		switch {
@@ -121,28 +215,14 @@ func unquote(s []byte) (text, rest []byte, ok bool) {
 		case k+1 < len(s) && s[k+1] == '"':
 			text, s = append(text, s[:k+1]...), s[k+2:]
 			k = -1
+		case k > 0 && s[k-1] == '\\' && k+1 < len(s) && s[k+1] != ',' && s[k+1] != ';' && s[k+1] != '\t':
+			text, s = append(append(text, s[:k-1]...), '"'), s[k+1:]
+			k = -1
 		default:
 			return append(text, s[:k]...), s[k+1:], true
 		}
 	}
 	return nil, nil, false
-}
-
-// number reads a finite number from the cell in a column of the present line.
-func (l *lines) number(column int, cell []byte) (float64, error) {
-	if x, ok := smallInteger(cell); ok {
-		return float64(x), nil
-	}
-	x, err := strconv.ParseFloat(string(cell), 64)
-	switch {
-	case errors.Is(err, strconv.ErrRange):
-		return 0, l.errorf(column, "%s is out of range", quote(cell))
-	case err != nil:
-		return 0, l.errorf(column, "%s is not a number", quote(cell))
-	case math.IsNaN(x) || math.IsInf(x, 0):
-		return 0, l.errorf(column, "%s is not a finite number; leave an unknown entry out", quote(cell))
-	}
-	return x, nil
 }
 
 // index reads a number of a row or of a column, which must be from least to most.

@@ -141,12 +141,15 @@ func TestOpenMovieLens(t *testing.T) {
 }
 
 func TestReadRatings(t *testing.T) {
-	o, err := readRatings("u.data", strings.NewReader("2\t3\t5\t880000000\r\n1\t1\t1\t880000001\n"), "\t", 0, 0)
+	o, times, _, err := readRatings("u.data", strings.NewReader("2\t3\t5\t880000000\r\n1\t1\t1\t880000001\n"), form100K, 0, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]mc.Entry{{Row: 0, Col: 0, Value: 1}, {Row: 2, Col: 1, Value: 5}}, o.Entries()); diff != "" {
 		t.Errorf("items are rows, users columns (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]float64{880000001, 880000000}, times); diff != "" {
+		t.Errorf("times are not in the order of the values (-want +got):\n%s", diff)
 	}
 }
 
@@ -216,16 +219,16 @@ func TestBadMovieLens(t *testing.T) {
 		{"no time", with("u.data", "1\t1\t5\n"), `u.data:1: the line has 3 cells; it must have four: user, item, rating, time`},
 		{"five cells", with("u.data", "1\t1\t5\t1\t1\n"), `u.data:1: the line has more than four cells`},
 		{"spaces", with("u.data", "1 1 5 1\n"), `u.data:1: the line has 1 cells`},
-		{"rated twice", with("u.data", "2\t1\t5\t1\n1\t1\t5\t1\n2\t1\t4\t2\n"), `u.data:3: the entry in row 0, column 1 (from 0) was given in line 1 already`},
+		{"rated twice", with("u.data", "2\t1\t5\t1\n1\t1\t5\t1\n2\t1\t4\t2\n"), `u.data:3: the rating of item 1 by user 2 was given in line 1 already`},
 		{"no ratings", with("u.data", "\n"), `u.data: the file has no entries`},
 		{"test in training", with("u1.test", madeUp(form100K, 3)["ml-100k/u1.base"]), `is in u1.base and in u1.test`},
 		{"truncated zip", open(whole[:len(whole)/2]), "set.zip: zip: not a valid zip file"},
 		{"no zip", open([]byte("<html>")), "set.zip: zip: not a valid zip file"},
 		{"path traversal", open(zipped(t, map[string]string{"ml-100k/u.data": "1\t1\t1\t1\n", "../../.bashrc": "x"})), `"../../.bashrc", a name that leads out of it`},
 		{"absolute path", open(zipped(t, map[string]string{"/etc/u.data": "1\t1\t1\t1\n"})), `"/etc/u.data", a name that leads out of it`},
-		{"other archive", open(zipped(t, map[string]string{"hello.txt": "hello"})), "there is no u.data (MovieLens-100K) and no ratings.dat (MovieLens-1M)"},
+		{"other archive", open(zipped(t, map[string]string{"hello.txt": "hello"})), "there is no u.data (MovieLens-100K), no ratings.dat (1M, 10M) and no ratings.csv (20M, 25M, 32M, latest)"},
 		{"two sets", open(zipped(t, two)), "there are copy/u.data and ml-100k/u.data; name the folder of one"},
-		{"unpacks to too much", open(zipped(t, map[string]string{"ml-100k/u.data": strings.Repeat("\n", maxArchive+1)})), "would be of 104857601 bytes"},
+		{"nothing that unpacks to much", open(zipped(t, map[string]string{"ml-100k/u.data": strings.Repeat("\n", 100<<20)})), "u.data: the file has no entries"},
 		{"split of 1M", millions(), `"u1" comes with MovieLens-100K only`},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {
@@ -248,22 +251,25 @@ func TestBadMovieLens(t *testing.T) {
 }
 
 func FuzzReadRatings(f *testing.F) {
-	f.Add([]byte("11\t22\t3\t880000001\n12\t23\t4\t880000002\r\n"), "\t")
-	f.Add([]byte("1::22::5::970000001\n"), "::")
-	f.Add([]byte("0\t1\t1\t1\n1\t1\t1"), "\t")
-	f.Fuzz(func(t *testing.T, file []byte, separator string) {
-		if separator == "" {
-			return
-		}
-		o, err := readRatings("fuzz", bytes.NewReader(file), separator, 0, 0)
+	f.Add([]byte("11\t22\t3\t880000001\n12\t23\t4\t880000002\r\n"), byte(0))
+	f.Add([]byte("1::22::5::970000001\n"), byte(1))
+	f.Add([]byte("1::22222::4.5::970000001\n"), byte(1))
+	f.Add([]byte("0\t1\t1\t1\n1\t1\t1"), byte(0))
+	f.Add([]byte("userId,movieId,rating,timestamp\n1,31,2.5,1260759144\n7,100000,0.5,1260759179\n"), byte(2))
+	f.Fuzz(func(t *testing.T, file []byte, which byte) {
+		form := []ratingForm{form100K, form1M, formCSV}[which%3]
+		o, times, _, err := readRatings("fuzz", bytes.NewReader(file), form, 0, 0, nil)
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "data: fuzz:") {
 				t.Fatalf("error %q does not begin with data: and the file", err)
 			}
 			return
 		}
+		if len(times) != o.Len() {
+			t.Fatalf("%d times of %d ratings", len(times), o.Len())
+		}
 		for _, e := range o.All() {
-			if e.Value < MinRating || e.Value > MaxRating {
+			if e.Value < 0.5 || e.Value > MaxRating {
 				t.Fatalf("rating %v", e)
 			}
 		}
@@ -291,7 +297,7 @@ func FuzzOpenMovieLens(f *testing.F) {
 			return
 		}
 		for _, e := range set.Ratings.All() {
-			if e.Value < MinRating || e.Value > MaxRating {
+			if e.Value < set.Lowest || e.Value > set.Highest {
 				t.Fatalf("rating %v", e)
 			}
 		}
@@ -306,7 +312,7 @@ func BenchmarkReadRatings(b *testing.B) {
 	}
 	b.SetBytes(int64(file.Len()))
 	for b.Loop() {
-		if _, err := readRatings("u.data", bytes.NewReader(file.Bytes()), "\t", 0, 0); err != nil {
+		if _, _, _, err := readRatings("u.data", bytes.NewReader(file.Bytes()), form100K, 0, 0, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -126,8 +126,9 @@ var (
 	npyShape = regexp.MustCompile(`'shape': *\(([0-9, ]*)\)`)
 )
 
-// ReadNPY reads an array of float32 or float64 in C or in Fortran order, little- or big-endian, as numpy.save writes it
-// (versions 1 to 3 of the format).
+// ReadNPY reads an array as numpy.save writes it (versions 1 to 3 of the format), in C or in Fortran order, little- or
+// big-endian: floating point of 16, 32 or 64 bits, whole numbers of 8 to 64 bits, with or without a sign, and bool as 0 and 1.
+// A whole number that float64 does not hold, beyond 2⁵³, is refused.
 func ReadNPY(name string, r io.Reader) (Array, error) {
 	a, err := readNPY(r)
 	if err != nil {
@@ -136,70 +137,129 @@ func ReadNPY(name string, r io.Reader) (Array, error) {
 	return a, nil
 }
 
-func readNPY(r io.Reader) (Array, error) {
-	in := bufio.NewReaderSize(r, 64<<10)
+// An npyType is a type of numbers: its size in bytes, and how one is read.
+type npyType struct {
+	size int
+	read func(b []byte, e binary.ByteOrder) float64
+}
+
+var npyTypes = map[string]npyType{
+	"f8": {8, func(b []byte, e binary.ByteOrder) float64 { return math.Float64frombits(e.Uint64(b)) }},
+	"f4": {4, func(b []byte, e binary.ByteOrder) float64 { return float64(math.Float32frombits(e.Uint32(b))) }},
+	"f2": {2, func(b []byte, e binary.ByteOrder) float64 { return half(e.Uint16(b)) }},
+	"i8": {8, func(b []byte, e binary.ByteOrder) float64 { return float64(int64(e.Uint64(b))) }},
+	"i4": {4, func(b []byte, e binary.ByteOrder) float64 { return float64(int32(e.Uint32(b))) }},
+	"i2": {2, func(b []byte, e binary.ByteOrder) float64 { return float64(int16(e.Uint16(b))) }},
+	"i1": {1, func(b []byte, _ binary.ByteOrder) float64 { return float64(int8(b[0])) }},
+	"u8": {8, func(b []byte, e binary.ByteOrder) float64 { return float64(e.Uint64(b)) }},
+	"u4": {4, func(b []byte, e binary.ByteOrder) float64 { return float64(e.Uint32(b)) }},
+	"u2": {2, func(b []byte, e binary.ByteOrder) float64 { return float64(e.Uint16(b)) }},
+	"u1": {1, func(b []byte, _ binary.ByteOrder) float64 { return float64(b[0]) }},
+	"b1": {1, func(b []byte, _ binary.ByteOrder) float64 {
+		if b[0] != 0 {
+			return 1
+		}
+		return 0
+	}},
+}
+
+// half is a number of 16 bits (IEEE 754): sign, five bits of exponent, ten of fraction.
+func half(bits uint16) float64 {
+	exponent, fraction := int(bits>>10&31), float64(bits&1023)
+	var x float64
+	switch exponent {
+	case 0:
+		x = math.Ldexp(fraction, -24)
+	case 31:
+		if x = math.Inf(1); fraction != 0 {
+			return math.NaN()
+		}
+	default:
+		x = math.Ldexp(1024+fraction, exponent-25)
+	}
+	if bits>>15 == 1 {
+		return -x
+	}
+	return x
+}
+
+// An npyHead is what the header of an array says.
+type npyHead struct {
+	descr   string
+	fortran bool
+	shape   []int
+	text    string // of the shape
+	size    int
+}
+
+func readHead(in io.Reader) (npyHead, error) {
 	header, err := npyHeader(in)
 	if err != nil {
-		return Array{}, err
+		return npyHead{}, err
 	}
 	descr, order, shape := npyDescr.FindSubmatch(header), npyOrder.FindSubmatch(header), npyShape.FindSubmatch(header)
 	if descr == nil || order == nil || shape == nil {
-		return Array{}, fmt.Errorf("the header %s is not that of a plain array", quote(header))
+		return npyHead{}, fmt.Errorf("the header %s is not that of a plain array", quote(header))
 	}
-	var bytesPer int
-	var endian binary.ByteOrder = binary.LittleEndian
-	switch string(descr[1]) {
-	case "<f8":
-		bytesPer = 8
-	case "<f4":
-		bytesPer = 4
-	case ">f8":
-		bytesPer, endian = 8, binary.BigEndian
-	case ">f4":
-		bytesPer, endian = 4, binary.BigEndian
-	default:
-		return Array{}, fmt.Errorf("the numbers are of type %q; save them with astype(float)", descr[1])
-	}
-	a := Array{Shape: []int{}}
-	for _, field := range strings.Split(string(shape[1]), ",") {
+	h := npyHead{descr: string(descr[1]), fortran: string(order[1]) == "True", shape: []int{}, text: string(shape[1])}
+	for _, field := range strings.Split(h.text, ",") {
 		if field = strings.TrimSpace(field); field == "" {
 			continue
 		}
 		n, err := strconv.Atoi(field)
 		if err != nil {
-			return Array{}, fmt.Errorf("the shape (%s) is out of range", shape[1])
+			return npyHead{}, fmt.Errorf("the shape (%s) is out of range", h.text)
 		}
-		a.Shape = append(a.Shape, n)
+		h.shape = append(h.shape, n)
 	}
-	size, err := sizeOf(a.Shape)
+	h.size, err = sizeOf(h.shape)
+	return h, err
+}
+
+func readNPY(r io.Reader) (Array, error) {
+	in := bufio.NewReaderSize(r, 64<<10)
+	h, err := readHead(in)
 	if err != nil {
 		return Array{}, err
 	}
+	var endian binary.ByteOrder = binary.LittleEndian
+	kind, ok := npyType{}, false
+	if len(h.descr) == 3 && strings.ContainsRune("<>|=", rune(h.descr[0])) {
+		kind, ok = npyTypes[h.descr[1:]]
+		if h.descr[0] == '>' {
+			endian = binary.BigEndian
+		}
+	}
+	if !ok {
+		return Array{}, fmt.Errorf("the numbers are of type %q; save them with astype(float)", h.descr)
+	}
+	whole64 := kind.size == 8 && h.descr[1] != 'f'
+	a := Array{Shape: h.shape}
 	// The memory grows with what is read, not with what the header claims.
-	a.Data = make([]float64, 0, min(size, 64<<10))
-	chunk := make([]byte, 64<<10)
-	for len(a.Data) < size {
-		part := chunk[:min(len(chunk), (size-len(a.Data))*bytesPer)]
+	a.Data = make([]float64, 0, min(h.size, 1<<10))
+	chunk := make([]byte, min(64<<10, h.size*kind.size))
+	for len(a.Data) < h.size {
+		part := chunk[:min(len(chunk), (h.size-len(a.Data))*kind.size)]
 		n, err := io.ReadFull(in, part)
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return Array{}, fmt.Errorf("the file ends after %d of the %d numbers of shape (%s)", len(a.Data)+n/bytesPer, size, shape[1])
+			return Array{}, fmt.Errorf("the file ends after %d of the %d numbers of shape (%s)", len(a.Data)+n/kind.size, h.size, h.text)
 		} else if err != nil {
 			return Array{}, err
 		}
-		for ; len(part) > 0; part = part[bytesPer:] {
-			if bytesPer == 8 {
-				a.Data = append(a.Data, math.Float64frombits(endian.Uint64(part)))
-			} else {
-				a.Data = append(a.Data, float64(math.Float32frombits(endian.Uint32(part))))
+		for ; len(part) > 0; part = part[kind.size:] {
+			x := kind.read(part, endian)
+			if whole64 && math.Abs(x) > 1<<53 {
+				return Array{}, fmt.Errorf("number %d is %.0f; float64 holds whole numbers up to 2⁵³", len(a.Data), x)
 			}
+			a.Data = append(a.Data, x)
 		}
 	}
 	if _, err := in.ReadByte(); err == nil {
-		return Array{}, fmt.Errorf("the file goes on after the %d numbers of shape (%s)", size, shape[1])
+		return Array{}, fmt.Errorf("the file goes on after the %d numbers of shape (%s)", h.size, h.text)
 	} else if !errors.Is(err, io.EOF) {
 		return Array{}, err
 	}
-	if string(order[1]) == "True" {
+	if h.fortran {
 		reversed := make([]int, len(a.Shape))
 		for d, n := range a.Shape {
 			reversed[len(a.Shape)-1-d] = n

@@ -8,7 +8,7 @@ import (
 )
 
 // Split divides observations in two: the given fraction of them, drawn uniformly by the seed, to test on and the others to
-// train on.
+// train on. As all divisions do, it keeps the names of rows and columns.
 func Split(o *mc.Observations, fraction float64, seed uint64) (mc.Problem, error) {
 	if !(fraction > 0 && fraction < 1) {
 		return mc.Problem{}, fmt.Errorf("data: Split: the fraction is %v; it must be between 0 and 1", fraction)
@@ -40,6 +40,12 @@ func problem(o *mc.Observations, train, test []mc.Entry) (mc.Problem, error) {
 	}
 	b, err := mc.NewObservations(rows, cols, test)
 	if err != nil {
+		return mc.Problem{}, err
+	}
+	if a, err = a.WithIndex(o.RowIndex(), o.ColIndex()); err != nil {
+		return mc.Problem{}, err
+	}
+	if b, err = b.WithIndex(o.RowIndex(), o.ColIndex()); err != nil {
 		return mc.Problem{}, err
 	}
 	return mc.Problem{Train: a, Test: b}, nil

@@ -77,7 +77,11 @@ func (s Standardized) observations(field string, m mc.Measurement) (*mc.Observat
 		entries[k].Value = s.forth(entries[k].Value)
 	}
 	rows, cols := o.Dims()
-	return mc.NewObservations(rows, cols, entries)
+	out, err := mc.NewObservations(rows, cols, entries)
+	if err != nil {
+		return nil, err
+	}
+	return out.WithIndex(o.RowIndex(), o.ColIndex())
 }
 
 func mapped(w *mat.Dense, f func(float64) float64) *mat.Dense {

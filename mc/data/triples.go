@@ -7,133 +7,311 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"projectpenalty/mc"
 )
 
-// maxDim bounds rows and columns of what is read, lest one large index in a small file takes all memory.
-const maxDim = 1 << 22
-
-const triplesHeader = "row,col,value"
-
 // ReadTriples reads the known entries of a rows × cols matrix from CSV, a line an entry: row,col,value, counted from 0, in
 // any order, each entry once. A first line row,col,value is a header. With rows or cols 0, the matrix has as many as the
-// largest index asks for.
+// largest index asks for. [Table] reads other forms.
 func ReadTriples(name string, r io.Reader, rows, cols int) (*mc.Observations, error) {
 	if rows < 0 || rows > maxDim || cols < 0 || cols > maxDim {
 		return nil, fmt.Errorf("data: ReadTriples: the matrix is %d×%d; both must be from 1 to %d, or 0 for as many as the file names", rows, cols, maxDim)
 	}
-	l := newLines(name, r)
-	s := newTriples(l, rows, cols)
-	var cells [][]byte
-	for {
-		line, err := l.next()
-		if errors.Is(err, io.EOF) {
-			return s.observations()
-		} else if err != nil {
-			return nil, err
+	in := bufio.NewReader(r)
+	start, _ := in.Peek(len("\xef\xbb\xbf") + 40) // an error shows again when the file is read
+	first, _, _ := bytes.Cut(bytes.TrimPrefix(start, []byte("\xef\xbb\xbf")), []byte("\n"))
+	header := No
+	if string(bytes.ToLower(bytes.ReplaceAll(bytes.TrimSpace(first), []byte(" "), nil))) == triplesHeader {
+		header = Yes
+	}
+	out, err := Table{Form: Triples, Comma: ',', Decimal: '.', Header: header, Count: FromZero, Rows: rows, Cols: cols}.readOnce(name, in)
+	return out.o, err
+}
+
+const triplesHeader = "row,col,value"
+
+// An axis is the rows or the columns of triples.
+type axis struct {
+	what   string
+	names  names
+	number bool // they are numbers, from base to most
+	base   int
+	most   int
+	last   int // the largest number
+}
+
+func (p *plan) axes() [2]axis {
+	var axes [2]axis
+	for k, what := range []string{"row", "column"} {
+		a := &axes[k]
+		a.what, a.number = what, p.Count == FromZero || p.Count == FromOne
+		if p.Count == FromOne {
+			a.base = 1
 		}
-		if len(bytes.TrimSpace(line)) == 0 || l.line == 1 && isHeader(line) {
+		a.last = a.base
+		a.most = cmp.Or([]int{p.Rows, p.Cols}[k], maxDim) - 1 + a.base
+	}
+	return axes
+}
+
+// place returns where the name of a cell belongs.
+func (a *axis) place(l *lines, column int, cell []byte) (int, error) {
+	if a.number {
+		x, err := l.index(column, a.what, cell, a.base, a.most)
+		a.last = max(a.last, x)
+		return x - a.base, err
+	}
+	if len(cell) == 0 {
+		return 0, l.errorf(column, "the name of the %s is blank", a.what)
+	}
+	return a.names.place(cell), nil
+}
+
+func (p *plan) readTriples(l *lines) (result, error) {
+	n := p.numbers()
+	axes := p.axes()
+	entries := collector{timed: p.timed}
+	row, col, value, when := p.columns[0], p.columns[1], p.columns[2], p.columns[3]
+	var cells [][]byte
+	width, count := 0, 0
+	headed := p.Header == Yes
+	for {
+		line, err := p.nextLine(l, width == 0, 0)
+		if errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return result{}, err
+		}
+		if cells, err = l.cells(cells, line, p.separator); err != nil {
+			return result{}, err
+		}
+		if width == 0 {
+			if width = len(cells); p.strict && width != 3 {
+				return result{}, l.errorf(0, "the line has %d cells; it must have three: row, column, value", width)
+			}
+			if headed {
+				if width > max(row, col) {
+					axes[0].what, axes[1].what = label(cells[row]), label(cells[col])
+				}
+				continue
+			}
+		} else if len(cells) != width {
+			if width == 3 {
+				return result{}, l.errorf(0, "the line has %d cells; it must have three: row, column, value", len(cells))
+			}
+			return result{}, l.errorf(0, "the line has %d cells, the first line has %d", len(cells), width)
+		}
+		count++
+		if p.ask {
+			_, first := whole(cells[row])
+			_, second := whole(cells[col])
+			if !first || !second {
+				return result{}, errOther
+			}
+		}
+		i, err := axes[0].place(l, row+1, cells[row])
+		if err != nil {
+			return result{}, err
+		}
+		j, err := axes[1].place(l, col+1, cells[col])
+		if err != nil {
+			return result{}, err
+		}
+		x, known := 1.0, true
+		if value >= 0 {
+			if x, known, err = l.value(n, value+1, cells[value]); err != nil {
+				return result{}, err
+			}
+		}
+		if !known {
 			continue
 		}
-		if cells, err = l.fields(cells, line); err != nil {
-			return nil, err
+		at := 0.0
+		if p.timed {
+			if at, err = timeOf(cells[when]); err != nil {
+				return result{}, l.errorf(when+1, "%v", err)
+			}
 		}
-		if len(cells) != 3 {
-			return nil, l.errorf(0, "the line has %d cells; it must have three: row, column, value", len(cells))
+		entries.put(l.line, i, j, x, at)
+	}
+	if p.Decimal == 0 {
+		p.Decimal = rune(n.point)
+	}
+	return p.triples(l.name, &entries, axes, count)
+}
+
+// triples makes the observations of entries, which count lines had.
+func (p *plan) triples(name string, entries *collector, axes [2]axis, count int) (result, error) {
+	rows, cols := &axes[0], &axes[1]
+	switch {
+	case p.alone && rows.names.len() == count, p.ask && p.Header == Yes && rows.names.len() == count && cols.names.len() == count:
+		return result{}, errOther
+	case p.ask:
+		triples := Table{Form: Triples, Unknown: p.Unknown, Twice: p.Twice, Comment: p.Comment}
+		dense := Table{Form: Dense, Header: p.Header, Index: No, Unknown: p.Unknown, Comment: p.Comment}
+		return result{}, ask(name, fmt.Sprintf("triples of row, column and value, a %d×%d matrix of which %d entries are known", rows.names.len(), cols.names.len(), entries.n), triples,
+			fmt.Sprintf("a dense matrix of %d×3", count), dense)
+	}
+	if entries.n == 0 {
+		return result{}, fmt.Errorf("data: %s: the file has no entries", name)
+	}
+	if err := askSentinel(name, p.Table, entries); err != nil {
+		return result{}, err
+	}
+	var shape [2]int
+	var at [2][]int32
+	var index [2]*mc.Index
+	for k := range axes {
+		a := &axes[k]
+		if a.number {
+			shape[k] = cmp.Or([]int{p.Rows, p.Cols}[k], a.last-a.base+1)
+			if a.base > 0 {
+				index[k] = mc.CountingIndex(a.what, a.base, shape[k])
+			}
+			continue
 		}
-		if err := s.add(cells, 0); err != nil {
-			return nil, err
+		least, most, numbers := a.names.bounds()
+		if p.Count == CountFound && numbers && most < maxDim {
+			other := &axes[1-k]
+			otherLeast, _, otherNumbers := other.names.bounds()
+			from := 0
+			if least >= 1 && (!otherNumbers || otherLeast >= 1) {
+				from = 1
+			}
+			if shape[k], at[k], index[k] = a.names.counted(a.what, from); from == 0 {
+				index[k] = nil // row k is "k" without one
+			}
+			continue
 		}
-	}
-}
-
-func isHeader(line []byte) bool {
-	return string(bytes.ToLower(bytes.ReplaceAll(bytes.TrimSpace(line), []byte(" "), nil))) == triplesHeader
-}
-
-// triples collects entries and the lines that they are from.
-type triples struct {
-	lines      *lines
-	rows, cols int // 0: not given
-	entries    []mc.Entry
-	line       []int32
-	lastRow    int
-	lastCol    int
-}
-
-func newTriples(l *lines, rows, cols int) *triples {
-	return &triples{lines: l, rows: rows, cols: cols}
-}
-
-// add reads an entry from its three cells; the file counts from base.
-func (s *triples) add(cells [][]byte, base int) error {
-	bound := func(n int) int { return cmp.Or(n, maxDim) - 1 + base }
-	i, err := s.lines.index(1, "row", cells[0], base, bound(s.rows))
-	if err != nil {
-		return err
-	}
-	j, err := s.lines.index(2, "column", cells[1], base, bound(s.cols))
-	if err != nil {
-		return err
-	}
-	x, err := s.lines.number(3, cells[2])
-	if err != nil {
-		return err
-	}
-	s.put(i-base, j-base, x)
-	return nil
-}
-
-func (s *triples) put(i, j int, x float64) {
-	if n := len(s.entries); n == cap(s.entries) { // doubling moves less than append does
-		s.entries, s.line = slices.Grow(s.entries, max(n, 1024)), slices.Grow(s.line, max(n, 1024))
-	}
-	s.entries = append(s.entries, mc.Entry{Row: i, Col: j, Value: x})
-	s.line = append(s.line, int32(s.lines.line))
-	s.lastRow, s.lastCol = max(s.lastRow, i), max(s.lastCol, j)
-}
-
-// observations of all that was added. What is wrong with them, if anything, is that an entry is there twice.
-func (s *triples) observations() (*mc.Observations, error) {
-	if len(s.entries) == 0 {
-		return nil, fmt.Errorf("data: %s: the file has no entries", s.lines.name)
-	}
-	o, err := mc.NewObservations(cmp.Or(s.rows, s.lastRow+1), cmp.Or(s.cols, s.lastCol+1), s.entries)
-	if err == nil {
-		return o, nil
-	}
-	order := make([]int, len(s.entries))
-	for k := range order {
-		order[k] = k
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		x, y := s.entries[a], s.entries[b]
-		return cmp.Or(cmp.Compare(x.Row, y.Row), cmp.Compare(x.Col, y.Col))
-	})
-	for n, k := range order[1:] {
-		first := order[n]
-		if a, b := s.entries[first], s.entries[k]; a.Row == b.Row && a.Col == b.Col {
-			return nil, fmt.Errorf("data: %s:%d: the entry in row %d, column %d (from 0) was given in line %d already",
-				s.lines.name, s.line[k], a.Row, a.Col, s.line[first])
+		var err error
+		if shape[k], at[k], index[k], err = a.names.inOrder(a.what, false); err != nil {
+			return result{}, fmt.Errorf("data: %s: %w", name, err)
 		}
 	}
-	return nil, err
+	o, times, err := entries.observations(shape[0], shape[1], at[0], at[1], 0, 0, p.Twice)
+	var twice *twiceError
+	if errors.As(err, &twice) {
+		if rows.number && rows.base == 0 && cols.number {
+			return result{}, fmt.Errorf("data: %s:%d: the entry in row %d, column %d (from 0) was given in line %d already", name, twice.second, twice.row, twice.col, twice.first)
+		}
+		return result{}, fmt.Errorf("data: %s:%d: the entry of %s %q and %s %q was given in line %d already; data.Table{Twice: data.KeepLast} or data.KeepMean reads both",
+			name, twice.second, rows.what, index[0].Label(twice.row), cols.what, index[1].Label(twice.col), twice.first)
+	} else if err != nil {
+		return result{}, fmt.Errorf("data: %s: %w", name, err)
+	}
+	o, err = o.WithIndex(index[0], index[1])
+	return result{o: o, times: times, found: p.Table}, err
 }
 
-// WriteTriples writes the entries, a line each, below the header row,col,value, as [ReadTriples] reads them. The shape of the
-// matrix is not in the file.
+// layouts of times.
+var layouts = []string{
+	"2006-01-02", "2006-01-02 15:04:05", "2006-01-02T15:04:05", time.RFC3339, "2006-01-02 15:04:05-07:00", "2006-01-02 15:04", "2006/01/02",
+	"02.01.2006", "02.01.2006 15:04", "02.01.2006 15:04:05", time.RFC1123, time.RFC1123Z,
+}
+
+// timeOf reads a time: a number, or a date as seconds since 1970.
+func timeOf(cell []byte) (float64, error) {
+	if x, _, ok := plain(cell, '.'); ok {
+		return x, nil
+	}
+	text := string(cell)
+	for _, layout := range layouts {
+		if t, err := time.Parse(layout, text); err == nil {
+			return float64(t.UnixNano()) / 1e9, nil
+		}
+	}
+	if len(text) > 0 && strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' }) < 0 {
+		if x, err := strconv.ParseFloat(text, 64); err == nil {
+			return x, nil
+		}
+	}
+	return 0, fmt.Errorf("%s is not a time; it must be a number or a date such as 2006-01-02 or 02.01.2006", quote(cell))
+}
+
+// readNetflix reads the form of the Netflix prize: a line with the number of a film and a colon, then a line for each of its
+// ratings, of user, rating and date.
+func (p *plan) readNetflix(l *lines) (result, error) {
+	axes := p.axes()
+	axes[0].what, axes[1].what = "user", "movie"
+	entries := collector{timed: p.timed}
+	n := p.numbers()
+	var cells [][]byte
+	movie := -1
+	for {
+		line, err := p.nextLine(l, movie < 0, 0)
+		if errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return result{}, err
+		}
+		if netflixHead(line) {
+			movie = axes[1].names.place(line[:len(line)-1])
+			continue
+		}
+		if cells, err = l.cells(cells, line, ","); err != nil {
+			return result{}, err
+		}
+		if movie < 0 || len(cells) < 2 || len(cells) > 3 {
+			return result{}, l.errorf(0, "the line has %d cells; below a film (its number and a colon) it must have user, rating and date", len(cells))
+		}
+		user, err := axes[0].place(l, 1, cells[0])
+		if err != nil {
+			return result{}, err
+		}
+		x, known, err := l.value(n, 2, cells[1])
+		if err != nil {
+			return result{}, err
+		}
+		at := 0.0
+		if p.timed {
+			if len(cells) < 3 {
+				return result{}, l.errorf(0, "the line has no date")
+			}
+			if at, err = timeOf(cells[2]); err != nil {
+				return result{}, l.errorf(3, "%v", err)
+			}
+		}
+		if known {
+			entries.put(l.line, user, movie, x, at)
+		}
+	}
+	return p.triples(l.name, &entries, axes, entries.n)
+}
+
+// WriteTriples writes the entries, a line each, below the header row,col,value, as [ReadTriples] reads them. Where rows or
+// columns have names, it writes the names, below rowname,colname,value, as [Load] reads them. The shape of the matrix is not
+// in the file.
 func WriteTriples(w io.Writer, o *mc.Observations) error {
 	out := bufio.NewWriter(w)
-	out.WriteString(triplesHeader + "\n")
+	named := o.RowIndex() != nil || o.ColIndex() != nil
+	if named {
+		out.WriteString("rowname,colname,value\n")
+	} else {
+		out.WriteString(triplesHeader + "\n")
+	}
 	var line []byte
 	for _, e := range o.All() {
-		line = append(strconv.AppendInt(line[:0], int64(e.Row), 10), ',')
-		line = append(strconv.AppendInt(line, int64(e.Col), 10), ',')
+		if named {
+			line = append(appendLabel(line[:0], o.RowIndex().Label(e.Row)), ',')
+			line = append(appendLabel(line, o.ColIndex().Label(e.Col)), ',')
+		} else {
+			line = append(strconv.AppendInt(line[:0], int64(e.Row), 10), ',')
+			line = append(strconv.AppendInt(line, int64(e.Col), 10), ',')
+		}
 		line = append(strconv.AppendFloat(line, e.Value, 'g', -1, 64), '\n')
 		out.Write(line)
 	}
 	return flush("WriteTriples", out)
+}
+
+// appendLabel appends a name as a cell of CSV.
+func appendLabel(line []byte, label string) []byte {
+	if label != "" && !strings.ContainsAny(label, "\",;\n\r\t#%|") && strings.TrimSpace(label) == label {
+		return append(line, label...)
+	}
+	return append(append(append(line, '"'), strings.ReplaceAll(label, `"`, `""`)...), '"')
 }

@@ -1,0 +1,402 @@
+package data
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"projectpenalty/mc"
+)
+
+// by is what is known, by the names of row and column.
+type by map[[2]string]float64
+
+func labelled(o *mc.Observations) by {
+	known := by{}
+	for _, e := range o.All() {
+		known[[2]string{o.RowIndex().Label(e.Row), o.ColIndex().Label(e.Col)}] = e.Value
+	}
+	return known
+}
+
+func write(t testing.TB, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// Files as they are distributed and as programs write them: their shapes, what is known and its names.
+func TestForms(t *testing.T) {
+	dense := by{{"0", "0"}: 1, {"0", "1"}: 2.5, {"1", "1"}: 4}      // 1, 2.5 / blank, 4
+	stars := by{{"1", "1"}: 2, {"1", "2"}: 4, {"2", "1"}: 3.5}      // users and films counted from 1
+	named := by{{"r1", "a"}: 1, {"r1", "b"}: 2.5, {"r2", "b"}: 4}   // a table with names
+	people := by{{"ann", "up"}: 4, {"bob", "up"}: 5, {"ann", "wall-e"}: 3}
+	sparse := by{{"7", "31"}: 2.5, {"7", "193609"}: 4, {"600", "31"}: 0.5}
+	for _, c := range []struct {
+		name, text string
+		rows, cols int
+		want       by
+	}{
+		// Dense, without names.
+		{"commas.csv", "1,2.5\n,4\n", 2, 2, dense},
+		{"CRLF.csv", "\xef\xbb\xbf1,2.5\r\n,4\r\n", 2, 2, dense},
+		{"German Excel.csv", "1;2,5\r\n;4\r\n", 2, 2, dense},
+		{"quoted decimals.csv", "\"1\";\"2,5\"\n\"\";\"4\"\n", 2, 2, dense},
+		{"tabs.tsv", "1\t2.5\n\t4\n", 2, 2, dense},
+		{"tabs.txt", "1\t2,5\nNA\t4\n", 2, 2, dense},
+		{"blanks.txt", "1 2.5\nnan 4\n", 2, 2, dense},
+		{"savetxt.txt", "1.000000000000000000e+00 2.500000000000000000e+00\nnan 4.000000000000000000e+00\n", 2, 2, dense},
+		{"savetxt with header.txt", "# a b\n1.0e+00 2.5e+00\nnan 4.0e+00\n", 2, 2, dense},
+		{"aligned.dat", "   1    2.5\n  NaN  4\n", 2, 2, dense},
+		{"comma and blank.csv", "1, 2.5\nNA, 4\n", 2, 2, dense},
+		{"bars.txt", "1|2.5\n?|4\n", 2, 2, dense},
+		{"decimal commas between blanks.txt", "1 2,5\n- 4\n", 2, 2, dense},
+		{"null.csv", "1,2.5\nnull,4\n", 2, 2, dense},
+		{"minus.csv", "1,2.5\n−,4\n", 2, 2, dense},
+		{"grouped.csv", "1.234,5;-2.000.000,25\n0,5;3\n", 2, 2, by{{"0", "0"}: 1234.5, {"0", "1"}: -2000000.25, {"1", "0"}: 0.5, {"1", "1"}: 3}},
+		{"late decimal.csv", strings.Repeat("1;2\n", 300) + "1;2,5\n", 301, 2, nil},
+		{"column.csv", "1\n\n3\n", 3, 1, by{{"0", "0"}: 1, {"2", "0"}: 3}},
+		{"text as number.csv", "\"1\",\"2.5\"\n\"\",\"4\"\n", 2, 2, dense},
+
+		// Dense, with names.
+		{"pandas.csv", ",a,b\nr1,1.0,2.5\nr2,,4.0\n", 2, 2, named},
+		{"pandas, integers.csv", ",0,1,2\n0,.5,1.5,\n1,2,,3\n", 2, 3, by{{"0", "0"}: .5, {"0", "1"}: 1.5, {"1", "0"}: 2, {"1", "2"}: 3}},
+		{"pandas, named index.csv", "station,a,b\nr1,1.0,2.5\nr2,,4.0\n", 2, 2, named},
+		{"pandas, Unnamed.csv", "Unnamed: 0,a,b\n0,1.0,2.5\n1,,4.0\n", 2, 2, by{{"0", "a"}: 1, {"0", "b"}: 2.5, {"1", "b"}: 4}},
+		{"pandas, years.csv", "city,1990,1991\noslo,1.0,2.5\nrom,,4.0\n", 2, 2, by{{"oslo", "1990"}: 1, {"oslo", "1991"}: 2.5, {"rom", "1991"}: 4}},
+		{"R write.table.txt", "\"a\" \"b\"\n\"r1\" 1 2.5\n\"r2\" NA 4\n", 2, 2, named},
+		{"R write.table, numbered.txt", "\"a\" \"b\"\n\"1\" 1 2.5\n\"2\" NA 4\n", 2, 2, by{{"1", "a"}: 1, {"1", "b"}: 2.5, {"2", "b"}: 4}},
+		{"R write.csv.csv", "\"\",\"a\",\"b\"\n\"r1\",1,2.5\n\"r2\",NA,4\n", 2, 2, named},
+		{"R write.csv2.csv", "\"\";\"a\";\"b\"\n\"r1\";1;2,5\n\"r2\";NA;4\n", 2, 2, named},
+		{"header.csv", "a,b\n1.5,2.5\n,4\n", 2, 2, by{{"0", "a"}: 1.5, {"0", "b"}: 2.5, {"1", "b"}: 4}},
+		{"names without header.csv", "r1,1,2.5\nr2,,4\n", 2, 2, by{{"r1", "0"}: 1, {"r1", "1"}: 2.5, {"r2", "1"}: 4}},
+		{"ids.csv", "id,a,b\n100000000001,1,2.5\n100000000007,,4\n", 2, 2, by{{"100000000001", "a"}: 1, {"100000000001", "b"}: 2.5, {"100000000007", "b"}: 4}},
+		{"German Excel with names.csv", "Sensor;M\xe4rz;April\r\nr1;1;2,5\r\nr2;;4\r\n", 2, 2, by{{"r1", "März"}: 1, {"r1", "April"}: 2.5, {"r2", "April"}: 4}},
+		{"air quality.csv", "Date;Time;CO;NO;;\r\n10/03/2004;18.00.00;2,6;1360;;\r\n10/03/2004;19.00.00;2;1292;;\r\n;;;;;\r\n;;;;;\r\n", 2, 2,
+			by{{"10/03/2004 18.00.00", "CO"}: 2.6, {"10/03/2004 18.00.00", "NO"}: 1360, {"10/03/2004 19.00.00", "CO"}: 2, {"10/03/2004 19.00.00", "NO"}: 1292}},
+		{"quoted newline.csv", "film,ann,bob\n\"up\nand away\",1,2\nheat,,4\n", 2, 2, by{{"up\nand away", "ann"}: 1, {"up\nand away", "bob"}: 2, {"heat", "bob"}: 4}},
+
+		// Triples.
+		{"row col value.csv", "row,col,value\n0,0,2\n0,1,4\n1,0,3.5\n", 2, 2, by{{"0", "0"}: 2, {"0", "1"}: 4, {"1", "0"}: 3.5}},
+		{"row col value from 1.csv", "row,col,value\n1,1,2\n1,2,4\n2,1,3.5\n", 2, 2, stars},
+		{"i j x.csv", "i,j,x\n3,0,2\n0,1,4\n", 4, 2, by{{"3", "0"}: 2, {"0", "1"}: 4}},
+		{"user item rating.csv", "user,item,rating\n1,1,2\n1,2,4\n2,1,3.5\n", 2, 2, stars},
+		{"another order.csv", "rating,item,user\n2,1,1\n4,2,1\n3.5,1,2\n", 2, 2, stars},
+		{"MovieLens latest.csv", "userId,movieId,rating,timestamp\n7,31,2.5,1260759144\n7,193609,4.0,1260759179\n600,31,0.5,1260759182\n", 2, 2, sparse},
+		{"further columns.csv", "rating,title,user_id,genre,item_id\n2.5,\"Up, up\",7,x,31\n4,b,7,y,193609\n0.5,c,600,z,31\n", 2, 2, sparse},
+		{"words.csv", "reviewer,product,stars\nann,up,4\nbob,up,5\nann,wall-e,3\n", 2, 2, people},
+		{"words without header.csv", "ann,up,4\nbob,up,5\nann,wall-e,3\n", 2, 2, people},
+		{"words, unknown names.tsv", "wer\twas\twie\nann\tup\t4\nbob\tup\t5\nann\twall-e\t3\n", 2, 2, people},
+		{"u.data", "1\t1\t2\t881250949\n1\t2\t4\t891717742\n2\t1\t3.5\t878887116\n", 2, 2, stars},
+		{"ratings.dat", "1::1::2::978300760\n1::2::4::978302109\n2::1::3.5::978301968\n", 2, 2, stars},
+		{"three.dat", "1::1::2\n1::2::4\n2::1::3.5\n", 2, 2, stars},
+		{"jester_ratings.dat", "1\t\t5\t\t0.219\n1\t\t7\t\t-9.281\n2\t\t5\t\t-9.812\n", 2, 2, by{{"1", "5"}: 0.219, {"1", "7"}: -9.281, {"2", "5"}: -9.812}},
+		{"combined_data_1.txt", "1:\n1488844,3,2005-09-06\n822109,5,2005-05-13\n2:\n822109,4,2005-10-19\n", 2, 2,
+			by{{"1488844", "1"}: 3, {"822109", "1"}: 5, {"822109", "2"}: 4}},
+		{"long ids.csv", "user,item,rating\n100000000001,900000000001,3\n100000000007,900000000001,4\n", 2, 1,
+			by{{"100000000001", "900000000001"}: 3, {"100000000007", "900000000001"}: 4}},
+		{"blank value.csv", "user,item,rating\nann,up,4\nann,heat,\nbob,up,5\nann,wall-e,3\nbob,wall-e,NA\n", 2, 3, people},
+		{"German triples.csv", "Benutzer;Artikel;Bewertung\n1;1;2\n1;2;4\n2;1;3,5\n", 2, 2, stars},
+		{"book crossing.csv", "\"User-ID\";\"ISBN\";\"Book-Rating\"\n\"7\";\"034545104X\";\"0\"\n\"600\";\"0155061224\";\"5\"\n", 2, 2,
+			by{{"7", "034545104X"}: 0, {"600", "0155061224"}: 5}},
+		{"ids as floats.csv", "user,item,rating\n1.0,1.0,2\n1.0,2.0,4\n2.0,1.0,3.5\n", 2, 2, stars},
+	} {
+		for _, packed := range []bool{false, true} {
+			path := write(t, c.name, c.text)
+			if packed {
+				var b bytes.Buffer
+				z := gzip.NewWriter(&b)
+				z.Write([]byte(c.text))
+				z.Close()
+				path = write(t, c.name+".gz", b.String())
+			}
+			o, err := Load(path)
+			if err != nil {
+				t.Errorf("%s: %v", c.name, err)
+				continue
+			}
+			if rows, cols := o.Dims(); rows != c.rows || cols != c.cols {
+				t.Errorf("%s: %d×%d, want %d×%d", c.name, rows, cols, c.rows, c.cols)
+				continue
+			}
+			if c.want == nil {
+				continue
+			}
+			if diff := cmp.Diff(c.want, labelled(o)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", c.name, diff)
+			}
+		}
+	}
+}
+
+// What can be read in two ways is asked about: the error has both, and each table that it names reads the file.
+func TestQuestions(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		one        Table
+		rows, cols int
+		other      Table
+		otherRows  int
+		otherCols  int
+	}{
+		{"FilmTrust", "1 1 2\n1 2 4\n2 1 3.5\n", Table{Form: Triples}, 2, 2, Table{Form: Dense}, 3, 3},
+		{"commas", "1,1,2\n1,2,4\n2,1,3.5\n", Table{Form: Triples}, 2, 2, Table{Form: Dense}, 3, 3},
+		{"to_csv(index=False)", "0,1,2\n.5,1.5,\n2,,3\n", Table{Form: Dense, Comma: ',', Header: No, Index: No}, 3, 3, Table{Form: Dense, Comma: ',', Header: Yes, Index: No}, 2, 3},
+		{"to_csv(header=False)", "0,5,3.5\n1,4,\n2,,2\n", Table{Form: Dense, Comma: ',', Header: No, Index: No}, 3, 3, Table{Form: Dense, Comma: ',', Header: No, Index: Yes}, 3, 2},
+		{"years alone", "1990,1991,1992\n5,4,3.5\n4,,2\n", Table{Form: Dense, Comma: ',', Header: No, Index: No}, 3, 3, Table{Form: Dense, Comma: ',', Header: Yes, Index: No}, 2, 3},
+		{"numbers as names", ",10,20\n7,5,4\n9,3,\n", Table{Form: Dense, Comma: ',', Header: No, Index: No}, 3, 3, Table{Form: Dense, Comma: ',', Header: Yes, Index: Yes}, 2, 2},
+		{"counting column", "a,b,c\n1,5,4.5\n2,3,\n3,1,2\n", Table{Form: Dense, Comma: ',', Header: Yes, Index: No}, 3, 3, Table{Form: Dense, Comma: ',', Header: Yes, Index: Yes}, 3, 2},
+		{"sentinel", "1.5,2,3,4\n-9999,5,2.5,1\n2,-9999,1,1\n", Table{Form: Dense, Comma: ',', Header: No, Index: No, Unknown: []string{"-9999"}}, 3, 4,
+			Table{Form: Dense, Comma: ',', Header: No, Index: No, Unknown: []string{}}, 3, 4},
+	} {
+		path := write(t, "file.csv", c.text)
+		_, err := Load(path)
+		var asked *question
+		if !errors.As(err, &asked) {
+			t.Errorf("%s: error %v asks nothing", c.name, err)
+			continue
+		}
+		for _, r := range []struct {
+			table      Table
+			rows, cols int
+		}{{c.one, c.rows, c.cols}, {c.other, c.otherRows, c.otherCols}} {
+			o, err := r.table.Load(path)
+			if err != nil {
+				t.Errorf("%s: %v: %v", c.name, r.table, err)
+				continue
+			}
+			if rows, cols := o.Dims(); rows != r.rows || cols != r.cols {
+				t.Errorf("%s: %v reads %d×%d, want %d×%d", c.name, r.table, rows, cols, r.rows, r.cols)
+			}
+			fields := strings.TrimSuffix(strings.TrimPrefix(r.table.String(), "data.Table{"), "}")
+			for _, field := range strings.Split(fields, ", ") {
+				if strings.HasPrefix(field, "Comma") {
+					continue
+				}
+				if !strings.Contains(asked.Error(), field) {
+					t.Errorf("%s: the error %q does not name %s", c.name, asked, field)
+				}
+			}
+		}
+	}
+}
+
+// What a caller states is taken as it is.
+func TestTableFields(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		table Table
+		text  string
+		rows  int
+		cols  int
+		want  by
+	}{
+		{"sentinels", Table{Unknown: []string{"-200", "x"}}, "1,5;-200\nx;-200,0\n7;3\n", 3, 2, by{{"0", "0"}: 1.5, {"2", "0"}: 7, {"2", "1"}: 3}},
+		{"decimal commas in CSV", Table{Decimal: ','}, "\"1,5\",2\n3,\"4,25\"\n", 2, 2, by{{"0", "0"}: 1.5, {"0", "1"}: 2, {"1", "0"}: 3, {"1", "1"}: 4.25}},
+		{"columns by name", Table{Row: "film", Col: "who", Value: "liked"}, "who,when,film,liked\nann,1,up,4\nbob,2,up,5\n", 1, 2, by{{"up", "ann"}: 4, {"up", "bob"}: 5}},
+		{"columns by number", Table{Row: "2", Col: "1", Value: "4"}, "5 6 0 1.5\n5 7 0 2.5\n", 2, 1, by{{"6", "5"}: 1.5, {"7", "5"}: 2.5}},
+		{"items as rows", Table{Row: "item", Col: "user"}, "userId,movieId,rating\n7,31,2.5\n600,31,4\n", 1, 2, by{{"31", "7"}: 2.5, {"31", "600"}: 4}},
+		{"ones", Table{Value: Ones}, "user,item\n1,2\n2,1\n", 2, 2, by{{"1", "2"}: 1, {"2", "1"}: 1}},
+		{"from one", Table{Form: Triples, Count: FromOne}, "2 3 5\n", 2, 3, by{{"2", "3"}: 5}},
+		{"from zero", Table{Form: Triples, Count: FromZero, Rows: 4, Cols: 9}, "2 3 5\n", 4, 9, by{{"2", "3"}: 5}},
+		{"names", Table{Form: Triples, Count: Names}, "2 3 5\n", 1, 1, by{{"2", "3"}: 5}},
+		{"keep last", Table{Twice: KeepLast}, "user,item,rating\na,x,1\nb,x,2\na,x,5\n", 2, 1, by{{"a", "x"}: 5, {"b", "x"}: 2}},
+		{"keep mean", Table{Twice: KeepMean}, "user,item,rating\na,x,1\nb,x,2\na,x,5\n", 2, 1, by{{"a", "x"}: 3, {"b", "x"}: 2}},
+		{"names left out", Table{Index: Ignore}, "day,a,b\nmon,1,2\nmon,3,4\n", 2, 2, by{{"0", "a"}: 1, {"0", "b"}: 2, {"1", "a"}: 3, {"1", "b"}: 4}},
+		{"comments", Table{Comment: '!'}, "1,2\n!3,4\n5,6\n", 2, 2, by{{"0", "0"}: 1, {"0", "1"}: 2, {"1", "0"}: 5, {"1", "1"}: 6}},
+		{"header of numbers", Table{Header: Yes, Index: No, Form: Dense}, "10,20\n5,6\n", 1, 2, by{{"0", "10"}: 5, {"0", "20"}: 6}},
+	} {
+		path := write(t, "file.csv", c.text)
+		o, err := c.table.Load(path)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if rows, cols := o.Dims(); rows != c.rows || cols != c.cols {
+			t.Errorf("%s: %d×%d, want %d×%d", c.name, rows, cols, c.rows, c.cols)
+			continue
+		}
+		if diff := cmp.Diff(c.want, labelled(o)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+		again, err := c.table.Read("file.csv", struct{ *strings.Reader }{strings.NewReader(c.text)})
+		if err != nil {
+			t.Errorf("%s: from a reader: %v", c.name, err)
+		} else if diff := cmp.Diff(c.want, labelled(again)); diff != "" {
+			t.Errorf("%s: from a reader (-want +got):\n%s", c.name, diff)
+		}
+		found, err := c.table.Look(path)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if again, err = found.Load(path); err != nil {
+			t.Errorf("%s: by %v, which was found: %v", c.name, found, err)
+		} else if diff := cmp.Diff(c.want, labelled(again)); diff != "" {
+			t.Errorf("%s: by %v, which was found (-want +got):\n%s", c.name, found, diff)
+		}
+	}
+}
+
+// What is wrong is said with file, line, column and what would be right.
+func TestBadTables(t *testing.T) {
+	for _, c := range []struct {
+		table      Table
+		text, want string
+	}{
+		{Table{}, "user,item,rating\na,x,1\nb,x,2\na,x,5\n", `file.csv:4: the entry of user "a" and item "x" was given in line 2 already; data.Table{Twice: data.KeepLast}`},
+		{Table{}, "1,2\n3,four\n", `file.csv:2:2: "four" is not a number (read with data.Table{Form: data.Dense, Comma: ','})`},
+		{Table{}, "a,b\n1.5,\"4,5\"\n", `file.csv:2:2: "4,5" is not a number; data.Table{Decimal: ','} reads it as 4.5`},
+		{Table{}, "user,item,rating\na,x,1\nb,,2\n", `file.csv:3:2: the name of the item is blank`},
+		{Table{}, "user,item,rating\na,x,1\nb,2\n", `file.csv:3: the line has 2 cells; it must have three: row, column, value`},
+		{Table{}, "user,item,time\na,x,1\nb,y,2\n", `none of values; name it: data.Table{Value: …}; data.Ones for 1 everywhere`},
+		{Table{}, "a,b\nx,y\n", `is not a number`},
+		{Table{}, "day,a\nmon,1\nmon,2\n", `file.csv:3: the row's name "mon" was given in line 2 already; names must differ; data.Table{Index: data.Ignore}`},
+		{Table{}, "a,a\n1.5,2\n", `columns 1 and 2 have the same name "a"`},
+		{Table{}, "1,2\n3\n", `file.csv:2`},
+		{Table{}, "1,2\n3,inf\n", `file.csv:2:2: "inf" is not a finite number`},
+		{Table{}, "", "file.csv: the file is empty"},
+		{Table{}, "\n\n", "file.csv: the file is empty"},
+		{Table{}, "a,b\n", "file.csv: "},
+		{Table{}, "NA,?\n,null\n", "file.csv: every cell is blank; at least one entry must be known"},
+		{Table{}, "1:\n5,3,2005-01-01\n7\n", "file.csv:3: the line has 1 cells; below a film"},
+		{Table{Row: "x"}, "user,item,rating\na,x,1\n", `Table.Row is "x"; it must be a column of`},
+		{Table{Row: "9"}, "1,2,3\n", `Table.Row is "9"; `},
+		{Table{Row: "user", Col: "user"}, "user,item,rating\na,x,1\n", "they must differ"},
+		{Table{Comma: 'x'}, "1\n", `data: Table.Comma is 'x'; it must be`},
+		{Table{Decimal: ';'}, "1\n", `data: Table.Decimal is ';'; it must be '.' or ','`},
+		{Table{Form: 7}, "1\n", `data: Table.Form is 7; it must be Dense or Triples`},
+		{Table{Header: Ignore}, "1\n", `data: Table.Header is 3; it must be Yes or No`},
+		{Table{Rows: 3}, "1\n", `data: Table.Count is 0; it must be FromZero or FromOne where Rows or Cols is set`},
+		{Table{Form: Triples, Count: FromOne, Rows: 2}, "3,1,5\n", "row 3 is out of range; it must be from 1 to 2"},
+		{Table{Form: Triples, Count: FromZero}, "a,1,5\n", `file.csv:1:1: "a" is not a whole number`},
+	} {
+		_, err := c.table.Load(write(t, "file.csv", c.text))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q with %v:\n got %v\nwant %s", c.text, c.table, err, c.want)
+		}
+	}
+	if _, _, err := (Table{}).LoadTimed(write(t, "file.csv", "user,item,rating\na,x,1\n")); err == nil || !strings.Contains(err.Error(), "no column of times is found") {
+		t.Errorf("times of a file without: %v", err)
+	}
+}
+
+// Times are those of the values, whatever the order of the file.
+func TestLoadTimed(t *testing.T) {
+	for name, text := range map[string]string{
+		"numbers": "user,item,rating,timestamp\nb,x,5,30\na,x,3,20\na,y,4,10\n",
+		"dates":   "user,item,rating,date\nb,x,5,1970-01-01T00:00:30Z\na,x,3,1970-01-01 00:00:20\na,y,4,1970-01-01 00:00:10\n",
+	} {
+		o, times, err := Table{}.LoadTimed(write(t, "file.csv", text))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		want := map[float64]float64{5: 30, 3: 20, 4: 10}
+		for k, x := range o.Values() {
+			if times[k] != want[x] {
+				t.Errorf("%s: the time of %v is %v, want %v", name, x, times[k], want[x])
+			}
+		}
+	}
+}
+
+// What is written with names comes back with them.
+func TestNamesRoundTrip(t *testing.T) {
+	o, err := mc.NewObservations(3, 2, []mc.Entry{{Row: 0, Col: 1, Value: 2.5}, {Row: 2, Col: 0, Value: -1}, {Row: 2, Col: 1, Value: 1e-9}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, labels := range [][]string{{"ann", "bob, jr", "c \"x\" d", "up", "heat; 2"}, {"7", "600", "9", "193609", "31"}, {"1990", "1991", "1992", "5", "6"}, {"0", "1", "2", "0x", "NA"}} {
+		rows, err := mc.NewIndex("user", labels[:3])
+		if err != nil {
+			t.Fatal(err)
+		}
+		cols, err := mc.NewIndex("item", labels[3:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		named, err := o.WithIndex(rows, cols)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, write := range map[string]func(*bytes.Buffer) error{
+			"WriteTable":   func(b *bytes.Buffer) error { return WriteTable(b, named) },
+			"WriteTriples": func(b *bytes.Buffer) error { return WriteTriples(b, named) },
+		} {
+			var b bytes.Buffer
+			if err := write(&b); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(t.TempDir(), "file.csv")
+			if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			back, err := Load(path)
+			if err != nil {
+				t.Errorf("%s of %q: %v\n%s", name, labels, err, b.String())
+				continue
+			}
+			if diff := cmp.Diff(labelled(named), labelled(back)); diff != "" {
+				t.Errorf("%s of %q (-want +got):\n%s", name, labels, diff)
+			}
+		}
+	}
+	// All divisions keep them.
+	rows, _ := mc.NewIndex("user", []string{"a", "b", "c"})
+	named, err := o.WithIndex(rows, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Split(named, 0.4, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, err := Standardize(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []mc.Measurement{p.Train, p.Test, z.Problem.Train, z.Problem.Test} {
+		if m.(*mc.Observations).RowIndex() != rows {
+			t.Error("a division has lost the names of its rows")
+		}
+	}
+}
+
+// The dense form of Jester has the number of ratings in front, and 99 where there is none.
+func TestJester(t *testing.T) {
+	text := ""
+	for i := range 3 {
+		rated, row := 0, ""
+		for j := range 12 {
+			x := "99"
+			if (i+j)%3 == 0 {
+				x, rated = fmt.Sprintf("%.2f", float64(j-6)+.25), rated+1
+			}
+			row += "," + x
+		}
+		text += fmt.Sprint(rated) + row + "\n"
+	}
+	o, err := Load(write(t, "jester-data-1.csv", text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows, cols := o.Dims(); rows != 3 || cols != 12 || o.Len() != 12 {
+		t.Errorf("%d entries of %d×%d, want 12 of 3×12", o.Len(), rows, cols)
+	}
+	for _, e := range o.All() {
+		if (e.Row+e.Col)%3 != 0 || e.Value != float64(e.Col-6)+.25 {
+			t.Errorf("entry %v", e)
+		}
+	}
+}

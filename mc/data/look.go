@@ -1,0 +1,562 @@
+package data
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// A plan is how a table is read: what its fields say, and what its beginning shows.
+type plan struct {
+	Table
+	separator string
+	width     int    // cells of a line; 0: not known
+	index     int    // leading columns of words, which name the rows of a dense table
+	perhaps   bool   // the first column of a dense table may name the rows, though it has numbers
+	short     bool   // the header has no cell above the names of the rows, as R writes it
+	columns   [4]int // of a triple: row, column, value (−1: all ones), time (−1: none)
+	ask       bool   // the triples may as well be a dense table
+	alone     bool   // the triples are a dense table with names unless a name is there twice
+	netflix   bool
+	doubled   bool // two tabs stand between cells, as in Jester's triples
+	timed     bool
+	strict    bool  // triples have three cells
+	otherwise *plan // what else the text may be
+}
+
+const (
+	sampleLines = 200
+	sampleBytes = 1 << 20
+)
+
+// sample is the beginning of a text.
+type sample struct {
+	lines [][]byte
+	whole bool // there is no more
+}
+
+// sampled reads the beginning. Comments at the top are passed over.
+func (t Table) sampled(l *lines) (sample, error) {
+	var s sample
+	size := 0
+	for len(s.lines) < sampleLines && (size < sampleBytes || len(s.lines) < 3) {
+		line, err := l.next()
+		if errors.Is(err, io.EOF) {
+			s.whole = true
+			break
+		} else if err != nil {
+			return s, err
+		}
+		if len(s.lines) == 0 && (len(trimBlanks(line)) == 0 || t.comment(line, true)) || t.comment(line, false) {
+			continue
+		}
+		if bytes.IndexByte(line, 0) >= 0 {
+			return s, l.errorf(0, "the file is not text")
+		}
+		s.lines = append(s.lines, bytes.Clone(line))
+		size += len(line)
+	}
+	if len(s.lines) == 0 {
+		return s, fmt.Errorf("data: %s: the file is empty", l.name)
+	}
+	return s, nil
+}
+
+// comment reports whether a line is one, at the top of the text or below.
+func (t Table) comment(line []byte, top bool) bool {
+	switch {
+	case len(line) == 0:
+		return false
+	case t.Comment != 0:
+		return line[0] == byte(t.Comment)
+	case !top || line[0] != '#' && line[0] != '%':
+		return false
+	}
+	return len(line) == 1 || line[1] == line[0] || line[1] == '!' || line[1] == ' ' || line[1] == '\t' || line[1] >= 'A' && line[1] <= 'z'
+}
+
+// plan looks at the beginning of the text.
+func (t Table) plan(name string, in io.Reader, timed bool) (*plan, error) {
+	if err := t.validate(); err != nil {
+		return nil, err
+	}
+	l := newLines(name, in)
+	s, err := t.sampled(l)
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{Table: t, timed: timed, columns: [4]int{-1, -1, -1, -1}}
+	if t.Form != Dense && t.Comma == 0 && netflixHead(s.lines[0]) {
+		p.netflix, p.Form, p.Comma, p.separator, p.Header, p.Count = true, Triples, ',', ",", No, Names
+		return p, nil
+	}
+	rows, point := p.separate(l, s)
+	if point == ',' && p.Decimal == 0 {
+		p.Decimal = ','
+	}
+	if err := p.arrange(name, rows); err != nil {
+		return nil, err
+	}
+	if timed && (p.Form != Triples || p.columns[3] < 0) {
+		return nil, fmt.Errorf("data: %s: no column of times is found; name it: data.Table{Time: …}", name)
+	}
+	return p, nil
+}
+
+func netflixHead(line []byte) bool {
+	number, ok := bytes.CutSuffix(line, []byte(":"))
+	_, digits := whole(number)
+	return ok && digits
+}
+
+// separate finds the separator, and returns the cells of the sample and the decimal point.
+func (p *plan) separate(l *lines, s sample) (rows [][][]byte, point byte) {
+	type reading struct {
+		separator string
+		comma     rune
+		rows      [][][]byte
+		score     float64
+		point     byte
+	}
+	read := func(comma rune) reading {
+		r := reading{comma: comma, separator: separatorOf(comma)}
+		widths := map[int]int{}
+		n := numbers{point: byte(p.Decimal), unknown: setOf(p.Unknown)}
+		if comma == ',' && p.Decimal == 0 {
+			n.point = '.'
+		}
+		for k := 0; k < len(s.lines); k++ {
+			var cells [][]byte
+			record := s.lines[k]
+			for more := 0; ; more++ {
+				open, err := 0, error(nil)
+				if cells, open, err = l.split(nil, record, r.separator); err != nil {
+					return r
+				}
+				if open == 0 || more == maxRecord || k+1 == len(s.lines) {
+					break
+				}
+				k++
+				record = append(append(bytes.Clone(record), '\n'), s.lines[k]...)
+			}
+			if len(trimBlanks(record)) == 0 {
+				continue
+			}
+			r.rows = append(r.rows, cells)
+			if len(r.rows) > 1 {
+				widths[len(cells)]++
+			}
+		}
+		if len(r.rows) == 1 {
+			widths[len(r.rows[0])]++
+		}
+		width, count, all := 0, 0, 0
+		for w, c := range widths {
+			if all += c; c > count || c == count && w > width {
+				width, count = w, c
+			}
+		}
+		if width < 2 || 10*count < 9*all && count < all-1 {
+			return r
+		}
+		total, good := 0, 0
+		for k, row := range r.rows {
+			if k == 0 && len(r.rows) > 1 {
+				continue
+			}
+			for _, cell := range row {
+				total++
+				if _, kind, err := n.read(cell); err == nil && kind != isWord {
+					good++
+				}
+			}
+		}
+		r.score, r.point = float64(good)/float64(total), n.point
+		return r
+	}
+	take := func(r reading) ([][][]byte, byte) {
+		p.Comma, p.separator = r.comma, r.separator
+		return r.rows, r.point
+	}
+	if p.Comma != 0 {
+		return take(read(p.Comma))
+	}
+	for _, comma := range []rune{'\t', ';', ':', '|'} {
+		r := read(comma)
+		if r.score == 0 {
+			continue
+		}
+		if comma == '\t' && everyOtherBlank(r.rows) {
+			p.doubled = true
+			return take(read(' '))
+		}
+		return take(r)
+	}
+	commas, spaces := read(','), read(' ')
+	if spaces.score > commas.score {
+		return take(spaces)
+	}
+	return take(commas)
+}
+
+// everyOtherBlank finds cells that are set apart by two tabs, as those of Jester.
+func everyOtherBlank(rows [][][]byte) bool {
+	for _, row := range rows {
+		if len(row) < 3 || len(row)%2 == 0 {
+			return false
+		}
+		for k, cell := range row {
+			if len(cell) == 0 != (k%2 == 1) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func setOf(words []string) map[string]bool {
+	set := make(map[string]bool, len(words))
+	for _, w := range words {
+		set[w] = true
+	}
+	return set
+}
+
+// numbers are the reader of the cells of the plan.
+func (p *plan) numbers() *numbers {
+	n := &numbers{point: byte(p.Decimal), stated: p.Decimal != 0, unknown: setOf(p.Unknown)}
+	if n.point == 0 && p.separator == "," {
+		n.point = '.'
+	}
+	for _, word := range p.Unknown {
+		peek := numbers{point: n.point}
+		if x, k, err := peek.read([]byte(word)); err == nil && k == isNumber {
+			n.sentinels = append(n.sentinels, x)
+		}
+	}
+	return n
+}
+
+// arrange finds the header, the names and the form.
+func (p *plan) arrange(name string, rows [][][]byte) error {
+	n := p.numbers()
+	first, rest := rows[0], rows[1:]
+	width := len(first)
+	if len(rest) > 0 {
+		width = len(rest[0])
+	}
+	p.width = width
+	// What the columns hold below the first line.
+	words, wholes, known := make([]int, width), make([]int, width), make([]int, width)
+	for _, row := range rest {
+		for j, cell := range row[:min(width, len(row))] {
+			if n.look(cell) == isWord {
+				words[j]++
+			}
+			if _, ok := whole(cell); ok {
+				wholes[j]++
+			}
+			if len(cell) > 0 {
+				known[j]++
+			}
+		}
+	}
+	ofWords := func(j int) bool { return 2*words[j] > known[j] }
+	ofWholes := func(j int) bool { return wholes[j] == len(rest) && len(rest) > 0 }
+	texts := make([]string, len(first))
+	for j, cell := range first {
+		texts[j] = label(cell)
+	}
+	p.short = p.Header != No && width >= 2 && len(first) == width-1 && p.Form != Triples
+	roles := rolesOf(texts)
+	stated := p.Row != "" || p.Col != "" || p.Value != "" || p.Time != ""
+	named := p.Header != No && roles[0] >= 0 && roles[1] >= 0 && (roles[2] >= 0 || width == 3 && roles[3] < 0)
+	if named && len(rest) > 0 && !p.short { // names that the first line would not have if it were data
+		named = n.look(first[roles[0]]) == isWord && n.look(first[roles[1]]) == isWord
+	}
+	switch {
+	case p.Form == Triples, stated, p.Form == AnyForm && named && !p.short:
+		return p.arrangeTriples(name, n, first, texts, roles, width, ofWords)
+	case p.Form == AnyForm && p.Header != No && roles[0] >= 0 && roles[1] >= 0 && !p.short && n.look(first[roles[0]]) == isWord && n.look(first[roles[1]]) == isWord:
+		return fmt.Errorf("data: %s: the header has columns of rows (%q) and of columns (%q) but none of values; name it: data.Table{Value: …}; data.Ones for 1 everywhere",
+			name, texts[roles[0]], texts[roles[1]])
+	}
+	if p.Form == AnyForm && p.Index == Found {
+		if done, err := p.guessTriples(name, n, first, rest, width, ofWords, ofWholes); done || err != nil {
+			return err
+		}
+	}
+	p.Form = Dense
+	p.arrangeDense(n, first, width, len(rest), ofWords)
+	return nil
+}
+
+// guessTriples finds triples without a header that says so.
+func (p *plan) guessTriples(name string, n *numbers, first [][]byte, rest [][][]byte, width int, ofWords, ofWholes func(int) bool) (done bool, err error) {
+	if width < 3 || width > 4 || len(first) != width || len(rest) == 0 {
+		return false, nil
+	}
+	header := p.Header == Yes || p.Header == Found && n.look(first[2]) == isWord
+	isWhole := func(j int) bool {
+		_, ok := whole(first[j])
+		return ofWholes(j) && (header || ok)
+	}
+	number := !ofWords(2)
+	time := -1
+	if width == 4 {
+		time = 3
+		for _, row := range rest {
+			if len(row) < 4 {
+				return false, nil
+			}
+			if t, err := timeOf(row[3]); err != nil || t < 1e8 {
+				return false, nil
+			}
+		}
+	}
+	dense := *p
+	dense.Form = Dense
+	triples := func() {
+		p.Form, p.columns = Triples, [4]int{0, 1, 2, time}
+		if p.Count == CountFound {
+			p.Count = Names
+		}
+		if p.Header == Found {
+			p.Header = No
+			if header {
+				p.Header = Yes
+			}
+		}
+	}
+	switch {
+	case !number:
+		return false, nil
+	case p.separator == "::" || p.doubled, width == 4 && isWhole(0) && isWhole(1), ofWords(1) && (width == 3 || time == 3):
+		triples()
+		return true, nil
+	case width == 3 && ofWords(0) && isWhole(1):
+		triples()
+		p.alone = true
+	case width == 3 && isWhole(0) && isWhole(1):
+		triples()
+		p.ask = true
+	default:
+		return false, nil
+	}
+	p.otherwise = &dense
+	dense.arrangeDense(n, first, width, len(rest), ofWords)
+	return true, nil
+}
+
+// arrangeDense finds the names of a dense table.
+func (p *plan) arrangeDense(n *numbers, first [][]byte, width, below int, ofWords func(int) bool) {
+	if p.short {
+		p.Header = Yes
+		if p.Index == Found {
+			p.Index = Yes
+		}
+	}
+	switch p.Index {
+	case Yes, Ignore:
+		p.index = 1
+	case Found:
+		if below == 0 {
+			for p.Header != Yes && p.index < len(first)-1 && n.look(first[p.index]) == isWord {
+				p.index++
+			}
+			if p.index > 1 { // a line of words is a header without rows
+				p.index = 0
+			}
+			break
+		}
+		for p.index < width-1 && ofWords(p.index) {
+			p.index++
+		}
+		p.perhaps = p.index == 0 && width > 1
+	}
+	if p.Header != Found {
+		return
+	}
+	values := 0
+	for _, cell := range first[min(p.index, len(first)):] {
+		if n.look(cell) == isWord {
+			values++
+		}
+	}
+	switch all := len(first) - p.index; {
+	case values > 0 && 2*values >= all:
+		p.Header = Yes
+	case p.perhaps && values == 1 && n.look(first[0]) == isWord: // a word above numbers that name rows, right of it numbers that name columns
+		p.Header, p.Index, p.index, p.perhaps = Yes, Yes, 1, false
+	}
+}
+
+// arrangeTriples finds the columns of triples.
+func (p *plan) arrangeTriples(name string, n *numbers, first [][]byte, texts []string, roles [4]int, width int, ofWords func(int) bool) error {
+	p.Form, p.short = Triples, false
+	byName := func(s string) bool { _, err := strconv.Atoi(s); return s != "" && s != Ones && err != nil }
+	if p.Header == Found {
+		p.Header = No
+		if roles[0] >= 0 && roles[1] >= 0 || byName(p.Row) || byName(p.Col) || byName(p.Value) || byName(p.Time) {
+			p.Header = Yes
+		} else if len(first) > 2 {
+			if at := p.numberOf(p.Value, 2); at < len(first) && n.look(first[at]) == isWord {
+				p.Header = Yes
+			}
+		}
+	}
+	for k, s := range []string{p.Row, p.Col, p.Value, p.Time} {
+		field := []string{"Row", "Col", "Value", "Time"}[k]
+		at := -1
+		switch {
+		case s == Ones && k == 2:
+			p.columns[k] = -1
+			continue
+		case s != "":
+			if p.Header == Yes {
+				at = slices.Index(texts, s)
+				if at < 0 {
+					at = slices.IndexFunc(texts, func(t string) bool { return strings.EqualFold(t, s) })
+				}
+				if at < 0 {
+					at = slices.IndexFunc(texts, func(t string) bool { return normal(t) == normal(s) })
+				}
+				if at < 0 && k < 2 { // "item" for a column movieId
+					if r := rolesOf([]string{s}); r[0] == 0 && roles[0] >= 0 {
+						at = roles[0]
+					} else if r[1] == 0 && roles[1] >= 0 {
+						at = roles[1]
+					}
+				}
+			}
+			if at < 0 {
+				if number, err := strconv.Atoi(s); err == nil && number >= 1 && number <= width {
+					at = number - 1
+				}
+			}
+			if at < 0 && p.Header == Yes {
+				return fmt.Errorf("data: Table.%s is %q; it must be a column of %s: %s", field, s, name, strings.Join(quoted(texts), ", "))
+			} else if at < 0 {
+				return fmt.Errorf("data: Table.%s is %q; %s has no header, so it must be the number of a column, from 1 to %d", field, s, name, width)
+			}
+		case p.Header == Yes && (roles[0] >= 0 && roles[1] >= 0 || k == 3):
+			at = roles[k]
+			if k == 2 && at < 0 && width == 3 && roles[3] < 0 {
+				at = 3 - roles[0] - roles[1]
+			}
+		case p.Header == Yes && roles[k] >= 0 && (byName(p.Row) || byName(p.Col) || byName(p.Value)):
+			at = roles[k]
+		case k < 3:
+			at = k
+		case width == 4:
+			at = 3
+		}
+		if at < 0 && k < 3 || k < 3 && at >= width {
+			if p.Header == Yes {
+				return fmt.Errorf("data: %s: which column holds the %s is not found; name it: data.Table{%s: …}, one of %s",
+					name, []string{"rows", "columns", "values"}[k], field, strings.Join(quoted(texts), ", "))
+			}
+			return fmt.Errorf("data: %s:1: the line has %d cells; it must have three: row, column, value", name, width)
+		}
+		p.columns[k] = at
+	}
+	if p.columns[0] == p.columns[1] || p.columns[2] >= 0 && (p.columns[0] == p.columns[2] || p.columns[1] == p.columns[2]) {
+		return fmt.Errorf("data: %s: row, column and value are columns %d, %d and %d; they must differ; set Table.Row, Table.Col and Table.Value",
+			name, p.columns[0]+1, p.columns[1]+1, p.columns[2]+1)
+	}
+	if p.Header == Yes && p.Count == CountFound && p.columns[0] < len(texts) && p.columns[1] < len(texts) &&
+		!(positional[normal(texts[p.columns[0]])] && positional[normal(texts[p.columns[1]])]) {
+		p.Count = Names
+	} else if p.Header == No && p.Count == CountFound {
+		p.Count = Names
+	}
+	return nil
+}
+
+// numberOf is the column that a field names by its number, or another.
+func (p *plan) numberOf(field string, other int) int {
+	if n, err := strconv.Atoi(field); err == nil && n >= 1 {
+		return n - 1
+	}
+	return other
+}
+
+func quoted(texts []string) []string {
+	out := make([]string, 0, len(texts))
+	for k, t := range texts {
+		if k == 20 {
+			return append(out, "…")
+		}
+		out = append(out, strconv.Quote(t))
+	}
+	return out
+}
+
+// normal is a name without case, blanks and signs.
+func normal(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, name)
+}
+
+func wordSet(words string) map[string]bool { return setOf(strings.Fields(words)) }
+
+// Names of columns, normal and without an ending such as id.
+var (
+	rowNames = wordSet(`row rowname r i user u customer cust client consumer reviewer rater member visitor person people subject participant patient student
+		reader viewer listener account buyer worker annotator judge respondent profile zeile nutzer benutzer kunde uid`)
+	colNames = wordSet(`col colname column c j item movie film product book song track artist joke business restaurant venue game anime app article asin isbn sku
+		recipe course question show location place hotel beer wine task gene drug service video album paper spalte artikel iid parentasin`)
+	valueNames = wordSet(`value val v x entry data rating ratings rate score stars star weight overall wert bewertung response grade preference plays playcount
+		count listens listeningcount punkte note`)
+	timeNames = wordSet(`timestamp time date ts datetime unixreviewtime reviewtime unixtime unixtimestamp created createdat createdon updated updatedat ratedat
+		reviewdate zeit datum zeitstempel`)
+	// positional names are of numbers of rows and columns, not of names.
+	positional = wordSet(`row r i zeile rowindex rowidx rownumber rowno col column c j spalte colindex colidx columnindex colnumber columnnumber colno`)
+	// labelling are names of a column that names the rows of a dense table, besides those of rows.
+	labelling = wordSet(`index idx id unnamed0 name names label key nr no number x1`)
+)
+
+// rolesOf finds the columns of row, column, value and time by their names; −1: there is none.
+func rolesOf(header []string) [4]int {
+	roles := [4]int{-1, -1, -1, -1}
+	for k, set := range []map[string]bool{rowNames, colNames, valueNames, timeNames} {
+		for _, exact := range []bool{true, false} {
+			for j, name := range header {
+				if roles[k] >= 0 {
+					break
+				}
+				n := normal(name)
+				if set[n] || k < 2 && set[strings.TrimSuffix(n, "id")] && n != "id" {
+					roles[k] = j
+				} else if !exact && (k < 2 && endsOff(set, n) || k == 2 && (strings.HasSuffix(n, "rating") || strings.HasSuffix(n, "score")) && j != roles[0] && j != roles[1]) {
+					roles[k] = j
+				}
+			}
+		}
+	}
+	return roles
+}
+
+func endsOff(set map[string]bool, n string) bool {
+	for _, end := range []string{"ids", "idx", "index", "name", "number", "key", "code", "no", "nr", "num", "title"} {
+		if short, ok := strings.CutSuffix(n, end); ok && set[short] {
+			return true
+		}
+	}
+	return false
+}
+
+// namesRows reports whether a header cell is that of a column that names rows.
+func namesRows(header string) bool {
+	n := normal(header)
+	return n == "" || labelling[n] || rowNames[n] || rowNames[strings.TrimSuffix(n, "id")] || colNames[strings.TrimSuffix(n, "id")] || timeNames[n] || endsOff(rowNames, n)
+}
