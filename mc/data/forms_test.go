@@ -37,9 +37,9 @@ func write(t testing.TB, name, text string) string {
 
 // Files as they are distributed and as programs write them: their shapes, what is known and its names.
 func TestForms(t *testing.T) {
-	dense := by{{"0", "0"}: 1, {"0", "1"}: 2.5, {"1", "1"}: 4}      // 1, 2.5 / blank, 4
-	stars := by{{"1", "1"}: 2, {"1", "2"}: 4, {"2", "1"}: 3.5}      // users and films counted from 1
-	named := by{{"r1", "a"}: 1, {"r1", "b"}: 2.5, {"r2", "b"}: 4}   // a table with names
+	dense := by{{"0", "0"}: 1, {"0", "1"}: 2.5, {"1", "1"}: 4}    // 1, 2.5 / blank, 4
+	stars := by{{"1", "1"}: 2, {"1", "2"}: 4, {"2", "1"}: 3.5}    // users and films counted from 1
+	named := by{{"r1", "a"}: 1, {"r1", "b"}: 2.5, {"r2", "b"}: 4} // a table with names
 	people := by{{"ann", "up"}: 4, {"bob", "up"}: 5, {"ann", "wall-e"}: 3}
 	sparse := by{{"7", "31"}: 2.5, {"7", "193609"}: 4, {"600", "31"}: 0.5}
 	for _, c := range []struct {
