@@ -71,8 +71,8 @@ type Choice struct {
 	Tried int
 	// Edge says on which edge of the grid the choice is; empty if on none.
 	Edge string
-
-	solver mc.Solver
+	// Solver with the setting.
+	Solver mc.Solver
 }
 
 // Run runs the contest by a function that runs a sweep, such as nb.Sweep.
@@ -94,7 +94,7 @@ func (c Contest) Run(run func(Spec) *Table) (*Standings, error) {
 	for i, level := range c.Problems.Levels {
 		var methods []Level
 		for _, e := range c.Entrants {
-			methods = append(methods, Solver(e.Name, s.choice(level.Label, e.Name).solver))
+			methods = append(methods, Solver(e.Name, s.choice(level.Label, e.Name).Solver))
 		}
 		s.tables[level.Label] = run(Spec{
 			Name: fmt.Sprintf("%s-%d", c.Name, i+1), Problem: c.Problem,
@@ -151,7 +151,7 @@ func (c Contest) tune(e Entrant, run func(Spec) *Table) ([]Choice, error) {
 	if len(e.Grid) == 0 {
 		var choices []Choice
 		for _, level := range c.Problems.Levels {
-			choices = append(choices, Choice{Problem: level.Label, Method: e.Name, HeldOut: math.NaN(), Tried: 1, solver: e.Solver()})
+			choices = append(choices, Choice{Problem: level.Label, Method: e.Name, HeldOut: math.NaN(), Tried: 1, Solver: e.Solver()})
 		}
 		return choices, nil
 	}
@@ -216,7 +216,7 @@ func (c Contest) try(e Entrant, grid []Range, run func(Spec) *Table) (choices []
 				at, best.HeldOut = k, v.Median
 			}
 		}
-		best.Setting, best.solver = words(grid, settings[at]), e.Solver(settings[at]...)
+		best.Setting, best.Solver = words(grid, settings[at]), e.Solver(settings[at]...)
 		for k, r := range grid {
 			n := len(r.Values)
 			switch x := settings[at][k]; {
