@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -51,8 +52,7 @@ func (t *Table) Group(measure string, axes ...string) ([]Group, error) {
 	for _, row := range t.rows {
 		id = id[:0]
 		for _, c := range columns {
-			l := c[row]
-			id = append(id, byte(l), byte(l>>8), byte(l>>16), byte(l>>24))
+			id = binary.LittleEndian.AppendUint32(id, uint32(c[row]))
 		}
 		g, ok := index[string(id)]
 		if !ok {
@@ -110,16 +110,22 @@ func (t *Table) Values(measure string, at ...any) ([]float64, error) {
 	return groups[0].Values, nil
 }
 
-// Sample is [Table.Values] for a [mc.Verdict]: it knows how many of the sweep's cells have no run yet.
+// Sample is [Table.Values] for a [mc.Verdict]: it knows whether the sweep is complete, see [Table.Lacks].
 func (t *Table) Sample(measure string, at ...any) (mc.Sample, error) {
 	values, err := t.Values(measure, at...)
 	return mc.Sample{Values: values, Lacks: t.Lacks()}, err
 }
 
-// Lacks says how many of the sweep's cells have no run, as in "3 of 60 runs are missing"; empty if all have.
+// Lacks says what keeps the sweep from being complete, also for a part of it that [Table.Where]
+// selected: cells that have not run, as in "3 of 60 runs are missing", or cells that panicked or met a
+// limit of time or memory, which says nothing about the method. It is empty if there are none. A run
+// that diverged or that its solver refused is a result, and counts as +Inf.
 func (t *Table) Lacks() string {
-	if missing := t.whole - len(t.keys); missing > 0 {
+	switch missing := t.whole - t.present; {
+	case missing > 0:
 		return fmt.Sprintf("%d of %d runs are missing", missing, t.whole)
+	case t.broken > 0:
+		return fmt.Sprintf("%d of %d runs were cut off: the first %s", t.broken, t.whole, t.cause)
 	}
 	return ""
 }

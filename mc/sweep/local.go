@@ -142,10 +142,12 @@ func (l Local) Run(ctx context.Context, spec Spec) (*Table, error) {
 		err = s.gather(keys)
 	}
 	c.specified(spec.freeze())
-	if l.Shards > 1 {
+	t := c.only(keys)
+	c.complete(t.rows)
+	if l.Shards > 1 { // a part: it cannot be complete
 		c.cells = len(keys)
 	}
-	return c.only(keys), err
+	return t, err
 }
 
 // runCells runs the cells and writes their records.
@@ -253,5 +255,6 @@ func Read(folder string) (*Table, error) {
 	c.specified(f)
 	t := c.table()
 	t.rows = t.sorted()
+	c.complete(t.rows)
 	return t, nil
 }

@@ -503,3 +503,50 @@ func TestDuplicates(t *testing.T) {
 		})
 	}
 }
+
+// A sample knows what its sweep lacks: runs that are missing, or that were cut off. A run that
+// diverged or was refused is a result.
+func TestLacks(t *testing.T) {
+	lacks := func(table *Table, err error) string {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := table.Sample("Steps")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all := table.Lacks(); all != s.Lacks {
+			t.Errorf("the table lacks %q, its sample %q", all, s.Lacks)
+		}
+		return s.Lacks
+	}
+	folder := t.TempDir()
+	run(t, Local{Folder: folder}, toys(4))
+	part := run(t, Local{Folder: folder, Shard: 1, Shards: 2}, toys(8))
+	if got := lacks(part, nil); got != "12 of 24 runs are missing" {
+		t.Errorf("a shard lacks %q", got)
+	}
+	if got := lacks(Read(folder)); got != "6 of 24 runs are missing" {
+		t.Errorf("the folder lacks %q", got)
+	}
+	if got := lacks(run(t, Local{Folder: folder}, toys(4)), nil); got != "" {
+		t.Errorf("a sweep of which the folder holds more lacks %q", got)
+	}
+	for fault, want := range map[string]string{"error": "", "diverge": "", "panic": "3 of 6 runs were cut off: the first panicked: toy: oh"} {
+		spec := toys(3)
+		spec.Axes[0] = Over("Solver.Fault", "", fault)
+		table := run(t, Local{Folder: t.TempDir()}, spec)
+		if got := lacks(table, nil); got != want {
+			t.Errorf("%s: lacks %q, want %q", fault, got, want)
+		}
+		if sound, err := table.Where("Solver.Fault", ""); err != nil || sound.Lacks() != want {
+			t.Errorf("%s: the part that is sound lacks %q, %v", fault, sound.Lacks(), err)
+		}
+	}
+	spec := toys(1)
+	spec.Axes = []Axis{Over("Solver.Pause", int64(0), int64(time.Hour))}
+	if got := lacks(run(t, Local{Folder: t.TempDir(), TimeLimit: 50 * time.Millisecond}, spec), nil); got != "1 of 2 runs were cut off: the first time limit: the cell took longer than 50ms" {
+		t.Errorf("a run that took too long: lacks %q", got)
+	}
+}

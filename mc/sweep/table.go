@@ -35,6 +35,9 @@ type columns struct {
 	levels   map[string]map[string]int // by axis and label: its place in the specification
 	cells    int                       // that the table is to have: of the sweep, or of a shard of it
 	whole    int                       // cells of the sweep
+	present  int                       // of these, how many have a record
+	broken   int                       // of these, how many panicked or met a limit
+	cause    string                    // of the first
 	sources  string                    // of mc, see mc.Sources; empty for version 0.1
 }
 
@@ -126,6 +129,19 @@ func (c *columns) record(row int32) *record {
 		}
 	}
 	return r
+}
+
+// complete counts the rows, which are those of the sweep.
+func (c *columns) complete(rows []int32) {
+	c.present, c.broken, c.cause = len(rows), 0, ""
+	for _, row := range rows {
+		switch status := c.names[c.status[row]]; status {
+		case panicked, timedOut, outOfMemory:
+			if c.broken++; c.broken == 1 {
+				c.cause = strings.TrimSuffix(status+": "+c.errs[row], ": ")
+			}
+		}
+	}
 }
 
 // failure reports whether the row records that its cell has no result.

@@ -7,6 +7,7 @@ import (
 	"encoding/gob"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -15,6 +16,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc"
+	"projectpenalty/mc/data"
 )
 
 // A Fitted is a finished run: where it ended, and its trace.
@@ -116,26 +118,14 @@ func load(p mc.Problem, solver mc.Solver, trace mc.Trace) *Fitted {
 	return f
 }
 
-// store writes beside and renames, so that a cell that is killed leaves no half.
+// store keeps a run, whole or not at all.
 func store(name string, f *Fitted) error {
 	if name == "" {
 		return nil
 	}
 	err := os.MkdirAll(filepath.Dir(name), 0o777)
-	if err != nil {
-		return fmt.Errorf("nb: keeping a run: %w", err)
-	}
-	file, err := os.CreateTemp(filepath.Dir(name), "penalty-*.part")
-	if err != nil {
-		return fmt.Errorf("nb: keeping a run: %w", err)
-	}
-	defer os.Remove(file.Name())
-	err = gob.NewEncoder(file).Encode(f)
-	if closed := file.Close(); err == nil {
-		err = closed
-	}
 	if err == nil {
-		err = os.Rename(file.Name(), name)
+		err = data.Save(name, func(w io.Writer) error { return gob.NewEncoder(w).Encode(f) })
 	}
 	if err != nil {
 		return fmt.Errorf("nb: keeping a run: %w", err)

@@ -47,7 +47,7 @@ func install(ctx context.Context, o *options) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return "", fmt.Errorf("mcsweep: %w", err)
 	}
-	return name, replace(path, 0o777, func(w io.Writer) error { _, err := w.Write(in); return err })
+	return name, saveProgram(path, func(w io.Writer) error { _, err := w.Write(in); return err })
 }
 
 // static says why a program is not a static one for linux.

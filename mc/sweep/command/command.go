@@ -21,6 +21,7 @@ import (
 	"syscall"
 	"time"
 
+	"projectpenalty/mc/data"
 	"projectpenalty/mc/sweep"
 )
 
@@ -342,31 +343,19 @@ func export(_ context.Context, o *options, out, log io.Writer) error {
 	if o.output == "" {
 		return write(out)
 	}
-	if err := replace(o.output, 0o666, write); err != nil {
+	if err := data.Save(o.output, write); err != nil {
 		return err
 	}
 	fmt.Fprintf(log, "%d results in %s\n", results.Len(), o.output)
 	return nil
 }
 
-// replace writes a whole file, or leaves the old one.
-func replace(name string, mode os.FileMode, write func(io.Writer) error) error {
-	f, err := os.OpenFile(fmt.Sprintf("%s.%d.tmp", name, os.Getpid()), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
-	if err != nil {
-		return fmt.Errorf("mcsweep: %w", err)
+// saveProgram writes a file that can be run, whole or not at all.
+func saveProgram(name string, write func(io.Writer) error) error {
+	if err := data.Save(name, write); err != nil {
+		return err
 	}
-	defer os.Remove(f.Name())
-	err = write(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
+	if err := os.Chmod(name, 0o755); err != nil {
 		return fmt.Errorf("mcsweep: %w", err)
 	}
 	return nil

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"text/template"
+
+	"projectpenalty/mc/data"
 )
 
 // Kubernetes runs shards as the indexes of an Indexed Job (batch/v1). The claim's volume is mounted in each pod where it
@@ -109,7 +111,7 @@ func (kubernetes) submit(ctx context.Context, o *options, b batch) (job, hint st
 		values["Memory"] = fmt.Sprintf("%dMi", (int64(o.memory)+1<<20-1)>>20)
 	}
 	manifest := filepath.Join(folder, "kubernetes", kubernetesFile)
-	if err := replace(manifest, 0o666, func(w io.Writer) error { return kubernetesManifest.Execute(w, values) }); err != nil {
+	if err := data.Save(manifest, func(w io.Writer) error { return kubernetesManifest.Execute(w, values) }); err != nil {
 		return "", "", err
 	}
 	if o.dry {

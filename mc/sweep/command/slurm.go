@@ -49,7 +49,7 @@ func (slurm) submit(ctx context.Context, o *options, b batch) (job, hint string,
 		values["Memory"] = (int64(o.memory) + 1<<20 - 1) >> 20
 	}
 	script := filepath.Join("slurm", slurmFile)
-	if err := replace(filepath.Join(o.folder, script), 0o777, func(w io.Writer) error { return slurmScript.Execute(w, values) }); err != nil {
+	if err := saveProgram(filepath.Join(o.folder, script), func(w io.Writer) error { return slurmScript.Execute(w, values) }); err != nil {
 		return "", "", err
 	}
 	if o.dry {
