@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"image"
+	"image/color"
 	"image/png"
 	"math"
 	"strings"
@@ -13,59 +14,104 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// svg draws the cells as one small bitmap: as shapes of their own they would take a hundred times the room.
-func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []string, width, height int) (string, error) {
+// shades is the number of colours of a bitmap, beside the transparent one.
+const shades = 255
+
+// bitmap draws the cells across × down pixels each, so that no viewer blurs them visibly.
+func (g grid) bitmap(w *mat.Dense, scale Scale, colours []string, across, down int) *image.Paletted {
+	palette := make(color.Palette, shades+1) // the first is transparent, for cells that are blank
+	palette[0] = color.NRGBA{}
+	for k := range shades {
+		palette[k+1] = colourAt(colours, float64(k)/(shades-1))
+	}
 	rows, cols := w.Dims()
-	cells := image.NewNRGBA(image.Rect(0, 0, cols, rows))
+	img := image.NewPaletted(image.Rect(0, 0, cols*across, rows*down), palette)
 	for i := range rows {
+		row := i
+		if g.upward {
+			row = rows - 1 - i
+		}
+		first := img.Pix[row*down*img.Stride:][:img.Stride]
 		for j := range cols {
-			if x := w.At(i, j); !math.IsNaN(x) && !math.IsInf(x, 0) {
-				row := i
-				if g.upward {
-					row = rows - 1 - i
-				}
-				if g.log {
-					x = math.Log10(x)
-				}
-				cells.SetNRGBA(j, row, colourAt(colours, (x-scale.Min)/(scale.Max-scale.Min)))
+			shade := g.shade(w.At(i, j), scale)
+			for k := range across {
+				first[j*across+k] = shade
 			}
 		}
+		for k := 1; k < down; k++ {
+			copy(img.Pix[(row*down+k)*img.Stride:], first)
+		}
 	}
+	return img
+}
+
+// shade is the place of a value in the palette of a bitmap: 0 if it is blank, 1 at or below the lower
+// end of the scale, 255 at or above its upper one.
+func (g grid) shade(x float64, scale Scale) uint8 {
+	if !isFinite(x) {
+		return 0
+	}
+	if g.log {
+		x = math.Log10(x)
+	}
+	t := min(max((x-scale.Min)/(scale.Max-scale.Min), 0), 1)
+	return uint8(1 + math.Round(t*(shades-1)))
+}
+
+// enlarged is the number of pixels along a cell that is drawn with a length: at least three per pixel of
+// the picture, unless the cells are so many that they need less.
+func enlarged(length float64, cells int) int {
+	const most = 1500 // pixels along the bitmap
+	return max(1, min(int(math.Ceil(3*length)), most/cells))
+}
+
+// svg draws the cells as a bitmap: as shapes of their own they would take many times the room, and show
+// seams.
+func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []string, width, height int) (string, error) {
+	rows, cols := w.Dims()
+	left, top, right, bottom := 52, 56, width-92, height-44
+	across, down := float64(right-left)/float64(cols), float64(bottom-top)/float64(rows)
 	var b bytes.Buffer
-	if err := png.Encode(&b, cells); err != nil {
+	e := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := e.Encode(&b, g.bitmap(w, scale, colours, enlarged(across, cols), enlarged(down, rows))); err != nil {
 		return "", fmt.Errorf("viz: %s: %w", g.title, err)
 	}
-	left, top, right, bottom := 52, 56, width-92, height-44
 	var s strings.Builder
-	fmt.Fprintf(&s, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="sans-serif" fill="%s">`, width, height, width, height, neutral)
-	fmt.Fprintf(&s, `<text x="10" y="20" font-size="15" font-weight="bold">%s</text><text x="10" y="38" font-size="11">%s</text>`, html.EscapeString(plain(g.title)), html.EscapeString(note))
-	fmt.Fprintf(&s, `<image x="%d" y="%d" width="%d" height="%d" preserveAspectRatio="none" style="image-rendering:pixelated" href="data:image/png;base64,%s"/>`,
+	text := func(x, y float64, size int, more, content string) {
+		fmt.Fprintf(&s, `<text x="%g" y="%g" font-size="%d"%s>%s</text>`, math.Round(10*x)/10, math.Round(10*y)/10, size, more, html.EscapeString(content))
+	}
+	fmt.Fprintf(&s, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="sans-serif" fill="%s">`,
+		width, height, width, height, neutral)
+	text(10, 20, 15, ` font-weight="bold"`, plain(g.title))
+	text(10, 38, 11, "", note)
+	fmt.Fprintf(&s, `<image x="%d" y="%d" width="%d" height="%d" preserveAspectRatio="none" href="data:image/png;base64,%s"/>`,
 		left, top, right-left, bottom-top, base64.StdEncoding.EncodeToString(b.Bytes()))
 	fmt.Fprintf(&s, `<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="%s"/>`, left, top, right-left, bottom-top, neutral)
 	for _, k := range ticks(cols) {
-		fmt.Fprintf(&s, `<text x="%.1f" y="%d" font-size="11" text-anchor="middle">%s</text>`, float64(left)+(float64(k)+0.5)*float64(right-left)/float64(cols), bottom+14, html.EscapeString(g.x.categories[k]))
+		text(float64(left)+(float64(k)+0.5)*across, float64(bottom+14), 11, ` text-anchor="middle"`, g.x.categories[k])
 	}
 	for _, k := range ticks(rows) {
 		place := k
 		if g.upward {
 			place = rows - 1 - k
 		}
-		fmt.Fprintf(&s, `<text x="%d" y="%.1f" font-size="11" text-anchor="end">%s</text>`, left-5, float64(top)+(float64(place)+0.5)*float64(bottom-top)/float64(rows)+4, html.EscapeString(g.y.categories[k]))
+		text(float64(left-5), float64(top)+(float64(place)+0.5)*down+4, 11, ` text-anchor="end"`, g.y.categories[k])
 	}
-	fmt.Fprintf(&s, `<text x="%d" y="%d" font-size="12" text-anchor="middle">%s</text>`, (left+right)/2, bottom+32, html.EscapeString(plain(g.x.name)))
-	fmt.Fprintf(&s, `<text transform="translate(14 %d) rotate(-90)" font-size="12" text-anchor="middle">%s</text>`, (top+bottom)/2, html.EscapeString(plain(g.y.name)))
+	text(float64(left+right)/2, float64(bottom+32), 12, ` text-anchor="middle"`, plain(g.x.name))
+	fmt.Fprintf(&s, `<text transform="translate(14 %d) rotate(-90)" font-size="12" text-anchor="middle">%s</text>`,
+		(top+bottom)/2, html.EscapeString(plain(g.y.name)))
 	s.WriteString(`<defs><linearGradient id="g" x1="0" y1="1" x2="0" y2="0">`)
 	for k, c := range colours {
 		fmt.Fprintf(&s, `<stop offset="%.3f" stop-color="%s"/>`, float64(k)/float64(len(colours)-1), c)
 	}
 	s.WriteString(`</linearGradient></defs>`)
 	fmt.Fprintf(&s, `<rect x="%d" y="%d" width="14" height="%d" fill="url(#g)"/>`, right+16, top+14, bottom-top-14)
-	fmt.Fprintf(&s, `<text x="%d" y="%d" font-size="11">%s</text>`, right+16, top+6, html.EscapeString(legend))
+	text(float64(right+16), float64(top+6), 11, "", legend)
 	for k, x := range []float64{scale.Max, (scale.Min + scale.Max) / 2, scale.Min} {
 		if g.log {
 			x = math.Pow(10, x)
 		}
-		fmt.Fprintf(&s, `<text x="%d" y="%.1f" font-size="11">%s</text>`, right+34, float64(top+14)+float64(k)/2*float64(bottom-top-14)+4, short(x))
+		text(float64(right+34), float64(top+14)+float64(k)/2*float64(bottom-top-14)+4, 11, "", short(x))
 	}
 	s.WriteString(`</svg>`)
 	return s.String(), nil

@@ -13,6 +13,7 @@ import (
 
 	"projectpenalty/mc"
 	"projectpenalty/viz/internal/echarts"
+	"projectpenalty/viz/internal/format"
 )
 
 // A Figure is what can be shown and saved: a [Chart] or a [Layout] of charts.
@@ -159,10 +160,11 @@ func (c *Chart) HTML() (string, error) {
 		drawScript, id, option, c.width, c.height, c.keep, expand), nil
 }
 
-// WriteFile saves the chart; the ending of the name chooses how: .html a page of its own, .svg a picture, .png one drawn
-// by an installed browser, .json the ECharts option, .csv the numbers.
+// WriteFile saves the chart; the ending of the name chooses how: .html a page of its own, .svg a picture,
+// .json the ECharts option, .csv the numbers. In a program that imports projectpenalty/viz/print it may
+// also end in .pdf, for papers, or .png.
 func (c *Chart) WriteFile(name string) error {
-	switch strings.ToLower(filepath.Ext(name)) {
+	switch ending(name) {
 	case ".json":
 		b, err := c.JSON()
 		return write(name, string(b), err)
@@ -173,18 +175,29 @@ func (c *Chart) WriteFile(name string) error {
 	return writeFigure(name, c.title, c)
 }
 
+func ending(name string) string { return strings.ToLower(filepath.Ext(name)) }
+
 func writeFigure(name, title string, f Figure) error {
-	switch strings.ToLower(filepath.Ext(name)) {
+	switch ending(name) {
 	case ".html":
 		s, err := standalone(title, f)
 		return write(name, s, err)
 	case ".svg":
 		s, err := f.SVG()
 		return write(name, s, err)
-	case ".png":
-		return writePNG(name, f)
+	case ".pdf", ".png":
+		convert := format.For(ending(name))
+		if convert == nil {
+			return fmt.Errorf("viz: WriteFile(%q): a program that writes %s imports _ \"projectpenalty/viz/print\"", name, ending(name))
+		}
+		s, err := f.SVG()
+		if err != nil {
+			return err
+		}
+		b, err := convert(s)
+		return write(name, string(b), err)
 	}
-	return fmt.Errorf("viz: WriteFile(%q): the name must end in .html, .svg, .png, .json or .csv", name)
+	return fmt.Errorf("viz: WriteFile(%q): the name must end in .html, .svg, .pdf, .png, .json or .csv", name)
 }
 
 func write(name, content string, err error) error {

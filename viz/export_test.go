@@ -8,7 +8,6 @@ import (
 	"image/png"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -19,6 +18,7 @@ import (
 
 	"projectpenalty/mc"
 	"projectpenalty/viz"
+	_ "projectpenalty/viz/print"
 )
 
 // Every chart is saved in every form, and each form holds its numbers.
@@ -88,50 +88,60 @@ func TestCSV(t *testing.T) {
 	}
 }
 
-// A .png is the picture at twice its size, on white.
-func TestPNG(t *testing.T) {
-	found := os.Getenv("CHROMIUM") != ""
-	for _, b := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		_, err := exec.LookPath(b)
-		found = found || err == nil
+// Every chart can be saved for papers, and a page of charts too.
+func TestPrintedForms(t *testing.T) {
+	folder := t.TempDir()
+	charts := gallery()
+	figures := map[string]interface{ WriteFile(string) error }{"Page": viz.Page("A page", charts["Loss"], charts["Heatmap"], charts["Loss"])}
+	for name, c := range charts {
+		figures[name] = c
 	}
-	c, file := viz.Loss(history("", 1)), filepath.Join(t.TempDir(), "a.png")
-	if found {
-		if err := c.WriteFile(file); err != nil {
-			t.Fatal(err)
-		}
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		picture, err := png.Decode(bytes.NewReader(b))
-		if err != nil {
-			t.Fatal(err)
-		}
-		svg, err := c.SVG()
-		if err != nil {
-			t.Fatal(err)
-		}
-		size := picture.Bounds()
-		if !strings.Contains(svg, `width="`+strconv.Itoa(size.Dx()/2)+`"`) || !strings.Contains(svg, `height="`+strconv.Itoa(size.Dy()/2)+`"`) {
-			t.Errorf("the .png is %v for %.80s", size, svg)
-		}
-		blue := 0 // points of the colour of the training loss, #0072B2
-		for y := range size.Dy() {
-			for x := range size.Dx() {
-				if r, g, b, _ := picture.At(x, y).RGBA(); r>>8 == 0 && g>>8 == 0x72 && b>>8 == 0xb2 {
-					blue++
-				}
+	for name, f := range figures {
+		for ending, head := range map[string]string{".pdf": "%PDF-", ".png": "\x89PNG"} {
+			file := filepath.Join(folder, name+ending)
+			if err := f.WriteFile(file); err != nil {
+				t.Errorf("%s%s: %v", name, ending, err)
+				continue
+			}
+			if b, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(b), head) || len(b) < 5000 {
+				t.Errorf("%s%s: %d bytes that begin with %.10q, %v", name, ending, len(b), b, err)
 			}
 		}
-		if r, g, b, a := picture.At(1, 1).RGBA(); r&g&b&a != 0xffff || blue < 500 {
-			t.Errorf("the corner is not white, or %d points are of the line", blue)
+	}
+}
+
+// A .png is the picture at twice its size, on white, with its lines in their colours.
+func TestPNG(t *testing.T) {
+	c, file := viz.Loss(history("", 1)), filepath.Join(t.TempDir(), "a.png")
+	if err := c.WriteFile(file); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	svg, err := c.SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := picture.Bounds()
+	if !strings.Contains(svg, `width="`+strconv.Itoa(size.Dx()/2)+`"`) || !strings.Contains(svg, `height="`+strconv.Itoa(size.Dy()/2)+`"`) {
+		t.Errorf("the .png is %v for %.80s", size, svg)
+	}
+	blue := 0 // points of the colour of the training loss, #0072B2
+	for y := range size.Dy() {
+		for x := range size.Dx() {
+			if r, g, b, _ := picture.At(x, y).RGBA(); r>>8 == 0 && g>>8 == 0x72 && b>>8 == 0xb2 {
+				blue++
+			}
 		}
 	}
-	t.Setenv("PATH", t.TempDir())
-	t.Setenv("CHROMIUM", "")
-	if err := c.WriteFile(file); err == nil || !strings.Contains(err.Error(), "install Chromium") {
-		t.Errorf("without a browser: error %v does not say what to install", err)
+	if r, g, b, a := picture.At(1, 1).RGBA(); r&g&b&a != 0xffff || blue < 500 {
+		t.Errorf("the corner is not white, or %d points are of the line", blue)
 	}
 }
 

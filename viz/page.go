@@ -88,5 +88,8 @@ func (l *Layout) SVG() (string, error) {
 		width, y+rowHeight, width, y+rowHeight, body.String()), nil
 }
 
-// WriteFile saves the figures: .html as a page of its own, .svg and .png as a picture.
+// WriteFile saves the figures: .html as a page of its own, .svg, .pdf and .png as a picture, as a Chart
+// does.
 func (l *Layout) WriteFile(name string) error { return writeFigure(name, l.title, l) }
+
+var svgSize = regexp.MustCompile(`^<svg[^>]*? width="([0-9.]+)" height="([0-9.]+)"`)

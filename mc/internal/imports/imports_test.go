@@ -39,7 +39,8 @@ func TestImportsRunOneWay(t *testing.T) {
 			}{
 				{of: "projectpenalty/mc", forbids: []string{"projectpenalty/viz", "projectpenalty/notebooks", "github.com/go-echarts", "github.com/janpfeifer"}},
 				{of: "projectpenalty/viz", exempt: "projectpenalty/viz/nb", forbids: []string{"projectpenalty/viz/nb", "projectpenalty/notebooks", "github.com/janpfeifer"}},
-				{of: "projectpenalty/viz/nb", forbids: []string{"projectpenalty/notebooks"}},
+				{of: "projectpenalty/viz", exempt: "projectpenalty/viz/print", forbids: []string{"codeberg.org", "git.sr.ht", "golang.org/x/image"}},
+				{of: "projectpenalty/viz/nb", forbids: []string{"projectpenalty/notebooks", "projectpenalty/viz/print"}},
 			} {
 				if !within(p.ImportPath, rule.of) || rule.exempt != "" && within(p.ImportPath, rule.exempt) {
 					continue
