@@ -304,8 +304,8 @@ func ExampleIterate() {
 	for _, r := range trace.Records {
 		fmt.Printf("step %d: loss %.4f\n", r.Step, r.Loss)
 	}
-	for _, setting := range []mc.Validator{landweber{}, mc.Adam{Beta1: 2}} {
-		fmt.Println(setting.Validate())
+	for _, settings := range []any{landweber{}, mc.Adam{Beta1: 2}} {
+		fmt.Println(mc.Validate(settings))
 	}
 	// Output:
 	// step 0: loss 1.0424
@@ -313,7 +313,7 @@ func ExampleIterate() {
 	// step 2: loss 0.0651
 	// step 3: loss 0.0163
 	// landweber.Rate is 0; it must be above 0
-	// mc: Adam.Beta1 is 2; it must be in [0, 1)
+	// mc: Adam.Beta1 is 2; it must be in [0, 1), where 0 means 0.9 and mc.Zero means 0
 }
 
 // columnMeans is a solver of one's own that has a closed form: it estimates an entry by the mean of its column.

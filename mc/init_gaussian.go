@@ -5,22 +5,22 @@ import (
 	"math/rand/v2"
 )
 
-// Gaussian starts from independent normal entries.
+// Gaussian draws independent normal entries.
 type Gaussian struct {
-	// Scale α of the product. Default 1e-3.
-	Scale float64
+	// Scale α of the product.
+	Scale float64 `default:"1e-3" range:"[0, inf)"`
 }
 
 // Fill overwrites the factors.
 func (g Gaussian) Fill(f *Factors, rng *rand.Rand) error {
-	return independent(f, g.Scale, "Gaussian", rng.NormFloat64)
+	return first(CheckRanges(g), independent(f, Resolved(g).Scale, "Gaussian", rng.NormFloat64))
 }
 
-// independent fills the factors with independent entries of one standard deviation s each, draws having variance 1.
-// The product of N factors through hidden sizes h has entries of variance s^{2N}·Πh, over rows·cols of them.
+// independent fills the factors with independent entries of one standard deviation s, from draws of
+// variance 1. The product of N factors through hidden sizes h has entries of variance s^{2N}·Πh,
+// over rows·cols of them.
 func independent(f *Factors, scale float64, name string, draw func() float64) error {
-	scale, err := initScale(scale, name)
-	if err != nil {
+	if err := notSaddle(scale, name+".Scale", f); err != nil {
 		return err
 	}
 	rows, cols := f.Dims()

@@ -5,17 +5,17 @@ import (
 	"math/rand/v2"
 )
 
-// Identity starts from α^{1/N} times the identity of the smallest size of all, padded with zeros to each factor's shape. The
-// factors are balanced, as [Orthogonal]'s are.
+// Identity sets each factor to α^{1/N} times the identity of the smallest size of all, padded with
+// zeros to the factor's shape. The factors are balanced, as those of [Orthogonal] are.
 type Identity struct {
-	// Scale α of the product. Default 1e-3.
-	Scale float64
+	// Scale α of the product.
+	Scale float64 `default:"1e-3" range:"[0, inf)"`
 }
 
 // Fill overwrites the factors.
 func (d Identity) Fill(f *Factors, _ *rand.Rand) error {
-	scale, err := initScale(d.Scale, "Identity")
-	if err != nil {
+	scale := Resolved(d).Scale
+	if err := first(CheckRanges(d), notSaddle(scale, "Identity.Scale", f)); err != nil {
 		return err
 	}
 	s := math.Pow(scale, 1/float64(f.Depth()))
@@ -27,14 +27,4 @@ func (d Identity) Fill(f *Factors, _ *rand.Rand) error {
 		}
 	}
 	return nil
-}
-
-func narrowest(f *Factors) int {
-	rows, cols := f.Dims()
-	k := min(rows, cols)
-	for _, w := range f.W[1:] {
-		_, h := w.Dims()
-		k = min(k, h)
-	}
-	return k
 }

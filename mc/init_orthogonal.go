@@ -7,18 +7,18 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Orthogonal starts from W_j = α^{1/N}·B_j B_{j−1}ᵀ with random orthonormal frames B_j of each space, k columns each, k the
-// smallest size of all. The product is α times a random partial isometry, all singular values of a factor are equal, and
-// the factors are balanced: W_{j+1}ᵀW_{j+1} = W_jW_jᵀ.
+// Orthogonal sets W_j = α^{1/N}·B_j B_{j−1}ᵀ with random orthonormal frames B_j of each space, of k
+// columns each, k the smallest size of all. The product is α times a random partial isometry, all
+// singular values of a factor are equal, and the factors are balanced: W_{j+1}ᵀW_{j+1} = W_jW_jᵀ.
 type Orthogonal struct {
-	// Scale α of the product. Default 1e-3.
-	Scale float64
+	// Scale α of the product.
+	Scale float64 `default:"1e-3" range:"[0, inf)"`
 }
 
 // Fill overwrites the factors.
 func (o Orthogonal) Fill(f *Factors, rng *rand.Rand) error {
-	scale, err := initScale(o.Scale, "Orthogonal")
-	if err != nil {
+	scale := Resolved(o).Scale
+	if err := first(CheckRanges(o), notSaddle(scale, "Orthogonal.Scale", f)); err != nil {
 		return err
 	}
 	s := math.Pow(scale, 1/float64(f.Depth()))

@@ -5,14 +5,16 @@ import (
 	"math/rand/v2"
 )
 
-// Zeros starts the linear model, depth 1, from W = 0: the start from which gradient descent finds the solution of minimum
-// Frobenius norm. In a product of two or more factors zero is a saddle that no gradient leaves, so it is refused there.
+// Zeros sets W = 0 in the linear model, depth 1: from there gradient descent finds the solution of
+// minimum Frobenius norm. In a product of two or more factors zero is a saddle that no gradient
+// leaves, so it is refused there.
 type Zeros struct{}
 
 // Fill overwrites the factors.
 func (Zeros) Fill(f *Factors, _ *rand.Rand) error {
 	if f.Depth() > 1 {
-		return fmt.Errorf("mc: Zeros cannot start a factorisation of depth %d: its gradient vanishes there", f.Depth())
+		return fmt.Errorf("mc: Zeros cannot start a factorisation of depth %d, whose gradient vanishes at 0",
+			f.Depth())
 	}
 	f.W[0].Zero()
 	return nil

@@ -6,34 +6,30 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// AMSGrad is [Adam] with the largest second moment so far, for which it converges where Adam need not (Reddi, Kale, Kumar
-// 2018, algorithm 2, in the form that PyTorch uses, with bias correction),
+// AMSGrad is [Adam] with the largest second moment so far, for which it converges where Adam need
+// not (Reddi, Kale, Kumar 2018, algorithm 2, in the form that PyTorch uses, with bias correction),
 //
 //	M ← β₁·M + (1−β₁)·G,   S ← β₂·S + (1−β₂)·G²,   T ← max(T, S),
 //	W ← W − η·M̂/(√T̂ + ε),  M̂ = M/(1−β₁ᵗ),  T̂ = T/(1−β₂ᵗ).
 //
-// The denominator does not fall with the gradient: near the end steps shrink as those of [Momentum] do.
+// The denominator does not fall with the gradient: near the end steps shrink as those of [Momentum]
+// do.
 type AMSGrad struct {
-	// LearningRate η. Default 1e-3.
-	LearningRate float64
-	// Beta1 β₁ in [0, 1). Default 0.9.
-	Beta1 float64
-	// Beta2 β₂ in [0, 1). Default 0.999.
-	Beta2 float64
-	// Epsilon ε. Default 1e-8.
-	Epsilon float64
-}
-
-// Validate says what is wrong with the settings.
-func (o AMSGrad) Validate() error {
-	return first(checkPositive("AMSGrad.LearningRate", o.LearningRate), checkFraction("AMSGrad.Beta1", o.Beta1),
-		checkFraction("AMSGrad.Beta2", o.Beta2), checkPositive("AMSGrad.Epsilon", o.Epsilon))
+	// LearningRate η.
+	LearningRate float64 `default:"1e-3" range:"[0, inf)"`
+	// Beta1 β₁.
+	Beta1 float64 `default:"0.9" range:"[0, 1)"`
+	// Beta2 β₂.
+	Beta2 float64 `default:"0.999" range:"[0, 1)"`
+	// Epsilon ε.
+	Epsilon float64 `default:"1e-8" range:"[0, inf)"`
 }
 
 // Start returns the state for parameters of the given shapes.
 func (o AMSGrad) Start(shapes []Shape) Stepper {
+	o = Resolved(o)
 	adam := Adam(o).Start(shapes).(*adamState)
-	return &amsgradState{adam, moments(shapes)}
+	return &amsgradState{adam, Moments(shapes)}
 }
 
 type amsgradState struct {
@@ -44,9 +40,9 @@ type amsgradState struct {
 func (s *amsgradState) Step(params, grads []*mat.Dense) {
 	s.power1 *= s.beta1
 	s.power2 *= s.beta2
-	eta, root := s.now()/(1-s.power1), math.Sqrt(1-s.power2)
+	eta, root := s.Now()/(1-s.power1), math.Sqrt(1-s.power2)
 	for j, p := range params {
-		eachRow(p, grads[j], func(w, g []float64, at int) {
+		EachRow(p, grads[j], func(w, g []float64, at int) {
 			m, sq, most := s.m[j][at:], s.s[j][at:], s.most[j][at:]
 			for i, gi := range g {
 				m[i] = s.beta1*m[i] + (1-s.beta1)*gi

@@ -6,20 +6,20 @@ import "gonum.org/v1/gonum/mat"
 //
 //	W ← W − η·G.
 type GD struct {
-	// LearningRate η. Default 1e-2.
-	LearningRate float64
+	// LearningRate η.
+	LearningRate float64 `default:"1e-2" range:"[0, inf)"`
 }
 
-// Validate says what is wrong with the settings.
-func (o GD) Validate() error { return checkPositive("GD.LearningRate", o.LearningRate) }
-
 // Start returns the state for parameters of the given shapes.
-func (o GD) Start([]Shape) Stepper { return &gdState{newRate(or(o.LearningRate, 1e-2))} }
+func (o GD) Start([]Shape) Stepper {
+	o = Resolved(o)
+	return &gdState{NewStepSize(o.LearningRate)}
+}
 
-type gdState struct{ rate }
+type gdState struct{ StepSize }
 
 func (s *gdState) Step(params, grads []*mat.Dense) {
 	for j, w := range params {
-		add(w, -s.now(), grads[j])
+		add(w, -s.Now(), grads[j])
 	}
 }

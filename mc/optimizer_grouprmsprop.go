@@ -6,35 +6,30 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// GroupRMSProp is gradient descent with one adaptive step size for all parameters together (Arora, Cohen, Hu, Luo 2019,
-// appendix on experiments),
+// GroupRMSProp is gradient descent with one adaptive step size for all parameters together (Arora,
+// Cohen, Hu, Luo 2019, appendix on experiments),
 //
 //	s ← ρ·s + (1−ρ)·Σⱼ‖Gⱼ‖_F²,   Wⱼ ← Wⱼ − η·Gⱼ/(√(s/(1−ρᵗ)) + ε).
 //
-// Unlike [RMSProp] it keeps the direction of the gradient, so that a run follows the path of gradient flow, only faster
-// where that is slow.
+// Unlike [RMSProp] it keeps the direction of the gradient, so that a run follows the path of
+// gradient flow, only faster where that is slow.
 type GroupRMSProp struct {
-	// LearningRate η. Default 1e-3.
-	LearningRate float64
-	// Rho ρ in [0, 1) is the memory of the mean. Default 0.99.
-	Rho float64
-	// Epsilon ε. Default 1e-6.
-	Epsilon float64
-}
-
-// Validate says what is wrong with the settings.
-func (o GroupRMSProp) Validate() error {
-	return first(checkPositive("GroupRMSProp.LearningRate", o.LearningRate), checkFraction("GroupRMSProp.Rho", o.Rho),
-		checkPositive("GroupRMSProp.Epsilon", o.Epsilon))
+	// LearningRate η.
+	LearningRate float64 `default:"1e-3" range:"[0, inf)"`
+	// Rho ρ is the memory of the mean.
+	Rho float64 `default:"0.99" range:"[0, 1)"`
+	// Epsilon ε.
+	Epsilon float64 `default:"1e-6" range:"[0, inf)"`
 }
 
 // Start returns the state for parameters of the given shapes.
 func (o GroupRMSProp) Start([]Shape) Stepper {
-	return &groupState{rate: newRate(or(o.LearningRate, 1e-3)), rho: or(o.Rho, 0.99), eps: or(o.Epsilon, 1e-6), power: 1}
+	o = Resolved(o)
+	return &groupState{StepSize: NewStepSize(o.LearningRate), rho: o.Rho, eps: divisor(o.Epsilon), power: 1}
 }
 
 type groupState struct {
-	rate
+	StepSize
 	rho, eps float64
 	s        float64
 	power    float64 // ρᵗ
@@ -43,7 +38,7 @@ type groupState struct {
 func (s *groupState) Step(params, grads []*mat.Dense) {
 	s.s = s.rho*s.s + (1-s.rho)*squaredNorm(grads)
 	s.power *= s.rho
-	eta := s.now() / (math.Sqrt(s.s/(1-s.power)) + s.eps)
+	eta := s.Now() / (math.Sqrt(s.s/(1-s.power)) + s.eps)
 	for j, w := range params {
 		add(w, -eta, grads[j])
 	}

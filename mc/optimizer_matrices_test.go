@@ -15,7 +15,8 @@ type accumulators struct {
 	s              float64
 }
 
-// Rules that act on matrices and not on entries: ten steps on a tall, a wide and a square parameter, against the formulas written out with gonum.
+// Rules that act on matrices and not on entries: ten steps on a tall, a wide and a square
+// parameter, against the formulas written out with gonum.
 func TestOptimizersOfMatricesFollowTheirPapers(t *testing.T) {
 	// polar is UVᵀ where σ is not negligible, or U·diag(σ/√(σ² + ε²‖M‖_F²))·Vᵀ.
 	polar := func(m *mat.Dense, eps float64) *mat.Dense {
@@ -40,7 +41,8 @@ func TestOptimizersOfMatricesFollowTheirPapers(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		o    mc.Optimizer
-		// step returns what is to be subtracted from the parameter, given its gradient, and the number of the step, from 1.
+		// step returns what is to be subtracted from the parameter, given its gradient, and the
+		// number of the step, from 1.
 		step func(a *accumulators, g *mat.Dense, t int) *mat.Dense
 	}{
 		{"ScalarAdam", mc.ScalarAdam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3}, func(a *accumulators, g *mat.Dense, t int) *mat.Dense {
@@ -134,7 +136,8 @@ func quarterRoot(a *mat.Dense) *mat.Dense {
 	return &root
 }
 
-// Shampoo does not know in which orthogonal bases a problem is written: with gradients U·G·V its steps are U·D·V. Adam's are not.
+// Shampoo does not know in which orthogonal bases a problem is written: with gradients U·G·V its
+// steps are U·D·V. Adam's are not.
 func TestShampooTurnsWithTheProblem(t *testing.T) {
 	u, _, v := mc.NewPoint(matrix(4, 4, 8)).SVD()
 	steps := func(o mc.Optimizer, turned bool) *mat.Dense {
@@ -161,8 +164,9 @@ func TestShampooTurnsWithTheProblem(t *testing.T) {
 	}
 }
 
-// What is said of the size of steps: that of SpectralDescent has all its singular values at the learning rate, those of ScalarAdam and of RotatedAdam are as large in the
-// mean as Adam's first, which is the learning rate in every entry.
+// What is said of the size of steps: that of SpectralDescent has all its singular values at the
+// learning rate, those of ScalarAdam and of RotatedAdam are as large in the mean as Adam's first,
+// which is the learning rate in every entry.
 func TestSizeOfFirstStep(t *testing.T) {
 	g := matrix(6, 4, 3)
 	first := func(o mc.Optimizer) *mat.Dense {

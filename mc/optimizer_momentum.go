@@ -8,32 +8,28 @@ import "gonum.org/v1/gonum/mat"
 //
 // whose long-run step along a constant gradient is η/(1−β).
 type Momentum struct {
-	// LearningRate η. Default 1e-2.
-	LearningRate float64
-	// Beta β in [0, 1). Default 0.9.
-	Beta float64
-}
-
-// Validate says what is wrong with the settings.
-func (o Momentum) Validate() error {
-	return first(checkPositive("Momentum.LearningRate", o.LearningRate), checkFraction("Momentum.Beta", o.Beta))
+	// LearningRate η.
+	LearningRate float64 `default:"1e-2" range:"[0, inf)"`
+	// Beta β.
+	Beta float64 `default:"0.9" range:"[0, 1)"`
 }
 
 // Start returns the state for parameters of the given shapes.
 func (o Momentum) Start(shapes []Shape) Stepper {
-	return &momentumState{newRate(or(o.LearningRate, 1e-2)), or(o.Beta, 0.9), moments(shapes)}
+	o = Resolved(o)
+	return &momentumState{NewStepSize(o.LearningRate), o.Beta, Moments(shapes)}
 }
 
 type momentumState struct {
-	rate
+	StepSize
 	beta float64
 	v    [][]float64
 }
 
 func (s *momentumState) Step(params, grads []*mat.Dense) {
-	eta, beta := s.now(), s.beta
+	eta, beta := s.Now(), s.beta
 	for j, p := range params {
-		eachRow(p, grads[j], func(w, g []float64, at int) {
+		EachRow(p, grads[j], func(w, g []float64, at int) {
 			v := s.v[j][at:]
 			for i, gi := range g {
 				v[i] = beta*v[i] + gi

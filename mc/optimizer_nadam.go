@@ -6,33 +6,29 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// NAdam is [Adam] with the look-ahead of [Nesterov] (Dozat 2016, with his schedule of the momentum, in the form that PyTorch uses),
+// NAdam is [Adam] with the look-ahead of [Nesterov] (Dozat 2016, with his schedule of the momentum,
+// in the form that PyTorch uses),
 //
 //	M ← β₁·M + (1−β₁)·G,   S ← β₂·S + (1−β₂)·G²,   µ_t = β₁·(1 − ½·0.96^(ψt)),
 //	W ← W − η·(µ_{t+1}·M/(1−Π_{t+1}) + (1−µ_t)·G/(1−Π_t))/(√Ŝ + ε),   Ŝ = S/(1−β₂ᵗ),  Π_t = µ₁⋯µ_t.
 type NAdam struct {
-	// LearningRate η. Default 2e-3.
-	LearningRate float64
-	// Beta1 β₁ in [0, 1). Default 0.9.
-	Beta1 float64
-	// Beta2 β₂ in [0, 1). Default 0.999.
-	Beta2 float64
-	// Epsilon ε. Default 1e-8.
-	Epsilon float64
-	// MomentumDecay ψ is how fast µ grows from β₁/2 to β₁. Default 4e-3.
-	MomentumDecay float64
-}
-
-// Validate says what is wrong with the settings.
-func (o NAdam) Validate() error {
-	return first(checkPositive("NAdam.LearningRate", o.LearningRate), checkFraction("NAdam.Beta1", o.Beta1),
-		checkFraction("NAdam.Beta2", o.Beta2), checkPositive("NAdam.Epsilon", o.Epsilon), checkPositive("NAdam.MomentumDecay", o.MomentumDecay))
+	// LearningRate η.
+	LearningRate float64 `default:"2e-3" range:"[0, inf)"`
+	// Beta1 β₁.
+	Beta1 float64 `default:"0.9" range:"[0, 1)"`
+	// Beta2 β₂.
+	Beta2 float64 `default:"0.999" range:"[0, 1)"`
+	// Epsilon ε.
+	Epsilon float64 `default:"1e-8" range:"[0, inf)"`
+	// MomentumDecay ψ is how fast µ grows from β₁/2 to β₁.
+	MomentumDecay float64 `default:"4e-3" range:"[0, inf)"`
 }
 
 // Start returns the state for parameters of the given shapes.
 func (o NAdam) Start(shapes []Shape) Stepper {
-	adam := Adam{or(o.LearningRate, 2e-3), o.Beta1, o.Beta2, o.Epsilon}.Start(shapes).(*adamState)
-	return &nadamState{adamState: adam, decay: or(o.MomentumDecay, 4e-3), product: 1}
+	o = Resolved(o)
+	adam := Adam{o.LearningRate, o.Beta1, o.Beta2, o.Epsilon}.Start(shapes).(*adamState)
+	return &nadamState{adamState: adam, decay: o.MomentumDecay, product: 1}
 }
 
 type nadamState struct {
@@ -52,9 +48,9 @@ func (s *nadamState) Step(params, grads []*mat.Dense) {
 	s.power2 *= s.beta2
 	mu, next := s.mu(s.t), s.mu(s.t+1)
 	s.product *= mu
-	ofGradient, ofMomentum := s.now()*(1-mu)/(1-s.product), s.now()*next/(1-s.product*next)
+	ofGradient, ofMomentum := s.Now()*(1-mu)/(1-s.product), s.Now()*next/(1-s.product*next)
 	for j, p := range params {
-		eachRow(p, grads[j], func(w, g []float64, at int) {
+		EachRow(p, grads[j], func(w, g []float64, at int) {
 			m, sq := s.m[j][at:], s.s[j][at:]
 			for i, gi := range g {
 				m[i] = s.beta1*m[i] + (1-s.beta1)*gi

@@ -2,40 +2,37 @@ package mc
 
 import "gonum.org/v1/gonum/mat"
 
-// Nesterov is the accelerated gradient (Nesterov 1983) with a constant momentum, in the form that PyTorch uses,
+// Nesterov is the accelerated gradient (Nesterov 1983) with a constant momentum, in the form that
+// PyTorch uses,
 //
 //	V ← β·V + G,   W ← W − η·(G + β·V).
 //
-// W is the point at which the next gradient is taken: the look-ahead of the original form, in which V' ← β·V' − η·G and
-// W' ← W' + V' with G taken at W = W' + β·V' (Sutskever, Martens, Dahl, Hinton 2013, equations 3 and 4). Unlike [Momentum] it
-// damps directions of high curvature.
+// W is the point at which the next gradient is taken: the look-ahead of the original form, in which
+// V' ← β·V' − η·G and W' ← W' + V' with G taken at W = W' + β·V' (Sutskever, Martens, Dahl, Hinton
+// 2013, equations 3 and 4). Unlike [Momentum] it damps directions of high curvature.
 type Nesterov struct {
-	// LearningRate η. Default 1e-2.
-	LearningRate float64
-	// Beta β in [0, 1). Default 0.9.
-	Beta float64
-}
-
-// Validate says what is wrong with the settings.
-func (o Nesterov) Validate() error {
-	return first(checkPositive("Nesterov.LearningRate", o.LearningRate), checkFraction("Nesterov.Beta", o.Beta))
+	// LearningRate η.
+	LearningRate float64 `default:"1e-2" range:"[0, inf)"`
+	// Beta β.
+	Beta float64 `default:"0.9" range:"[0, 1)"`
 }
 
 // Start returns the state for parameters of the given shapes.
 func (o Nesterov) Start(shapes []Shape) Stepper {
-	return &nesterovState{newRate(or(o.LearningRate, 1e-2)), or(o.Beta, 0.9), moments(shapes)}
+	o = Resolved(o)
+	return &nesterovState{NewStepSize(o.LearningRate), o.Beta, Moments(shapes)}
 }
 
 type nesterovState struct {
-	rate
+	StepSize
 	beta float64
 	v    [][]float64
 }
 
 func (s *nesterovState) Step(params, grads []*mat.Dense) {
-	eta, beta := s.now(), s.beta
+	eta, beta := s.Now(), s.beta
 	for j, p := range params {
-		eachRow(p, grads[j], func(w, g []float64, at int) {
+		EachRow(p, grads[j], func(w, g []float64, at int) {
 			v := s.v[j][at:]
 			for i, gi := range g {
 				v[i] = beta*v[i] + gi

@@ -6,36 +6,33 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// NormalizedGD steps along the gradient by a length that does not depend on it (Nesterov 1984; Hazan, Levy, Shalev-Shwartz
-// 2015, algorithm 1),
+// NormalizedGD steps along the gradient by a length that does not depend on it (Nesterov 1984;
+// Hazan, Levy, Shalev-Shwartz 2015, algorithm 1),
 //
 //	W ← W − η·√(rows·cols)·G/‖G‖_F,
 //
-// so that the root mean square over the entries of a step is η, as it is about with [Adam] and [SignSGD], and a learning
-// rate means the same. Each parameter is normalised by itself. It keeps the direction of the gradient, and is [ScalarAdam]
-// without its memory; where the gradient is 0 nothing moves. Without a [Schedule] it ends up to such a step off.
+// so that the root mean square over the entries of a step is η, as it is about with [Adam] and
+// [SignSGD], and a learning rate means the same. Each parameter is normalised by itself. It keeps
+// the direction of the gradient, and is [ScalarAdam] without its memory; where the gradient is 0
+// nothing moves. Without a [Schedule] it ends up to such a step off.
 type NormalizedGD struct {
-	// LearningRate η. Default 1e-3.
-	LearningRate float64
-}
-
-// Validate says what is wrong with the settings.
-func (o NormalizedGD) Validate() error {
-	return checkPositive("NormalizedGD.LearningRate", o.LearningRate)
+	// LearningRate η.
+	LearningRate float64 `default:"1e-3" range:"[0, inf)"`
 }
 
 // Start returns the state for parameters of the given shapes.
 func (o NormalizedGD) Start([]Shape) Stepper {
-	return &normalizedState{newRate(or(o.LearningRate, 1e-3))}
+	o = Resolved(o)
+	return &normalizedState{NewStepSize(o.LearningRate)}
 }
 
-type normalizedState struct{ rate }
+type normalizedState struct{ StepSize }
 
 func (s *normalizedState) Step(params, grads []*mat.Dense) {
 	for j, w := range params {
 		rows, cols := w.Dims()
 		if fro := frobenius(grads[j]); fro > 0 {
-			add(w, -s.now()*math.Sqrt(float64(rows*cols))/fro, grads[j])
+			add(w, -s.Now()*math.Sqrt(float64(rows*cols))/fro, grads[j])
 		}
 	}
 }

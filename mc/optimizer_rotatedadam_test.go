@@ -7,7 +7,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// RotatedAdam on W is Adam on PᵀWQ, with P and Q orthogonal and away from the axes, and other ones with another seed.
+// RotatedAdam on W is Adam on PᵀWQ, with P and Q orthogonal and away from the axes, and other ones
+// with another seed.
 func TestRotatedAdamIsAdamInItsBasis(t *testing.T) {
 	shapes := []Shape{{5, 3}, {2, 4}}
 	o := RotatedAdam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, Seed: 3}

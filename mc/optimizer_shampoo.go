@@ -9,41 +9,39 @@ import (
 	"projectpenalty/mc/internal/linalg"
 )
 
-// Shampoo is [Adagrad] with matrices in place of the squares of entries, one for the rows and one for the columns (Gupta,
-// Koren, Singer 2018, algorithm 1),
+// Shampoo is [Adagrad] with matrices in place of the squares of entries, one for the rows and one
+// for the columns (Gupta, Koren, Singer 2018, algorithm 1),
 //
 //	L ← L + G·Gᵀ,   R ← R + Gᵀ·G,   W ← W − η·L^(−1/4)·G·R^(−1/4),
 //
-// from L = ε·I and R = ε·I. Its first step is the polar factor of the gradient, as that of [SpectralDescent]; then it evens
-// out the directions that gradients had so far, in their own singular bases and not in that of the entries. Turned by orthogonal
-// matrices, a problem is solved in the same way.
+// from L = ε·I and R = ε·I. Its first step is the polar factor of the gradient, as that of
+// [SpectralDescent]; then it evens out the directions that gradients had so far, in their own
+// singular bases and not in that of the entries. Turned by orthogonal matrices, a problem is solved
+// in the same way.
 //
-// A step decomposes both, of rows × rows and cols × cols: it takes about four times as long as a singular value decomposition of G.
+// A step decomposes both, of rows × rows and cols × cols: it takes about four times as long as a
+// singular value decomposition of G.
 type Shampoo struct {
-	// LearningRate η. Default 0.1.
-	LearningRate float64
-	// Epsilon ε, in units of G². Default 1e-6.
-	Epsilon float64
-}
-
-// Validate says what is wrong with the settings.
-func (o Shampoo) Validate() error {
-	return first(checkPositive("Shampoo.LearningRate", o.LearningRate), checkPositive("Shampoo.Epsilon", o.Epsilon))
+	// LearningRate η.
+	LearningRate float64 `default:"0.1" range:"[0, inf)"`
+	// Epsilon ε, in units of G².
+	Epsilon float64 `default:"1e-6" range:"(0, inf)"`
 }
 
 // Start returns the state for parameters of the given shapes.
 func (o Shampoo) Start(shapes []Shape) Stepper {
-	s := &shampooState{rate: newRate(or(o.LearningRate, 0.1))}
+	o = Resolved(o)
+	s := &shampooState{StepSize: NewStepSize(o.LearningRate)}
 	for _, shape := range shapes {
-		s.left = append(s.left, newPreconditioner(shape.Rows, or(o.Epsilon, 1e-6)))
-		s.right = append(s.right, newPreconditioner(shape.Cols, or(o.Epsilon, 1e-6)))
+		s.left = append(s.left, newPreconditioner(shape.Rows, o.Epsilon))
+		s.right = append(s.right, newPreconditioner(shape.Cols, o.Epsilon))
 		s.half = append(s.half, mat.NewDense(shape.Rows, shape.Cols, nil))
 	}
 	return s
 }
 
 type shampooState struct {
-	rate
+	StepSize
 	left, right []*preconditioner
 	half        []*mat.Dense // L^(−1/4)·G
 }
@@ -57,7 +55,7 @@ func (s *shampooState) Step(params, grads []*mat.Dense) {
 		left.invert()
 		right.invert()
 		kernel.Gemm(false, false, 1, left.root, g, 0, half)
-		kernel.Gemm(false, false, -s.now(), half, right.root, 1, w.RawMatrix())
+		kernel.Gemm(false, false, -s.Now(), half, right.root, 1, w.RawMatrix())
 	}
 }
 
@@ -76,7 +74,8 @@ func newPreconditioner(n int, eps float64) *preconditioner {
 	return c
 }
 
-// invert sets root to sum^(−1/4), or to 0 if the sum is not finite: the solver ends the run for the loss.
+// invert sets root to sum^(−1/4), or to 0 if the sum is not finite: the solver ends the run for the
+// loss.
 func (c *preconditioner) invert() {
 	if !c.svd.Factorize(c.sum) {
 		clear(c.root.Data)

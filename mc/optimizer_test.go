@@ -9,14 +9,16 @@ import (
 	"projectpenalty/mc"
 )
 
-// Ten steps on two entries, each against the formulas of its paper written out for a number, with a gradient that depends on
-// the parameters, W² − 1 and 3W + sin t, so that a wrong step shows in all that follow.
+// Ten steps on two entries, each against the formulas of its paper written out for a number, with a
+// gradient that depends on the parameters, W² − 1 and 3W + sin t, so that a wrong step shows in all
+// that follow.
 func TestOptimizersFollowTheirPapers(t *testing.T) {
 	type state struct{ a, b, c float64 } // accumulators of one entry
 	for _, c := range []struct {
 		name string
 		o    mc.Optimizer
-		// step returns the next parameter, given its gradient, that of the other, and the number of the step, from 1.
+		// step returns the next parameter, given its gradient, that of the other, and the number of
+		// the step, from 1.
 		step func(s *state, w, g, other float64, t int) float64
 	}{
 		{"GD", mc.GD{LearningRate: 0.05}, func(_ *state, w, g, _ float64, _ int) float64 { return w - 0.05*g }},
@@ -123,7 +125,8 @@ func TestOptimizersFollowTheirPapers(t *testing.T) {
 	}
 }
 
-// A parameter that is a part of a larger matrix is stepped as one that is not, and what surrounds it is left alone.
+// A parameter that is a part of a larger matrix is stepped as one that is not, and what surrounds
+// it is left alone.
 func TestOptimizersRespectStrides(t *testing.T) {
 	for _, o := range []mc.Optimizer{mc.GD{}, mc.Momentum{}, mc.RMSProp{}, mc.GroupRMSProp{}, mc.Adam{}} {
 		whole := mat.NewDense(4, 5, nil)

@@ -1,6 +1,6 @@
 package mc
 
-// Constant is 1 all the time, as no schedule is.
+// Constant is 1 at every step: the same as no schedule.
 type Constant struct{}
 
 // Factor returns 1.

@@ -2,14 +2,12 @@ package mc
 
 import "math"
 
-// Cosine falls from 1 to Final along half a cosine (Loshchilov and Hutter 2017, equation 5, without restarts).
+// Cosine falls from 1 to Final along half a cosine (Loshchilov and Hutter 2017, equation 5, without
+// restarts).
 type Cosine struct {
-	// Final factor, reached at the last step. Default 0.
-	Final float64
+	// Final is the factor at the last step.
+	Final float64 `range:"[0, inf)"`
 }
-
-// Validate says what is wrong with the settings.
-func (c Cosine) Validate() error { return checkFinal("Cosine", c.Final) }
 
 // Factor returns Final + (1−Final)·(1 + cos(π·step/steps))/2.
 func (c Cosine) Factor(step, steps int) float64 {

@@ -2,12 +2,9 @@ package mc
 
 // LinearDecay goes from 1 to Final in a straight line. Above 1 it grows, as a λ may.
 type LinearDecay struct {
-	// Final factor, reached at the last step. Default 0.
-	Final float64
+	// Final is the factor at the last step.
+	Final float64 `range:"[0, inf)"`
 }
-
-// Validate says what is wrong with the settings.
-func (l LinearDecay) Validate() error { return checkFinal("LinearDecay", l.Final) }
 
 // Factor returns 1 + (Final−1)·step/steps.
 func (l LinearDecay) Factor(step, steps int) float64 {

@@ -1,27 +1,16 @@
 package mc
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
-// StepDecay is multiplied by Gamma after every so many steps. With a Gamma above 1 it grows.
+// StepDecay is γ^k after k·Every steps. With γ above 1 it grows.
 type StepDecay struct {
-	// Every so many steps, at least 1.
-	Every int
-	// Gamma γ. Default 0.1.
-	Gamma float64
-}
-
-// Validate says what is wrong with the settings.
-func (d StepDecay) Validate() error {
-	if d.Every < 1 {
-		return fmt.Errorf("mc: StepDecay.Every is %d; it must be at least 1", d.Every)
-	}
-	return checkPositive("StepDecay.Gamma", d.Gamma)
+	// Every is the number of steps between two multiplications. It must be given.
+	Every int `range:"[1, inf)"`
+	// Gamma γ.
+	Gamma float64 `default:"0.1" range:"[0, inf)"`
 }
 
 // Factor returns γ^⌊step/Every⌋.
 func (d StepDecay) Factor(step, steps int) float64 {
-	return math.Pow(or(d.Gamma, 0.1), float64(step/d.Every))
+	return math.Pow(Resolved(d).Gamma, float64(step/d.Every))
 }

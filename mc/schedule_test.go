@@ -43,7 +43,7 @@ func TestScheduleSettings(t *testing.T) {
 		{mc.Cosine{Final: -1}, "mc: Cosine.Final is -1; it must be at least 0 and finite"},
 		{mc.LinearDecay{Final: math.NaN()}, "mc: LinearDecay.Final is NaN; it must be at least 0 and finite"},
 		{mc.StepDecay{}, "mc: StepDecay.Every is 0; it must be at least 1"},
-		{mc.StepDecay{Every: 3, Gamma: -1}, "mc: StepDecay.Gamma is -1; it must be positive and finite, or 0 for the default"},
+		{mc.StepDecay{Every: 3, Gamma: -1}, "mc: StepDecay.Gamma is -1; it must be at least 0 and finite, where 0 means 0.1"},
 		{mc.WarmUp{}, "mc: WarmUp.Steps is 0; it must be at least 1"},
 		{mc.WarmUp{Steps: 3, Then: mc.StepDecay{}}, "mc: StepDecay.Every is 0"},
 	} {
@@ -55,7 +55,8 @@ func TestScheduleSettings(t *testing.T) {
 	}
 }
 
-// One schedule multiplies the learning rate, the other λ: the run is that of gradient descent written out.
+// One schedule multiplies the learning rate, the other λ: the run is that of gradient descent
+// written out.
 func TestSchedulesOfDeepMF(t *testing.T) {
 	problem, err := mc.LowRank{Rows: 4, Cols: 3, Rank: 1, Observed: 6, Seed: 1}.Problem()
 	if err != nil {

@@ -1,28 +1,28 @@
 package mc
 
-import "fmt"
-
-// WarmUp grows in equal parts to 1 over its Steps, and then follows another schedule over what is left of the run
-// (Goyal et al. 2017, section 2.2): step k of the first ones, from 0, has the factor (k+1)/Steps.
+// WarmUp grows linearly to 1 over its Steps, and then follows another schedule over the rest of the
+// run (Goyal et al. 2017, section 2.2): step k of the first ones, from 0, has the factor
+// (k+1)/Steps.
 //
-// A learning rate is warmed up where the first gradients are large, or where the moments of [Adam] are still those of few. A λ is warmed
-// up to let the data speak first.
+// A learning rate is warmed up where the first gradients are large, or while the moments of [Adam]
+// are means of few. A λ is warmed up to fit the data first.
 type WarmUp struct {
-	// Steps of growth, at least 1.
-	Steps int
-	// Then is what follows; it counts its steps from the end of the growth. Default constant.
+	// Steps of growth. It must be given.
+	Steps int `range:"[1, inf)"`
+	// Then is the schedule that follows; it counts its steps from the end of the growth. Nil means
+	// [Constant].
 	Then Schedule
 }
 
-// Validate says what is wrong with the settings.
-func (u WarmUp) Validate() error {
-	if u.Steps < 1 {
-		return fmt.Errorf("mc: WarmUp.Steps is %d; it must be at least 1", u.Steps)
+// WithDefaults follows the growth by Constant.
+func (u WarmUp) WithDefaults() any {
+	if u.Then == nil {
+		u.Then = Constant{}
 	}
-	return Validate(u.Then)
+	return u
 }
 
-// Factor returns (step+1)/Steps, and from step number Steps on what Then says.
+// Factor returns (step+1)/Steps, and from step number Steps on the factor of Then.
 func (u WarmUp) Factor(step, steps int) float64 {
 	if step < u.Steps {
 		return float64(step+1) / float64(u.Steps)

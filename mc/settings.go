@@ -147,7 +147,11 @@ func resolve(v reflect.Value) {
 		}
 	case reflect.Struct:
 		if d, ok := v.Interface().(Defaulter); ok {
-			v.Set(reflect.ValueOf(d.WithDefaults()))
+			full := reflect.ValueOf(d.WithDefaults())
+			if full.Type() != v.Type() {
+				panic(fmt.Sprintf("mc: WithDefaults of a %v returns a %v; it must be of the same type", v.Type(), full.Type()))
+			}
+			v.Set(full)
 		}
 		fields := fieldsOf(v.Type())
 		fields.fillNumbers(v)
@@ -301,4 +305,32 @@ func parseLimits(text string, integer bool) (*limits, bool) {
 		l.words = "at least " + low[1:] + " and finite"
 	}
 	return l, true
+}
+
+// or returns x, or its default where x is 0, and 0 where x is [Zero].
+func or(x, def float64) float64 {
+	switch {
+	case x == Zero, x == 0 && math.Signbit(x):
+		return 0
+	case x == 0:
+		return def
+	}
+	return x
+}
+
+// checkPositive words the errors of settings without a range tag alike. Zero means the default.
+func checkPositive(field string, x float64) error {
+	if !(x >= 0) || math.IsInf(x, 0) {
+		return fmt.Errorf("mc: %s is %v; it must be positive and finite, or 0 for the default", field, x)
+	}
+	return nil
+}
+
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

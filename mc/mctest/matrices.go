@@ -89,7 +89,8 @@ func finiteMatrix(w *mat.Dense) bool {
 	return true
 }
 
-// A framed matrix lies within a larger one, as a slice of it does, whose other entries nobody is to touch.
+// A framed matrix lies within a larger one, as a slice of it does, whose other entries nobody is to
+// touch.
 type framed struct{ whole, part *mat.Dense }
 
 const frame = 3 // rows and columns on each side

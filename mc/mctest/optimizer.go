@@ -12,15 +12,21 @@ import (
 
 // CheckOptimizer checks what [mc.Optimizer] and [mc.Stepper] promise:
 //
-//   - it takes parameters of all shapes, several at once, and slices of larger matrices, whose surroundings it leaves alone;
+//   - it takes parameters of all shapes, several at once, and slices of larger matrices, whose
+//     surroundings it leaves alone;
 //   - it changes no gradient, and allocates nothing in a step after the first;
-//   - two runs that start anew go the same way to the last bit, in turns and at once: no state is shared;
-//   - the first step goes downhill, and a well-conditioned quadratic falls to a hundredth of its start within 20,000 steps;
-//   - SetScale multiplies the learning rate: with 0 nothing moves, with ½ the first step is half as long, in every entry;
+//   - two runs that start anew go the same way to the last bit, in turns and at once: no state is
+//     shared;
+//   - the first step goes downhill, and a well-conditioned quadratic falls to a hundredth of its
+//     start within 20,000 steps;
+//   - SetScale multiplies the learning rate: with 0 nothing moves, with ½ the first step is half as
+//     long, in every entry;
 //   - where all gradients are 0 from the start, parameters stay finite;
-//   - the settings are accepted by Validate, which refuses NaN, and a negative int, naming the field.
+//   - [mc.Zero] in a field with another default has the effect of a number close to 0;
+//   - the settings pass [CheckSettings].
 //
-// It takes the settings as they are: a learning rate with which the method cannot descend on ½(w − 1)² from w = 0 fails.
+// It takes the settings as they are: a learning rate with which the method cannot descend on ½(w −
+// 1)² from w = 0 fails.
 func CheckOptimizer(t T, o mc.Optimizer) {
 	t.Helper()
 	s := newSubject(t, o)
@@ -28,6 +34,7 @@ func CheckOptimizer(t T, o mc.Optimizer) {
 	s.try("a run", func() { s.checkRuns(o) })
 	s.try("descent", func() { s.checkDescent(o) })
 	s.try("SetScale", func() { s.checkScale(o) })
+	s.try("mc.Zero", func() { s.checkZeroSteps(o) })
 	s.try("gradients of zeros", func() { s.checkFlat(o) })
 	s.try("allocations", func() { s.checkAllocations(o) })
 }
@@ -35,7 +42,8 @@ func CheckOptimizer(t T, o mc.Optimizer) {
 // steppedShapes are what an optimiser is tried on: several parameters of different shapes.
 var steppedShapes = []mc.Shape{{Rows: 3, Cols: 4}, {Rows: 5, Cols: 2}, {Rows: 1, Cols: 3}, {Rows: 2, Cols: 1}, {Rows: 1, Cols: 1}}
 
-// A quadratic is f(W) = Σ h_ij(w_ij − t_ij)²/2 with h between ½ and 1, t of size 1, over some parameters, and an optimiser on its way.
+// A quadratic is f(W) = Σ h_ij(w_ij − t_ij)²/2 with h between ½ and 1, t of size 1, over some
+// parameters, and an optimiser on its way.
 type quadratic struct {
 	params, grads   []*mat.Dense
 	target, curving []*mat.Dense
@@ -218,6 +226,33 @@ func (s *subject) checkScale(o mc.Optimizer) {
 	q.stepper.SetScale(1)
 	if q.step(); !equalAll(q.params, full) {
 		s.failf("SetScale(0) and then SetScale(1) is not the same as SetScale(1): the last one holds")
+	}
+}
+
+// checkZeroSteps compares runs with Zero and with a number close to 0, in each field with a
+// default.
+func (s *subject) checkZeroSteps(o mc.Optimizer) {
+	s.Helper()
+	of := func(value float64) []withNumber { return withNumbers(o, value) }
+	zero, tiny := of(mc.Zero), of(1e-200)
+	for k := range zero {
+		if mc.Validate(zero[k].config) != nil {
+			continue // there is no such method
+		}
+		a := newQuadratic(zero[k].config.(mc.Optimizer), steppedShapes)
+		b := newQuadratic(tiny[k].config.(mc.Optimizer), steppedShapes)
+		for range 10 {
+			a.step()
+			b.step()
+		}
+		for j := range a.params {
+			// Not equal: 1e-200 is not 0. A default in place of 0 shows in the first digits.
+			if d := mat.Norm(difference(a.params[j], b.params[j]), 2); !(d <= 1e-9) {
+				s.failf("with %s = mc.Zero a run is %.2g away from one with 1e-200; Start must read the settings "+
+					"by mc.Resolved", zero[k].field, d)
+				return
+			}
+		}
 	}
 }
 

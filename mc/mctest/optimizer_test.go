@@ -88,6 +88,19 @@ func (s *lostState) Step(params, grads []*mat.Dense) {
 	}
 }
 
+// forgetful is Momentum that may not read its settings by mc.Resolved.
+type forgetful struct {
+	Beta  float64 `default:"0.9" range:"[0, 1)"`
+	reads bool
+}
+
+func (f forgetful) Start(shapes []mc.Shape) mc.Stepper {
+	if !f.reads && (f.Beta == 0 || f.Beta == mc.Zero) {
+		f.Beta = 0.9
+	}
+	return mc.Momentum{LearningRate: 0.1, Beta: f.Beta}.Start(shapes)
+}
+
 func TestCheckOptimizerCatches(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -114,6 +127,10 @@ func TestCheckOptimizerCatches(t *testing.T) {
 		})
 	}
 	CheckOptimizer(t, lost{})
+	CheckOptimizer(t, forgetful{Beta: 0.5, reads: true})
+	var careless Report
+	CheckOptimizer(&careless, forgetful{Beta: 0.5})
+	catches(t, &careless, "with Beta = mc.Zero a run is")
 	var r Report
 	CheckOptimizer(&r, mc.Adam{Epsilon: math.Inf(1)})
 	catches(t, &r, "settings: Validate refuses them")

@@ -12,28 +12,32 @@ import (
 
 // CheckPenalty checks what [mc.Penalty] promises:
 //
-//   - the gradient is that of the value, by central differences in every entry, to 1e-7, at square, tall, wide, small, large and nearly
-//     rank-deficient matrices;
+//   - the gradient is that of the value, by central differences in every entry, to 1e-7, at square,
+//     tall, wide, small, large and nearly rank-deficient matrices;
 //   - AddGradient adds scale·∂R/∂W to what is in dst; both methods allocate nothing at a point that
 //     has been evaluated before;
-//   - value and gradient are finite at W = 0, at rank deficiency, at equal singular values, and at sizes from 1e-100 to 1e100;
-//   - neither W nor what surrounds W and dst, nor what the Point knows, is changed, and nothing depends on what it was asked before;
+//   - value and gradient are finite at W = 0, at rank deficiency, at equal singular values, and at
+//     sizes from 1e-100 to 1e100;
+//   - neither W nor what surrounds W and dst, nor what the Point knows, is changed, and nothing
+//     depends on what it was asked before;
 //   - one penalty serves many runs at once;
-//   - the settings are accepted by Validate, which refuses NaN, and a negative int, naming the field.
+//   - the settings are accepted by Validate, which refuses NaN, and a negative int, naming the
+//     field.
 //
 // Of a [mc.SpectralPenalty] also
 //
 //   - R(UWV) = R(W) and ∇R(UWV) = U·∇R(W)·V for orthogonal U and V, so that ∇R(0) = 0;
 //   - OnSpectrum returns R, and the diagonal of UᵀGV for W = UΣVᵀ.
 //
-// Differences are taken where the singular values are simple and no entry is 0; a penalty with kinks elsewhere fails.
+// Differences are taken where the singular values are simple and no entry is 0; a penalty with
+// kinks elsewhere fails.
 func CheckPenalty(t T, p mc.Penalty) {
 	t.Helper()
 	CheckApproximatePenalty(t, p, 0)
 }
 
-// CheckApproximatePenalty is [CheckPenalty] for a penalty whose value and gradient are computed to a relative error of tolerance, and not to
-// rounding.
+// CheckApproximatePenalty is [CheckPenalty] for a penalty whose value and gradient are computed to
+// a relative error of tolerance, and not to rounding.
 func CheckApproximatePenalty(t T, p mc.Penalty, tolerance float64) {
 	t.Helper()
 	s := newSubject(t, p)
@@ -69,7 +73,8 @@ func smoothPoints() []place {
 	}
 }
 
-// roughPoints are matrices at which a penalty may have no gradient, and sizes at which squares come near to overflow.
+// roughPoints are matrices at which a penalty may have no gradient, and sizes at which squares come
+// near to overflow.
 func roughPoints() []place {
 	unit := mat.NewDense(4, 3, nil)
 	unit.Set(1, 2, -2)
@@ -101,9 +106,10 @@ func gradientSize(p mc.Penalty, w *mat.Dense) float64 {
 	return size
 }
 
-// GradientError returns how far the gradient of a penalty is from central differences of its value at w, the largest difference of an entry over
-// max(‖∇R‖_F, |R|/‖W‖_F), and the entry. The differences are of fourth order, with steps of 1e-3 and 2e-3 of the smallest singular value: within the distance to a
-// kink, and exact to about 1e-11 where W is well conditioned.
+// GradientError returns how far the gradient of a penalty is from central differences of its value
+// at w, the largest difference of an entry over max(‖∇R‖_F, |R|/‖W‖_F), and the entry. The
+// differences are of fourth order, with steps of 1e-3 and 2e-3 of the smallest singular value:
+// within the distance to a kink, and exact to about 1e-11 where W is well conditioned.
 func GradientError(p mc.Penalty, w *mat.Dense) (err float64, row, col int) {
 	d := differences(p, w)
 	return d.worst, d.row, d.col
@@ -159,7 +165,8 @@ func (s *subject) checkAdded(p mc.Penalty, at place) {
 	rows, cols := at.w.Dims()
 	want, g := penaltyValue(p, at.w), penaltyGradient(p, at.w)
 
-	// W and dst are parts of larger matrices, the Point has been asked for all it knows, and then twice.
+	// W and dst are parts of larger matrices, the Point has been asked for all it knows, and then
+	// twice.
 	w, before := newFramed(at.w), gaussian(rows, cols, 20)
 	dst := newFramed(before)
 	point := mc.NewPoint(w.part)
@@ -253,7 +260,8 @@ func (s *subject) checkInvariance(p mc.SpectralPenalty, at place) {
 	}
 	g := penaltyGradient(p, at.w)
 	want := product(u, g, v)
-	// A gradient changes as fast as its smallest singular values let it: near rank deficiency rounding of W shows in it.
+	// A gradient changes as fast as its smallest singular values let it: near rank deficiency
+	// rounding of W shows in it.
 	sigma := mc.NewPoint(at.w).SingularValues()
 	conditioning := 1.0
 	for _, x := range sigma {
@@ -303,7 +311,8 @@ func (s *subject) checkSpectrum(p mc.SpectralPenalty, at place) {
 	}
 }
 
-// CheckHomogeneous checks that R(cW) = |c|^degree·R(W), and that ⟨∇R(W), W⟩ = degree·R(W) (Euler). Degree 0 is scale-free.
+// CheckHomogeneous checks that R(cW) = |c|^degree·R(W), and that ⟨∇R(W), W⟩ = degree·R(W) (Euler).
+// Degree 0 is scale-free.
 func CheckHomogeneous(t T, p mc.Penalty, degree float64) {
 	t.Helper()
 	s := newSubject(t, p)

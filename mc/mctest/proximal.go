@@ -16,8 +16,9 @@ type Proximal = mc.ProximalPenalty
 //
 //	X = argmin over X of F(X) = ½‖X − P‖_F² + step·R(X),
 //
-// at matrices of all shapes, at W = 0 and rank deficiency, for steps from 0 to one that is large: F is not less anywhere near X, in random directions and
-// against its gradient, nor at P, at 0 and on the ray through X; R(X) is what it returns; and neither P nor what the Point knows is changed.
+// at matrices of all shapes, at W = 0 and rank deficiency, for steps from 0 to one that is large: F
+// is not less anywhere near X, in random directions and against its gradient, nor at P, at 0 and on
+// the ray through X; R(X) is what it returns; and neither P nor what the Point knows is changed.
 func CheckProximal(t T, p Proximal) {
 	t.Helper()
 	s := newSubject(t, p)

@@ -61,7 +61,8 @@ func (s *subject) try(part string, check func()) {
 	check()
 }
 
-// each runs a part of a check at each place, up to the first that fails: one failure of a kind is enough.
+// each runs a part of a check at each place, up to the first that fails: one failure of a kind is
+// enough.
 func (s *subject) each(part string, places []place, check func(place)) {
 	s.Helper()
 	before := s.failures
