@@ -31,11 +31,25 @@ type Fitted struct {
 }
 
 // Fit runs the solver on the problem, once: a finished run is kept as long as the kernel lives, under its identity (solver,
-// data, code, trace), so that a variable declared as nb.Fit(…) may be used by every later cell. In full mode it is kept in
-// results/fits, beside the results of [Sweep], and an interrupted notebook goes on another day. An interrupted run is shown, not
-// kept. Bad input ends the cell with its message.
+// data, code, trace). A function that returns it is a result that every later cell may use:
+//
+//	func fit() *nb.Fitted { return nb.Fit(problem(), solver, mc.Trace{}) }
+//
+// The first call runs it, and so does the first after a change; others read what is kept. Given [Live], a run that is kept
+// is shown as it was at its end. A package variable declared as nb.Fit(…) is an error, since Go computes such variables
+// again in every cell.
+//
+// In full mode a run is kept in results/fits, beside the results of [Sweep], and an interrupted notebook goes on another
+// day. An interrupted run is shown, not kept. Bad input ends the cell with its message.
 func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observer) *Fitted {
+	Check(notForVariables("Fit", "*nb.Fitted"))
 	if kept := load(p, solver, trace); kept != nil {
+		for _, o := range observers {
+			if l, ok := o.(*live); ok {
+				l.trace = kept.Trace
+				l.end()
+			}
+		}
 		return kept
 	}
 	f, err := run(Context(), p, solver, trace, observers...)
@@ -46,8 +60,9 @@ func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observe
 // FitAll is [Fit] for many solvers on one problem each, on all processors at a time. Problems may be one, for all of them. If runs
 // were interrupted or diverged, one note says so; [Fitted.Failed] tells which.
 func FitAll(problems []mc.Problem, solvers []mc.Solver, trace mc.Trace) []*Fitted {
+	Check(notForVariables("FitAll", "[]*nb.Fitted"))
 	if len(problems) != 1 && len(problems) != len(solvers) {
-		Check(fmt.Errorf("nb: FitAll: %d problems for %d solvers; there must be one, or as many", len(problems), len(solvers)))
+		Check(fmt.Errorf("nb: FitAll: %d problems for %d solvers; it must be one problem, or one per solver", len(problems), len(solvers)))
 	}
 	fits, errs := make([]*Fitted, len(solvers)), make([]error, len(solvers))
 	var wait sync.WaitGroup

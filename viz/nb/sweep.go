@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/janpfeifer/gonb/gonbui"
@@ -27,15 +28,21 @@ func resultsFolder() string { return cmp.Or(os.Getenv(Results), "results") }
 // Sweep runs the cells of a sweep that have no result yet, on all processors, with a line of progress, a table of medians
 // and a picture that fill while it lasts, and returns the results.
 //
-// They are kept in results/NAME below the folder of the notebook, or below the folder that PENALTY_RESULTS names, so that a
-// variable declared as nb.Sweep(…) may be used by every later cell, also of another session or after mcsweep ran the sweep
-// there. An extended sweep runs what is new; one that changed otherwise has a folder of its own, NAME-2 and so on. If the cell
+// They are kept in results/NAME below the folder of the notebook, or below the folder that PENALTY_RESULTS names, so that
+// every later cell may use them, also of another session or after mcsweep ran the sweep there. As with [Fit], a function
+// that returns nb.Sweep(…) serves for that, and a package variable is an error. An extended sweep runs what is new; one that changed otherwise has a folder of its own, NAME-2 and so on. If the cell
 // is interrupted all finished runs are kept and returned, and running it again goes on; [sweep.Table.Missing] tells. Runs that
 // fail are results too, and shown; bad input ends the cell with its message.
 func Sweep(spec sweep.Spec) *sweep.Table { return SweepBy(sweep.Local{}, spec) }
 
 // SweepBy is [Sweep] with settings of your own: workers, limits of time and memory, another folder.
 func SweepBy(local sweep.Local, spec sweep.Spec) *sweep.Table {
+	Check(notForVariables("Sweep", "*sweep.Table"))
+	Check(spec.Validate())
+	id := fmt.Sprintf("%s %s %d/%d", spec.Hash(), filepath.Join(resultsFolder(), local.Folder), local.Shard, local.Shards)
+	if whole, ok := tables.Load(id); ok {
+		return whole.(*sweep.Table)
+	}
 	if local.Folder == "" {
 		folder, err := sweepFolder(spec)
 		Check(err)
@@ -52,8 +59,14 @@ func SweepBy(local sweep.Local, spec sweep.Spec) *sweep.Table {
 	results, err := local.Run(Context(), spec)
 	show.end(results)
 	Check(err)
+	if err == nil && results.Missing() == 0 {
+		tables.Store(id, results)
+	}
 	return results
 }
+
+// tables are the whole sweeps that this cell has read, so that a function that returns nb.Sweep(…) may be called often.
+var tables sync.Map
 
 // sweepFolder is the first of NAME, NAME-2, … that is new or has results of the sweep.
 func sweepFolder(spec sweep.Spec) (string, error) {
