@@ -177,7 +177,7 @@ func TestBadCSV(t *testing.T) {
 		{"empty triples", triples("row,col,value\n"), `data: ratings.csv: the file has no entries`},
 		{"nothing known", table(",\n,\n"), `data: m.csv: every cell is blank; at least one entry must be known`},
 		{"open quotation", matrix("1,\"2\n3,4\n"), `data: m.csv:1:2: the quotation mark in "\"2" is not closed before the end of the cell`},
-		{"UTF-16", matrix("\xff\xfe1\x00"), `data: m.csv:1: the file is in UTF-16; save it as UTF-8`},
+		{"UTF-16 cut in two", matrix("\xff\xfe1\x00,"), `data: m.csv:1: the file is in UTF-16 and has half a character at its end`},
 		{"negative index", triples("0,0,1\n-1,0,1\n"), `data: ratings.csv:2:1: row -1 is out of range; it must be from 0 to 4194303`},
 		{"fraction as index", triples("0,1.5,1\n"), `data: ratings.csv:1:2: "1.5" is not a whole number`},
 		{"huge index", triples("0,99999999999999999999,1\n"), `data: ratings.csv:1:2: column "99999999999999999999" is out of range; it must be from 0 to 4194303`},

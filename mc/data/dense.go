@@ -99,6 +99,9 @@ func (p *plan) readDense(l *lines) (result, error) {
 				for k, cell := range cells[:p.index] {
 					text[k] = label(cell)
 				}
+				if p.allBlank(cells[:p.index]) {
+					return result{}, l.errorf(1, "the name of the row is blank")
+				}
 				d.labels, d.at = append(d.labels, strings.Join(text, " ")), append(d.at, l.line)
 			}
 		} else if p.perhaps {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -33,6 +34,15 @@ func write(t testing.TB, name, text string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// utf16Of is the text as Excel writes it.
+func utf16Of(text string) string {
+	out := "\xff\xfe"
+	for _, unit := range utf16.Encode([]rune(text)) {
+		out += string([]byte{byte(unit), byte(unit >> 8)})
+	}
+	return out
 }
 
 // Files as they are distributed and as programs write them: their shapes, what is known and its names.
@@ -82,6 +92,7 @@ func TestForms(t *testing.T) {
 		{"names without header.csv", "r1,1,2.5\nr2,,4\n", 2, 2, by{{"r1", "0"}: 1, {"r1", "1"}: 2.5, {"r2", "1"}: 4}},
 		{"ids.csv", "id,a,b\n100000000001,1,2.5\n100000000007,,4\n", 2, 2, by{{"100000000001", "a"}: 1, {"100000000001", "b"}: 2.5, {"100000000007", "b"}: 4}},
 		{"German Excel with names.csv", "Sensor;M\xe4rz;April\r\nr1;1;2,5\r\nr2;;4\r\n", 2, 2, by{{"r1", "März"}: 1, {"r1", "April"}: 2.5, {"r2", "April"}: 4}},
+		{"Excel Unicode text.txt", utf16Of("Sensor\tMärz\tApril\r\nr1\t1\t2,5\r\nr2\t\t4\r\n"), 2, 2, by{{"r1", "März"}: 1, {"r1", "April"}: 2.5, {"r2", "April"}: 4}},
 		{"air quality.csv", "Date;Time;CO;NO;;\r\n10/03/2004;18.00.00;2,6;1360;;\r\n10/03/2004;19.00.00;2;1292;;\r\n;;;;;\r\n;;;;;\r\n", 2, 2,
 			by{{"10/03/2004 18.00.00", "CO"}: 2.6, {"10/03/2004 18.00.00", "NO"}: 1360, {"10/03/2004 19.00.00", "CO"}: 2, {"10/03/2004 19.00.00", "NO"}: 1292}},
 		{"quoted newline.csv", "film,ann,bob\n\"up\nand away\",1,2\nheat,,4\n", 2, 2, by{{"up\nand away", "ann"}: 1, {"up\nand away", "bob"}: 2, {"heat", "bob"}: 4}},

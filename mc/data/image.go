@@ -74,12 +74,16 @@ func grey(picture image.Image, x, y int) (float64, bool) {
 	case *image.Gray16:
 		return float64(p.Gray16At(x, y).Y) / 257, true
 	}
-	c := color.NRGBA64Model.Convert(picture.At(x, y)).(color.NRGBA64)
-	if c.A == 0 {
-		return 0, false
+	r, g, b, a := float64(0), float64(0), float64(0), false
+	switch c := picture.At(x, y).(type) {
+	case color.NRGBA: // as it is in the file, not multiplied by what can be seen of it
+		r, g, b, a = float64(c.R), float64(c.G), float64(c.B), c.A > 0
+	default:
+		c64 := color.NRGBA64Model.Convert(c).(color.NRGBA64)
+		r, g, b, a = float64(c64.R)/257, float64(c64.G)/257, float64(c64.B)/257, c64.A > 0
 	}
-	if c.R == c.G && c.G == c.B {
-		return float64(c.R) / 257, true
+	if r == g && g == b {
+		return r, a
 	}
-	return (0.299*float64(c.R) + 0.587*float64(c.G) + 0.114*float64(c.B)) / 257, true
+	return 0.299*r + 0.587*g + 0.114*b, a
 }

@@ -3,10 +3,13 @@ package data
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // maxLine and maxCells bound the memory that a line may take. A dense row of a million numbers fits.
@@ -68,10 +71,47 @@ func (l *lines) byteOrderMark() error {
 	case bytes.HasPrefix(mark, []byte("\xef\xbb\xbf")):
 		_, err := l.in.Discard(3)
 		return err
-	case bytes.HasPrefix(mark, []byte("\xff\xfe")), bytes.HasPrefix(mark, []byte("\xfe\xff")):
-		return l.errorf(0, "the file is in UTF-16; save it as UTF-8")
+	case bytes.HasPrefix(mark, []byte("\xff\xfe")):
+		l.in = bufio.NewReaderSize(&utf16Reader{in: l.in, order: binary.LittleEndian}, 64<<10)
+		_, err := l.in.Discard(3)
+		return err
+	case bytes.HasPrefix(mark, []byte("\xfe\xff")):
+		l.in = bufio.NewReaderSize(&utf16Reader{in: l.in, order: binary.BigEndian}, 64<<10)
+		_, err := l.in.Discard(3)
+		return err
 	}
 	return nil
+}
+
+// A utf16Reader makes UTF-8 of UTF-16, which Excel writes as Unicode text.
+type utf16Reader struct {
+	in    *bufio.Reader
+	order binary.ByteOrder
+	left  []byte
+}
+
+func (u *utf16Reader) Read(p []byte) (int, error) {
+	if len(u.left) == 0 {
+		var units [2]byte
+		if _, err := io.ReadFull(u.in, units[:]); err != nil {
+			if errors.Is(err, io.ErrUnexpectedEOF) {
+				err = errors.New("the file is in UTF-16 and has half a character at its end")
+			}
+			return 0, err
+		}
+		r := rune(u.order.Uint16(units[:]))
+		if utf16.IsSurrogate(r) {
+			if next, err := u.in.Peek(2); err == nil {
+				if r = utf16.DecodeRune(r, rune(u.order.Uint16(next))); r != utf8.RuneError {
+					u.in.Discard(2)
+				}
+			}
+		}
+		u.left = utf8.AppendRune(u.left[:0], r)
+	}
+	n := copy(p, u.left)
+	u.left = u.left[n:]
+	return n, nil
 }
 
 func trimEnd(line []byte) []byte {

@@ -269,8 +269,11 @@ func readRatings(name string, r io.Reader, form ratingForm, items, users int, ti
 	if entries.n == 0 {
 		return fail(fmt.Errorf("data: %s: the file has no entries", name))
 	}
-	rows, rowAt, rowIDs := item.ofMovieLens(form, items)
-	cols, colAt, colIDs := user.ofMovieLens(form, users)
+	_, lastItem, _ := item.bounds()
+	_, lastUser, _ := user.bounds()
+	counted := form == form100K || form == form1M && lastItem <= 3952 && lastUser <= 6040 // as README of 1M has it
+	rows, rowAt, rowIDs := item.ofMovieLens(counted, items)
+	cols, colAt, colIDs := user.ofMovieLens(counted, users)
 	o, times, err := entries.observations(rows, cols, rowAt, colAt, 0, 0, Refuse)
 	var twice *twiceError
 	if errors.As(err, &twice) {
@@ -289,11 +292,11 @@ func readRatings(name string, r io.Reader, form ratingForm, items, users int, ti
 	return o, times, [2]*mc.Index{byTitle, byNumber}, nil
 }
 
-// ofMovieLens returns how many rows or columns the numbers make, where those of the file belong, and the number of each. They
-// count from 1 in 100K and, as fewer than half of them are missing, in 1M.
-func (n *names) ofMovieLens(form ratingForm, size int) (int, []int32, func(int) uint64) {
-	_, most, _ := n.bounds()
-	if form == form100K || form == form1M && most <= 2*uint64(len(n.numbers))+100 {
+// ofMovieLens returns how many rows or columns the numbers make, where those of the file belong, and the number of each:
+// as they count from 1, or those that there are in ascending order.
+func (n *names) ofMovieLens(counted bool, size int) (int, []int32, func(int) uint64) {
+	if counted {
+		_, most, _ := n.bounds()
 		at := make([]int32, len(n.numbers))
 		for k, x := range n.numbers {
 			at[k] = int32(x - 1)

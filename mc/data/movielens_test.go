@@ -317,3 +317,80 @@ func BenchmarkReadRatings(b *testing.B) {
 		}
 	}
 }
+
+// Every generation, by folder and zip, in its own form: half stars, titles, numbers with gaps, times.
+func TestMovieLensGenerations(t *testing.T) {
+	const csv = "userId,movieId,rating,timestamp\n3,193609,0.5,1260759144\n1,31,2.5,1260759179\n3,31,5.0,1260759182\n"
+	gaps := by{{"Café (1995)", "3"}: 5, {"Café (1995)", "1"}: 2.5, {"Up, up \"and\" away (2009)", "3"}: 0.5}
+	for _, c := range []struct {
+		name       string
+		files      map[string]string
+		rows, cols int
+		lowest     float64
+		want       by
+		times      []float64
+	}{
+		{"100K", map[string]string{
+			"ml-100k/u.data": "2\t3\t5\t880000000\n1\t1\t1\t880000001\n",
+			"ml-100k/u.item": "1|Caf\xe9 (1995)|01-Jan-1995||x|0\n2|\"Twice\" (1997)|||x|0\n3|\"Twice\" (1997)|||x|0\n",
+		}, 3, 2, 1, by{{"Café (1995)", "1"}: 1, {"\"Twice\" (1997) #3", "2"}: 5}, []float64{880000001, 880000000}},
+		{"1M", map[string]string{
+			"ml-1m/ratings.dat": "1::1::1::978300760\n2::3::5::978302109\n",
+			"ml-1m/movies.dat":  "1::Caf\xe9 (1995)::Drama\n3::Up (2009)::Comedy|Animation\n",
+		}, 3, 2, 1, by{{"Café (1995)", "1"}: 1, {"Up (2009)", "2"}: 5}, []float64{978300760, 978302109}},
+		{"10M", map[string]string{
+			"ml-10M100K/ratings.dat": "1::31::2.5::838985046\n3::193609::0.5::838983525\n3::31::5::838983392\n",
+			"ml-10M100K/movies.dat":  "31::Café (1995)::Drama\n193609::Up, up \"and\" away (2009)::Comedy\n99::Unrated::x\n",
+		}, 2, 2, 0.5, gaps, []float64{838985046, 838983392, 838983525}},
+		{"latest", map[string]string{
+			"ml-latest-small/ratings.csv": csv,
+			"ml-latest-small/movies.csv":  "movieId,title,genres\n31,Café (1995),Drama\n193609,\"Up, up \"\"and\"\" away (2009)\",Comedy\n",
+			"ml-latest-small/README.txt":  madeUpLicence,
+		}, 2, 2, 0.5, gaps, []float64{1260759179, 1260759182, 1260759144}},
+		{"without titles", map[string]string{"ml-25m/ratings.csv": csv}, 2, 2, 0.5, by{{"31", "3"}: 5, {"31", "1"}: 2.5, {"193609", "3"}: 0.5}, []float64{1260759179, 1260759182, 1260759144}},
+	} {
+		for _, at := range []string{writeFolder(t, c.files), writeZip(t, zipped(t, c.files))} {
+			m, err := OpenMovieLens(at)
+			if err != nil {
+				t.Errorf("%s: %v", c.name, err)
+				continue
+			}
+			if rows, cols := m.Ratings.Dims(); rows != c.rows || cols != c.cols {
+				t.Errorf("%s: %d×%d, want %d×%d", c.name, rows, cols, c.rows, c.cols)
+				continue
+			}
+			if diff := cmp.Diff(c.want, labelled(m.Ratings)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", c.name, diff)
+			}
+			if diff := cmp.Diff(c.times, m.Times); diff != "" {
+				t.Errorf("%s: times (-want +got):\n%s", c.name, diff)
+			}
+			if m.Lowest != c.lowest || m.Highest != 5 {
+				t.Errorf("%s: from %v to %v, want %v to 5", c.name, m.Lowest, m.Highest, c.lowest)
+			}
+			o, err := Load(at)
+			if err != nil {
+				t.Errorf("%s: Load: %v", c.name, err)
+			} else if diff := cmp.Diff(c.want, labelled(o)); diff != "" {
+				t.Errorf("%s: Load (-want +got):\n%s", c.name, diff)
+			}
+			p, err := m.SplitByTime(0.4)
+			if err != nil || p.Test.Len() != 1 || p.Test.(*mc.Observations).RowIndex() != m.Ratings.RowIndex() {
+				t.Errorf("%s: SplitByTime: %v, %v", c.name, p, err)
+			}
+		}
+	}
+	bad := func(files map[string]string) error { _, err := OpenMovieLens(writeFolder(t, files)); return err }
+	for want, err := range map[string]error{
+		"ratings.csv:2:3: the rating 5.5 is out of range; it must be from 0.5 to 5":      bad(map[string]string{"ratings.csv": "userId,movieId,rating,timestamp\n1,1,5.5,1\n"}),
+		"ratings.csv:1: the header must be userId,movieId,rating,timestamp":              bad(map[string]string{"ratings.csv": "1,1,5.5,1\n"}),
+		"movies.dat:1:1: \"x\" is not the number of an item":                             bad(map[string]string{"ratings.dat": "1::1::5::1\n", "movies.dat": "x::y::z\n"}),
+		"ratings.dat:2: the rating of item 7 by user 1 was given in line 1 already":      bad(map[string]string{"ratings.dat": "1::7::5::1\n1::7::4::2\n"}),
+		"ratings.csv:3: the rating of item 193609 by user 7 was given in line 2 already": bad(map[string]string{"ratings.csv": "userId,movieId,rating,timestamp\n7,193609,5,1\n7,193609,5,1\n"}),
+		"ratings.csv:2:1: \"x\" is not a whole number":                                   bad(map[string]string{"ratings.csv": "userId,movieId,rating,timestamp\nx,1,5,1\n"}),
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v does not say %s", err, want)
+		}
+	}
+}

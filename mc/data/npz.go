@@ -148,8 +148,9 @@ func loadNPZ(path string, archive *zip.Reader, name string) (*mc.Observations, e
 
 // readSparse reads what scipy.sparse.save_npz writes of csr, csc and coo. An entry that is not stored is unknown, not zero.
 func readSparse(path string, archive *zip.Reader) (*mc.Observations, error) {
-	format := ""
+	format, coords := "", false
 	for _, f := range archive.File {
+		coords = coords || f.Name == "coords.npy"
 		if f.Name == "format.npy" {
 			var err error
 			if format, err = readText(f); err != nil {
@@ -161,9 +162,15 @@ func readSparse(path string, archive *zip.Reader) (*mc.Observations, error) {
 	if parts == nil {
 		return nil, fmt.Errorf("data: %s: the sparse matrix is of format %q; csr, csc and coo are read; save it with tocsr()", path, format)
 	}
+	if format == "coo" && coords { // row above column, as later versions of SciPy have it
+		parts = []string{"data", "coords", "shape"}
+	}
 	arrays, err := readArrays(path, archive, parts)
 	if err != nil {
 		return nil, err
+	}
+	if half := len(arrays["coords"].Data) / 2; coords {
+		arrays["row"], arrays["col"] = Array{Data: arrays["coords"].Data[:half]}, Array{Data: arrays["coords"].Data[half:]}
 	}
 	whole := func(part string, least, most int) ([]int, error) {
 		list := make([]int, len(arrays[part].Data))
