@@ -1,12 +1,13 @@
-# Every target does its own set-up, into .venv of this checkout; nothing else is touched.
+# Every target does its own set-up, into .venv of this checkout. INSTALL=1 lets root add Debian's packages to the system.
 PYTHON ?= python3
 SETUP   = command -v $(PYTHON) >/dev/null || { echo "set-up: Python 3.11 or newer is needed; there is no $(PYTHON) here" >&2; exit 1; }; \
           $(PYTHON) notebooks/machinery/setup.py
 
-.PHONY: help lab test notebooks reproduce verdicts bench bench-quick bench-r2rils bench-als bench-convex ratings accuracy image image-test site release clean
+.PHONY: help lab kernel test notebooks reproduce verdicts bench bench-quick bench-r2rils bench-als bench-convex ratings accuracy image image-test site release clean
 
 help:
 	@echo "make lab          open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
+	@echo "make kernel       install the Go kernel for your own JupyterLab or VS Code; prints how to remove it"
 	@echo "make test         run every test: Go, notebooks, browser"
 	@echo "make notebooks    the same as make reproduce: it stores the notebooks' pictures in them as well"
 	@echo "make reproduce    run every claim, write the ledger of verdicts (FULL=1: ten seeds and more, larger matrices, hours; ONLY=\"02 07\" to choose)"
@@ -28,8 +29,11 @@ lab:
 	@$(SETUP)
 	@.venv/bin/python notebooks/machinery/lab.py
 
+kernel:
+	@$(SETUP) --kernel
+
 test:
-	@$(SETUP) --test
+	@$(SETUP) --test $(if $(INSTALL),--install)
 	@sh notebooks/machinery/check.sh
 
 verdicts:
@@ -83,7 +87,7 @@ image:
 	@docker/build.sh
 
 image-test:
-	@$(SETUP) --image
+	@$(SETUP) --image $(if $(INSTALL),--install)
 	@.venv/bin/python -m pytest -q -rs -o pythonpath="notebooks/machinery notebooks/machinery/tests" -p conftest docker/test_image.py
 
 site:

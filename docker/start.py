@@ -15,8 +15,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "notebooks/machinery"))
 
-# The user's notebooks: in the toolkit's folder, since there a cell finds the toolkit; of the image only until one mounts
-# a volume, which hides nothing that is needed.
+# The user's notebooks: of the image only until one mounts a volume, which hides nothing that is needed.
 WORK = ROOT / "work"
 PORT = os.environ.get("PORT") or "8888"
 BASE_URL = os.environ.get("BASE_URL") or "/"
@@ -46,6 +45,8 @@ def main():
         (state / "token").write_text(token)
     if not notebooks(state) and token:
         stop(f"{WORK} cannot be written to, but the notebooks are kept there. Mount a volume: --volume penalty:{WORK}")
+    if token:
+        lab.warm_completion(environment)
     try:
         os.execvpe(command[0], command, environment)
     except OSError as failure:

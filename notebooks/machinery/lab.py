@@ -1,12 +1,15 @@
 """Start JupyterLab on the notebooks. PORT and TOKEN choose; Ctrl-C ends it and its kernels."""
 
+import json
 import os
 import pathlib
 import secrets
+import shlex
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 
 import psutil
 
@@ -20,14 +23,22 @@ def main():
     token = os.environ.get("TOKEN") or secrets.token_hex(16)
     print(f"JupyterLab: http://127.0.0.1:{port}/lab/tree/00_start_here.ipynb?token={token}\n"
           "Ctrl-C ends it.", flush=True)
+    with tempfile.TemporaryDirectory(prefix="lab-") as temporary:
+        sys.exit(serve(port, token, temporary))
+
+
+def serve(port, token, temporary):
+    """Run the server until it ends, and return its exit status. What kernels leave in the temporary folder goes with it."""
     # On the command line every user of the machine could read the token. Settings stay in the checkout as well.
-    environment = {**settings(VENV), "JUPYTER_TOKEN": token, "PROJECT_PENALTY_LAB": token}
+    environment = {**settings(VENV), "JUPYTER_TOKEN": token, "PROJECT_PENALTY_LAB": token, "TMPDIR": temporary}
     command = jupyterlab(ROOT / "notebooks", port)
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin"):
         command.append("--no-browser")
     # Whoever starts this in the background of a script has it ignore interrupts; Ctrl-C must end it all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     server = subprocess.Popen(command, env=environment)
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    warm_completion(environment)
     while True:
         try:
             code = server.wait()
@@ -35,7 +46,7 @@ def main():
         except KeyboardInterrupt:  # the server was interrupted too, and ends by itself
             pass
     end_leftovers(token)
-    sys.exit(max(code, 0))
+    return max(code, 0)
 
 
 def settings(state):
@@ -61,13 +72,40 @@ def jupyterlab(folder, port):
         "--ServerApp.answer_yes=True",  # Ctrl-C ends at once
         "--LabApp.default_url=/lab/tree/00_start_here.ipynb",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--Application.log_level=WARN",
+        "--Application.log_level=ERROR",
         # Who opens the lab sees notebooks, README.md and the ledger.
         f"--ContentsManager.hide_globs={HIDDEN}",
     ]
     if os.geteuid() == 0:
         command.append("--allow-root")
     return command
+
+
+COMPLETED = """package main
+
+import (
+	"projectpenalty/mc"
+	"projectpenalty/mc/data"
+	"projectpenalty/mc/sweep"
+	"projectpenalty/viz"
+	"projectpenalty/viz/nb"
+)
+
+var _ = []any{mc.DeepMF{}, data.Volcano, sweep.Spec{}, viz.Scale{}, nb.Full}
+
+func main() {}
+"""
+
+
+def warm_completion(environment):
+    """Have gopls read the toolkit in the background, as it would at the first Tab: what it learns it keeps in its cache."""
+    spec = json.loads((VENV / "share/jupyter/kernels/gonb/kernel.json").read_text())
+    script = f"""
+        folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT && cd "$folder"
+        printf %s {shlex.quote(COMPLETED)} >main.go
+        go mod init warm && go work init . {shlex.quote(str(ROOT))} && nice gopls check main.go"""
+    subprocess.Popen(["sh", "-c", script], env={**environment, **spec["env"]}, stdin=subprocess.DEVNULL,
+                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def end_leftovers(token):

@@ -1,48 +1,55 @@
 #!/usr/bin/env python3
-"""Set up what the notebooks need, into .venv of this checkout: JupyterLab and the Go kernel (GoNB).
+"""Set up what the notebooks need, in .venv of this checkout: JupyterLab and the Go kernel (GoNB).
 
-Run by make lab and make test. The first time takes about two minutes and needs a network; afterwards a check that
-takes a second. With --test, also see to a Chromium for the browser tests and an emulator for those of the arm64
-kernels; with --image, to a Chromium and containers for the test of the image.
+Run by make lab and make test. The first time needs a network; afterwards it only checks. With --test it also
+sets up what the tests need, with --image what the test of the image needs, and with --kernel it installs the
+kernel for the JupyterLab or VS Code that the user has. Only --install lets it add Debian's packages to the system.
 """
 
 import hashlib
 import json
 import os
 import pathlib
-import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+HERE = pathlib.Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / "bin"
-REQUIREMENTS = ROOT / "notebooks/machinery/requirements.txt"
-TEST_REQUIREMENTS = ROOT / "notebooks/machinery/requirements-test.txt"
+TOOLS = HERE / "tools"
+REQUIREMENTS = HERE / "requirements.txt"
+TEST_REQUIREMENTS = HERE / "requirements-test.txt"
 GO = (1, 26)
 PYTHON = (3, 11)
+GONB = "github.com/janpfeifer/gonb"
 
 
 def main():
     check_python()
     go = check_go()
-    once("Python packages: JupyterLab (about a minute)", "packages", digest(REQUIREMENTS, sys.version, VENV), install_packages)
-    once("Go tools: the GoNB kernel, gopls, goimports (about a minute)", "tools",
-         digest(*(ROOT / "notebooks/machinery/tools").glob("go.*"), go), install_tools)
-    once("Go kernel for Jupyter", "kernel", digest(__file__, go, str(ROOT), os.environ["PATH"]), install_kernel)
-    # Cells start fast because the packages that they import are compiled already.
-    run("go", "build", "./...")
-    if (ROOT / "viz").exists():  # the image runs the set-up before it has the sources
-        run("go", "build", "-o", BIN / "penalty-draw", "./viz/cmd/penalty-draw")  # draws the pictures that cells show
-    if "--test" in sys.argv or "--image" in sys.argv:
-        once("Python packages of the tests", "test-packages", digest(TEST_REQUIREMENTS), lambda: pip(TEST_REQUIREMENTS))
+    tests = "--test" in sys.argv or "--image" in sys.argv
+    once("virtual-environment", "virtual environment", digest(sys.version, VENV), make_environment)
+    together(
+        Job("packages", "Python packages", digest(REQUIREMENTS), lambda job: install_packages(job, REQUIREMENTS)),
+        Job("tools", "Go tools", digest(__file__, *TOOLS.glob("go.*"), go), install_tools),
+        Job("staticcheck", "staticcheck", digest(*TOOLS.glob("go.*"), go), install_staticcheck) if "--test" in sys.argv else None,
+        # Cells start fast because the packages that they import are compiled already.
+        Job("toolkit", "toolkit", "", build_toolkit),
+    )
+    if tests:
+        together(Job("test-packages", "Python packages of the tests", digest(TEST_REQUIREMENTS), lambda job: install_packages(job, TEST_REQUIREMENTS)))
+    once("kernel", "Go kernel for Jupyter", digest(__file__, go, ROOT, os.environ["PATH"], *kernel_flags().values()),
+         lambda: (install_kernel(VENV / "share/jupyter"), set_jupyterlab()))
+    if "--kernel" in sys.argv:
+        install_for_user()
+    if tests:
         find_chromium()
-    if "--test" in sys.argv:
-        find_slurm()
-        find_qemu()
     if "--image" in sys.argv:
         find_containers()
 
@@ -61,87 +68,226 @@ def check_go():
     found = re.match(r"go(\d+)\.(\d+)", version)
     if not found or tuple(map(int, found.groups())) < GO:
         stop(f"Go {GO[0]}.{GO[1]} or newer is needed; {go} is {version or 'not usable'}.")
+    if "," in str(ROOT):
+        stop(f"this checkout is in {ROOT}; the Go kernel needs a path without commas. Move it.")
     return version
 
 
-def install_packages():
-    if not made_here():
-        if subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True).returncode:
-            apt("the virtual environment needs Python's venv module. Install it (Debian: sudo apt install python3-venv).",
-                "python3-venv")
-        run(sys.executable, "-m", "venv", "--clear", VENV)
-    pip(REQUIREMENTS)
+def make_environment():
+    if subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True).returncode:
+        apt("the virtual environment needs Python's venv module. Install it (Debian: sudo apt install python3-venv).",
+            "python3-venv")
+    run(sys.executable, "-m", "venv", "--clear", VENV)
 
 
-def pip(requirements):
+class Job:
+    """A part of the set-up that runs beside others, unless it was run for this state."""
+
+    def __init__(self, name, what, state, action):
+        self.what, self.state, self.action = what, state, action
+        self.stamp = VENV / f".{name}"
+        self.done, self.of, self.failure = 0, 0, None
+        self.seconds, self.finished = 0, False
+
+    def needed(self):
+        return not (self.state and self.stamp.exists() and self.stamp.read_text() == self.state)
+
+    def run(self):
+        start = time.monotonic()
+        try:
+            self.action(self)
+            self.stamp.write_text(self.state)
+        except subprocess.CalledProcessError as failure:
+            self.failure = f"this failed: {shlex.join(failure.cmd)}\n{failure.output}"
+        except OSError as failure:
+            self.failure = f"{self.what}: {failure}"
+        self.seconds, self.finished = time.monotonic() - start, True
+
+    def count(self, command, line, of, environment={}):
+        """Run a command, and count the lines of its output that match."""
+        command, self.of, last = list(map(str, command)), self.of + of, []
+        with subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+            for text in process.stdout:
+                self.done += bool(re.match(line, text))
+                last = [*last[-30:], text]
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command, "".join(last))
+
+    def __str__(self):
+        # Neither pip nor go says beforehand how much of it is in a cache.
+        return f"{self.what} {min(self.done, self.of)}/{self.of}" if self.of else self.what
+
+
+def together(*jobs):
+    """Run the jobs that are needed at the same time, and count."""
+    jobs = [job for job in jobs if job and job.needed()]
+    threads = [threading.Thread(target=job.run, daemon=True) for job in jobs]
+    for thread in threads:
+        thread.start()
+    start = shown = time.monotonic()
+    terminal, told = sys.stdout.isatty(), set()
+    while not all(job.finished for job in jobs):
+        time.sleep(0.1)
+        for job in (j for j in jobs if j.finished and j not in told):
+            told.add(job)
+            if job.failure:
+                stop(job.failure)
+            if job.seconds > 1:
+                line(f"set-up: {job.what}: {job.seconds:.0f} s", end="\n", terminal=terminal)
+        if time.monotonic() - shown > (0.5 if terminal else 15):
+            shown = time.monotonic()
+            line(f"set-up: {shown - start:.0f} s: {', '.join(str(j) for j in jobs if not j.finished)}",
+                 end="" if terminal else "\n", terminal=terminal)
+    for job in jobs:
+        if job.failure:
+            stop(job.failure)
+    if terminal:
+        line("", end="", terminal=True)
+
+
+def line(text, end, terminal):
+    print(("\r\033[K" if terminal else "") + text, end=end, flush=True)
+
+
+def install_packages(job, requirements):
     # Each package is pinned with the hashes of its files; pip takes no other.
-    run(BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
-        "--requirement", requirements)
+    job.count([BIN / "python", "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar=off", "--no-color",
+               "--require-hashes", "--requirement", requirements],
+              r"Collecting |Requirement already satisfied", len(re.findall(r"^\S+==", requirements.read_text(), re.M)))
 
 
-def made_here():
-    """Whether the virtual environment was made in this place, with this Python: it works nowhere else and with no other."""
-    try:
-        made = dict(line.split(" = ", 1) for line in (VENV / "pyvenv.cfg").read_text().splitlines())
-        return made["version"] == sys.version.split()[0] and made["command"].endswith(f" {VENV}")
-    except (OSError, ValueError, KeyError):
-        return False
+def install_tools(job):
+    """gopls, goimports and GoNB, in the versions of tools/go.mod.
+
+    GoNB waits 12 s before it first asks gopls for anything, and again 12 s if Tab was pressed before. It is built
+    from a copy that asks every 0.2 s.
+    """
+    source, pinned = VENV / "gonb/source", VENV / "gonb/go.mod"
+    output = subprocess.run(["go", "-C", str(TOOLS), "mod", "download", "-json", GONB], capture_output=True, text=True,
+                            cwd=ROOT, env=plain())
+    if output.returncode:
+        raise subprocess.CalledProcessError(1, output.args, output.stdout + output.stderr)
+    shutil.rmtree(source.parent, ignore_errors=True)
+    shutil.copytree(json.loads(output.stdout)["Dir"], source, copy_function=shutil.copyfile)
+    for folder in [source, *source.rglob("*")]:
+        folder.chmod(0o755 if folder.is_dir() else 0o644)
+    patched = source / "internal/goexec/goplsclient/exec.go"
+    text, waits = re.subn(r"<-time\.After\(ConnectTimeout\)", "<-time.After(200 * time.Millisecond)", patched.read_text())
+    if waits != 2:
+        raise OSError(f"GoNB has {waits} places that wait for gopls, not 2; mend install_tools in setup.py")
+    patched.write_text(text)
+    pinned.write_text(f"{(TOOLS / 'go.mod').read_text()}\nreplace {GONB} => {json.dumps(str(source))}\n")
+    shutil.copyfile(TOOLS / "go.sum", pinned.with_suffix(".sum"))
+    compile_tools(job, pinned, GONB, "golang.org/x/tools/gopls", "golang.org/x/tools/cmd/goimports")
+    shutil.rmtree(source.parent)
 
 
-def install_tools():
-    run("go", "-C", "notebooks/machinery/tools", "install", "tool", env={"GOBIN": str(BIN), "GOFLAGS": ""})
+def install_staticcheck(job):
+    compile_tools(job, TOOLS / "go.mod", "honnef.co/go/tools/cmd/staticcheck")
 
 
-def install_kernel():
-    data = VENV / "share/jupyter"
+def build_toolkit(job):
+    job.count(["go", "build", "-v", "./..."], r"^\S+$", packages("./..."), kernel_flags())
+    if (ROOT / "viz").exists():  # the image runs the set-up before it has the sources
+        # The program that draws the pictures that cells show.
+        job.count(["go", "build", "-o", BIN / "penalty-draw", "./viz/cmd/penalty-draw"], "$^", 0, kernel_flags())
+
+
+def compile_tools(job, pinned, *tools):
+    job.count(["go", "-C", TOOLS, "install", "-v", f"-modfile={pinned}", *tools], r"^[^:]+$",
+              packages("-C", TOOLS, f"-modfile={pinned}", *tools), plain())
+
+
+def packages(*arguments):
+    """How many packages go compiles for what the arguments name."""
+    arguments = list(map(str, arguments))
+    where = arguments[:2] if arguments[0] == "-C" else []
+    listing = subprocess.run(["go", *where, "list", "-deps", *arguments[len(where):]], capture_output=True, text=True,
+                             cwd=ROOT, env=plain())
+    return len(listing.stdout.splitlines())
+
+
+def plain():
+    """The environment in which tools are built: the user's flags are not for them."""
+    return {**os.environ, "GOBIN": str(BIN), "GOFLAGS": "", "GOWORK": "off"}
+
+
+def kernel_flags():
+    """What the environment of cells adds to the user's.
+
+    Without DWARF a cell links in half the time, and without cgo its program runs on any node of a cluster.
+    The kernel keeps each notebook in a workspace; GOWORK=auto lets it, whatever the user chose.
+    """
+    flags, left_out = with_flag(go_env("GOFLAGS"), "-ldflags", "-w")
+    return {"CGO_ENABLED": "0", "GOFLAGS": flags, "GOWORK": "auto"}
+
+
+def go_env(name):
+    return subprocess.run(["go", "env", name], capture_output=True, text=True, cwd=ROOT).stdout.strip()
+
+
+def with_flag(goflags, name, value):
+    """The user's GOFLAGS with a value added to one flag, and what was left out since workspaces refuse it."""
+    found = ["".join(parts) for parts in re.findall(r"'([^']*)'|\"([^\"]*)\"|(\S+)", goflags)]
+    refused = [flag for flag in found if re.match(r"--?(mod|modfile)=", flag)]
+    old = [flag.partition("=")[2] for flag in found if re.match(f"-?{name}=", flag)]
+    kept = [flag for flag in found if flag not in refused and not re.match(f"-?{name}=", flag)]
+    kept.append(f"{name}={' '.join([*old[-1:], value])}")
+    return " ".join(f'"{flag}"' if "'" in flag else f"'{flag}'" if " " in flag else flag for flag in kept), refused
+
+
+def install_kernel(data):
+    """GoNB in a folder of Jupyter's data, with this toolkit in the workspace of every notebook."""
+    _, refused = with_flag(go_env("GOFLAGS"), "-ldflags", "-w")
+    if refused:
+        say(f"GOFLAGS has {' '.join(refused)}; the kernel leaves it out, since Go's workspaces refuse it")
     path = os.pathsep.join([str(BIN), str(pathlib.Path(shutil.which("go")).parent), os.environ["PATH"]])
-    run(BIN / "gonb", "--install", "--logtostderr=false", env={"JUPYTER_DATA_DIR": str(data), "PATH": path})
+    run(BIN / "gonb", "--install", f"--go_work={ROOT}",
+        # GoNB logs what people cannot use, such as traces of goroutines when Tab finds nothing. Cells show their errors.
+        "--logtostderr=false", "--stderrthreshold=3", "--log_file=/dev/null",
+        env={"JUPYTER_DATA_DIR": str(data), "PATH": path})
     spec = data / "kernels/gonb/kernel.json"
     kernel = json.loads(spec.read_text())
     # The kernel calls go, gopls and goimports; a Jupyter started elsewhere may not have them on its PATH.
-    kernel.setdefault("env", {})["PATH"] = path
+    kernel["env"] = {**kernel.get("env", {}), "PATH": path, **kernel_flags()}
+    kernel["metadata"] = {"project_penalty": str(ROOT)}
     spec.write_text(json.dumps(kernel, indent=2))
-    # JupyterLab would ask a newcomer whether it may fetch news, and take charts that are scrolled away off the page.
-    settings = data / "lab/settings"
+
+
+def set_jupyterlab():
+    """The defaults of the lab, which a user can change in its settings."""
+    settings = VENV / "share/jupyter/lab/settings"
     settings.mkdir(parents=True, exist_ok=True)
     (settings / "overrides.json").write_text(json.dumps({
+        # JupyterLab would ask a newcomer whether it may fetch news, and take charts that are scrolled away off the page.
         "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
         "@jupyterlab/notebook-extension:tracker": {"windowingMode": "defer"},
+        # It would drop completions that come later than after a second.
+        "@jupyterlab/completer-extension:manager": {"providerTimeout": 15000},
+        # After an open bracket GoNB has nothing to complete: the cell must parse.
+        "@jupyterlab/codemirror-extension:plugin": {"defaultConfig": {"autoClosingBrackets": True}},
     }))
 
 
+def install_for_user():
+    """The same kernel where the user's own JupyterLab, Notebook or VS Code looks for kernels."""
+    data = subprocess.run([BIN / "jupyter", "--data-dir"], capture_output=True, text=True, check=True).stdout.strip()
+    folder = pathlib.Path(data) / "kernels/gonb"
+    if (folder / "kernel.json").exists() and "project_penalty" not in json.loads((folder / "kernel.json").read_text()).get("metadata", {}):
+        stop(f"another kernel of this name is in {folder}. Remove it (rm -r {shlex.quote(str(folder))}), then run make kernel again.")
+    install_kernel(pathlib.Path(data))
+    say(f"the kernel \"Go (gonb)\" is in {folder}. JupyterLab, Notebook and VS Code of this user find it there.\n"
+        f"  It needs this checkout. To remove it: rm -r {shlex.quote(str(folder))}")
+
+
 def find_chromium():
-    """The browser of the browser tests: CHROMIUM, or one of the usual names, or Debian's package if we may install it."""
+    """The browser of the browser tests: CHROMIUM, or one of the usual names, or Debian's package if that was asked for."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     if os.environ.get("CHROMIUM") or any(map(shutil.which, names)):
         return
-    say("Chromium for the browser tests (about a minute)")
     apt("the browser tests need Chromium. Install it (Debian: sudo apt install chromium), "
         "or name one with CHROMIUM=/path/to/chrome.", "chromium", "fonts-dejavu-core")
-
-
-def find_slurm():
-    """The cluster of the test of sweeps, from Debian's packages if we may install them; without, that test is left out."""
-    missing = [p for p, program in (("slurm-wlm", "slurmctld"), ("munge", "munged"))
-               if not shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")]
-    if not missing:
-        return
-    if not shutil.which("apt-get") or os.geteuid() != 0:
-        say("there is no Slurm, so the test of sweeps on it is left out (Debian: sudo apt install slurm-wlm munge)")
-        return
-    say("Slurm for the test of sweeps (half a minute)")
-    apt("", *missing)
-
-
-def find_qemu():
-    """The emulator by which the arm64 kernels are tested elsewhere. Without it, and where Debian's may not be installed, they are not."""
-    if platform.machine() in ("aarch64", "arm64") or shutil.which("qemu-aarch64-static"):
-        return
-    if not may_install():
-        say("no qemu-aarch64-static: the arm64 kernels are not tested (Debian: sudo apt install qemu-user-static)")
-        return
-    say("qemu for the tests of the arm64 kernels")
-    apt("", "qemu-user-static")
 
 
 def find_containers():
@@ -151,34 +297,31 @@ def find_containers():
     wanted = ([] if docker else ["podman", "buildah", "runc"]) + ([] if os.environ.get("BASE") else ["mmdebstrap"])
     missing = [p for p in wanted if not shutil.which(p, path=path)]
     if missing:
-        say("Containers for the test of the image (half a minute)")
         apt("the test of the image needs Docker, or podman; and mmdebstrap, or BASE=… that names a Debian. "
-            f"Install them (Debian: sudo apt install {' '.join(missing)}), or run it as root.", *missing)
+            f"Install them (Debian: sudo apt install {' '.join(missing)}).", *missing)
 
 
-def may_install():
-    return shutil.which("apt-get") and os.geteuid() == 0
-
-
-def apt(otherwise, *packages):
-    """Install Debian's packages if we may; else stop and say what to do."""
-    if not may_install():
+def apt(otherwise, *names):
+    """Install Debian's packages if that was asked for and we may; else stop and say what to do."""
+    if "--install" not in sys.argv:
+        stop(f"{otherwise} As root, make INSTALL=1 … does so.")
+    if not shutil.which("apt-get") or os.geteuid() != 0:
         stop(otherwise)
+    say(f"Debian's packages, as asked: {', '.join(names)}")
     run("apt-get", "update", "--quiet=2", quiet=True)
-    run("apt-get", "install", "--yes", "--quiet=2", "--no-install-recommends", *packages,
+    run("apt-get", "install", "--yes", "--quiet=2", "--no-install-recommends", *names,
         env={"DEBIAN_FRONTEND": "noninteractive"}, quiet=True)
 
 
-def once(what, name, state, action):
+def once(name, what, state, action):
     """Run the action unless it was run for this state."""
     stamp = VENV / f".{name}"
     if stamp.exists() and stamp.read_text() == state:
         return
-    say(what)
     start = time.monotonic()
     action()
     stamp.write_text(state)
-    say(f"  done in {time.monotonic() - start:.0f} s")
+    say(f"{what}: {time.monotonic() - start:.0f} s")
 
 
 def digest(*parts):

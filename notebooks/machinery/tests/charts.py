@@ -10,8 +10,6 @@ import zlib
 
 import nbformat
 
-import run
-
 # Names that a page must show as text.
 HOSTILE = ["<script>window.ran=1</script>", '</script><img src=x onerror="window.ran=1">', "\"'`${window.ran=1}", "<b>" + "x" * 10_000]
 
@@ -66,10 +64,9 @@ EVERY_CHART = CELL.replace("HOSTILE", ", ".join(json.dumps(name) for name in HOS
 
 
 def notebook(*cells):
-    """A notebook of these cells of code, after the one that every notebook begins with."""
-    start = next(cell.source for cell in nbformat.read(run.notebooks()[0], as_version=4).cells if cell.cell_type == "code")
+    """A notebook of these cells of code."""
     return nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(source) for source in (start, *cells)],
+        cells=[nbformat.v4.new_code_cell(source) for source in cells],
         metadata={"kernelspec": {"name": "gonb", "display_name": "Go", "language": "go"}})
 
 

@@ -1,6 +1,7 @@
 """JupyterLab as make lab starts it, in a real browser, with the network outside this machine blocked."""
 
 import secrets
+import time
 import urllib.error
 import urllib.request
 
@@ -8,7 +9,8 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from pages import HANG, ROOT, open_page, pictures_folder, run_all_cells
+from charts import notebook
+from pages import HANG, ROOT, open_page, pictures_folder, run_all_cells, run_cell
 
 
 def test_token_is_required(lab):
@@ -23,11 +25,11 @@ def test_start_here_in_jupyterlab(lab, browser):
     # A copy, since JupyterLab saves what it runs, and without outputs, so that what is seen was made here.
     name = f"copy-{secrets.token_hex(4)}.ipynb"
     copy = ROOT / "notebooks" / name
-    notebook = nbformat.read(ROOT / "notebooks/00_start_here.ipynb", as_version=4)
-    for cell in notebook.cells:
+    start = nbformat.read(ROOT / "notebooks/00_start_here.ipynb", as_version=4)
+    for cell in start.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    nbformat.write(notebook, copy)
+    nbformat.write(start, copy)
     page = open_page(browser, viewport={"width": 1400, "height": 1000})
     try:
         page.goto(f"{url}/lab/tree/{name}?reset&token={token}")
@@ -54,6 +56,59 @@ def test_start_here_in_jupyterlab(lab, browser):
     finally:
         page.context.close()
         copy.unlink()
+
+
+COMPLETED = """
+import (
+	"projectpenalty/mc"
+	"projectpenalty/viz/nb"
+)
+
+%%
+nb.Table([]mc.Metrics{{}})
+"""
+
+
+@pytest.fixture(scope="module")
+def typed(lab, browser):
+    """A notebook whose first cell has run, and whose second waits for what a reader types."""
+    url, token = lab
+    file = ROOT / f"notebooks/copy-{secrets.token_hex(4)}.ipynb"
+    nbformat.write(notebook(COMPLETED, ""), file)
+    page = open_page(browser, viewport={"width": 1200, "height": 900})
+    try:
+        page.goto(f"{url}/lab/tree/{file.name}?reset&token={token}")
+        expect(page.locator(".jp-Notebook")).to_be_visible(timeout=HANG)
+        cell = run_cell(page, 0)
+        expect(cell.locator(".jp-InputPrompt")).not_to_contain_text("*", timeout=HANG)
+        yield page
+    finally:
+        page.context.close()
+        file.unlink()
+
+
+@pytest.mark.parametrize("begun, offered", [("mc.", "DeepMF"), ("mc.DeepMF{", "Depth"), ("nb.Sh", "nb.Show")])
+def test_tab_completes(typed, begun, offered):
+    cell = typed.locator(".jp-Notebook .jp-Cell").nth(1)
+    cell.locator(".cm-content").click()
+    item, start = typed.locator(".jp-Completer-item", has_text=offered.rpartition(".")[2]), time.monotonic()
+    for _ in range(10):  # gopls may have to read the toolkit first, and GoNB waits 8 s for it
+        typed.keyboard.press("Control+a")
+        typed.keyboard.type(f"%%\n{begun}")
+        start = time.monotonic()
+        typed.keyboard.press("Tab")
+        try:
+            # A sole match is entered at once.
+            expect(item.first.or_(cell.locator(".cm-content", has_text=offered))).to_be_visible(timeout=20_000)
+            break
+        except AssertionError:
+            typed.keyboard.press("Escape")
+            cell.locator(".cm-content").click()
+    print(f"{begun}: {time.monotonic() - start:.1f} s from Tab to the list")
+    expect(item.first.or_(cell.locator(".cm-content", has_text=offered))).to_be_visible()
+    typed.screenshot(path=pictures_folder() / f"lab-tab-{offered}.png")
+    typed.keyboard.press("Escape")
+    assert typed.failures == []
 
 
 # JupyterLab's question for the kernel, whose first answer is lost; Escape closes it.

@@ -40,7 +40,7 @@ chosen := nb.Slider("height", 0, 10, 2.5, func(x float64) viz.Figure {
 fmt.Println("chosen:", chosen)
 """
 
-CHARTS, LIVE_RUN, SLIDER_CELL = 1, 2, 3
+FIRST, CHARTS, LIVE_RUN, SLIDER_CELL = 0, 1, 2, 3
 
 # The numbers of points of the lines of the chart that grows, none where there is no such chart.
 GROWN = """() => {
@@ -61,7 +61,7 @@ def page(request, lab, browser):
     """A new notebook in the front end, whose first cell has run."""
     url, token = lab
     file = ROOT / f"notebooks/copy-{secrets.token_hex(4)}.ipynb"
-    nbformat.write(notebook(EVERY_CHART, RUN, SLIDER), file)
+    nbformat.write(notebook('%%\nfmt.Println("ready")', EVERY_CHART, RUN, SLIDER), file)
     page = open_page(browser, viewport={"width": 1200, "height": 1000})
     # Chromium itself says so of what the front end asks the server for in vain, and GoNB of an answer that took half a second.
     others = ("Failed to load resource", "gonb_comm: failed to connect")
@@ -70,7 +70,7 @@ def page(request, lab, browser):
     try:
         page.goto(f"{url}/{FRONTENDS[request.param]}/{file.name}?reset&token={token}")
         expect(page.locator(".jp-Notebook")).to_be_visible(timeout=HANG)
-        finish(run_cell(page, 0))
+        finish(run_cell(page, FIRST))
         page.failures.clear()  # what it says while it starts is its own
         yield page
     finally:

@@ -1,13 +1,19 @@
-"""The Go kernel as the set-up installs it: cells find this checkout, code is completed, an interrupt keeps the run so far."""
+"""The Go kernel as the set-up installs it: any notebook finds this checkout, code is completed, an interrupt keeps the run so far."""
 
+import json
+import os
+import pathlib
 import re
+import subprocess
+import sys
 import time
 
-import nbformat
 import pytest
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import KernelManager, start_new_kernel
 
 import run
+import setup
 
 # Guards against a hang.
 HANG = 240
@@ -24,16 +30,12 @@ import (
 
 
 @pytest.fixture(scope="module")
-def kernel():
-    """The manager and the client of a kernel whose first cell was the one that every notebook begins with."""
-    manager, client = start_new_kernel(kernel_name="gonb", startup_timeout=HANG, cwd=str(run.NOTEBOOKS))
-    notebook = nbformat.read(run.notebooks()[0], as_version=4)
-    first = next(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    reply, outputs = execute(client, first)
-    assert reply["status"] == "ok", text(outputs)
+def kernel(tmp_path_factory):
+    """The manager and the client of a kernel for a notebook in a folder that has nothing to do with this checkout."""
+    manager, client = start_new_kernel(kernel_name="gonb", startup_timeout=HANG, cwd=str(tmp_path_factory.mktemp("elsewhere")))
     yield manager, client
     client.stop_channels()
-    manager.shutdown_kernel(now=True)
+    manager.shutdown_kernel()
 
 
 def execute(client, code, during=lambda output: None):
@@ -68,9 +70,89 @@ def text(outputs):
 
 
 def test_cells_use_this_checkout(kernel):
-    reply, outputs = execute(kernel[1], "!*go list -m -f '{{.Replace.Dir}}' projectpenalty")
+    reply, outputs = execute(kernel[1], IMPORTS + "\n%%\nfmt.Println(mc.Adam{LearningRate: 1}.LearningRate, viz.Scale{}.Unit, nb.Full)")
+    assert reply["status"] == "ok", text(outputs)
+    reply, outputs = execute(kernel[1], "!*go list -m -f '{{.Dir}}' projectpenalty")
     assert reply["status"] == "ok"
     assert text(outputs).strip() == str(run.NOTEBOOKS.parent)
+
+
+def test_programs_of_cells_run_on_any_node(kernel):
+    """A cell's program is static: it needs no C library."""
+    _, outputs = execute(kernel[1], "!*go env -json CGO_ENABLED GOFLAGS GOWORK")
+    found = json.loads(text(outputs))
+    assert found["CGO_ENABLED"] == "0" and "-ldflags=-w" in found["GOFLAGS"] and pathlib.Path(found["GOWORK"]).parent.name.startswith("gonb_")
+
+
+@pytest.mark.parametrize("goflags, kept, refused", [
+    ("", "-ldflags=-w", []),
+    ("-mod=mod", "-ldflags=-w", ["-mod=mod"]),
+    ("-trimpath -modfile=x.mod", "-trimpath -ldflags=-w", ["-modfile=x.mod"]),
+    ("-ldflags=-s", "'-ldflags=-s -w'", []),
+    ("'-ldflags=-s -X=a.b=c d' -race", "-race '-ldflags=-s -X=a.b=c d -w'", []),
+    ('"-ldflags=-X=a=\'b\'"', '"-ldflags=-X=a=\'b\' -w"', []),
+])
+def test_flags_are_added_to_those_of_the_user(goflags, kept, refused):
+    assert setup.with_flag(goflags, "-ldflags", "-w") == (kept, refused)
+
+
+def test_flags_that_workspaces_refuse_are_left_out(tmp_path):
+    environment = {**os.environ, "GOFLAGS": "-mod=mod", "GOWORK": "off"}
+    script = f"import pathlib, setup; setup.install_kernel(pathlib.Path({str(tmp_path)!r}))"
+    installed = subprocess.run([sys.executable, "-c", script], env=environment, cwd=setup.HERE, text=True, capture_output=True)
+    assert installed.returncode == 0, installed.stderr
+    assert "GOFLAGS has -mod=mod; the kernel leaves it out" in installed.stdout
+    manager = KernelManager(kernel_name="gonb", kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(tmp_path / "kernels")]))
+    manager.start_kernel(env=environment, cwd=str(tmp_path))
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=HANG)
+        reply, outputs = execute(client, IMPORTS + "\n%%\nfmt.Println(mc.Ratio{}, nb.Full, viz.Scale{})")
+        assert reply["status"] == "ok", text(outputs)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel()
+
+
+def test_a_user_s_own_kernel_is_kept(tmp_path):
+    def install():
+        script = "import setup; setup.install_for_user()"
+        return subprocess.run([sys.executable, "-c", script], env={**os.environ, "JUPYTER_DATA_DIR": str(tmp_path)},
+                              cwd=setup.HERE, text=True, capture_output=True)
+
+    done = install()
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "kernels/gonb"
+    assert f"To remove it: rm -r {folder}" in done.stdout
+    kernel = json.loads((folder / "kernel.json").read_text())
+    assert f"-go_work={run.NOTEBOOKS.parent}" in kernel["argv"]
+    assert install().returncode == 0, "a kernel of this toolkit may be installed again"
+    del kernel["metadata"]
+    (folder / "kernel.json").write_text(json.dumps(kernel))
+    refused = install()
+    assert refused.returncode != 0 and f"another kernel of this name is in {folder}" in refused.stderr
+
+
+def test_nothing_is_left(tmp_path):
+    """After an orderly end: no language server, no folder."""
+    manager, client = start_new_kernel(kernel_name="gonb", startup_timeout=HANG, cwd=str(tmp_path), env={**os.environ, "TMPDIR": str(tmp_path)})
+    try:
+        execute(client, IMPORTS + "\n%%\nfmt.Println(mc.Ratio{}, nb.Full, viz.Scale{})")
+        answer(client, client.complete("%%\nfmt.Pr", 9))
+        folder = next(tmp_path.glob("gonb_*"))
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel()
+    deadline = time.monotonic() + HANG
+    while left := [*tmp_path.iterdir()] + [p for p in processes() if str(folder) in p]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+
+
+def processes():
+    """The command lines of all processes."""
+    return subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 def test_an_error_says_what(kernel):
@@ -79,11 +161,18 @@ def test_an_error_says_what(kernel):
     assert "undefined: undefinedName" in text(outputs)
 
 
-def test_completion(kernel):
+@pytest.mark.parametrize("begun, match", [("mc.", "DeepMF"), ("_ = mc.DeepMF{", "Depth"), ("nb.Sh", "Show")])
+def test_completion(kernel, begun, match):
+    """A kernel that has run a cell lists what may follow. gopls may have to read the toolkit first, for which GoNB leaves it 8 s."""
     _, client = kernel
-    code = IMPORTS + "\n%%\nvar penalty = mc.Rat"
-    reply = answer(client, client.complete(code, len(code)))
-    assert any("Ratio" in match for match in reply["matches"]), reply
+    code, deadline = IMPORTS + "\n%%\n" + begun, time.monotonic() + HANG
+    while True:
+        start = time.monotonic()
+        reply = answer(client, client.complete(code, len(code)))
+        print(f"{begun}: {len(reply['matches'])} in {time.monotonic() - start:.1f} s")
+        if match in reply["matches"]:
+            return
+        assert time.monotonic() < deadline, reply
 
 
 def test_slider_without_a_page_ends(kernel):
@@ -156,7 +245,7 @@ results := nb.SweepBy(sweep.Local{Folder: FOLDER}, sweep.Spec{
 })
 fmt.Println("has", results.Len(), "lacks", results.Missing())
 verdict := mc.Verdict{Claim: "C0"}
-verdict.AtMost("seeds", 1, 1, 1, 1)
+verdict.AtMost("seeds", 1, mc.PerSeed(1, 1, 1))
 nb.Conclude(&verdict)
 """.replace("FOLDER", f'"{tmp_path}/sweep"')
     pressed = []
@@ -177,5 +266,5 @@ nb.Conclude(&verdict)
         if place:
             shown[place] = m["content"]["data"].get("text/html", "")
     assert [html for html in shown.values() if "<svg" in html], "the picture is gone"
-    assert [html for html in shown.values() if "<table" in html and "median of" in html], "the table is gone"
+    assert [html for html in shown.values() if "<table" in html and "median test error" in html], "the table is gone"
     assert "claim C0: not run: interrupted" in said

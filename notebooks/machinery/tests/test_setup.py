@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -50,6 +51,27 @@ def test_old_python(tmp_path):
     failed = subprocess.run([sys.executable, old, ROOT / "notebooks/machinery/setup.py"], text=True, capture_output=True)
     assert failed.returncode != 0
     assert "Python 3.11 or newer is needed; this is 3.10.4" in failed.stderr
+
+
+def test_a_program_of_one_s_own(tmp_path):
+    """The two lines that README prints."""
+    lines = re.search(r"^```sh\n(go mod init .*\n.*)\n```$", (ROOT / "README.md").read_text(), re.M)[1]
+    assert len(lines.splitlines()) == 2
+    (tmp_path / "main.go").write_text("""package main
+
+import (
+	"fmt"
+
+	"projectpenalty/mc"
+)
+
+func main() { fmt.Println(mc.EffectiveRank([]float64{3, 3})) }
+""")
+    script = f"set -e\n{lines.replace('/path/to/this/checkout', str(ROOT))}\ngo run ."
+    # Nothing is downloaded.
+    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, env={**os.environ, "GOPROXY": "off", "GOFLAGS": ""}, text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "2\n"
 
 
 @pytest.mark.parametrize("port, complaint", [("eighty", "it must be a number"), ("70000", "from 1 to 65535")])
