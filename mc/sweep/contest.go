@@ -200,6 +200,9 @@ func (c Contest) try(e Entrant, grid []Range, run func(Spec) *Table) (choices []
 		Name: c.Name + "-tune-" + named(e.Name), Problem: heldOut{c.Problem, fraction},
 		Axes: []Axis{problems, Cases("setting", levels...), tuning},
 	})
+	if lacks := table.Lacks(); lacks != "" {
+		return nil, nil, fmt.Errorf("sweep: the tuning of %q was stopped: %s; run it again to go on", e.Name, lacks)
+	}
 	for _, problem := range problems.Levels {
 		best := Choice{Problem: problem.Label, Method: e.Name, HeldOut: math.Inf(1), Tried: len(settings)}
 		at := -1

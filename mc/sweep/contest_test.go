@@ -124,6 +124,18 @@ func TestContestOnTheEdgeOfAGrid(t *testing.T) {
 	}
 }
 
+// A contest whose tuning was interrupted chooses nothing.
+func TestContestInterrupted(t *testing.T) {
+	c := contest(0, 0.1, 1, 10)
+	folder := t.TempDir()
+	_, err := c.Run(func(spec Spec) *Table {
+		return run(t, Local{Folder: filepath.Join(folder, spec.Name), Shards: 2}, spec)
+	})
+	if err == nil || !strings.Contains(err.Error(), `the tuning of "tuned" was stopped: 6 of 12 runs are missing`) {
+		t.Errorf("half of the tuning: %v", err)
+	}
+}
+
 func TestContestRefuses(t *testing.T) {
 	for name, change := range map[string]func(*Contest){
 		"Problems":       func(c *Contest) { c.Problems.Levels = nil },
