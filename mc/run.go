@@ -219,6 +219,7 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 		if final {
 			result := &Result{W: s.Point.dense(), Status: status, Steps: s.Index, Loss: loss, Details: s.Details}
 			result.Factors, result.Path = Detail[*Factors](result), Detail[Path](result)
+			result.Certificate = Detail[*Certificate](result)
 			return result, err
 		}
 		failure = r.method.Step(ctx)

@@ -3,73 +3,99 @@ package mc
 import (
 	"context"
 	"math"
+
+	"gonum.org/v1/gonum/mat"
 )
 
-// ALS completes a matrix as a product W = X·Yᵀ of given rank by alternating least squares with a ridge,
+// ALS completes a matrix as a product W = X·Yᵀ of given rank by alternating least squares with a
+// ridge,
 //
 //	min over X, Y of  ‖A(X·Yᵀ) − b‖²/n + λ·(‖X‖_F² + ‖Y‖_F²)/2.
 //
-// All rows of X are solved for exactly with Y held, then the other way round, so that the objective never rises. As ‖W‖_* is the least (‖X‖_F² + ‖Y‖_F²)/2 of all
-// factorisations (Srebro, Rennie, Jaakkola 2005), it has the minimum of ‖A(W) − b‖²/n + λ‖W‖_* among matrices of that rank: for a rank that does not bind, that of [SoftImpute]. The start is the best
-// approximation of rank r to the seen entries with zeros elsewhere, over the part of entries seen. For ratings, with biases, see [BiasedALS]. It is told the rank, see [RankGiven].
-// It takes [Observations].
+// It solves for all rows of X exactly with Y held, then for all rows of Y with X held, so that the
+// objective never rises. As ‖W‖_* is the least (‖X‖_F² + ‖Y‖_F²)/2 of all factorisations (Srebro,
+// Rennie, Jaakkola 2005), the minimum is that of ‖A(W) − b‖²/n + λ‖W‖_* among matrices of the rank:
+// where the rank does not bind, that of [SoftImpute]. It begins with the best approximation of rank
+// r to the observed entries with zeros elsewhere, divided by the fraction observed. For ratings,
+// with biases, see [BiasedALS].
+//
+// The true rank is given, see [RankGiven]. It takes [Observations].
 type ALS struct {
-	// Rank r, at least 1 and at most min(rows, cols).
-	Rank int
-	// Lambda is λ. Default 1e-9 times the largest |b|, which keeps the equations of lines with few entries solvable and no more.
-	Lambda float64
-	// Steps is the limit, each of rows and columns. Default 1000.
-	Steps int
-	// Tolerance ends the run as Converged once a step lowers the objective by less than this part of it. Default 1e-6.
-	Tolerance float64
+	// Rank r, at most min(rows, cols).
+	Rank int `range:"[1, inf)"`
+	// Lambda is λ. Default a hundredth of 2‖A*(b)‖₂/n, above which W = 0: that of [SoftImpute], fit
+	// for noise. [Zero] fits data without noise exactly: λ is then 1e-9 times the largest |b|, which
+	// keeps the equations of rows and columns with few entries solvable.
+	Lambda float64 `default:"none" range:"[0, inf)"`
+	// Steps is the limit, each of rows and columns.
+	Steps int `default:"1000" range:"[1, inf)"`
+	// Tolerance ends the run as Converged once a step lowers the objective by less than this
+	// fraction of it.
+	Tolerance float64 `default:"1e-6" range:"[0, inf)"`
 }
 
 // TargetRank returns Rank.
 func (s ALS) TargetRank() int { return s.Rank }
 
-// Validate says which field is wrong, if one is.
-func (s ALS) Validate() error {
-	return first(checkRankGiven("ALS", s.Rank, s.Steps, 1000, s.Tolerance), checkPositive("ALS.Lambda", s.Lambda))
+// Solve alternates from the best approximation to the observed entries.
+func (s ALS) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
+	set := Resolved(s)
+	return Iterate(ctx, s, p, &alternatingRun{ALS: set}, Limits{Steps: set.Steps}, observers...)
 }
 
-// Solve alternates from the start.
-func (s ALS) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := s.Validate(); err != nil {
-		return nil, err
+// alternatingRun is a run of ALS.
+type alternatingRun struct {
+	ALS
+	givenRank
+	fit         *alsFit
+	now, before float64 // the objective, and that of the last iterate
+}
+
+func (m *alternatingRun) Start(ctx context.Context, s *State) (err error) {
+	if m.givenRank, err = newGivenRank(s, m.Rank); err != nil {
+		return err
 	}
-	o, err := rankEntries("ALS", p, s.Rank)
-	if err != nil {
-		return nil, err
+	o := m.data
+	m.fit = newALSFit(o, m.Rank, 0)
+	m.before, m.now = math.Inf(1), math.Inf(1)
+	s.Point = newSampledPoint(o.rows, o.cols, func(w *mat.Dense) {
+		m.fit.product(w)
+		w.Scale(m.unit, w)
+	})
+	if ctx.Err() != nil {
+		return nil
 	}
-	data, scale := unitObservations(o)
-	run, fit := newRankRun(o), newALSFit(data, s.Rank, 0)
-	lambda := 1e-9
-	if s.Lambda > 0 && scale > 0 {
-		lambda = s.Lambda / scale
+	u, sigma, v := leading(o, m.Rank)
+	root := make([]float64, m.Rank)
+	for c, x := range sigma {
+		root[c] = math.Sqrt(x)
 	}
-	fit.ridge = lambda * float64(o.Len()) / 2
-	before, now := math.Inf(1), math.Inf(1)
-	update := func(first bool) float64 {
-		if first {
-			u, sigma, v := leading(data, s.Rank)
-			for c, x := range sigma {
-				for i := range u.Rows {
-					fit.rows.factors.Data[i*s.Rank+c] = math.Sqrt(x) * u.Data[i*u.Stride+c]
-				}
-				for j := range v.Rows {
-					fit.cols.factors.Data[j*s.Rank+c] = math.Sqrt(x) * v.Data[j*v.Stride+c]
-				}
-			}
-		} else {
-			fit.sweep()
-		}
-		squares, penalty := fit.objective()
-		before, now = now, squares+penalty
-		return scale * math.Sqrt(squares/float64(o.Len()))
+	setRows(m.fit.rows.factors.Data, u, m.Rank, root)
+	setRows(m.fit.cols.factors.Data, v, m.Rank, root)
+	n := float64(o.Len())
+	lambda := m.Lambda / m.unit
+	switch {
+	case m.Lambda == 0 && math.Signbit(m.Lambda): // Zero
+		lambda = 1e-9
+	case m.Lambda == 0:
+		// The singular values of A*(b) are those of the initial approximation but for a factor.
+		lambda = 0.01 * 2 * sigma[0] / (float64(o.rows) * float64(o.cols))
 	}
-	settled := func() bool { return before-now < or(s.Tolerance, 1e-6)*before && finite(before) }
-	return run.iterate(ctx, "ALS", s, p, observers, s.Steps, 1000, 0, update, func() {
-		fit.product(run.w)
-		run.w.Scale(scale, run.w)
-	}, settled)
+	m.fit.ridge = lambda * n / 2
+	return nil
+}
+
+func (m *alternatingRun) Loss() (float64, error) {
+	squares, penalty := m.fit.objective()
+	m.before, m.now = m.now, squares+penalty
+	return m.unit * (squares / float64(m.data.Len())) * m.unit, nil
+}
+
+func (m *alternatingRun) Converged() bool {
+	return m.before-m.now <= m.Tolerance*m.before && finite(m.before) || m.now == 0
+}
+
+func (m *alternatingRun) Step(context.Context) error {
+	m.fit.sweep()
+	return nil
 }

@@ -3,41 +3,48 @@ package mc
 import (
 	"context"
 	"fmt"
+	"math"
+
+	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
-// GaussNewton completes a matrix of given rank r from seen entries as a product W = U·Vᵀ, by Gauss–Newton steps on its factors (GNMR):
-// of all solutions (X, Y) of
+// GaussNewton completes a matrix of given rank r as a product W = U·Vᵀ, by Gauss–Newton steps on its
+// factors (GNMR): of all solutions (X, Y) of
 //
-//	min over X, Y of  Σ over seen (i, j) of  ((U·Yᵀ + X·Vᵀ)_ij − b_ij − α·(U·Vᵀ)_ij)²
+//	min over X, Y of  Σ over observed (i, j) of  ((U·Yᵀ + X·Vᵀ)_ij − b_ij − α·(U·Vᵀ)_ij)²
 //
-// it takes the one of least norm ‖X‖_F² + ‖Y‖_F² and goes on from
+// it takes the one of least norm ‖X‖_F² + ‖Y‖_F² and continues from
 //
 //	U ← (1−α)/2·U + X,  V ← (1−α)/2·V + Y.
 //
-// The variants differ in α and so in which of the solutions is the one of least norm. The paper's third, α = 1, is not among them: solved exactly it
-// turns an imbalance UᵀU − VᵀV into its negative at each step and never settles. The start is the best approximation of rank r to the seen entries with
-// zeros elsewhere, over the part of entries seen, as U = U_r·√Σ_r, V = V_r·√Σ_r. It is told the rank, see [RankGiven]. Zilber and Nadler (2022), section 2.
+// The variants differ in α, and so in which of the solutions has least norm. The paper's third
+// variant, α = 1, is left out: solved exactly, it turns an imbalance UᵀU − VᵀV into its negative at
+// each step and never settles. It begins with the best approximation of rank r to the observed
+// entries with zeros elsewhere, divided by the fraction observed, as U = U_r·√Σ_r, V = V_r·√Σ_r.
+// Zilber and Nadler (2022), section 2.
 //
-// It takes [Observations].
+// The true rank is given, see [RankGiven]. It takes [Observations].
 type GaussNewton struct {
-	// Rank r, at least 1 and at most min(rows, cols).
-	Rank int
+	// Rank r, at most min(rows, cols).
+	Rank int `range:"[1, inf)"`
 	// Variant of the step. Default Averaging.
 	Variant GaussNewtonVariant
-	// Steps is the limit. Default 200.
-	Steps int
-	// Tolerance ends the run as Converged once the root mean square residual is at most this part of the values'. Default 1e-15.
-	// So does a residual of rounding that no longer falls.
-	Tolerance float64
+	// Steps is the limit.
+	Steps int `default:"200" range:"[1, inf)"`
+	// Tolerance ends the run as Converged once the root mean square residual is at most this
+	// fraction of the root mean square of the values. So does a residual of rounding that no longer
+	// falls.
+	Tolerance float64 `default:"1e-15" range:"[0, inf)"`
 }
 
-// A GaussNewtonVariant says which of the equally good steps of a [GaussNewton] is taken.
+// A GaussNewtonVariant says which of the equally good steps a [GaussNewton] takes.
 type GaussNewtonVariant int
 
 const (
-	// Averaging, α = 0: half of the old factors and X, Y of least norm, as [R2RILS] does but for scale.
+	// Averaging, α = 0: half of the old factors and X, Y of least norm, as [R2RILS] but for scale.
 	Averaging GaussNewtonVariant = iota
-	// Updating, α = −1: the change of the factors is the one of least norm, the Gauss–Newton step in the narrow sense.
+	// Updating, α = −1: the change of the factors has least norm, the Gauss–Newton step proper.
 	Updating
 )
 
@@ -58,56 +65,84 @@ func (g GaussNewton) Validate() error {
 	if g.Variant < Averaging || g.Variant > Updating {
 		return fmt.Errorf("mc: GaussNewton.Variant is %d; it must be Averaging or Updating", int(g.Variant))
 	}
-	return checkRankGiven("GaussNewton", g.Rank, g.Steps, 200, g.Tolerance)
+	return CheckRanges(g)
 }
 
-// Solve iterates from the start.
+// Solve iterates from the best approximation to the observed entries.
 func (g GaussNewton) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := g.Validate(); err != nil {
-		return nil, err
+	set := Resolved(g)
+	return Iterate(ctx, g, p, &gaussNewton{GaussNewton: set}, Limits{Steps: set.Steps}, observers...)
+}
+
+// gaussNewton is a run of GaussNewton.
+type gaussNewton struct {
+	GaussNewton
+	givenRank
+	ls     *linalg.Bilinear
+	target []float64
+}
+
+func (m *gaussNewton) Start(ctx context.Context, s *State) (err error) {
+	if m.givenRank, err = newGivenRank(s, m.Rank); err != nil {
+		return err
 	}
-	o, err := rankEntries("GaussNewton", p, g.Rank)
-	if err != nil {
-		return nil, err
+	s.Point = m.point()
+	if ctx.Err() != nil {
+		return nil
 	}
-	run := newLinearized(o, g.Rank)
-	run.start(true)
-	alpha := -float64(g.Variant)
+	m.ls = linalg.NewBilinear(m.data.entries(), m.data.value, m.Rank)
+	m.target = make([]float64, m.data.Len())
+	u, sigma, v := leading(m.data, m.Rank)
+	root := make([]float64, m.Rank)
+	for c, x := range sigma {
+		root[c] = math.Sqrt(x)
+	}
+	if m.ls.Flip {
+		u, v = v, u
+	}
+	setRows(m.ls.U, u, m.Rank, root)
+	setRows(m.ls.V, v, m.Rank, root)
+	m.estimate()
+	return nil
+}
+
+func (m *gaussNewton) Converged() bool { return m.fits(m.Tolerance) }
+
+func (m *gaussNewton) Step(context.Context) error {
+	alpha, b := -float64(m.Variant), m.ls
+	copy(m.target, b.Values)
+	if alpha != 0 { // U·(V/2)ᵀ + (U/2)·Vᵀ at the observed entries
+		half := func(x []float64) []float64 {
+			h := make([]float64, len(x))
+			kernel.Axpy(0.5, x, h)
+			return h
+		}
+		now := make([]float64, len(m.target))
+		b.At(now, b.U, b.V, half(b.U), half(b.V))
+		kernel.Axpy(alpha, now, m.target)
+	}
+	b.Prepare()
+	b.Solve(m.target, nil, nil)
 	keep := (1 - alpha) / 2
-	b := run.ls
-	target := make([]float64, o.Len())
-	half := [2][]float64{make([]float64, len(b.U)), make([]float64, len(b.V))}
-	// misfit is the residual of U·Vᵀ, which is half of U·Vᵀ + U·Vᵀ.
-	misfit := func() float64 {
-		for k, u := range b.U {
-			half[0][k] = u / 2
-		}
-		for k, v := range b.V {
-			half[1][k] = v / 2
-		}
-		return run.misfit(half[0], half[1])
+	for k, x := range b.X {
+		b.U[k] = keep*b.U[k] + x
 	}
-	update := func(first bool) float64 {
-		if first {
-			return misfit()
-		}
-		b.At(target, b.U, b.V, half[0], half[1]) // U·Vᵀ at the seen entries
-		for k, v := range b.Values {
-			target[k] = v + alpha*target[k]
-		}
-		b.Prepare()
-		b.Solve(target, nil, nil)
-		for k, x := range b.X {
-			b.U[k] = keep*b.U[k] + x
-		}
-		for k, y := range b.Y {
-			b.V[k] = keep*b.V[k] + y
-		}
-		return misfit()
+	for k, y := range b.Y {
+		b.V[k] = keep*b.V[k] + y
 	}
-	return run.iterate(ctx, "GaussNewton", g, p, observers, g.Steps, 200, g.Tolerance, update, func() {
-		copy(b.X, half[0])
-		copy(b.Y, half[1])
-		run.product()
-	}, nil)
+	m.estimate()
+	return nil
+}
+
+// estimate sets W = U·Vᵀ.
+func (m *gaussNewton) estimate() {
+	l, r := m.ls.U, m.ls.V
+	if m.ls.Flip {
+		l, r = r, l
+	}
+	rows := func(x []float64, n int) kernel.Matrix {
+		return kernel.Matrix{Rows: n, Cols: m.Rank, Stride: m.Rank, Data: x}
+	}
+	linalg.CopyRows(m.l, rows(l, m.data.rows))
+	linalg.CopyRows(m.r, rows(r, m.data.cols))
 }

@@ -11,7 +11,8 @@ import (
 	"projectpenalty/mc/internal/linalg"
 )
 
-// IRLS minimises a smoothed Schatten-p quasi-norm over all matrices that agree with the seen entries,
+// IRLS minimises a smoothed Schatten-p quasi-norm over all matrices that agree with the observed
+// entries,
 //
 //	Σ (σᵢ² + γ)^{p/2}  for p > 0,   Σ log(σᵢ² + γ)  for p = 0,
 //
@@ -19,66 +20,133 @@ import (
 //
 //	W ← argmin tr(W·M·Wᵀ) subject to A(W) = b,   M = (WᵀW + γI)^{p/2 − 1}.
 //
-// Mohan and Fazel (2012), algorithm IRLS-p. It is also the linear recursive feature machine of Radhakrishnan, Belkin, Drusvyatskiy (2024), with the power 1 − p/2 of its
-// features: at p = 1 it comes near the least nuclear norm, at p = 0 to the least logarithm of a volume, which finds low rank from fewer entries but is not
-// convex. It weighs columns alone, so that each row is a problem by itself; the result depends on which is which.
+// Mohan and Fazel (2012), algorithm IRLS-p. It is also the linear recursive feature machine of
+// Radhakrishnan, Belkin, Drusvyatskiy (2024), with the power 1 − p/2 of its features. At p = 1 it
+// approaches the least nuclear norm. At p = 0 it approaches the least logarithm of a volume, which
+// finds low rank from fewer entries but is not convex. Only columns are weighted, so that each row
+// is a problem by itself and transposed data give another answer.
+//
 // It takes [Observations].
 type IRLS struct {
-	// P is p, from 0 to 1. Default 0.
-	P float64
-	// Decay divides γ at each step, from a hundredth of σ₁² on. Default 1.05, larger than 1; the paper takes 1.1 where
-	// recovery is easy and 1.03 where it is hard.
-	Decay float64
-	// Steps is the limit. Default 2000.
-	Steps int
-	// Tolerance ends the run as Converged once a step changes W by no more than this part of its norm, and √γ is no more than this part of σ₁. Default 1e-6; below 1e-7 rounding is
-	// in the way.
-	Tolerance float64
+	// P is p. Default 0.
+	P float64 `range:"[0, 1]"`
+	// Decay divides γ at each step, from a hundredth of σ₁² on. The paper takes 1.1 where recovery
+	// is easy and 1.03 where it is hard.
+	Decay float64 `default:"1.05" range:"(1, inf)"`
+	// Steps is the limit.
+	Steps int `default:"2000" range:"[1, inf)"`
+	// Tolerance ends the run as Converged once a step changes W by at most this fraction of its
+	// norm, and √γ is at most this fraction of σ₁. Below 1e-7, rounding is in the way.
+	Tolerance float64 `default:"1e-6" range:"[0, inf)"`
 }
 
-// Validate says what is wrong with the settings.
-func (s IRLS) Validate() error {
-	switch {
-	case !(s.P >= 0 && s.P <= 1):
-		return fmt.Errorf("mc: IRLS.P is %v; it must be from 0 to 1", s.P)
-	case s.Steps < 0:
-		return fmt.Errorf("mc: IRLS.Steps is %d; it must be at least 1, or 0 for 2000", s.Steps)
-	}
-	return first(checkDecay("IRLS.Decay", s.Decay), checkPositive("IRLS.Tolerance", s.Tolerance))
-}
-
-// Solve starts from the seen entries with zeros elsewhere.
+// Solve begins with the observed entries and zeros elsewhere.
 func (s IRLS) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := s.Validate(); err != nil {
-		return nil, err
-	}
-	o, err := denseEntriesOf("IRLS", p)
-	if err != nil {
-		return nil, err
-	}
-	data, scale := unitObservations(o)
-	tolerance := or(s.Tolerance, 1e-6)
-	var svd kernel.SVD
-	gamma := 0.0
-	rows := newRowwise(data)
-	update := func(w *mat.Dense, _ float64) (last bool, err error) {
-		if !svd.Factorize(w.RawMatrix()) {
-			return false, fmt.Errorf("the iterate is not finite: %w", ErrDiverged)
-		}
-		top := svd.Sigma[0] * svd.Sigma[0]
-		if gamma == 0 {
-			gamma = 0.01 * top
-		} else {
-			gamma /= or(s.Decay, 1.05)
-		}
-		gamma = max(gamma, 1e-14*top)
-		rows.solve(w, &svd, gamma, s.P)
-		return gamma <= tolerance*tolerance*top, nil
-	}
-	return reweight(ctx, "IRLS", s, p, data, scale, observers, s.Steps, 2000, tolerance, update)
+	set := Resolved(s)
+	return Iterate(ctx, s, p, &rowReweighting{IRLS: set}, Limits{Steps: set.Steps}, observers...)
 }
 
-// rowwise solves the weighted least squares of an IRLS. With C = M⁻¹, a row x of which the entries S are seen is
+// reweighting is what the runs of IRLS and MatrixIRLS share: a W that agrees with the observed
+// entries.
+type reweighting struct {
+	data    *Observations // divided by unit
+	unit    float64
+	b       []float64  // the values in the units of the problem
+	w, last *mat.Dense // in units of the data
+	fit     []float64
+	svd     kernel.SVD // of the last W
+	change  float64    // ‖W − last‖_F/‖W‖_F
+	settled bool       // the weights have their last smoothing
+}
+
+// newReweighting begins with the observed entries and zeros elsewhere.
+func newReweighting(s *State) (reweighting, error) {
+	o, err := s.entries()
+	if err != nil {
+		return reweighting{}, err
+	}
+	if err := s.checkDense(); err != nil {
+		return reweighting{}, err
+	}
+	data, unit := unitObservations(o)
+	r := reweighting{
+		data: data, unit: unit, b: o.value, fit: make([]float64, o.Len()), change: 1,
+		w: mat.NewDense(o.rows, o.cols, nil), last: mat.NewDense(o.rows, o.cols, nil),
+	}
+	data.AddAdjoint(r.w, 1, data.value)
+	w := r.w
+	s.Point = newSampledPoint(o.rows, o.cols, func(dst *mat.Dense) { dst.Scale(unit, w) })
+	return r, nil
+}
+
+// Loss returns the mean squared residual in the units of the problem, which is that of rounding.
+func (r *reweighting) Loss() (float64, error) {
+	r.data.Apply(r.fit, r.w)
+	kernel.Scale(r.unit, r.fit, r.fit)
+	kernel.Axpy(-1, r.b, r.fit)
+	return kernel.Dot(r.fit, r.fit) / float64(len(r.fit)), nil
+}
+
+// converged reports whether the weights are at their end and W no longer changes.
+func (r *reweighting) converged(tolerance float64) bool {
+	return r.settled && r.change <= tolerance
+}
+
+// next replaces W by what update makes of it, given its decomposition.
+func (r *reweighting) next(update func()) error {
+	if !r.svd.Factorize(r.w.RawMatrix()) {
+		return fmt.Errorf("the iterate is not finite: %w", ErrDiverged)
+	}
+	if r.svd.Sigma[0] == 0 { // all observed entries are 0
+		r.settled, r.change = true, 0
+		return nil
+	}
+	r.last.Copy(r.w)
+	update()
+	size := frobenius(r.w)
+	if !finite(size) {
+		r.w.Copy(r.last)
+		return fmt.Errorf("the iterate is not finite: %w", ErrDiverged)
+	}
+	r.last.Sub(r.w, r.last)
+	r.change = frobenius(r.last) / size
+	return nil
+}
+
+// rowReweighting is a run of IRLS.
+type rowReweighting struct {
+	IRLS
+	reweighting
+	rows  *rowwise
+	gamma float64
+}
+
+func (m *rowReweighting) Start(_ context.Context, s *State) (err error) {
+	if m.reweighting, err = newReweighting(s); err != nil {
+		return err
+	}
+	m.rows, m.gamma = newRowwise(m.data), 0
+	return nil
+}
+
+func (m *rowReweighting) Converged() bool { return m.converged(m.Tolerance) }
+
+func (m *rowReweighting) Step(context.Context) error {
+	return m.next(func() {
+		top := m.svd.Sigma[0] * m.svd.Sigma[0]
+		if m.gamma == 0 {
+			m.gamma = 0.01 * top
+		} else {
+			m.gamma /= m.Decay
+		}
+		m.gamma = max(m.gamma, 1e-14*top)
+		m.rows.solve(m.w, &m.svd, m.gamma, m.P)
+		m.settled = m.gamma <= m.Tolerance*m.Tolerance*top
+	})
+}
+
+// rowwise solves the weighted least squares of an IRLS. With C = M⁻¹, a row x whose entries S are
+// observed is
 //
 //	x = C_{·S}·(C_{SS})⁻¹·b_S.
 type rowwise struct {
@@ -116,12 +184,12 @@ func (r *rowwise) solve(w *mat.Dense, svd *kernel.SVD, gamma, p float64) {
 	o := r.o
 	w.Zero()
 	for i := range o.rows {
-		seen, row := o.col[o.start[i]:o.start[i+1]], w.RawRowView(i)
-		n := len(seen)
+		observed, row := o.col[o.start[i]:o.start[i+1]], w.RawRowView(i)
+		n := len(observed)
 		square, right := r.square[:n*n], r.right[:n]
-		for a, j := range seen {
+		for a, j := range observed {
 			line := r.inverse.Data[int(j)*r.inverse.Stride:]
-			for b, k := range seen[:a+1] {
+			for b, k := range observed[:a+1] {
 				square[a*n+b] = line[k]
 			}
 		}
@@ -130,10 +198,10 @@ func (r *rowwise) solve(w *mat.Dense, svd *kernel.SVD, gamma, p float64) {
 		linalg.Factor(system, least*1e-9)
 		linalg.Forward(system, right)
 		linalg.Backward(system, right)
-		for a, j := range seen {
+		for a, j := range observed {
 			kernel.Axpy(right[a], r.inverse.Data[int(j)*r.inverse.Stride:int(j)*r.inverse.Stride+o.cols], row)
 		}
-		for a, j := range seen {
+		for a, j := range observed {
 			row[j] = o.value[o.start[i]+a]
 		}
 	}

@@ -74,9 +74,9 @@ func TestIRLSIsNuclearAtOne(t *testing.T) {
 
 func TestIRLSRefuses(t *testing.T) {
 	p := completion(t, 8, 6, 1, 30, 1)
-	refuses(t, mc.IRLS{P: 1.5}, p, "IRLS.P is 1.5; it must be from 0 to 1")
-	refuses(t, mc.IRLS{Decay: 1}, p, "IRLS.Decay is 1; it must be larger than 1")
-	refuses(t, mc.MatrixIRLS{Decay: 0.5}, p, "MatrixIRLS.Decay is 0.5; it must be larger than 1")
+	refuses(t, mc.IRLS{P: 1.5}, p, "IRLS.P is 1.5; it must be in [0, 1]")
+	refuses(t, mc.IRLS{Decay: 1}, p, "IRLS.Decay is 1; it must be above 1")
+	refuses(t, mc.MatrixIRLS{Decay: 0.5}, p, "MatrixIRLS.Decay is 0.5; it must be above 1")
 	refuses(t, mc.MatrixIRLS{Rank: 7}, p, "MatrixIRLS.Rank is 7; a 8×6 matrix has at most 6")
 	refuses(t, mc.MatrixIRLS{}, sensed(t), "must be *mc.Observations")
 	refuses(t, mc.IRLS{}, sensed(t), "must be *mc.Observations")

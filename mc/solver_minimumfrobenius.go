@@ -5,24 +5,29 @@ import (
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
-// MinimumFrobenius returns, in closed form, the solution of A(W) = b that is nearest to a start W₀,
+// MinimumFrobenius returns the solution of A(W) = b that is nearest to an initial W₀,
 //
 //	W = W₀ + A⁺(b − A(W₀)),
 //
-// the one of minimum Frobenius norm if W₀ = 0. Gradient descent on the linear model ends there (for least squares, a fact as
-// old as the pseudo-inverse; see Gunasekar et al. 2017, section 2). Where no W agrees with the measurements it is nearest
-// among those with the least squared residual.
+// the one of minimum Frobenius norm if W₀ = 0. Gradient descent on the linear model ends there (for
+// least squares, a fact as old as the pseudo-inverse; see Gunasekar et al. 2017, section 2). Where no
+// W agrees with the measurements it is nearest among those with the least squared residual.
 //
-// It takes [Observations], for which it keeps W₀ and replaces the seen entries, and [Sensing], for which it decomposes the
-// n × rows·cols matrix of the maps.
+// It takes any [Measurement]. For [Observations] it replaces the observed entries of W₀; for
+// [Sensing] it decomposes the n × rows·cols matrix of the maps; for any other map it applies
+// conjugate gradients, to rounding.
 type MinimumFrobenius struct {
 	// Start W₀ (rows × cols). Default zero.
 	Start *mat.Dense
 }
 
-// GoString names the start by a digest, so that the print of a configuration identifies a run.
+// GoString prints the initial matrix as a digest, so that the print of a configuration identifies a
+// run.
 func (m MinimumFrobenius) GoString() string {
 	if m.Start == nil {
 		return "mc.MinimumFrobenius{}"
@@ -30,58 +35,84 @@ func (m MinimumFrobenius) GoString() string {
 	return fmt.Sprintf("mc.MinimumFrobenius{Start: %s}", digest(m.Start))
 }
 
-// Solve computes the solution. Observers see the start and the solution.
+// Solve computes the solution. Observers see W₀ and the solution.
 func (m MinimumFrobenius) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
-	if err := checkDense("mc: MinimumFrobenius", p); err != nil {
-		return nil, err
-	}
-	rows, cols := p.Dims()
-	w := mat.NewDense(rows, cols, nil)
-	if m.Start != nil {
-		if r, c := m.Start.Dims(); r != rows || c != cols {
-			return nil, fmt.Errorf("mc: MinimumFrobenius.Start is %d×%d; the matrix is %d×%d", r, c, rows, cols)
-		}
-		if err := (&Factors{W: []*mat.Dense{m.Start}}).validate(rows, cols); err != nil {
-			return nil, fmt.Errorf("mc: MinimumFrobenius.Start: %w", err)
-		}
-		w.Copy(m.Start)
-	}
-	switch p.Train.(type) {
-	case *Observations, *Sensing:
-	default:
-		return nil, fmt.Errorf("mc: MinimumFrobenius takes *Observations and *Sensing; Problem.Train is a %T", p.Train)
-	}
-	point := NewPoint(w)
-	watch := newWatch(m, p, point, 1, observers)
-	residual := make([]float64, p.Train.Len())
-	result := &Result{W: w, Loss: loss(residual, p.Train, w)}
-	if ctx.Err() != nil {
-		watch.state(0, result.Loss, true)
-		return result, fmt.Errorf("mc: MinimumFrobenius: stopped before the solution: %w", context.Cause(ctx))
-	}
-	watch.state(0, result.Loss, false)
+	return Iterate(ctx, m, p, &nearest{from: m.Start}, Limits{Steps: 1}, observers...)
+}
 
-	switch train := p.Train.(type) {
-	case *Observations:
-		train.AddAdjoint(w, -1, residual) // A Aᵀ = I
-		for _, e := range train.All() {   // and without the rounding of the sum
-			w.Set(e.Row, e.Col, e.Value)
-		}
-	case *Sensing:
-		for range 2 { // the second pass removes the rounding of the first
-			if err := train.project(w, residual); err != nil {
-				return nil, err
-			}
-			loss(residual, train, w)
-		}
+// nearest is a run of MinimumFrobenius.
+type nearest struct {
+	from     *mat.Dense
+	train    Measurement
+	w        *mat.Dense
+	residual []float64
+	done     bool
+}
+
+func (m *nearest) Start(_ context.Context, s *State) error {
+	if err := s.checkDense(); err != nil {
+		return err
 	}
-	point.Changed()
-	result.Loss, result.Steps, result.Status = loss(residual, p.Train, w), 1, Converged
-	watch.state(1, result.Loss, true)
-	return result, nil
+	rows, cols := s.Problem.Dims()
+	m.w, m.train, m.done = mat.NewDense(rows, cols, nil), s.Problem.Train, false
+	m.residual = make([]float64, m.train.Len())
+	if m.from != nil {
+		if r, c := m.from.Dims(); r != rows || c != cols {
+			return fmt.Errorf("mc: MinimumFrobenius.Start is %d×%d; the matrix is %d×%d", r, c, rows, cols)
+		}
+		if err := (&Factors{W: []*mat.Dense{m.from}}).validate(rows, cols); err != nil {
+			return fmt.Errorf("mc: MinimumFrobenius.Start: %w", err)
+		}
+		m.w.Copy(m.from)
+	}
+	s.Point = NewPoint(m.w)
+	return nil
+}
+
+func (m *nearest) Loss() (float64, error) { return loss(m.residual, m.train, m.w), nil }
+func (m *nearest) Converged() bool        { return m.done }
+
+func (m *nearest) Step(context.Context) error {
+	m.done = true
+	if o, ok := m.train.(*Observations); ok {
+		for _, e := range o.All() { // A Aᵀ = I
+			m.w.Set(e.Row, e.Col, e.Value)
+		}
+		return nil
+	}
+	for range 2 { // the second pass removes the rounding of the first
+		if sensing, ok := m.train.(*Sensing); ok {
+			if err := sensing.project(m.w, m.residual); err != nil {
+				return err
+			}
+		} else {
+			m.project()
+		}
+		loss(m.residual, m.train, m.w)
+	}
+	return nil
+}
+
+// project adds −A⁺(residual) to w. Conjugate gradients that begin at 0 stay in the range of A*, and
+// so find the solution of least norm.
+func (m *nearest) project() {
+	rows, cols := m.w.Dims()
+	least := linalg.LeastSquares{
+		Apply: func(dst, x []float64) { m.train.Apply(dst, mat.NewDense(rows, cols, x)) },
+		Adjoint: func(dst, y []float64) {
+			clear(dst)
+			m.train.AddAdjoint(mat.NewDense(rows, cols, dst), 1, y)
+		},
+	}
+	x, first := make([]float64, rows*cols), 0.0
+	steps := 10 + 4*min(rows*cols, len(m.residual)) // rounding costs some more than the rank
+	least.Solve(x, m.residual, steps, func(_ []float64, rho float64) bool {
+		first = max(first, rho)
+		return rho <= 1e-30*first
+	})
+	for i := range rows {
+		kernel.Axpy(-1, x[i*cols:(i+1)*cols], m.w.RawRowView(i))
+	}
 }
 
 // project adds −A⁺(residual) to w.

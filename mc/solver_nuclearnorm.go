@@ -27,12 +27,12 @@ import (
 // two hundred iterations are needed, or some thousands where the solution is nearly not unique, as it can be where the number of measurements is just what recovery takes.
 type NuclearNorm struct {
 	// Noise is the root mean square of the residual that is allowed, in the units of b. Default 0: the measurements are met.
-	Noise float64
-	// Tolerance ends the run as Converged once both Feasibility and Gap of the Certificate are at most this. Default 1e-8; below 1e-12
-	// rounding is in the way.
-	Tolerance float64
-	// Steps is the limit; a step is 100 iterations, or less if it seems to be the last. Default 100.
-	Steps int
+	Noise float64 `range:"[0, inf)"`
+	// Tolerance ends the run as Converged once both Feasibility and Gap of the Certificate are at
+	// most this. Below 1e-12, rounding is in the way.
+	Tolerance float64 `default:"1e-8" range:"[0, inf)"`
+	// Steps is the limit. A step is 100 iterations, or less if it seems to be the last.
+	Steps int `default:"100" range:"[1, inf)"`
 }
 
 // A Certificate proves how close to optimal the solution of a [NuclearNorm] is. Everything in it can be computed again from W and Y.
@@ -50,63 +50,50 @@ type Certificate struct {
 	Feasibility float64
 }
 
-// Validate says what is wrong with the settings.
-func (s NuclearNorm) Validate() error {
-	if !(s.Noise >= 0) || math.IsInf(s.Noise, 0) {
-		return fmt.Errorf("mc: NuclearNorm.Noise is %v; it must be at least 0 and finite", s.Noise)
-	}
-	if s.Steps < 0 {
-		return fmt.Errorf("mc: NuclearNorm.Steps is %d; it must be at least 1, or 0 for 100", s.Steps)
-	}
-	return checkPositive("NuclearNorm.Tolerance", s.Tolerance)
+// Solve begins with W = A*(b)/‖A‖², for entries these with zeros elsewhere. Its [Detail] is the
+// *[Certificate].
+func (s NuclearNorm) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
+	set := Resolved(s)
+	return Iterate(ctx, s, p, &nuclearRun{NuclearNorm: set}, Limits{Steps: set.Steps}, observers...)
 }
 
-// Solve runs from W = A*(b)/‖A‖², for entries these with zeros elsewhere.
-func (s NuclearNorm) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := first(s.Validate(), p.Validate()); err != nil {
-		return nil, err
-	}
-	if err := checkDense("mc: NuclearNorm", p); err != nil {
-		return nil, err
-	}
-	run := newAlternating(p.Train, s.Noise*math.Sqrt(float64(p.Train.Len())))
-	if least := run.leastResidual(); least > run.delta+1e-6*run.normB {
-		return nil, fmt.Errorf("mc: NuclearNorm.Noise is %v, but no matrix meets the measurements to less than a root mean square of %v", s.Noise, run.scale*least/math.Sqrt(float64(p.Train.Len())))
-	}
-	rows, cols := p.Dims()
-	w := mat.NewDense(rows, cols, nil)
-	tolerance, limit := or(s.Tolerance, 1e-8), s.Steps
-	if limit == 0 {
-		limit = 100
-	}
-	watch := newWatch(s, p, NewPoint(w), limit, observers)
-	residual := make([]float64, p.Train.Len())
-	result := &Result{W: w}
-	var failure error
-	for t := 0; ; t++ {
-		w.Scale(run.scale, run.center)
-		watch.step.point.Changed()
-		c := run.certify()
-		result.Steps, result.Loss, result.Certificate = t, loss(residual, p.Train, w), c
-		err := failure
-		switch {
-		case err != nil:
-			err = fmt.Errorf("mc: NuclearNorm: step %d: %w", t, err)
-		case ctx.Err() != nil:
-			err = fmt.Errorf("mc: NuclearNorm: stopped at step %d: %w", t, context.Cause(ctx))
-		case c.Feasibility <= tolerance && math.Abs(c.Gap) <= tolerance:
-			result.Status = Converged
-		case t == limit:
-			result.Status = StepLimit
-		}
-		final := err != nil || result.Status != Unfinished
-		watch.state(t, result.Loss, final)
-		if final {
-			return result, err
-		}
-		failure = run.iterate(ctx, 100, tolerance)
-	}
+// nuclearRun is a run of NuclearNorm.
+type nuclearRun struct {
+	NuclearNorm
+	*alternating
+	at          *State
+	certificate *Certificate
 }
+
+func (m *nuclearRun) Start(_ context.Context, s *State) error {
+	if err := s.checkDense(); err != nil {
+		return err
+	}
+	root := math.Sqrt(float64(s.Problem.Train.Len()))
+	m.at, m.alternating = s, newAlternating(s.Problem.Train, m.Noise*root)
+	if least := m.leastResidual(); least > m.delta+1e-6*m.normB {
+		return fmt.Errorf("mc: NuclearNorm.Noise is %v; it must be at least %v: no matrix meets the measurements to a smaller root mean square",
+			m.Noise, m.scale*least/root)
+	}
+	rows, cols := s.Problem.Dims()
+	s.Point = NewPoint(mat.NewDense(rows, cols, nil))
+	s.Details = []any{(*Certificate)(nil)}
+	return nil
+}
+
+func (m *nuclearRun) Loss() (float64, error) {
+	w := m.at.Point.W
+	w.Scale(m.scale, m.center)
+	m.certificate = m.certify()
+	m.at.Details[0] = m.certificate
+	return loss(m.residual, m.train, w), nil
+}
+
+func (m *nuclearRun) Converged() bool {
+	return m.certificate.Feasibility <= m.Tolerance && math.Abs(m.certificate.Gap) <= m.Tolerance
+}
+
+func (m *nuclearRun) Step(ctx context.Context) error { return m.iterate(ctx, 100, m.Tolerance) }
 
 // checkDense refuses what is too large to be formed, and a few times over.
 func checkDense(solver string, p Problem) error {

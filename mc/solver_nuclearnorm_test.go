@@ -28,7 +28,7 @@ func TestNuclearNormCertificate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	streamed := mc.Problem{Train: unknownMeasurement{sensing.Train}} // any measurement will do
+	streamed := mc.Problem{Train: ownMeasurement{sensing.Train}} // any measurement will do
 	for _, c := range []struct {
 		name  string
 		p     mc.Problem
@@ -199,7 +199,7 @@ func TestNuclearNormRefuses(t *testing.T) {
 		{mc.NuclearNorm{Noise: math.NaN()}, corner(t), "NuclearNorm.Noise is NaN"},
 		{mc.NuclearNorm{Tolerance: -1}, corner(t), "NuclearNorm.Tolerance is -1"},
 		{mc.NuclearNorm{Steps: -1}, corner(t), "NuclearNorm.Steps is -1"},
-		{mc.NuclearNorm{Noise: 0.4}, mc.Problem{Train: contradiction}, "root mean square of 0.5"},
+		{mc.NuclearNorm{Noise: 0.4}, mc.Problem{Train: contradiction}, "it must be at least 0.5"},
 		{mc.NuclearNorm{}, mc.Problem{Train: blind}, "no matrix meets"},
 	} {
 		if r, err := c.solver.Solve(context.Background(), c.p); err == nil || r != nil || !strings.Contains(err.Error(), c.want) {

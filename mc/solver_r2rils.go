@@ -2,64 +2,100 @@ package mc
 
 import (
 	"context"
+	"fmt"
 	"math"
+
+	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
-// R2RILS completes a matrix of given rank r from seen entries by rank-2r iterative least squares. From U (rows × r) and V (cols × r)
-// it solves
+// R2RILS completes a matrix of given rank r by rank-2r iterative least squares. From U (rows × r)
+// and V (cols × r) it solves
 //
-//	min over X, Y of  Σ over seen (i, j) of  ((U·Yᵀ + X·Vᵀ)_ij − b_ij)²,
+//	min over X, Y of  Σ over observed (i, j) of  ((U·Yᵀ + X·Vᵀ)_ij − b_ij)²,
 //
-// takes of all solutions the one of least norm in the scale of the problem's columns, and goes on from
+// takes the solution of least norm in the scale of the problem's columns, and continues from
 //
 //	U ← norm(U + norm(X)),  V ← norm(V + norm(Y)),
 //
-// where norm gives each column length 1. The start is the r leading singular vectors of the seen entries with zeros elsewhere;
-// the estimate is the best approximation of rank r to U·Yᵀ + X·Vᵀ. It is told the rank, see [RankGiven]. Bauch, Nadler, Zilber (2021), algorithm 1.
-// The authors stop the least squares early; here they are solved to rounding, which succeeds as often.
-// It takes [Observations].
+// where norm gives each column length 1. It begins with the r leading singular vectors of the
+// observed entries with zeros elsewhere. The estimate is the best approximation of rank r to
+// U·Yᵀ + X·Vᵀ. Bauch, Nadler, Zilber (2021), algorithm 1. The authors stop the least squares early;
+// here they are solved to rounding, which succeeds as often.
+//
+// The true rank is given, see [RankGiven]. It takes [Observations].
 type R2RILS struct {
-	// Rank r, at least 1 and at most min(rows, cols).
-	Rank int
-	// Steps is the limit. Default 200: near the information limit the iteration may wander for a hundred steps before it closes in.
-	Steps int
-	// Tolerance ends the run as Converged once the root mean square residual of the least squares is at most this part of the values'. Default 1e-15.
-	// So does a residual of rounding that no longer falls.
-	Tolerance float64
+	// Rank r, at most min(rows, cols).
+	Rank int `range:"[1, inf)"`
+	// Steps is the limit. Near the information limit the iteration may wander for a hundred steps
+	// before it closes in.
+	Steps int `default:"200" range:"[1, inf)"`
+	// Tolerance ends the run as Converged once the root mean square residual of the estimate is at
+	// most this fraction of the root mean square of the values. So does a residual of rounding that
+	// no longer falls.
+	Tolerance float64 `default:"1e-15" range:"[0, inf)"`
 }
 
 // TargetRank returns Rank.
 func (s R2RILS) TargetRank() int { return s.Rank }
 
-// Validate says which field is wrong, if one is.
-func (s R2RILS) Validate() error {
-	return checkRankGiven("R2RILS", s.Rank, s.Steps, 200, s.Tolerance)
+// Solve iterates from the singular vectors of the observed entries.
+func (s R2RILS) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
+	set := Resolved(s)
+	return Iterate(ctx, s, p, &r2rils{R2RILS: set}, Limits{Steps: set.Steps}, observers...)
 }
 
-// Solve iterates from the singular vectors of the seen entries.
-func (s R2RILS) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := s.Validate(); err != nil {
-		return nil, err
+// r2rils is a run of R2RILS.
+type r2rils struct {
+	R2RILS
+	givenRank
+	ls     *linalg.Bilinear
+	wide   [2]kernel.Matrix // the estimate before truncation, as a product of rank 2r
+	top    linalg.Product
+	wx, wy []float64
+}
+
+func (m *r2rils) Start(ctx context.Context, s *State) (err error) {
+	if m.givenRank, err = newGivenRank(s, m.Rank); err != nil {
+		return err
 	}
-	o, err := rankEntries("R2RILS", p, s.Rank)
-	if err != nil {
-		return nil, err
+	s.Point = m.point()
+	if ctx.Err() != nil {
+		return nil
 	}
-	run := newLinearized(o, s.Rank)
-	run.start(false)
-	wx, wy := make([]float64, len(run.ls.X)), make([]float64, len(run.ls.Y))
-	// The first state is the least-squares fit to the start.
-	update := func(first bool) float64 {
-		if !first {
-			averageDirections(run.ls.U, run.ls.X, s.Rank)
-			averageDirections(run.ls.V, run.ls.Y, s.Rank)
-		}
-		run.ls.Norms(wx, wy)
-		run.ls.Prepare()
-		run.ls.Solve(run.ls.Values, wx, wy)
-		return run.misfit(run.ls.X, run.ls.Y)
+	o := m.data
+	m.ls = linalg.NewBilinear(o.entries(), o.value, m.Rank)
+	m.wide = [2]kernel.Matrix{kernel.NewMatrix(o.rows, 2*m.Rank), kernel.NewMatrix(o.cols, 2*m.Rank)}
+	m.wx, m.wy = make([]float64, len(m.ls.X)), make([]float64, len(m.ls.Y))
+	u, _, v := leading(o, m.Rank)
+	if m.ls.Flip {
+		u, v = v, u
 	}
-	return run.iterate(ctx, "R2RILS", s, p, observers, s.Steps, 200, s.Tolerance, update, run.truncate, nil)
+	setRows(m.ls.U, u, m.Rank, nil)
+	setRows(m.ls.V, v, m.Rank, nil)
+	return m.fit()
+}
+
+func (m *r2rils) Converged() bool { return m.fits(m.Tolerance) }
+
+func (m *r2rils) Step(context.Context) error {
+	averageDirections(m.ls.U, m.ls.X, m.Rank)
+	averageDirections(m.ls.V, m.ls.Y, m.Rank)
+	return m.fit()
+}
+
+// fit solves the least squares and truncates the solution.
+func (m *r2rils) fit() error {
+	m.ls.Norms(m.wx, m.wy)
+	m.ls.Prepare()
+	m.ls.Solve(m.ls.Values, m.wx, m.wy)
+	m.ls.Sides(m.wide[0], m.wide[1])
+	if !m.top.Decompose(m.wide[0], m.wide[1], m.Rank) {
+		return fmt.Errorf("the least squares have no finite solution: %w", ErrDiverged)
+	}
+	m.l = linalg.Weighted(m.top.U, m.top.Sigma)
+	linalg.CopyRows(m.r, m.top.V)
+	return nil
 }
 
 // averageDirections sets u to norm(u + norm(x)).

@@ -1,6 +1,7 @@
 package mc
 
 import (
+	"context"
 	"math"
 	"testing"
 
@@ -14,11 +15,13 @@ func TestRiemannianGradient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := p.Train.(*Observations)
-	m := &manifoldRun{rankRun: newRankRun(o), rank: 3, TangentSpace: linalg.TangentSpace{Entries: sparse(o)}}
-	u, sigma, v := leading(o, 3)
-	m.begin(linalg.Columns(u, 3), sigma, linalg.Columns(v, 3))
-	// A random tangent vector: the projection of some seen entries.
+	o, sigma := p.Train.(*Observations), []float64(nil)
+	m := &manifoldRun{RiemannianCG: RiemannianCG{Rank: 3}}
+	if err := m.Start(context.Background(), &State{Problem: p}); err != nil {
+		t.Fatal(err)
+	}
+	sigma = append(sigma, m.top.Sigma...)
+	// A random tangent vector: the projection of some observed entries.
 	direction, rng := m.Zero(), newRand(2, 1)
 	values := make([]float64, o.Len())
 	for k := range values {

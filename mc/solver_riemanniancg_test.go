@@ -39,7 +39,7 @@ func TestRiemannianCGAndALSAgree(t *testing.T) {
 	if r.Status != mc.Converged || mc.NumericalRank(mc.NewPoint(r.W).SingularValues(), 1e-9) != 2 {
 		t.Errorf("%v after %d steps", r.Status, r.Steps)
 	}
-	a, err := mc.ALS{Rank: 2, Tolerance: 1e-13}.Solve(context.Background(), p)
+	a, err := mc.ALS{Rank: 2, Lambda: mc.Zero, Tolerance: 1e-13}.Solve(context.Background(), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,9 +66,9 @@ func TestALSIsNuclearNorm(t *testing.T) {
 
 func TestALS(t *testing.T) {
 	for seed := range uint64(2) {
-		recovers(t, mc.ALS{Rank: 5}, completion(t, 100, 100, 5, 4000, seed), 1e-10)
+		recovers(t, mc.ALS{Rank: 5, Lambda: mc.Zero}, completion(t, 100, 100, 5, 4000, seed), 1e-10)
 	}
-	recovers(t, mc.ALS{Rank: 2}, completion(t, 60, 25, 2, 800, 1), 1e-10)
+	recovers(t, mc.ALS{Rank: 2, Lambda: mc.Zero}, completion(t, 60, 25, 2, 800, 1), 1e-10)
 	p := completion(t, 8, 6, 1, 30, 1)
 	keepsWhatItHas(t, mc.ALS{Rank: 1, Tolerance: 1e-15}, p)
 	refuses(t, mc.ALS{}, p, "ALS.Rank is 0")

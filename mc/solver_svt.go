@@ -15,95 +15,102 @@ import (
 //
 //	W ← S_τ(A*(y)),   y ← y + δ·(b − A(W)),
 //
-// where S_τ takes τ off each singular value. It is gradient ascent on the dual of
+// where S_τ subtracts τ from each singular value. It is gradient ascent on the dual of
 //
 //	min τ‖W‖_* + ½‖W‖_F²  subject to A(W) = b,
 //
-// whose solution tends to that of least nuclear norm as τ grows. Cai, Candès, Shen (2010), algorithm 1. It is simple and slow; [NuclearNorm] is for accuracy.
-// It takes [Observations].
+// whose solution tends to that of least nuclear norm as τ grows. Cai, Candès, Shen (2010),
+// algorithm 1. It is simple and slow; [NuclearNorm] is for accuracy. It takes [Observations].
 type SVT struct {
-	// Tau is τ. Default 5·√(rows·cols) times the root mean square of b, as section 5.1 of the paper has it for its examples.
-	Tau float64
-	// Step is δ. Default 1.2·rows·cols/n as in the paper, which proves convergence below 2; above it may swing.
-	Step float64
-	// Steps is the limit. Default 2000.
-	Steps int
-	// Tolerance ends the run as Converged once ‖A(W) − b‖ is at most this part of ‖b‖. Default 1e-4, the paper's.
-	Tolerance float64
+	// Tau is τ. Default 5·√(rows·cols) times the root mean square of b, as section 5.1 of the paper
+	// has it for its examples.
+	Tau float64 `range:"[0, inf)"`
+	// Step is δ. Default 1.2·rows·cols/n as in the paper, which proves convergence below 2; above
+	// that it may oscillate.
+	Step float64 `range:"[0, inf)"`
+	// Steps is the limit.
+	Steps int `default:"2000" range:"[1, inf)"`
+	// Tolerance ends the run as Converged once ‖A(W) − b‖ is at most this fraction of ‖b‖. The
+	// default is the paper's.
+	Tolerance float64 `default:"1e-4" range:"[0, inf)"`
 }
 
-// Validate says what is wrong with the settings.
-func (s SVT) Validate() error {
-	if s.Steps < 0 {
-		return fmt.Errorf("mc: SVT.Steps is %d; it must be at least 1, or 0 for 2000", s.Steps)
-	}
-	return first(checkPositive("SVT.Tau", s.Tau), checkPositive("SVT.Step", s.Step), checkPositive("SVT.Tolerance", s.Tolerance))
-}
-
-// Solve starts from W = 0, with as many of the steps in one as leave it there (section 5.1.2 of the paper).
+// Solve begins with W = 0. The first step takes as many of the paper's steps as leave W there
+// (section 5.1.2).
 func (s SVT) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := s.Validate(); err != nil {
-		return nil, err
-	}
-	o, err := denseEntriesOf("SVT", p)
+	set := Resolved(s)
+	return Iterate(ctx, s, p, &thresholding{SVT: set}, Limits{Steps: set.Steps}, observers...)
+}
+
+// thresholding is a run of SVT.
+type thresholding struct {
+	SVT
+	data        *Observations // divided by unit
+	unit        float64
+	tau, delta  float64
+	size, off   float64 // ‖b‖ and ‖A(W) − b‖
+	y, residual []float64
+	argument    *mat.Dense // A*(y)
+	soft        linalg.SoftThreshold
+	began       bool
+}
+
+func (m *thresholding) Start(_ context.Context, s *State) error {
+	o, err := s.entries()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	data, scale := unitObservations(o)
-	size := linalg.Norm(data.value)
-	tau := 5 * math.Sqrt(float64(o.rows)*float64(o.cols)/float64(o.Len())) * size
-	if s.Tau > 0 && scale > 0 {
-		tau = s.Tau / scale
+	if err := s.checkDense(); err != nil {
+		return err
 	}
-	delta := or(s.Step, 1.2*float64(o.rows)*float64(o.cols)/float64(o.Len()))
-	limit := s.Steps
-	if limit == 0 {
-		limit = 2000
+	*m = thresholding{SVT: m.SVT}
+	m.data, m.unit = unitObservations(o)
+	m.size = linalg.Norm(m.data.value)
+	n, entries := float64(o.Len()), float64(o.rows)*float64(o.cols)
+	if m.tau = m.Tau / m.unit; m.tau == 0 {
+		m.tau = 5 * math.Sqrt(entries/n) * m.size
 	}
-	w, argument := mat.NewDense(o.rows, o.cols, nil), mat.NewDense(o.rows, o.cols, nil)
-	y, residual := make([]float64, o.Len()), make([]float64, o.Len())
-	var soft linalg.SoftThreshold
-	watch := newWatch(s, p, NewPoint(w), limit, observers)
-	watch.step.penalty = Nuclear{}
-	result := &Result{W: w, Loss: loss(residual, p.Train, w)}
-	copy(residual, data.value) // b − A(W)
-	for t := 0; ; t++ {
-		var err error
-		off := linalg.Norm(residual)
-		switch {
-		case !finite(off) || off > 1e6*size:
-			err = fmt.Errorf("mc: SVT: step %d: the residual is %v of the values: %w; try a smaller Step", t, off/size, ErrDiverged)
-		case ctx.Err() != nil:
-			err = fmt.Errorf("mc: SVT: stopped at step %d: %w", t, context.Cause(ctx))
-		case off <= or(s.Tolerance, 1e-4)*size:
-			result.Status = Converged
-		case t == limit:
-			result.Status = StepLimit
-		}
-		final := err != nil || result.Status != Unfinished
-		if t > 0 && (final || len(observers) > 0) {
-			w.Scale(scale, view(soft.X))
-			watch.step.point.Changed()
-			result.Loss = loss(make([]float64, o.Len()), p.Train, w)
-		}
-		result.Steps = t
-		watch.state(t, result.Loss, final)
-		if final {
-			return result, err
-		}
-		steps := 1.0
-		if t == 0 { // y = kδb leaves W = 0 as long as kδ‖A*(b)‖₂ ≤ τ
-			data.AddAdjoint(argument, 1, data.value)
-			top := NewPoint(argument).SingularValues()[0]
-			steps = math.Ceil(tau / (delta * top))
-		}
-		kernel.Axpy(steps*delta, residual, y)
-		argument.Zero()
-		data.AddAdjoint(argument, 1, y)
-		soft.Of(argument.RawMatrix(), tau) // y is finite
-		data.Apply(residual, view(soft.X))
-		for k, b := range data.value {
-			residual[k] = b - residual[k]
-		}
+	if m.delta = m.SVT.Step; m.delta == 0 {
+		m.delta = 1.2 * entries / n
 	}
+	m.y, m.argument = make([]float64, o.Len()), mat.NewDense(o.rows, o.cols, nil)
+	m.residual = append([]float64(nil), m.data.value...) // b − A(W)
+	s.Point = newSampledPoint(o.rows, o.cols, func(w *mat.Dense) {
+		if w.Zero(); m.began {
+			w.Scale(m.unit, view(m.soft.X))
+		}
+	})
+	s.Penalty, s.Advice = Nuclear{}, "try a smaller Step"
+	return nil
+}
+
+func (m *thresholding) Loss() (float64, error) {
+	m.off = linalg.Norm(m.residual)
+	loss := m.unit * (m.off * m.off / float64(len(m.residual))) * m.unit
+	if m.off > 1e6*m.size {
+		return loss, fmt.Errorf("the residual is %v of the values: %w; try a smaller Step", m.off/m.size, ErrDiverged)
+	}
+	return loss, nil
+}
+
+func (m *thresholding) Converged() bool { return m.off <= m.Tolerance*m.size }
+
+func (m *thresholding) Step(context.Context) error {
+	steps := 1.0
+	if !m.began { // y = kδb leaves W = 0 as long as kδ‖A*(b)‖₂ ≤ τ
+		m.data.AddAdjoint(m.argument, 1, m.data.value)
+		steps = math.Ceil(m.tau / (m.delta * NewPoint(m.argument).SingularValues()[0]))
+		m.began = true
+	}
+	kernel.Axpy(steps*m.delta, m.residual, m.y)
+	m.argument.Zero()
+	m.data.AddAdjoint(m.argument, 1, m.y)
+	if !m.soft.Of(m.argument.RawMatrix(), m.tau) {
+		return fmt.Errorf("the iterate is not finite: %w", ErrDiverged)
+	}
+	m.data.Apply(m.residual, view(m.soft.X))
+	for k, b := range m.data.value {
+		m.residual[k] = b - m.residual[k]
+	}
+	return nil
 }

@@ -26,7 +26,7 @@ func standard() []mc.Solver {
 		mc.IRLS{P: 0.5},
 		mc.MatrixIRLS{},
 		mc.MatrixIRLS{Rank: 5},
-		mc.ALS{Rank: 5},
+		mc.ALS{Rank: 5, Lambda: mc.Zero},
 		mc.RiemannianCG{Rank: 5},
 		mc.GaussNewton{Rank: 5},
 		mc.R2RILS{Rank: 5},

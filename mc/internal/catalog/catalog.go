@@ -183,7 +183,7 @@ func Solvers() []Solver {
 		{mc.MatrixIRLS{Rank: 2}, everywhere(1e-9)},
 		{mc.R2RILS{Rank: 2}, everywhere(1e-9)},
 		{mc.RiemannianCG{Rank: 2}, everywhere(1e-9)},
-		{mc.ALS{Rank: 2}, everywhere(1e-5)},
+		{mc.ALS{Rank: 2, Lambda: mc.Zero}, everywhere(1e-5)},
 		{mc.GaussNewton{Rank: 2}, everywhere(1e-9)},
 		{mc.GaussNewton{Rank: 2, Variant: mc.Updating}, everywhere(1e-9)},
 
