@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -156,9 +157,13 @@ func TestTypesHaveExamples(t *testing.T) {
 		}
 	}
 	for _, f := range files {
-		all := strings.HasPrefix(filepath.Base(set.Position(f.Pos()).Filename), "example")
+		isExample := func(d ast.Decl) bool {
+			f, ok := d.(*ast.FuncDecl)
+			return ok && strings.HasPrefix(f.Name.Name, "Example")
+		}
+		all := slices.ContainsFunc(f.Decls, isExample) // with what examples call
 		for _, d := range f.Decls {
-			if example, ok := d.(*ast.FuncDecl); ok && (all || strings.HasPrefix(example.Name.Name, "Example")) {
+			if example, ok := d.(*ast.FuncDecl); ok && all && !strings.HasPrefix(example.Name.Name, "Test") {
 				ast.Inspect(example, func(n ast.Node) bool {
 					if e, ok := n.(ast.Expr); ok {
 						note(info.Types[e].Type)
