@@ -10,45 +10,6 @@ import (
 	"projectpenalty/mc"
 )
 
-// Three steps of each optimiser on f(w) = w²/2 from w = 1, all with the learning rate 0.1. Adam and GroupRMSProp step by about the learning rate, whatever the size
-// of the gradient.
-func ExampleOptimizer() {
-	for _, optimizer := range []mc.Optimizer{
-		mc.GD{LearningRate: 0.1}, mc.Momentum{LearningRate: 0.1}, mc.RMSProp{LearningRate: 0.1, Rho: 0.9},
-		mc.GroupRMSProp{LearningRate: 0.1}, mc.Adam{LearningRate: 0.1},
-	} {
-		w, g := mat.NewDense(1, 1, []float64{1}), mat.NewDense(1, 1, nil)
-		stepper := optimizer.Start([]mc.Shape{{Rows: 1, Cols: 1}})
-		fmt.Printf("%-16T", optimizer)
-		for range 3 {
-			g.Copy(w)
-			stepper.Step([]*mat.Dense{w}, []*mat.Dense{g})
-			fmt.Printf(" %.3f", w.At(0, 0))
-		}
-		fmt.Println()
-	}
-	// Output:
-	// mc.GD            0.900 0.810 0.729
-	// mc.Momentum      0.900 0.720 0.486
-	// mc.RMSProp       0.684 0.499 0.369
-	// mc.GroupRMSProp  0.900 0.805 0.716
-	// mc.Adam          0.900 0.800 0.702
-}
-
-// Each penalty at a matrix of singular values 4 and 3, and what gradient descent on it does to them: Frobenius draws both down in proportion, Nuclear alike, and Ratio
-// the smaller one down and the larger one up.
-func ExampleSpectralPenalty() {
-	sigma, slope := []float64{4, 3}, make([]float64, 2)
-	for _, penalty := range []mc.SpectralPenalty{mc.Frobenius{}, mc.Nuclear{}, mc.Ratio{}} {
-		value := penalty.OnSpectrum(slope, sigma)
-		fmt.Printf("%-12T %.2f, ∂/∂σ = %+.2f\n", penalty, value, slope)
-	}
-	// Output:
-	// mc.Frobenius 5.00, ∂/∂σ = [+0.80 +0.60]
-	// mc.Nuclear   7.00, ∂/∂σ = [+1.00 +1.00]
-	// mc.Ratio     1.40, ∂/∂σ = [-0.02 +0.03]
-}
-
 // A Point computes what is asked of a matrix once, for all who ask.
 func ExamplePoint() {
 	point := mc.NewPoint(mat.NewDense(2, 2, []float64{
@@ -64,45 +25,6 @@ func ExamplePoint() {
 	// σ = [4 3], ‖W‖_* = 7, ‖W‖_F = 5
 	// R = 1.4
 	// R = 1.4 at ten times W
-}
-
-// Starts of the same scale have the same norm to begin with, whatever the depth, and differ in their spectra: Orthogonal and Identity start with all singular values equal.
-func ExampleInit() {
-	problem, err := mc.LowRank{Rows: 10, Cols: 10, Rank: 1, Observed: 50, Seed: 1}.Problem()
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, start := range []mc.Init{mc.Gaussian{Scale: 0.1}, mc.Uniform{Scale: 0.1}, mc.Orthogonal{Scale: 0.1}, mc.Identity{Scale: 0.1}} {
-		trace := &mc.Trace{}
-		if _, err := (mc.DeepMF{Depth: 3, Init: start, Steps: 1}).Solve(context.Background(), problem, trace); err != nil {
-			log.Fatal(err)
-		}
-		fmt.Printf("%-13T effective rank %.1f\n", start, trace.Records[0].EffectiveRank)
-	}
-	// Output:
-	// mc.Gaussian   effective rank 5.2
-	// mc.Uniform    effective rank 5.6
-	// mc.Orthogonal effective rank 10.0
-	// mc.Identity   effective rank 10.0
-}
-
-// A run goes on from where another ended.
-func ExampleGiven() {
-	problem, err := mc.LowRank{Rows: 10, Cols: 10, Rank: 1, Observed: 60, Seed: 1}.Problem()
-	if err != nil {
-		log.Fatal(err)
-	}
-	first, err := mc.DeepMF{Depth: 2, Steps: 500, Seed: 1}.Solve(context.Background(), problem)
-	if err != nil {
-		log.Fatal(err)
-	}
-	second, err := mc.DeepMF{Depth: 2, Init: mc.Given{Factors: first.Factors}, Steps: 1500}.Solve(context.Background(), problem)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println("lower:", second.Loss < first.Loss)
-	// Output:
-	// lower: true
 }
 
 // A run may end before its limit: when the loss is low enough, or nothing improves.
@@ -156,35 +78,6 @@ func ExampleMedianInterval() {
 	fmt.Printf("%v, %.1f %%\n", interval, 100*interval.Confidence)
 	// Output:
 	// 3.25 [1, 9], 99.2 %
-}
-
-// By matrix products in place of a decomposition, training ends at the same matrix, and each step says how far its gradient was off.
-func ExamplePolarMethod() {
-	problem, err := mc.LowRank{Rows: 20, Cols: 20, Rank: 2, Observed: 200, Seed: 1}.Problem()
-	if err != nil {
-		log.Fatal(err)
-	}
-	worst, steps := mc.PolarEstimate{}, 0
-	estimates := mc.ObserverFunc(func(s *mc.Step) {
-		if e, ok := s.PolarEstimate(); ok {
-			worst.Error, worst.FellBack, steps = max(worst.Error, e.Error), worst.FellBack || e.FellBack, steps+1
-		}
-	})
-	var ends []*mat.Dense
-	for _, method := range []mc.PolarMethod{mc.Exact, mc.Fast} {
-		result, err := mc.DeepMF{
-			Depth: 1, Penalty: mc.Ratio{Smoothing: 1e-3, Polar: method}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2}, Steps: 200,
-		}.Solve(context.Background(), problem, estimates)
-		if err != nil {
-			log.Fatal(err)
-		}
-		ends = append(ends, result.W)
-	}
-	fmt.Printf("ends differ by less than 1e-4: %v\n", mat.EqualApprox(ends[0], ends[1], 1e-4))
-	fmt.Printf("estimated error below 1e-3: %v, fell back: %v\n", steps > 0 && worst.Error < 1e-3, worst.FellBack)
-	// Output:
-	// ends differ by less than 1e-4: true
-	// estimated error below 1e-3: true, fell back: false
 }
 
 // What a run is known by: configuration, data and version.

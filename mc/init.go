@@ -19,7 +19,8 @@ type Init interface {
 // notSaddle refuses to begin a product of factors at zero, where its gradient vanishes.
 func notSaddle(scale float64, name string, f *Factors) error {
 	if scale == 0 && f.Depth() > 1 {
-		return fmt.Errorf("mc: %s is 0; it must be positive at depth %d, whose gradient vanishes at 0", name, f.Depth())
+		return fmt.Errorf("mc: %s is 0; it must be positive at depth %d, whose gradient vanishes "+
+			"at 0", name, f.Depth())
 	}
 	return nil
 }

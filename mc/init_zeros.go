@@ -13,8 +13,8 @@ type Zeros struct{}
 // Fill overwrites the factors.
 func (Zeros) Fill(f *Factors, _ *rand.Rand) error {
 	if f.Depth() > 1 {
-		return fmt.Errorf("mc: Zeros cannot start a factorisation of depth %d, whose gradient vanishes at 0",
-			f.Depth())
+		return fmt.Errorf("mc: Zeros cannot start a factorisation of depth %d, whose gradient "+
+			"vanishes at 0", f.Depth())
 	}
 	f.W[0].Zero()
 	return nil

@@ -46,7 +46,8 @@ func (s *adamState) Step(params, grads []*mat.Dense) {
 	for j, p := range params {
 		EachRow(p, grads[j], func(w, g []float64, at int) {
 			n := len(g)
-			kernel.Adam(w, g, s.m[j][at:at+n], s.s[j][at:at+n], s.Now(), s.beta1, s.beta2, 1-s.power1, 1-s.power2, s.eps)
+			kernel.Adam(w, g, s.m[j][at:at+n], s.s[j][at:at+n], s.Now(), s.beta1, s.beta2,
+				1-s.power1, 1-s.power2, s.eps)
 		})
 	}
 }

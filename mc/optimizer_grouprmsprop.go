@@ -25,7 +25,9 @@ type GroupRMSProp struct {
 // Start returns the state for parameters of the given shapes.
 func (o GroupRMSProp) Start([]Shape) Stepper {
 	o = Resolved(o)
-	return &groupState{StepSize: NewStepSize(o.LearningRate), rho: o.Rho, eps: divisor(o.Epsilon), power: 1}
+	return &groupState{
+		StepSize: NewStepSize(o.LearningRate), rho: o.Rho, eps: divisor(o.Epsilon), power: 1,
+	}
 }
 
 type groupState struct {

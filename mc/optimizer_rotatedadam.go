@@ -33,7 +33,8 @@ type RotatedAdam struct {
 // Start returns the state for parameters of the given shapes.
 func (o RotatedAdam) Start(shapes []Shape) Stepper {
 	o = Resolved(o)
-	s := &rotatedState{adamState: Adam{o.LearningRate, o.Beta1, o.Beta2, o.Epsilon}.Start(shapes).(*adamState)}
+	adam := Adam{o.LearningRate, o.Beta1, o.Beta2, o.Epsilon}
+	s := &rotatedState{adamState: adam.Start(shapes).(*adamState)}
 	rng := newRand(o.Seed, streamBasis)
 	for _, shape := range shapes {
 		s.left = append(s.left, orthonormal(shape.Rows, shape.Rows, rng))
@@ -55,12 +56,14 @@ type rotatedState struct {
 func (s *rotatedState) Step(params, grads []*mat.Dense) {
 	for j, g := range grads {
 		kernel.Gemm(true, false, 1, s.left[j].RawMatrix(), g.RawMatrix(), 0, s.half[j].RawMatrix())
-		kernel.Gemm(false, false, 1, s.half[j].RawMatrix(), s.right[j].RawMatrix(), 0, s.turned[j].RawMatrix())
+		kernel.Gemm(false, false, 1, s.half[j].RawMatrix(), s.right[j].RawMatrix(), 0,
+			s.turned[j].RawMatrix())
 		s.moved[j].Zero()
 	}
 	s.adamState.Step(s.moved, s.turned)
 	for j, w := range params {
-		kernel.Gemm(false, false, 1, s.left[j].RawMatrix(), s.moved[j].RawMatrix(), 0, s.half[j].RawMatrix())
+		kernel.Gemm(false, false, 1, s.left[j].RawMatrix(), s.moved[j].RawMatrix(), 0,
+			s.half[j].RawMatrix())
 		kernel.Gemm(false, true, 1, s.half[j].RawMatrix(), s.right[j].RawMatrix(), 1, w.RawMatrix())
 	}
 }

@@ -40,11 +40,14 @@ func TestRotatedAdamIsAdamInItsBasis(t *testing.T) {
 		}
 		start := gaussian(s.Rows, s.Cols, newRand(uint64(j), 1))
 		w, x = append(w, start), append(x, product(p.T(), start, q))
-		gw, gx = append(gw, mat.NewDense(s.Rows, s.Cols, nil)), append(gx, mat.NewDense(s.Rows, s.Cols, nil))
+		gw, gx = append(gw, mat.NewDense(s.Rows, s.Cols, nil)), append(gx,
+			mat.NewDense(s.Rows, s.Cols, nil))
 	}
 	for k := range 10 {
 		gradient := func(g, w *mat.Dense) {
-			g.Apply(func(i, j int, w float64) float64 { return w*w*w/3 + w + math.Sin(float64(k+3*i+7*j)) }, w)
+			g.Apply(func(i, j int, w float64) float64 {
+				return w*w*w/3 + w + math.Sin(float64(k+3*i+7*j))
+			}, w)
 		}
 		for j := range w {
 			p, q := rotated.left[j], rotated.right[j]
@@ -56,8 +59,10 @@ func TestRotatedAdamIsAdamInItsBasis(t *testing.T) {
 		rotated.Step(w, gw)
 		adam.Step(x, gx)
 		for j := range w {
-			if back := product(rotated.left[j], x[j], rotated.right[j].T()); !mat.EqualApprox(w[j], back, 1e-12) {
-				t.Fatalf("step %d: parameter %d is\n%v\nAdam in the basis says\n%v", k+1, j, mat.Formatted(w[j]), mat.Formatted(back))
+			if back := product(rotated.left[j], x[j], rotated.right[j].T()); !mat.EqualApprox(w[j],
+				back, 1e-12) {
+				t.Fatalf("step %d: parameter %d is\n%v\nAdam in the basis says\n%v", k+1, j,
+					mat.Formatted(w[j]), mat.Formatted(back))
 			}
 		}
 	}

@@ -67,7 +67,8 @@ type preconditioner struct {
 }
 
 func newPreconditioner(n int, eps float64) *preconditioner {
-	c := &preconditioner{sum: linalg.Sized(kernel.Matrix{}, n, n), root: linalg.Sized(kernel.Matrix{}, n, n), half: linalg.Sized(kernel.Matrix{}, n, n)}
+	c := &preconditioner{sum: linalg.Sized(kernel.Matrix{}, n, n),
+		root: linalg.Sized(kernel.Matrix{}, n, n), half: linalg.Sized(kernel.Matrix{}, n, n)}
 	for i := range n {
 		c.sum.Data[i*n+i] = eps
 	}

@@ -32,7 +32,9 @@ func (o SpectralDescent) Validate() error {
 // Start returns the state for parameters of the given shapes.
 func (o SpectralDescent) Start(shapes []Shape) Stepper {
 	o = Resolved(o)
-	s := &spectralState{StepSize: NewStepSize(o.LearningRate), beta: o.Beta, smoothing: o.Smoothing, polar: o.Polar}
+	s := &spectralState{
+		StepSize: NewStepSize(o.LearningRate), beta: o.Beta, smoothing: o.Smoothing, polar: o.Polar,
+	}
 	for _, shape := range shapes {
 		s.m = append(s.m, NewPoint(mat.NewDense(shape.Rows, shape.Cols, nil)))
 	}

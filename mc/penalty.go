@@ -54,7 +54,8 @@ type ProximalPenalty interface {
 // AddSpectral adds scale·U·diag(∂f/∂σ)·Vᵀ to dst (rows × cols): the gradient of a spectral penalty,
 // whose OnSpectrum is the argument. Numerically zero directions, those with
 // σ ≤ max(rows, cols)·2⁻⁵²·σ₁, are left alone. It allocates nothing.
-func (p *Point) AddSpectral(dst *mat.Dense, scale float64, onSpectrum func(grad, sigma []float64) float64) {
+func (p *Point) AddSpectral(dst *mat.Dense, scale float64,
+	onSpectrum func(grad, sigma []float64) float64) {
 	df := p.slopes()
 	onSpectrum(df, p.svd.Sigma)
 	p.addSpectral(dst, scale, df)

@@ -34,7 +34,8 @@ func (h huber) OnSpectrum(grad, sigma []float64) float64 {
 	return sum
 }
 
-// A spectral penalty of one's own is a function of the singular values, and two methods of one line.
+// A spectral penalty of one's own is a function of the singular values, and two methods of one
+// line.
 func ExamplePoint_AddSpectral() {
 	descent(huber{Delta: 2}, 4, 2, 1)
 	// Output:

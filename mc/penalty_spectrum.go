@@ -26,7 +26,8 @@ type Spectrum struct {
 func (s Spectrum) Validate() error {
 	switch {
 	case s.Name == "":
-		return fmt.Errorf("mc: Spectrum.Name is empty; it must be a name for F, by which runs are told apart")
+		return fmt.Errorf("mc: Spectrum.Name is empty; it must be a name for F, by which runs are " +
+			"told apart")
 	case s.F == nil:
 		return fmt.Errorf("mc: Spectrum.F of %q is nil; it must return f(σ)", s.Name)
 	case s.DF == nil:

@@ -39,7 +39,8 @@ func checkPolar(name string, eps float64, m PolarMethod) error {
 	case m != Exact && m != Fast:
 		return fmt.Errorf("mc: %s.Polar is %#v; it must be Exact or Fast", name, m)
 	case m == Fast && eps != 0 && !(eps >= kernel.PolarLeastSmoothing && eps <= 1):
-		return fmt.Errorf("mc: %s.Smoothing is %v; it must be 0 or between %v and 1 where Polar is Fast, "+
+		return fmt.Errorf("mc: %s.Smoothing is %v; it must be 0 or between %v and 1 where Polar is "+
+			"Fast, "+
 			"such as 1e-4", name, eps, kernel.PolarLeastSmoothing)
 	}
 	return nil

@@ -107,7 +107,8 @@ func checkRanges(v reflect.Value) error {
 				return err
 			}
 		case f.limits != nil && !f.limits.hold(number(x)):
-			return fmt.Errorf("mc: %s.%s is %v; it must be %s", v.Type().Name(), f.name, number(x), f.rule())
+			return fmt.Errorf("mc: %s.%s is %v; it must be %s", v.Type().Name(), f.name, number(x),
+				f.rule())
 		}
 	}
 	return nil
@@ -149,7 +150,8 @@ func resolve(v reflect.Value) {
 		if d, ok := v.Interface().(Defaulter); ok {
 			full := reflect.ValueOf(d.WithDefaults())
 			if full.Type() != v.Type() {
-				panic(fmt.Sprintf("mc: WithDefaults of a %v returns a %v; it must be of the same type", v.Type(), full.Type()))
+				panic(fmt.Sprintf("mc: WithDefaults of a %v returns a %v; it must be of the same "+
+					"type", v.Type(), full.Type()))
 			}
 			v.Set(full)
 		}

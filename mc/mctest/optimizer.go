@@ -40,7 +40,8 @@ func CheckOptimizer(t T, o mc.Optimizer) {
 }
 
 // steppedShapes are what an optimiser is tried on: several parameters of different shapes.
-var steppedShapes = []mc.Shape{{Rows: 3, Cols: 4}, {Rows: 5, Cols: 2}, {Rows: 1, Cols: 3}, {Rows: 2, Cols: 1}, {Rows: 1, Cols: 1}}
+var steppedShapes = []mc.Shape{{Rows: 3, Cols: 4}, {Rows: 5, Cols: 2}, {Rows: 1, Cols: 3},
+	{Rows: 2, Cols: 1}, {Rows: 1, Cols: 1}}
 
 // A quadratic is f(W) = Σ h_ij(w_ij − t_ij)²/2 with h between ½ and 1, t of size 1, over some
 // parameters, and an optimiser on its way.
@@ -129,7 +130,8 @@ func (s *subject) checkRuns(o mc.Optimizer) {
 		b.step()
 	}
 	if !equalAll(a.params, alone.params) {
-		s.failf("a second run with the same gradients, in turns with a third, does not go the same way; Start must make a state of its own, and chance come from the settings alone")
+		s.failf("a second run with the same gradients, in turns with a third, does not go the same " +
+			"way; Start must make a state of its own, and chance come from the settings alone")
 		return
 	}
 
@@ -153,7 +155,8 @@ func (s *subject) checkRuns(o mc.Optimizer) {
 	framedRun := newQuadratic(o, steppedShapes)
 	var params, grads []framed
 	for j := range framedRun.params {
-		params, grads = append(params, newFramed(framedRun.params[j])), append(grads, newFramed(framedRun.grads[j]))
+		params = append(params, newFramed(framedRun.params[j]))
+		grads = append(grads, newFramed(framedRun.grads[j]))
 		framedRun.params[j], framedRun.grads[j] = params[j].part, grads[j].part
 	}
 	for range steps {
@@ -165,7 +168,8 @@ func (s *subject) checkRuns(o mc.Optimizer) {
 			return
 		}
 		if d := apart(params[j].part, alone.params[j]); !(d <= 1e-9) {
-			s.failf("parameter %d (%v) goes elsewhere where it is a part of a larger matrix", j, steppedShapes[j])
+			s.failf("parameter %d (%v) goes elsewhere where it is a part of a larger matrix", j,
+				steppedShapes[j])
 			return
 		}
 	}
@@ -189,12 +193,14 @@ func (s *subject) checkDescent(o mc.Optimizer) {
 	for k := 1; ; k++ {
 		switch {
 		case !finite(f):
-			s.failf("at step %d of a quadratic its value is %.4g, from %.4g at the start; settings with which the method can descend are needed", k, f, start)
+			s.failf("at step %d of a quadratic its value is %.4g, from %.4g at the start; settings "+
+				"with which the method can descend are needed", k, f, start)
 			return
 		case f <= start/100:
 			return
 		case k == limit:
-			s.failf("after %d steps of a quadratic its value is %.3g of that at the start; it must fall to a hundredth", limit, f/start)
+			s.failf("after %d steps of a quadratic its value is %.3g of that at the start; it must "+
+				"fall to a hundredth", limit, f/start)
 			return
 		}
 		q.stepper.Step(q.params, q.grads)
@@ -217,7 +223,8 @@ func (s *subject) checkScale(o mc.Optimizer) {
 			return
 		}
 		if d := apart(half[j], scaled(0.5, full[j])); !(d <= 1e-12) {
-			s.failf("after SetScale(0.5) the first step of parameter %d is not half of that with SetScale(1), but differs by %.2g of it", j, d)
+			s.failf("after SetScale(0.5) the first step of parameter %d is not half of that with "+
+				"SetScale(1), but differs by %.2g of it", j, d)
 			return
 		}
 	}
@@ -248,8 +255,8 @@ func (s *subject) checkZeroSteps(o mc.Optimizer) {
 		for j := range a.params {
 			// Not equal: 1e-200 is not 0. A default in place of 0 shows in the first digits.
 			if d := mat.Norm(difference(a.params[j], b.params[j]), 2); !(d <= 1e-9) {
-				s.failf("with %s = mc.Zero a run is %.2g away from one with 1e-200; Start must read the settings "+
-					"by mc.Resolved", zero[k].field, d)
+				s.failf("with %s = mc.Zero a run is %.2g away from one with 1e-200; Start must "+
+					"read the settings by mc.Resolved", zero[k].field, d)
 				return
 			}
 		}

@@ -66,10 +66,14 @@ type place struct {
 // smoothPoints are matrices with simple singular values.
 func smoothPoints() []place {
 	return []place{
-		{name: "a 5×5 matrix", w: gaussian(5, 5, 1)}, {name: "a tall matrix, 7×3", w: gaussian(7, 3, 2)}, {name: "a wide matrix, 3×6", w: gaussian(3, 6, 3)},
-		{name: "a row, 1×4", w: gaussian(1, 4, 4)}, {name: "a column, 4×1", w: gaussian(4, 1, 4)}, {name: "a number, 1×1", w: gaussian(1, 1, 5)},
+		{name: "a 5×5 matrix", w: gaussian(5, 5, 1)},
+		{name: "a tall matrix, 7×3", w: gaussian(7, 3, 2)},
+		{name: "a wide matrix, 3×6", w: gaussian(3, 6, 3)},
+		{name: "a row, 1×4", w: gaussian(1, 4, 4)}, {name: "a column, 4×1", w: gaussian(4, 1, 4)},
+		{name: "a number, 1×1", w: gaussian(1, 1, 5)},
 		{name: "a 5×4 matrix near rank 2", w: withSpectrum(5, 4, 6, 3, 2, 1e-3, 5e-4)},
-		{name: "a small matrix, 4×4 of size 1e-6", w: scaled(1e-6, gaussian(4, 4, 8))}, {name: "a large matrix, 4×4 of size 1e6", w: scaled(1e6, gaussian(4, 4, 9))},
+		{name: "a small matrix, 4×4 of size 1e-6", w: scaled(1e-6, gaussian(4, 4, 8))},
+		{name: "a large matrix, 4×4 of size 1e6", w: scaled(1e6, gaussian(4, 4, 9))},
 	}
 }
 
@@ -79,10 +83,15 @@ func roughPoints() []place {
 	unit := mat.NewDense(4, 3, nil)
 	unit.Set(1, 2, -2)
 	return []place{
-		{name: "W = 0, 3×4", w: mat.NewDense(3, 4, nil)}, {name: "W = 0, 1×1", w: mat.NewDense(1, 1, nil)},
-		{name: "a 5×4 matrix of rank 2", w: withSpectrum(5, 4, 10, 2, 1)}, {name: "a 4×5 matrix of rank 1", w: withSpectrum(4, 5, 11, 3)},
-		{name: "a matrix with one entry, 4×3", w: unit}, {name: "a 4×4 matrix with equal singular values", w: withSpectrum(4, 4, 12, 2, 2, 2, 2), tied: true},
-		{name: "a 4×3 matrix of size 1e-100", w: scaled(1e-100, gaussian(4, 3, 13))}, {name: "a 4×3 matrix of size 1e100", w: scaled(1e100, gaussian(4, 3, 14))},
+		{name: "W = 0, 3×4", w: mat.NewDense(3, 4, nil)},
+		{name: "W = 0, 1×1", w: mat.NewDense(1, 1, nil)},
+		{name: "a 5×4 matrix of rank 2", w: withSpectrum(5, 4, 10, 2, 1)},
+		{name: "a 4×5 matrix of rank 1", w: withSpectrum(4, 5, 11, 3)},
+		{name: "a matrix with one entry, 4×3", w: unit},
+		{name: "a 4×4 matrix with equal singular values", w: withSpectrum(4, 4, 12, 2, 2, 2, 2),
+			tied: true},
+		{name: "a 4×3 matrix of size 1e-100", w: scaled(1e-100, gaussian(4, 3, 13))},
+		{name: "a 4×3 matrix of size 1e100", w: scaled(1e100, gaussian(4, 3, 14))},
 	}
 }
 
@@ -156,7 +165,8 @@ func differences(p mc.Penalty, w *mat.Dense) differenceQuotients {
 func (s *subject) checkGradient(p mc.Penalty, at place) {
 	s.Helper()
 	if d := differences(p, at.w); !(d.worst <= 1e-7+d.margin+s.tolerance) {
-		s.failf("at %s: ∂R/∂W(%d, %d) is %.7g, central differences of R give %.7g", at.name, d.row, d.col, d.got, d.want)
+		s.failf("at %s: ∂R/∂W(%d, %d) is %.7g, central differences of R give %.7g", at.name, d.row,
+			d.col, d.got, d.want)
 	}
 }
 
@@ -185,11 +195,14 @@ func (s *subject) checkAdded(p mc.Penalty, at place) {
 		case !dst.intact():
 			s.failf("at %s: AddGradient changes what surrounds dst in a larger matrix", at.name)
 		case !slices.Equal(point.SingularValues(), sigma):
-			s.failf("at %s: AddGradient changes what the Point knows: the singular values were %v, are %v", at.name, sigma, point.SingularValues())
+			s.failf("at %s: AddGradient changes what the Point knows: the singular values were %v, "+
+				"are %v", at.name, sigma, point.SingularValues())
 		case !(math.Abs(got-want) <= (1e-10+s.tolerance)*math.Abs(want)):
-			s.failf("at %s: R is %v at a new point, %v at one that has been evaluated", at.name, want, got)
+			s.failf("at %s: R is %v at a new point, %v at one that has been evaluated", at.name,
+				want, got)
 		case !(mat.Norm(difference(added, scaled(scale, g)), 2) <= rounding):
-			s.failf("at %s: AddGradient with scale %v adds %v at (0, 0), scale times the gradient is %v", at.name, scale, added.At(0, 0), scale*g.At(0, 0))
+			s.failf("at %s: AddGradient with scale %v adds %v at (0, 0), scale times the gradient "+
+				"is %v", at.name, scale, added.At(0, 0), scale*g.At(0, 0))
 		default:
 			continue
 		}
@@ -240,7 +253,8 @@ func (s *subject) checkTogether(p mc.Penalty) {
 	both.Wait()
 	for k := range w {
 		if together[k] == nil || !mat.Equal(together[k], alone[k]) {
-			s.failf("two runs at once: a gradient differs from the one that was computed alone; a penalty must hold nothing of a run")
+			s.failf("two runs at once: a gradient differs from the one that was computed alone; a " +
+				"penalty must hold nothing of a run")
 			return
 		}
 	}
@@ -253,7 +267,8 @@ func (s *subject) checkInvariance(p mc.SpectralPenalty, at place) {
 	turned := product(u, at.w, v)
 	r, got := penaltyValue(p, at.w), penaltyValue(p, turned)
 	if !(math.Abs(got-r) <= (1e-9+s.tolerance)*math.Abs(r)+math.SmallestNonzeroFloat64) {
-		s.failf("at %s: R(UWV) = %v for orthogonal U and V, R(W) = %v; a SpectralPenalty depends on the singular values alone", at.name, got, r)
+		s.failf("at %s: R(UWV) = %v for orthogonal U and V, R(W) = %v; a SpectralPenalty depends "+
+			"on the singular values alone", at.name, got, r)
 	}
 	if at.tied {
 		return // which of equal singular vectors a subgradient takes is not a matter of W
@@ -269,8 +284,10 @@ func (s *subject) checkInvariance(p mc.SpectralPenalty, at place) {
 			conditioning = sigma[0] / x
 		}
 	}
-	if d := mat.Norm(difference(penaltyGradient(p, turned), want), 2); !(d <= (1e-10*conditioning+s.tolerance)*gradientSize(p, at.w)) {
-		s.failf("at %s: ∇R(UWV) differs from U·∇R(W)·V by %.2g, of norm %.2g", at.name, d, mat.Norm(want, 2))
+	d := mat.Norm(difference(penaltyGradient(p, turned), want), 2)
+	if !(d <= (1e-10*conditioning+s.tolerance)*gradientSize(p, at.w)) {
+		s.failf("at %s: ∇R(UWV) differs from U·∇R(W)·V by %.2g, of norm %.2g", at.name, d,
+			mat.Norm(want, 2))
 	}
 }
 
@@ -304,8 +321,10 @@ func (s *subject) checkSpectrum(p mc.SpectralPenalty, at place) {
 			}
 			continue // null directions are left alone by a subgradient of W, but may have a ∂f/∂σ
 		}
-		if !(math.Abs(m.At(i, i)-df[i]) <= (1e-8+s.tolerance)*max(gradientSize(p, at.w), math.Abs(df[i]))) {
-			s.failf("at %s: OnSpectrum says ∂f/∂σ%d is %v, the gradient of W has %v there", at.name, i+1, df[i], m.At(i, i))
+		size := max(gradientSize(p, at.w), math.Abs(df[i]))
+		if !(math.Abs(m.At(i, i)-df[i]) <= (1e-8+s.tolerance)*size) {
+			s.failf("at %s: OnSpectrum says ∂f/∂σ%d is %v, the gradient of W has %v there", at.name,
+				i+1, df[i], m.At(i, i))
 			return
 		}
 	}
@@ -328,7 +347,8 @@ func CheckHomogeneous(t T, p mc.Penalty, degree float64) {
 		g := penaltyGradient(p, at.w)
 		along, most := inner(g, at.w), max(mat.Norm(g, 2)*mat.Norm(at.w, 2), math.Abs(r))
 		if !(math.Abs(along-degree*r) <= 1e-9*most) {
-			s.failf("at %s: ⟨∇R(W), W⟩ = %v; of degree %v it would be %v", at.name, along, degree, degree*r)
+			s.failf("at %s: ⟨∇R(W), W⟩ = %v; of degree %v it would be %v", at.name, along, degree,
+				degree*r)
 		}
 	})
 }

@@ -63,7 +63,8 @@ func spoilValue(v reflect.Value, path string) []spoilt {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if f := v.Type().Field(i); f.IsExported() {
-				with(v.Field(i), path+"."+f.Name, func(whole, part reflect.Value) { whole.Field(i).Set(part) })
+				with(v.Field(i), path+"."+f.Name,
+					func(whole, part reflect.Value) { whole.Field(i).Set(part) })
 			}
 		}
 	}
@@ -106,7 +107,8 @@ func (s *subject) checkSettings(config any) {
 				s.failf("settings: Validate accepts %s = %v; give the field a range tag, such as "+
 					"`range:\"[0, inf)\"`", bad.path, bad.bad)
 			} else if !bad.names(err) {
-				s.failf("settings: for %s = %v Validate says %q, which does not name the field", bad.path, bad.bad, err)
+				s.failf("settings: for %s = %v Validate says %q, which does not name the field",
+					bad.path, bad.bad, err)
 			}
 		})
 	}
@@ -134,7 +136,8 @@ func (s *subject) checkZero(config any) {
 	for _, zero := range withNumbers(config, mc.Zero) {
 		err := mc.Validate(zero.config)
 		if err != nil && !strings.Contains(err.Error(), zero.field+" is 0") {
-			s.failf("settings: with %s = mc.Zero Validate says %q; it must name the field and 0", zero.field, err)
+			s.failf("settings: with %s = mc.Zero Validate says %q; it must name the field and 0",
+				zero.field, err)
 		}
 		if say := mc.Describe(zero.config); err == nil && !strings.Contains(say, zero.field+":mc.Zero") {
 			s.failf("settings: with %s = mc.Zero they are described as %s", zero.field, say)
@@ -157,7 +160,8 @@ func withNumbers(config any, x float64) []withNumber {
 	}
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
-		if text, ok := field.Tag.Lookup("default"); !ok || text == "none" || field.Type.Kind() != reflect.Float64 {
+		if text, ok := field.Tag.Lookup("default"); !ok || text == "none" ||
+			field.Type.Kind() != reflect.Float64 {
 			continue
 		}
 		c := reflect.New(v.Type()).Elem()
@@ -173,8 +177,10 @@ func (s *subject) checkSpoilt(solver mc.Solver, p mc.Problem) {
 	s.Helper()
 	for _, bad := range spoil(solver) {
 		s.try("settings", func() {
-			if err := s.refused(bad.value.(mc.Solver), p, fmt.Sprintf("%s = %v", bad.path, bad.bad)); err != nil && !bad.names(err) {
-				s.failf("settings: for %s = %v Solve says %q, which does not name the field", bad.path, bad.bad, err)
+			if err := s.refused(bad.value.(mc.Solver), p,
+				fmt.Sprintf("%s = %v", bad.path, bad.bad)); err != nil && !bad.names(err) {
+				s.failf("settings: for %s = %v Solve says %q, which does not name the field",
+					bad.path, bad.bad, err)
 			}
 		})
 	}
