@@ -241,6 +241,32 @@ func (l Local) runCells(ctx context.Context, spec Spec, s store, cells []int, pr
 	return failure
 }
 
+// Results returns the results of the sweep that a folder has, in the order of its cells, and runs
+// nothing: [Table.Missing] counts what is missing. An empty folder name means that of [Run].
+func Results(spec Spec, folder string) (*Table, error) {
+	if err := spec.Validate(); err != nil {
+		return nil, err
+	}
+	s := spec.store(folder)
+	keys, err := spec.keys(0, 1)
+	if err != nil {
+		return nil, err
+	}
+	c := newColumns()
+	if exists(filepath.Join(s.folder, specFile)) {
+		if err := s.check(spec); err != nil && !errors.Is(err, errExtends) {
+			return nil, err
+		}
+		if c, err = s.read(); err != nil {
+			return nil, err
+		}
+	}
+	c.specified(spec.freeze())
+	t := c.only(keys)
+	c.complete(t.rows)
+	return t, nil
+}
+
 // Read returns all results in a folder, in the order of the sweep's cells, also while it is being filled.
 func Read(folder string) (*Table, error) {
 	s := store{folder, disk{}}

@@ -25,18 +25,25 @@ const Results = "PENALTY_RESULTS"
 
 func resultsFolder() string { return cmp.Or(os.Getenv(Results), "results") }
 
-// Sweep runs the cells of a sweep that have no result yet, on all processors, with a line of progress, a table of medians
-// and a picture that fill while it lasts, and returns the results.
+// Sweep runs the cells of a sweep that have no result yet, on all processors or on the cluster that
+// [Engine] names, with a line of progress, a table of medians and a picture that fill while it lasts,
+// and returns the results.
 //
-// They are kept in results/NAME below the folder of the notebook, or below the folder that PENALTY_RESULTS names, so that
-// every later cell may use them, also of another session or after mcsweep ran the sweep there. As with [Fit], a function
-// that returns nb.Sweep(…) serves for that, and a package variable is an error. An extended sweep runs what is new; one that changed otherwise has a folder of its own, NAME-2 and so on. If the cell
-// is interrupted all finished runs are kept and returned, and running it again goes on; [sweep.Table.Missing] tells. Runs that
-// fail are results too, and shown; bad input ends the cell with its message.
+// They are kept in results/NAME below the folder of the notebook, or below the folder that
+// PENALTY_RESULTS names, so that every later cell may use them, also of another session or after
+// mcsweep ran the sweep there. As with [Fit], a function that returns nb.Sweep(…) serves for that, and
+// a package variable is an error. An extended sweep runs what is new; one that changed otherwise has a
+// folder of its own, NAME-2 and so on. If the cell is interrupted all finished runs are kept and
+// returned, and running it again goes on; [sweep.Table.Missing] tells. Runs that fail are results too,
+// and shown; bad input ends the cell with its message.
 func Sweep(spec sweep.Spec) *sweep.Table { return SweepBy(sweep.Local{}, spec) }
 
 // SweepBy is [Sweep] with settings of your own: workers, limits of time and memory, another folder.
 func SweepBy(local sweep.Local, spec sweep.Spec) *sweep.Table {
+	return sweepOn(os.Getenv(Engine), local, spec)
+}
+
+func sweepOn(engine string, local sweep.Local, spec sweep.Spec) *sweep.Table {
 	Check(notForVariables("Sweep", "*sweep.Table"))
 	Check(spec.Validate())
 	id := fmt.Sprintf("%s %s %d/%d", spec.Hash(), filepath.Join(resultsFolder(), local.Folder), local.Shard, local.Shards)
@@ -48,6 +55,11 @@ func SweepBy(local sweep.Local, spec sweep.Spec) *sweep.Table {
 		Check(err)
 		local.Folder = folder
 	}
+	if part != nil {
+		results := inShard(local.Folder, spec)
+		tables.Store(id, results)
+		return results
+	}
 	show := &sweepView{spec: spec, folder: local.Folder}
 	own := local.Progress
 	local.Progress = func(p sweep.Progress) {
@@ -56,7 +68,11 @@ func SweepBy(local sweep.Local, spec sweep.Spec) *sweep.Table {
 			own(p)
 		}
 	}
-	results, err := local.Run(Context(), spec)
+	run := func() (*sweep.Table, error) { return local.Run(Context(), spec) }
+	if plan, err := sweep.PlanOf(spec, local.Folder); engine != "" && engine != "local" && (err != nil || len(plan.Missing) > 0) {
+		run = func() (*sweep.Table, error) { return onCluster(engine, local, spec, show) }
+	}
+	results, err := run()
 	show.end(results)
 	Check(err)
 	if err == nil && results.Missing() == 0 {
@@ -86,8 +102,16 @@ type sweepView struct {
 	spec                 sweep.Spec
 	folder               string
 	line, table, picture string // outputs
+	jobs                 string // what a cluster runs
 	last                 time.Time
 	next                 time.Time // of the table and the picture
+}
+
+// Write takes what a cluster says of its jobs, which stands behind the progress.
+func (v *sweepView) Write(text []byte) (int, error) {
+	_, said, _ := strings.Cut(strings.TrimSpace(string(text)), ": ")
+	v.jobs = " · " + said
+	return len(text), nil
 }
 
 func (v *sweepView) progress(p sweep.Progress) {
@@ -101,7 +125,7 @@ func (v *sweepView) progress(p sweep.Progress) {
 		return
 	}
 	v.last = now
-	text := v.spec.Name + ": " + p.String()
+	text := v.spec.Name + ": " + p.String() + v.jobs
 	if !gonbui.IsNotebook {
 		fmt.Println(text)
 		return

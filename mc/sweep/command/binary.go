@@ -19,20 +19,23 @@ import (
 // static and of the cluster's kind, else one built from the same package. A job that runs keeps the program it began with.
 func install(ctx context.Context, o *options) (string, error) {
 	program := o.binary
-	if program == "" {
+	switch {
+	case program != "":
+		if err := static(program); err != nil {
+			return "", fmt.Errorf("mcsweep: --binary: %w", err)
+		}
+	default:
 		exe, err := os.Executable()
 		if err != nil {
 			return "", fmt.Errorf("mcsweep: %w", err)
 		}
 		program = exe
 		if o.arch != runtime.GOARCH || static(exe) != nil {
-			if program, err = build(ctx, o.arch); err != nil {
+			if program, err = o.build(ctx); err != nil {
 				return "", err
 			}
 			defer os.Remove(program)
 		}
-	} else if err := static(program); err != nil {
-		return "", fmt.Errorf("mcsweep: --binary: %w", err)
 	}
 	in, err := os.ReadFile(program)
 	if err != nil {
@@ -65,24 +68,46 @@ func static(program string) error {
 	return nil
 }
 
-// build compiles the package of this program for the cluster.
-func build(ctx context.Context, arch string) (string, error) {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Path == "" || info.Path == "command-line-arguments" {
-		return "", fmt.Errorf("mcsweep: a static program is needed: build one with CGO_ENABLED=0 GOOS=linux GOARCH=%s go build -o mcsweep, and name it by --binary", arch)
-	}
+// build compiles this program for the cluster.
+func (o *options) build(ctx context.Context) (string, error) {
 	out, err := os.CreateTemp("", "mcsweep-*")
 	if err != nil {
 		return "", fmt.Errorf("mcsweep: %w", err)
 	}
 	out.Close()
-	cmd := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-o", out.Name(), info.Path)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
-	if text, err := cmd.CombinedOutput(); err != nil {
+	compile := buildThis
+	if o.job != nil && o.job.Build != nil {
+		compile = o.job.Build
+	}
+	if err = compile(ctx, o.arch, out.Name()); err == nil {
+		err = static(out.Name())
+	}
+	if err != nil {
 		os.Remove(out.Name())
-		return "", fmt.Errorf("mcsweep: building a static program: %w\n%s\nBuild it with CGO_ENABLED=0 GOOS=linux GOARCH=%s go build, and name it by --binary", err, strings.TrimSpace(string(text)), arch)
+		return "", err
 	}
 	return out.Name(), nil
+}
+
+// buildThis compiles the package of this program.
+func buildThis(ctx context.Context, arch, file string) error {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Path == "" || info.Path == "command-line-arguments" {
+		return fmt.Errorf("mcsweep: a static program is needed: build one with CGO_ENABLED=0 GOOS=linux GOARCH=%s go build -o mcsweep, and name it by --binary", arch)
+	}
+	return Build(ctx, "", info.Path, arch, file)
+}
+
+// Build compiles a package, as seen from a folder, to a static linux program.
+func Build(ctx context.Context, folder, pkg, arch, file string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-o", file, pkg)
+	cmd.Dir = folder
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("mcsweep: building a static program: %w\n%s\nBuild it with CGO_ENABLED=0 GOOS=linux GOARCH=%s go build, and name it by --binary",
+			err, strings.TrimSpace(string(text)), arch)
+	}
+	return nil
 }
 
 // arguments of the process that runs a shard, in a folder.

@@ -128,7 +128,8 @@ func submit(ctx context.Context, o *options, out, log io.Writer) error {
 	if b.binary, err = install(ctx, o); err != nil {
 		return err
 	}
-	job, hint, err := c.submit(ctx, o, b)
+	// An interruption must not come between a job and its note.
+	job, hint, err := c.submit(context.WithoutCancel(ctx), o, b)
 	if err != nil {
 		return err
 	}
@@ -288,15 +289,36 @@ func cancel(ctx context.Context, o *options, out, _ io.Writer) error {
 	return err
 }
 
+// interrupted ends the waiting, and the jobs if that was asked.
+func (o *options) interrupted(ctx context.Context, out, log io.Writer) error {
+	if o.cancel {
+		if err := cancel(context.WithoutCancel(ctx), o, out, log); err != nil {
+			return err
+		}
+		return fmt.Errorf("mcsweep: %w; the jobs are cancelled, and the same again submits what is missing", context.Cause(ctx))
+	}
+	hint := fmt.Sprintf(": mcsweep status %s tells, cancel ends them", o.spec.Name)
+	if o.job != nil {
+		hint = ", and the same again follows them"
+	}
+	return fmt.Errorf("mcsweep: %w; the jobs go on%s", context.Cause(ctx), hint)
+}
+
 // runOnCluster submits, waits and gathers.
 func runOnCluster(ctx context.Context, o *options, out, log io.Writer) error {
 	if o.dry {
 		return fmt.Errorf("mcsweep: --dry goes with submit, not with run")
 	}
 	if err := submit(ctx, o, log, log); err != nil {
+		if ctx.Err() != nil {
+			return fmt.Errorf("mcsweep: nothing was submitted: %w", context.Cause(ctx))
+		}
 		return err
 	}
 	began, tell := time.Now(), progress(log)
+	if o.job != nil {
+		tell = o.job.Progress
+	}
 	first, silent := -1, 0
 	for {
 		jobs, err := readJobs(o.folder, o.engine)
@@ -327,7 +349,7 @@ func runOnCluster(ctx context.Context, o *options, out, log io.Writer) error {
 		}
 		tell(now)
 		if ctx.Err() != nil {
-			return fmt.Errorf("mcsweep: no longer waiting; the jobs go on: mcsweep status %s tells, cancel ends them", o.spec.Name)
+			return o.interrupted(ctx, out, log)
 		}
 		if len(active) == 0 && silent == 0 {
 			if err := gather(ctx, o, out, log); err != nil {

@@ -74,6 +74,8 @@ type options struct {
 	mount           string
 	namespace       string
 	parallel        int
+	cancel          bool
+	job             *Job // of a program that is not mcsweep; nil: of mcsweep
 }
 
 func run(ctx context.Context, specs []sweep.Spec, args []string, out, log io.Writer) error {
@@ -138,6 +140,7 @@ func (o *options) flags(log io.Writer) *flag.FlagSet {
 	f.StringVar(&o.claim, "claim", "", "kubernetes: PersistentVolumeClaim that holds the folder of results")
 	f.StringVar(&o.mount, "mount", "", "kubernetes: where that volume is mounted on this machine")
 	f.StringVar(&o.namespace, "namespace", "default", "kubernetes: namespace")
+	f.BoolVar(&o.cancel, "cancel", false, "run on a cluster: an interruption cancels the jobs, which otherwise go on")
 	f.IntVar(&o.parallel, "parallel", 0, "most jobs of the cluster at once; 0: no limit")
 	return f
 }
@@ -363,6 +366,9 @@ func saveProgram(name string, write func(io.Writer) error) error {
 
 // size is a size on the command line: 500MB, 2GB, 1.5GiB, or a plain number.
 type size int64
+
+// mebibytes rounds up.
+func (b size) mebibytes() int64 { return (int64(b) + 1<<20 - 1) >> 20 }
 
 func (b *size) String() string { return strconv.FormatInt(int64(*b), 10) }
 

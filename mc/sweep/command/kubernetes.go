@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"text/template"
 
 	"projectpenalty/mc/data"
 )
@@ -20,62 +20,85 @@ type kubernetes struct{}
 
 const kubernetesFile = "job.yaml"
 
-var kubernetesManifest = template.Must(template.New("").Funcs(template.FuncMap{"json": toJSON}).Parse(`# Made by mcsweep: {{.Shards}} shards of the sweep {{.Sweep}}. Edit it as your cluster needs, and submit it by
-# kubectl create --filename job.yaml
-apiVersion: batch/v1
-kind: Job
-metadata:
-  name: {{json .Name}}
-  namespace: {{json .Namespace}}
-  labels:
-    app.kubernetes.io/name: mcsweep
-spec:
-  completionMode: Indexed
-  completions: {{.Shards}}
-  parallelism: {{.Parallel}}
-  # A shard that dies starts again and goes on; one that keeps dying does not end the others.
-  backoffLimitPerIndex: 4
-  maxFailedIndexes: {{.Shards}}
-  template:
-    metadata:
-      labels:
-        app.kubernetes.io/name: mcsweep
-    spec:
-      restartPolicy: Never
-      {{- if .User}}
-      securityContext:
-        runAsUser: {{.User}}
-        runAsGroup: {{.Group}}
-        fsGroup: {{.Group}}
-      {{- end}}
-      containers:
-        - name: shard
-          image: {{json .Image}}
-          # The shard is read from JOB_COMPLETION_INDEX, which Kubernetes sets.
-          command: {{json .Command}}
-          workingDir: {{json .Folder}}
-          resources:
-            requests:
-              cpu: "{{.CPUs}}"
-              {{- with .Memory}}
-              memory: "{{.}}"{{end}}
-            limits:
-              cpu: "{{.CPUs}}"
-              {{- with .Memory}}
-              memory: "{{.}}"{{end}}
-          volumeMounts:
-            - name: results
-              mountPath: {{json .Mount}}
-      volumes:
-        - name: results
-          persistentVolumeClaim:
-            claimName: {{json .Claim}}
-`))
-
-// toJSON quotes for YAML, of which JSON is a part.
-func toJSON(v any) (string, error) {
-	text, err := json.Marshal(v)
-	return string(text), err
+// kubernetesManifest returns the Indexed Job of that name which runs the shards of a batch by a command
+// in a folder.
+func kubernetesManifest(o *options, b batch, name, folder string, command, environment []string) (string, error) {
+	var manifest strings.Builder
+	var problem error
+	add := func(format string, values ...any) { fmt.Fprintf(&manifest, format+"\n", values...) }
+	text := func(v any) string { // JSON, of which YAML is a superset, quotes it
+		quoted, err := json.Marshal(v)
+		problem = cmp.Or(problem, err)
+		return string(quoted)
+	}
+	parallel := b.Shards
+	if o.parallel > 0 {
+		parallel = min(parallel, o.parallel)
+	}
+	cpus := max(1, o.local.Workers)
+	memory := func(indent string) {
+		if o.memory > 0 {
+			add(`%smemory: "%dMi"`, indent, o.memory.mebibytes())
+		}
+	}
+	add("# Made by mcsweep: %d shards of the sweep %s. Edit it as your cluster needs, and submit it by", b.Shards, o.spec.Name)
+	add("# kubectl create --filename job.yaml")
+	add("apiVersion: batch/v1")
+	add("kind: Job")
+	add("metadata:")
+	add("  name: %s", text(name))
+	add("  namespace: %s", text(o.namespace))
+	add("  labels:")
+	add("    app.kubernetes.io/name: mcsweep")
+	add("spec:")
+	add("  completionMode: Indexed")
+	add("  completions: %d", b.Shards)
+	add("  parallelism: %d", parallel)
+	add("  # A shard that dies starts again and goes on; one that keeps dying does not end the others.")
+	add("  backoffLimitPerIndex: 4")
+	add("  maxFailedIndexes: %d", b.Shards)
+	add("  template:")
+	add("    metadata:")
+	add("      labels:")
+	add("        app.kubernetes.io/name: mcsweep")
+	add("    spec:")
+	add("      restartPolicy: Never")
+	if user := os.Getuid(); user > 0 {
+		add("      securityContext:")
+		add("        runAsUser: %d", user)
+		add("        runAsGroup: %d", os.Getgid())
+		add("        fsGroup: %d", os.Getgid())
+	}
+	add("      containers:")
+	add("        - name: shard")
+	add("          image: %s", text(o.image))
+	add("          # The shard is read from JOB_COMPLETION_INDEX, which Kubernetes sets.")
+	add("          command: %s", text(command))
+	add("          workingDir: %s", text(folder))
+	if len(environment) > 0 {
+		add("          env:")
+	}
+	for _, variable := range environment {
+		name, value, _ := strings.Cut(variable, "=")
+		add("            - name: %s", text(name))
+		// Kubernetes replaces $(NAME) in a value, and $$ by $.
+		add("              value: %s", text(strings.ReplaceAll(value, "$", "$$")))
+	}
+	add("          resources:")
+	add("            requests:")
+	add(`              cpu: "%d"`, cpus)
+	memory("              ")
+	add("            limits:")
+	add(`              cpu: "%d"`, cpus)
+	memory("              ")
+	add("          volumeMounts:")
+	add("            - name: results")
+	add("              mountPath: %s", text(o.mount))
+	add("      volumes:")
+	add("        - name: results")
+	add("          persistentVolumeClaim:")
+	add("            claimName: %s", text(o.claim))
+	return manifest.String(), problem
 }
 
 // label is a name of RFC 1123, as Kubernetes wants.
@@ -97,21 +120,21 @@ func (kubernetes) submit(ctx context.Context, o *options, b batch) (job, hint st
 	case o.image == "":
 		return "", "", fmt.Errorf("mcsweep: --image is empty; it must be an image, such as busybox")
 	}
-	parallel := b.Shards
-	if o.parallel > 0 {
-		parallel = min(parallel, o.parallel)
+	arguments, environment, err := o.shardProgram(folder, b.Shards)
+	if err != nil {
+		return "", "", err
 	}
 	name := jobName(o.spec.Name, b.At.Format("20060102-150405"))
-	values := map[string]any{
-		"Name": name, "Namespace": o.namespace, "Sweep": o.spec.Name, "Shards": b.Shards, "Parallel": parallel, "Image": o.image,
-		"Command": append([]string{filepath.Join(folder, b.binary)}, o.shardArguments(folder, b.Shards)...), "Folder": folder,
-		"CPUs": max(1, o.local.Workers), "Mount": o.mount, "Claim": o.claim, "User": os.Getuid(), "Group": os.Getgid(),
-	}
-	if o.memory > 0 {
-		values["Memory"] = fmt.Sprintf("%dMi", (int64(o.memory)+1<<20-1)>>20)
+	program := append([]string{filepath.Join(folder, b.binary)}, arguments...)
+	text, err := kubernetesManifest(o, b, name, folder, program, environment)
+	if err != nil {
+		return "", "", fmt.Errorf("mcsweep: %w", err)
 	}
 	manifest := filepath.Join(folder, "kubernetes", kubernetesFile)
-	if err := data.Save(manifest, func(w io.Writer) error { return kubernetesManifest.Execute(w, values) }); err != nil {
+	if err := data.Save(manifest, func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	}); err != nil {
 		return "", "", err
 	}
 	if o.dry {

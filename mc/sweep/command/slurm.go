@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/template"
 )
 
 // Slurm runs shards as the tasks of a job array.
@@ -17,21 +16,33 @@ type slurm struct{}
 
 const slurmFile = "array.sh"
 
-var slurmScript = template.Must(template.New("").Parse(`#!/bin/sh
-# Made by mcsweep: {{len .Shards}} of {{.Of}} shards of the sweep {{.Name}}. Edit it as your cluster needs, and submit it from the
-# folder of results, the one above this file's: sbatch slurm/array.sh
-#SBATCH --job-name={{.Name}}
-#SBATCH --array={{.Array}}
-#SBATCH --cpus-per-task={{.CPUs}}
-#SBATCH --output=slurm/%A_%a.log
-{{- with .Partition}}
-#SBATCH --partition={{.}}{{end}}
-{{- with .Wall}}
-#SBATCH --time={{.}}{{end}}
-{{- with .Memory}}
-#SBATCH --mem={{.}}M{{end}}
-exec {{.Command}}
-`))
+// slurmScript returns the job array that runs the shards of a batch by a command.
+func slurmScript(o *options, b batch, command, environment []string) string {
+	var script strings.Builder
+	add := func(format string, values ...any) { fmt.Fprintf(&script, format+"\n", values...) }
+	add("#!/bin/sh")
+	add("# Made by mcsweep: %d of %d shards of the sweep %s. Edit it as your cluster needs, and", len(b.Submit), b.Shards, o.spec.Name)
+	add("# submit it from the folder of results, the one above this file's: sbatch slurm/array.sh")
+	add("#SBATCH --job-name=%s", o.spec.Name)
+	add("#SBATCH --array=%s", ranges(b.Submit, o.parallel))
+	add("#SBATCH --cpus-per-task=%d", max(1, o.local.Workers))
+	add("#SBATCH --output=slurm/%%A_%%a.log")
+	if o.partition != "" {
+		add("#SBATCH --partition=%s", o.partition)
+	}
+	if o.wall != "" {
+		add("#SBATCH --time=%s", o.wall)
+	}
+	if o.memory > 0 {
+		add("#SBATCH --mem=%dM", o.memory.mebibytes())
+	}
+	for _, variable := range environment {
+		name, value, _ := strings.Cut(variable, "=")
+		add("export %s=%s", name, quote(value))
+	}
+	add("exec %s", strings.Join(command, " "))
+	return script.String()
+}
 
 func (slurm) submit(ctx context.Context, o *options, b batch) (job, hint string, err error) {
 	for name, text := range map[string]string{"--partition": o.partition, "--wall": o.wall} {
@@ -40,16 +51,16 @@ func (slurm) submit(ctx context.Context, o *options, b batch) (job, hint string,
 		}
 	}
 	// The paths are relative to the folder: sbatch passes it on as the working directory of the jobs.
-	command := append([]string{"./" + filepath.ToSlash(b.binary)}, o.shardArguments(".", b.Shards)...)
-	values := map[string]any{
-		"Name": o.spec.Name, "Shards": b.Submit, "Of": b.Shards, "Array": ranges(b.Submit, o.parallel), "CPUs": max(1, o.local.Workers),
-		"Partition": o.partition, "Wall": o.wall, "Command": strings.Join(command, " "),
+	arguments, environment, err := o.shardProgram(".", b.Shards)
+	if err != nil {
+		return "", "", err
 	}
-	if o.memory > 0 {
-		values["Memory"] = (int64(o.memory) + 1<<20 - 1) >> 20
-	}
+	command := append([]string{"./" + filepath.ToSlash(b.binary)}, arguments...)
 	script := filepath.Join("slurm", slurmFile)
-	if err := saveProgram(filepath.Join(o.folder, script), func(w io.Writer) error { return slurmScript.Execute(w, values) }); err != nil {
+	if err := saveProgram(filepath.Join(o.folder, script), func(w io.Writer) error {
+		_, err := io.WriteString(w, slurmScript(o, b, command, environment))
+		return err
+	}); err != nil {
 		return "", "", err
 	}
 	if o.dry {

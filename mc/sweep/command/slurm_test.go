@@ -1,23 +1,21 @@
 package command
 
 import (
-	"bufio"
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"projectpenalty/mc/sweep/command/internal/slow"
+	"projectpenalty/mc/sweep/command/slurmtest"
 )
 
 // A real Slurm of one node runs the sweep as a job array, loses half of it to scancel, is given what is missing, and the
 // results are those of this machine, byte by byte.
 func TestSlurm(t *testing.T) {
-	startSlurm(t)
+	slurmtest.Start(t)
 	program, folder, whole := slow.Build(t, "."), filepath.Join(t.TempDir(), "a folder"), t.TempDir()
 	slow.Call(t, program, "run", "slow", "--folder", whole, "--workers", "4")
 	want := slow.Results(t, whole)
@@ -92,57 +90,4 @@ func until(t *testing.T, what string, ok func() bool) {
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
-}
-
-// startSlurm runs testdata/slurm.sh while the test lasts.
-func startSlurm(t *testing.T) {
-	t.Helper()
-	t.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin")
-	for _, name := range []string{"munged", "slurmctld", "slurmd", "sbatch"} {
-		if _, err := exec.LookPath(name); err != nil {
-			t.Skipf("left out: there is no %s on this machine (Debian: apt install slurm-wlm munge)", name)
-		}
-	}
-	folder, err := os.MkdirTemp("", "slurm") // a socket's path must be short
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("sh", "testdata/slurm.sh", folder, port(t), port(t))
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var problem strings.Builder
-	cmd.Stderr = &problem
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		cmd.Wait()
-		os.RemoveAll(folder)
-	})
-	line, _ := bufio.NewReader(out).ReadString('\n')
-	config, ok := strings.CutPrefix(strings.TrimSpace(line), "ready ")
-	if !ok {
-		in.Close()
-		cmd.Wait()
-		t.Fatalf("no Slurm: %s%s", line, problem.String())
-	}
-	t.Setenv("SLURM_CONF", config)
-}
-
-// port returns one that is free.
-func port(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
 }
