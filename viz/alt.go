@@ -35,7 +35,8 @@ func (p plot) alt(notes []string) string {
 	return sanitised(b.String(), 2000)
 }
 
-// course says from where to where a line goes, over the points that are numbers; nothing if there are none.
+// course says from where to where a line goes, over the points that are numbers; nothing if there
+// are none.
 func (s series) course(log bool) string {
 	first, last, lo, hi := -1, -1, math.Inf(1), math.Inf(-1)
 	for k, y := range s.y {

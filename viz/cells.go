@@ -45,8 +45,8 @@ func (g grid) bitmap(w *mat.Dense, scale Scale, colours []string, across, down i
 	return img
 }
 
-// shade is the place of a value in the palette of a bitmap: 0 if it is blank, 1 at or below the lower
-// end of the scale, 255 at or above its upper one.
+// shade is the place of a value in the palette of a bitmap: 0 if it is blank, 1 at or below the
+// lower end of the scale, 255 at or above its upper one.
 func (g grid) shade(x float64, scale Scale) uint8 {
 	if !isFinite(x) {
 		return 0
@@ -58,15 +58,15 @@ func (g grid) shade(x float64, scale Scale) uint8 {
 	return uint8(1 + math.Round(t*(shades-1)))
 }
 
-// enlarged is the number of pixels along a cell that is drawn with a length: at least three per pixel of
-// the picture, unless the cells are so many that they need less.
+// enlarged is the number of pixels along a cell that is drawn with a length: at least three per
+// pixel of the picture, unless the cells are so many that they need less.
 func enlarged(length float64, cells int) int {
 	const most = 1500 // pixels along the bitmap
 	return max(1, min(int(math.Ceil(3*length)), most/cells))
 }
 
-// svg draws the cells as a bitmap: as shapes of their own they would take many times the room, and show
-// seams.
+// svg draws the cells as a bitmap: as shapes of their own they would take many times the room, and
+// show seams.
 func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []string, width, height int) (string, error) {
 	rows, cols := w.Dims()
 	left, top, right, bottom := 52, 56, width-92, height-44
@@ -78,7 +78,8 @@ func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []stri
 	}
 	var s strings.Builder
 	text := func(x, y float64, size int, more, content string) {
-		fmt.Fprintf(&s, `<text x="%g" y="%g" font-size="%d"%s>%s</text>`, math.Round(10*x)/10, math.Round(10*y)/10, size, more, html.EscapeString(content))
+		fmt.Fprintf(&s, `<text x="%g" y="%g" font-size="%d"%s>%s</text>`,
+			math.Round(10*x)/10, math.Round(10*y)/10, size, more, html.EscapeString(content))
 	}
 	fmt.Fprintf(&s, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="sans-serif" fill="%s">`,
 		width, height, width, height, neutral)
@@ -86,7 +87,8 @@ func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []stri
 	text(10, 38, 11, "", note)
 	fmt.Fprintf(&s, `<image x="%d" y="%d" width="%d" height="%d" preserveAspectRatio="none" href="data:image/png;base64,%s"/>`,
 		left, top, right-left, bottom-top, base64.StdEncoding.EncodeToString(b.Bytes()))
-	fmt.Fprintf(&s, `<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="%s"/>`, left, top, right-left, bottom-top, neutral)
+	fmt.Fprintf(&s, `<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="%s"/>`,
+		left, top, right-left, bottom-top, neutral)
 	for _, k := range ticks(cols) {
 		text(float64(left)+(float64(k)+0.5)*across, float64(bottom+14), 11, ` text-anchor="middle"`, g.x.categories[k])
 	}
@@ -117,7 +119,8 @@ func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []stri
 	return s.String(), nil
 }
 
-// ticks are the cells that get a label: all of up to twelve, else about eight, as dress.js has them.
+// ticks are the cells that get a label: all of up to twelve, else about eight, as dress.js has
+// them.
 func ticks(n int) (list []int) {
 	stride := 1
 	if n > 12 {

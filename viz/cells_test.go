@@ -31,8 +31,8 @@ func hexDigits(c color.NRGBA) string {
 	return string(out)
 }
 
-// At the k-th of n steps a scale has its k-th colour, halfway between two their mean, beyond its ends
-// those of the ends.
+// At the k-th of n steps a scale has its k-th colour, halfway between two their mean, beyond its
+// ends those of the ends.
 func TestColourAt(t *testing.T) {
 	for name, scale := range map[string][]string{"viridis": viridis, "diverging": diverging} {
 		last := len(scale) - 1
@@ -79,7 +79,8 @@ func bitmapOf(t *testing.T, c *Chart) image.Image {
 	return img
 }
 
-// Each cell of a picture has the colour of its value, up to its edges, and is blank where it has none.
+// Each cell of a picture has the colour of its value, up to its edges, and is blank where it has
+// none.
 func TestCellsOfAPicture(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	x, y := Levels{"x", []float64{1, 2, 3}}, Levels{"y", []float64{1, 2}}
@@ -122,7 +123,8 @@ func TestCellsOfAPicture(t *testing.T) {
 						}
 						continue
 					}
-					// Shades are 254 steps of the scale apart, whose colours differ by at most 2 per channel.
+					// Shades are 254 steps of the scale apart, whose colours differ by at most 2
+					// per channel.
 					at := colourAt(c.scale, want)
 					for _, d := range [3]int{int(got.R) - int(at.R), int(got.G) - int(at.G), int(got.B) - int(at.B)} {
 						if d*d > 4 || got.A != 255 {

@@ -18,7 +18,8 @@ import (
 
 // A Figure is what can be shown and saved: a [Chart] or a [Layout] of charts.
 type Figure interface {
-	// HTML returns a fragment for a page: a picture, and a script that puts the live chart in its place.
+	// HTML returns a fragment for a page: a picture, and a script that puts the live chart in its
+	// place.
 	HTML() (string, error)
 	// SVG returns the picture alone.
 	SVG() (string, error)
@@ -26,10 +27,11 @@ type Figure interface {
 	Err() error
 }
 
-// A Chart is one drawing. It is made by the functions of this package, each of which answers one question.
+// A Chart is one drawing. It is made by the functions of this package, each of which answers one
+// question.
 //
-// A function that cannot draw what it was given returns a Chart whose Err says what is missing; its other methods then
-// return that error, and nb.Show shows it.
+// A function that cannot draw what it was given returns a Chart whose Err says what is missing; its
+// other methods then return that error, and nb.Show shows it.
 type Chart struct {
 	err    error
 	title  string
@@ -63,8 +65,8 @@ func (c *Chart) Title() string { return c.title }
 // Alt describes the drawing in words, computed from the data, for readers who do not see it.
 func (c *Chart) Alt() string { return c.alt }
 
-// Option returns the go-echarts value behind the chart, a *charts.Line or a *charts.HeatMap, nil if Err is not. Changes to
-// it show in all that is drawn afterwards.
+// Option returns the go-echarts value behind the chart, a *charts.Line or a *charts.HeatMap, nil if
+// Err is not. Changes to it show in all that is drawn afterwards.
 func (c *Chart) Option() any {
 	if c.err != nil {
 		return nil
@@ -72,7 +74,8 @@ func (c *Chart) Option() any {
 	return c.option
 }
 
-// Log returns the chart with a logarithmic axis of values, on which what is not positive becomes a gap:
+// Log returns the chart with a logarithmic axis of values, on which what is not positive becomes a
+// gap:
 //
 //	viz.SingularValues(trace).Log()
 func (c *Chart) Log() *Chart { return c.scale("Log", true) }
@@ -138,9 +141,9 @@ func (c *Chart) CSV() (string, error) {
 	return b.String(), nil
 }
 
-// HTML returns a fragment for a page: the picture, and a script that puts the live chart in its place as soon as ECharts is
-// there. Where nothing can draw a picture, the description stands in its place. A page of its own is what
-// WriteFile("x.html") makes.
+// HTML returns a fragment for a page: the picture, and a script that puts the live chart in its
+// place as soon as ECharts is there. Where nothing can draw a picture, the description stands in
+// its place. A page of its own is what WriteFile("x.html") makes.
 func (c *Chart) HTML() (string, error) {
 	picture := html.EscapeString(c.alt)
 	if svg, err := c.SVG(); err == nil {
@@ -160,9 +163,9 @@ func (c *Chart) HTML() (string, error) {
 		drawScript, id, option, c.width, c.height, c.keep, expand), nil
 }
 
-// WriteFile saves the chart; the ending of the name chooses how: .html a page of its own, .svg a picture,
-// .json the ECharts option, .csv the numbers. In a program that imports projectpenalty/viz/print it may
-// also end in .pdf, for papers, or .png.
+// WriteFile saves the chart; the ending of the name chooses how: .html a page of its own, .svg a
+// picture, .json the ECharts option, .csv the numbers. In a program that imports
+// projectpenalty/viz/print it may also end in .pdf, for papers, or .png.
 func (c *Chart) WriteFile(name string) error {
 	switch ending(name) {
 	case ".json":
@@ -188,7 +191,8 @@ func writeFigure(name, title string, f Figure) error {
 	case ".pdf", ".png":
 		convert := format.For(ending(name))
 		if convert == nil {
-			return fmt.Errorf("viz: WriteFile(%q): a program that writes %s imports _ \"projectpenalty/viz/print\"", name, ending(name))
+			return fmt.Errorf("viz: WriteFile(%q): a program that writes %s imports _ \"projectpenalty/viz/print\"",
+				name, ending(name))
 		}
 		s, err := f.SVG()
 		if err != nil {

@@ -14,10 +14,10 @@ type Method struct {
 	Values []float64
 }
 
-// Compare asks: which method is better, and is that more than luck? A row for each method: its value
-// for each seed as a small point, and the median as a large one on the distribution-free interval of
-// [mc.MedianInterval]. The axis is logarithmic where all values are positive. Name the metric with its
-// unit.
+// Compare asks: which method is better, and is that more than luck? A row for each method: its
+// value for each seed as a small point, and the median as a large one on the distribution-free
+// interval of [mc.MedianInterval]. The axis is logarithmic where all values are positive. Name the
+// metric with its unit.
 func Compare(metric string, methods ...Method) *Chart {
 	return compare(metric, "method", "Compare", methods)
 }
@@ -55,7 +55,8 @@ func intervals(metric, row, function string, methods []Method) (plot, error) {
 			p.x.log = p.x.log && v > 0
 		}
 		if len(finite) == 0 {
-			return plot{}, fmt.Errorf("viz: %s: %q has no finite value; give one for each seed", function, plain(m.Name))
+			return plot{}, fmt.Errorf("viz: %s: %q has no finite value; give one for each seed",
+				function, plain(m.Name))
 		}
 		iv, err := mc.MedianInterval(finite)
 		if err != nil {

@@ -14,14 +14,15 @@ type Curve struct {
 	Name string
 	// X are the values of the setting, in any order.
 	X []float64
-	// Values hold for each X a value for each seed.
+	// Values hold for each X a value per seed.
 	Values [][]float64
 }
 
-// Dependence asks: how does a measure depend on one number, such as a learning rate? For each curve the median over seeds, within
-// a band over the distribution-free interval of [mc.MedianInterval]. An axis is logarithmic where all it has to show
-// is positive and spans more than a factor of ten. A value that is not finite counts as worse than any number, as that of a run that
-// failed; a median that is not finite is a gap.
+// Dependence asks: how does a measure depend on one number, such as a learning rate? Each curve is
+// the median over seeds, within a band over the distribution-free interval of [mc.MedianInterval]. An
+// axis is logarithmic where its values are positive and span more than a factor of ten. A value that is
+// not finite, as that of a run that failed, counts as worse than any number; a median that is not finite
+// is a gap.
 func Dependence(metric, setting string, curves ...Curve) *Chart {
 	if len(curves) == 0 {
 		return failed("viz: Dependence: no curve was given")
@@ -30,7 +31,8 @@ func Dependence(metric, setting string, curves ...Curve) *Chart {
 	xs, ys, seeds := span{}, span{}, math.MaxInt
 	for i, c := range curves {
 		if len(c.X) == 0 || len(c.X) != len(c.Values) {
-			return failed("viz: Dependence: %q has %d values of %s and %d lists of results; there must be one for each", plain(c.Name), len(c.X), plain(setting), len(c.Values))
+			return failed("viz: Dependence: %q has %d values of %s and %d lists of results; there must be one for each",
+				plain(c.Name), len(c.X), plain(setting), len(c.Values))
 		}
 		order := make([]int, len(c.X))
 		for k := range order {
@@ -45,7 +47,8 @@ func Dependence(metric, setting string, curves ...Curve) *Chart {
 		middle := series{name: c.Name, color: palette[i%len(palette)], style: styles[i/len(palette)%len(styles)]}
 		for _, k := range order {
 			if math.IsNaN(c.X[k]) || math.IsInf(c.X[k], 0) {
-				return failed("viz: Dependence: %q has %v as a value of %s; it must be finite", plain(c.Name), c.X[k], plain(setting))
+				return failed("viz: Dependence: %q has %v as a value of %s; it must be finite",
+					plain(c.Name), c.X[k], plain(setting))
 			}
 			values := slices.Clone(c.Values[k])
 			for s, v := range values {
@@ -55,7 +58,8 @@ func Dependence(metric, setting string, curves ...Curve) *Chart {
 			}
 			interval, err := mc.MedianInterval(values)
 			if err != nil {
-				return failed("viz: Dependence: %q at %s = %v: no values; give one for each seed", plain(c.Name), plain(setting), c.X[k])
+				return failed("viz: Dependence: %q at %s = %v: no values; give one for each seed",
+					plain(c.Name), plain(setting), c.X[k])
 			}
 			seeds = min(seeds, interval.N)
 			xs.add(c.X[k])

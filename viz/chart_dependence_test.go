@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// The medians are drawn in the order of the setting, failed runs count as the worst, and both axes follow the data.
+// The medians are drawn in the order of the setting, failed runs count as the worst, and both axes
+// follow the data.
 func TestDependence(t *testing.T) {
 	c := Dependence("error", "learning rate",
 		Curve{"a", []float64{100, 1}, [][]float64{{3, 1, 2}, {50, math.NaN(), 40}}},
@@ -47,7 +48,8 @@ func TestDependence(t *testing.T) {
 	}
 }
 
-// Curves that share a colour, as there are more of them than the palette has, differ in the style of their line.
+// Curves that share a colour, as there are more of them than the palette has, differ in the style
+// of their line.
 func TestDependenceTellsManyCurvesApart(t *testing.T) {
 	var curves []Curve
 	for i := range 2*len(palette) + 1 {

@@ -2,9 +2,10 @@ package viz
 
 import "projectpenalty/viz/internal/words"
 
-// Differences asks: how much better than the first method are the others, seed by seed? For each other
-// method the values minus those of the first at the same seed, with the median's interval as in
-// [Compare]: an interval without zero shows a difference. The axis is linear, with a line at zero.
+// Differences asks: how much better than the first method are the others, seed by seed? For each
+// other method the values minus those of the first at the same seed, with the median's interval as
+// in [Compare]: an interval without zero shows a difference. The axis is linear, with a line at
+// zero.
 func Differences(metric string, methods ...Method) *Chart {
 	if len(methods) < 2 {
 		return failed("viz: Differences: %d methods; there must be at least two", len(methods))

@@ -29,9 +29,9 @@ func PathOf(name string, learningRate float64, trace *mc.Trace) Path {
 	return p
 }
 
-// Flow asks: does the run follow the flow that theory speaks of? The largest singular values σ₁ … σ₃ over time of several paths
-// together, such as a discrete run, the end-to-end rule of Arora, Cohen and Hazan (2018) and the continuous flow. Colours tell
-// singular values apart, line styles paths.
+// Flow asks: does the run follow the continuous flow of the theory? The largest singular values
+// σ₁ … σ₃ over time of several paths together, such as a discrete run, the end-to-end rule of Arora,
+// Cohen and Hazan (2018) and the continuous flow. Colours tell singular values apart, line styles paths.
 func Flow(paths ...Path) *Chart {
 	if len(paths) == 0 {
 		return failed("viz: Flow: no path was given")
@@ -43,7 +43,8 @@ func Flow(paths ...Path) *Chart {
 	}
 	for k, path := range paths {
 		if len(path.Time) == 0 || len(path.Time) != len(path.Sigma) {
-			return failed("viz: Flow: path %q has %d times and %d spectra; there must be as many, and at least one", plain(path.Name), len(path.Time), len(path.Sigma))
+			return failed("viz: Flow: path %q has %d times and %d spectra; their numbers must be equal and positive",
+				plain(path.Name), len(path.Time), len(path.Sigma))
 		}
 		if path.Name == "" {
 			path.Name = fmt.Sprintf("path %d", k+1)

@@ -18,11 +18,11 @@ const (
 	mostCells  = 4000
 )
 
-// GradientMatrix asks: which singular directions does the gradient couple? M = UᵀGV over the leading
-// singular directions, as heat maps, each relative to its largest entry in size. They show the recorded
-// steps next to those named, or 16 steps over the run where none is named, with a slider over the steps
-// where there are several. The picture shows the last one. The trace must have been recorded with
-// Split; its Top bounds the directions.
+// GradientMatrix asks: which singular directions does the gradient couple? M = UᵀGV over the
+// leading singular directions, as heat maps, each relative to its largest entry in size. They show
+// the recorded steps next to those named, or 16 steps over the run where none is named, with a
+// slider over the steps where there are several. The picture shows the last one. The trace must
+// have been recorded with Split; its Top bounds the directions.
 func GradientMatrix(trace *mc.Trace, at ...int) *Chart {
 	one := []*mc.Trace{trace}
 	if err := check(one); err != nil {
@@ -78,7 +78,9 @@ func (f frames) chart(title string, run *mc.Run) *Chart {
 		title: title, run: run, subtitle: fmt.Sprintf("step %d · run %s", last.step, run.ID()),
 		x: axis{name: "right singular direction vⱼ", categories: names},
 		y: axis{name: "left singular direction uᵢ", categories: names},
-	}.chart("GradientMatrix", last.shown, Scale{Min: -1, Max: 1, Diverging: true, Unit: "relative to the largest entry"})
+	}.chart("GradientMatrix", last.shown, Scale{
+		Min: -1, Max: 1, Diverging: true, Unit: "relative to the largest entry",
+	})
 	if c.err != nil {
 		return c
 	}
@@ -97,7 +99,8 @@ func (f frames) chart(title string, run *mc.Run) *Chart {
 		for i, at := range f {
 			steps[i], cells[i] = fmt.Sprint(at.step), `"`+matrixText(at.shown)+`"`
 		}
-		expand = fmt.Sprintf("%s(%s,[%s],[%s],%d)", timelineScript, expand, strings.Join(steps, ","), strings.Join(cells, ","), n)
+		expand = fmt.Sprintf("%s(%s,[%s],[%s],%d)",
+			timelineScript, expand, strings.Join(steps, ","), strings.Join(cells, ","), n)
 		return option, expand, nil
 	}
 	return c
@@ -110,7 +113,9 @@ func (f frames) table() [][]string {
 		n, _ := at.whole.Dims()
 		for i := range n {
 			for j := range n {
-				rows = append(rows, []string{fmt.Sprint(at.step), fmt.Sprint(i + 1), fmt.Sprint(j + 1), number(at.whole.At(i, j))})
+				rows = append(rows, []string{
+					fmt.Sprint(at.step), fmt.Sprint(i + 1), fmt.Sprint(j + 1), number(at.whole.At(i, j)),
+				})
 			}
 		}
 	}

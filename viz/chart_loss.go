@@ -2,12 +2,12 @@ package viz
 
 import "projectpenalty/mc"
 
-// Loss asks: does the run fit, and does it generalise? Training loss and, where it is known, test error over the steps of
-// one run or several, on a logarithmic axis; for a single run with a penalty also λ·R(W). Colours tell runs apart, dashes training
-// from test.
+// Loss asks: does the run fit, and does it generalise? Training loss and, where it is known, test error
+// over the steps of one run or several, on a logarithmic axis. A single run with a penalty has λ·R(W)
+// too. Colours tell runs apart, line styles training from test.
 //
-// Traces that share a Label are seeds of one method: they are drawn as their median within a band between the quartiles, over
-// the steps that all of them recorded.
+// Traces that share a Label are seeds of one method. They are drawn as their median within a band
+// between the quartiles, over the steps that all of them recorded.
 func Loss(traces ...*mc.Trace) *Chart {
 	if err := check(traces); err != nil {
 		return &Chart{err: err}
@@ -30,8 +30,10 @@ func Loss(traces ...*mc.Trace) *Chart {
 		if len(traces) == 1 {
 			testColor = palette[1]
 		}
-		p.series = append(p.series, band(series{name: join(name, "training loss"), color: color, style: "dashed"}, group, training)...)
-		p.series = append(p.series, band(series{name: join(name, "test error"), color: testColor}, group, test)...)
+		fitted := series{name: join(name, "training loss"), color: color, style: "dashed"}
+		unseen := series{name: join(name, "test error"), color: testColor}
+		p.series = append(p.series, band(fitted, group, training)...)
+		p.series = append(p.series, band(unseen, group, test)...)
 	}
 	if t := traces[0]; len(traces) == 1 {
 		x, y := column(t, func(r mc.Record) (float64, bool) { return r.Objective - r.Loss, r.Objective > r.Loss })

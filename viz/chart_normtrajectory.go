@@ -2,8 +2,8 @@ package viz
 
 import "projectpenalty/mc"
 
-// NormTrajectory asks: does the iterate grow, and does its norm concentrate? ‖W‖_*, ‖W‖_F and their ratio ‖W‖_*/‖W‖_F, which is
-// 1 at rank one and √r at r equal singular values, over the steps.
+// NormTrajectory asks: does the iterate grow, and does its norm concentrate? ‖W‖_*, ‖W‖_F and their
+// ratio ‖W‖_*/‖W‖_F over the steps. The ratio is 1 at rank one and √r at r equal singular values.
 func NormTrajectory(trace *mc.Trace) *Chart {
 	one := []*mc.Trace{trace}
 	if err := check(one); err != nil {
@@ -21,7 +21,9 @@ func NormTrajectory(trace *mc.Trace) *Chart {
 		{"Frobenius norm ‖W‖_F", "solid", func(r mc.Record) float64 { return r.FrobeniusNorm }},
 		{"ratio of norms ‖W‖_*/‖W‖_F", "dashed", func(r mc.Record) float64 { return r.NuclearNorm / r.FrobeniusNorm }},
 	} {
-		x, y := column(trace, func(r mc.Record) (float64, bool) { return line.of(r), r.SingularValues != nil && r.FrobeniusNorm > 0 })
+		x, y := column(trace, func(r mc.Record) (float64, bool) {
+			return line.of(r), r.SingularValues != nil && r.FrobeniusNorm > 0
+		})
 		if len(x) == 0 {
 			return failed("viz: the trace has no norms: no iterate was finite and other than zero")
 		}

@@ -13,8 +13,8 @@ const (
 	levels     = 7
 )
 
-// PenaltyField asks: where does a penalty drive two singular values? Its level sets and its direction of steepest descent over
-// 0 < σ₁, σ₂ ≤ size. Arrows have one length: they show direction alone.
+// PenaltyField asks: where does a penalty drive two singular values? Its level sets and its direction
+// of steepest descent over 0 < σ₁, σ₂ ≤ size. All arrows have one length: they show direction alone.
 func PenaltyField(penalty mc.Penalty, size float64) *Chart {
 	switch {
 	case penalty == nil:
@@ -33,7 +33,8 @@ func PenaltyField(penalty mc.Penalty, size float64) *Chart {
 		}
 	}
 	if !(lo < hi) || math.IsInf(hi, 0) || math.IsInf(lo, 0) {
-		return failed("viz: PenaltyField: %s goes from %v to %v over the square; there are no level sets", penaltyName(penalty), lo, hi)
+		return failed("viz: PenaltyField: %s goes from %v to %v over the square; there are no level sets",
+			penaltyName(penalty), lo, hi)
 	}
 	p := plot{
 		title: "Descent field of " + penaltyName(penalty), square: true,
@@ -76,16 +77,19 @@ func PenaltyField(penalty mc.Penalty, size float64) *Chart {
 	}
 	p.series = []series{sets, arrows}
 	p.summary = []string{
-		fmt.Sprintf("R goes from %s to %s over the square up to %s, drawn as %d level sets.", short(lo), short(hi), short(size), levels),
-		fmt.Sprintf("Of %d arrows of steepest descent, σ₁ falls along %d, and the larger singular value grows away from the smaller along %d.", drawn, shrinks, parts),
+		fmt.Sprintf("R goes from %s to %s over the square up to %s, drawn as %d level sets.",
+			short(lo), short(hi), short(size), levels),
+		fmt.Sprintf("Of %d arrows of steepest descent, σ₁ falls along %d, "+
+			"and the larger singular value grows away from the smaller along %d.",
+			drawn, shrinks, parts),
 	}
 	return p.chart()
 }
 
 func descending(a, b float64) []float64 { return []float64{max(a, b), min(a, b)} }
 
-// cross adds the piece of a level set within a cell, whose corners have the values z, counted around from the lower left
-// (marching squares).
+// cross adds the piece of a level set within a cell, whose corners have the values z, counted
+// around from the lower left (marching squares).
 func (s *series) cross(level float64, x, y [2]float64, z [4]float64) {
 	corner := [4][2]float64{{x[0], y[0]}, {x[1], y[0]}, {x[1], y[1]}, {x[0], y[1]}}
 	var px, py []float64

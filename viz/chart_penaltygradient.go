@@ -9,14 +9,17 @@ import (
 	"projectpenalty/mc"
 )
 
-// PenaltyGradient asks: which singular values does a penalty push down? −∂R/∂σᵢ over σᵢ at the given spectrum, a line for each
-// penalty, in units of its largest entry: below zero a descent step shrinks the singular value, above it grows. The nuclear norm
-// pushes all down alike; the ratio pushes small ones down and large ones up.
+// PenaltyGradient asks: which singular values does a penalty shrink? −∂R/∂σᵢ over σᵢ at the given
+// spectrum, a line per penalty, in units of its largest entry. Below zero a descent step shrinks the
+// singular value, above zero it grows. The nuclear norm shrinks all alike; the ratio shrinks small ones
+// and lets large ones grow.
 //
-// A penalty that is not an [mc.SpectralPenalty] is evaluated at the diagonal matrix with these singular values.
+// A penalty that is not an [mc.SpectralPenalty] is evaluated at the diagonal matrix with these singular
+// values.
 func PenaltyGradient(sigma []float64, penalties ...mc.Penalty) *Chart {
 	if len(sigma) == 0 || len(penalties) == 0 {
-		return failed("viz: PenaltyGradient: %d singular values and %d penalties; there must be at least one of each", len(sigma), len(penalties))
+		return failed("viz: PenaltyGradient: %d singular values and %d penalties; there must be at least one of each",
+			len(sigma), len(penalties))
 	}
 	for i, s := range sigma {
 		if !(s >= 0) || math.IsInf(s, 0) {
@@ -24,7 +27,9 @@ func PenaltyGradient(sigma []float64, penalties ...mc.Penalty) *Chart {
 		}
 	}
 	p := plot{
-		title: "Descent direction of penalties on the singular values", subtitle: fmt.Sprintf("%d singular values · below 0 a descent step shrinks σᵢ", len(sigma)),
+		title: "Descent direction of penalties on the singular values",
+		subtitle: fmt.Sprintf("%d singular values · below 0 a descent step shrinks σᵢ",
+			len(sigma)),
 		x: axis{name: "singular value σᵢ"}, y: axis{name: "−∂R/∂σᵢ, relative to the largest"},
 	}
 	for k, penalty := range penalties {
@@ -46,7 +51,9 @@ func PenaltyGradient(sigma []float64, penalties ...mc.Penalty) *Chart {
 		p.series = append(p.series, s)
 	}
 	lo, hi := p.extent()
-	p.series = append(p.series, series{name: "zero", kind: reference, x: []float64{lo, hi}, y: []float64{0, 0}, color: neutral, style: "dotted"})
+	p.series = append(p.series, series{
+		name: "zero", kind: reference, x: []float64{lo, hi}, y: []float64{0, 0}, color: neutral, style: "dotted",
+	})
 	return p.chart()
 }
 

@@ -12,17 +12,18 @@ type Levels struct {
 	Values []float64
 }
 
-// PhaseDiagram asks: where does a method work? The values (len(y.Values) × len(x.Values)), such as the
-// error over depth and number of observed entries, with row 0 at the bottom. The unit of the scale says
-// what they are. NaN, for a run that failed, is left blank. Where all values are positive and span more
-// than a factor of ten, the colours follow their logarithm.
+// PhaseDiagram asks: where does a method work? The values (len(y.Values) × len(x.Values)), such as
+// the error over depth and number of observed entries, with row 0 at the bottom. The unit of the
+// scale says what they are. NaN, for a run that failed, is left blank. Where all values are
+// positive and span more than a factor of ten, the colours follow their logarithm.
 func PhaseDiagram(title string, x, y Levels, values mat.Matrix, scale Scale) *Chart {
 	if values == nil {
 		return failed("viz: PhaseDiagram(%q): the matrix is nil", plain(title))
 	}
 	rows, cols := values.Dims()
 	if rows != len(y.Values) || cols != len(x.Values) {
-		return failed("viz: PhaseDiagram(%q): the matrix is %d×%d for %d values of %q and %d of %q", plain(title), rows, cols,
+		return failed("viz: PhaseDiagram(%q): the matrix is %d×%d for %d values of %q and %d of %q",
+			plain(title), rows, cols,
 			len(y.Values), plain(y.Name), len(x.Values), plain(x.Name))
 	}
 	e := extentOf(values)

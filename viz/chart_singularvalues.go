@@ -6,10 +6,12 @@ import (
 	"projectpenalty/mc"
 )
 
-// SingularValues asks: how does the spectrum of the iterate form? The largest σᵢ over the steps, the largest of the rest
-// as one faint line, and those of the truth, where it is known, as dotted ones. [Chart.Log] shows the small ones.
+// SingularValues asks: how does the spectrum of the iterate form? The largest σᵢ over the steps, the
+// largest of the rest as one faint line, and those of the ground truth, where it is known, as dotted
+// lines. [Chart.Log] shows the small ones.
 //
-// Six have a line of their own, each in a colour, or as many as top says; colours and strokes tell 18 apart.
+// Six singular values have a line of their own, or as many as top says. Colours and line styles tell 18
+// apart.
 func SingularValues(trace *mc.Trace, top ...int) *Chart {
 	one := []*mc.Trace{trace}
 	if err := check(one); err != nil {
@@ -45,11 +47,13 @@ func SingularValues(trace *mc.Trace, top ...int) *Chart {
 	}
 	for i := range min(most, shown) {
 		x, y := sigma(i)
-		p.series = append(p.series, series{name: fmt.Sprintf("σ%d", i+1), x: x, y: y, style: styles[i/len(palette)%len(styles)]})
+		p.series = append(p.series, series{name: fmt.Sprintf("σ%d",
+			i+1), x: x, y: y, style: styles[i/len(palette)%len(styles)]})
 	}
 	if most > shown {
 		x, y := sigma(shown)
-		p.series = append(p.series, series{name: fmt.Sprintf("σ%d, the largest of the rest", shown+1), x: x, y: y, kind: faintCurve, color: neutral})
+		p.series = append(p.series, series{name: fmt.Sprintf("σ%d, the largest of the rest",
+			shown+1), x: x, y: y, kind: faintCurve, color: neutral})
 	}
 	for i, s := range trace.TruthSingularValues {
 		if i < shown && s > 1e-10*trace.TruthSingularValues[0] {

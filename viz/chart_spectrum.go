@@ -15,9 +15,9 @@ type Matrix struct {
 	W    mat.Matrix
 }
 
-// Spectrum asks: how fast do the singular values fall off, before and after, against the truth? A scree plot: σᵢ over i on a
-// logarithmic axis, a line for each matrix. Values up to ε·max(rows, cols)·σ₁, ε = 2⁻⁵², are what rounding makes of zero (Golub and
-// Van Loan 2013, section 5.4.1) and not drawn.
+// Spectrum asks: how fast do the singular values fall off, before and after, against the ground truth?
+// A scree plot: σᵢ over i on a logarithmic axis, a line per matrix. Values up to ε·max(rows, cols)·σ₁,
+// ε = 2⁻⁵², are zero but for rounding (Golub and Van Loan 2013, section 5.4.1) and not drawn.
 func Spectrum(matrices ...Matrix) *Chart {
 	if len(matrices) == 0 {
 		return failed("viz: Spectrum: no matrix was given")
@@ -34,7 +34,8 @@ func Spectrum(matrices ...Matrix) *Chart {
 		}
 		point := mc.NewPoint(mat.DenseCopyOf(m.W))
 		if !point.Finite() {
-			return failed("viz: Spectrum: %q holds values that are not finite: it has no singular values", plain(m.Name))
+			return failed("viz: Spectrum: %q holds values that are not finite: it has no singular values",
+				plain(m.Name))
 		}
 		s := series{name: m.Name, style: styles[k/len(palette)%3]}
 		sigma := point.SingularValues()
@@ -45,14 +46,16 @@ func Spectrum(matrices ...Matrix) *Chart {
 			}
 			s.x, s.y = append(s.x, float64(i+1)), append(s.y, v)
 		}
-		p.subtitle = sentence(p.subtitle, fmt.Sprintf("%s %d×%d, effective rank %s", m.Name, rows, cols, short(mc.EffectiveRank(sigma))))
+		p.subtitle = sentence(p.subtitle, fmt.Sprintf("%s %d×%d, effective rank %s",
+			m.Name, rows, cols, short(mc.EffectiveRank(sigma))))
 		p.series = append(p.series, s)
 	}
 	if lo, _ := p.extent(); math.IsInf(lo, 0) {
 		return failed("viz: Spectrum: all matrices are zero")
 	}
 	if rounding > 0 {
-		p.notes = append(p.notes, count(rounding, "value is zero but for rounding: not drawn", "values are zero but for rounding: not drawn"))
+		p.notes = append(p.notes, count(rounding, "value is zero but for rounding: not drawn",
+			"values are zero but for rounding: not drawn"))
 	}
 	return p.chart()
 }

@@ -7,9 +7,9 @@ import (
 	"projectpenalty/viz/internal/words"
 )
 
-// SweepPhases is [PhaseDiagram] of the results of a sweep over two axes of numbers: the median of the
-// measure or, with a criterion of success, the fraction of runs that meet it, as in phase transitions
-// (Donoho and Tanner 2009).
+// SweepPhases is [PhaseDiagram] of the results of a sweep over two axes of numbers: the median of
+// the measure or, with a criterion of success, the fraction of runs that meet it, as in phase
+// transitions (Donoho and Tanner 2009).
 //
 //	success := func(test float64) bool { return test < 1e-3 }
 //	viz.SweepPhases(results, "Test", "Problem.Observed", "Solver.Depth", success)

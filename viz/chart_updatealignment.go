@@ -2,9 +2,13 @@ package viz
 
 import "projectpenalty/mc"
 
-// UpdateAlignment asks: does a step keep to the singular basis, or does the optimiser turn it out? The share of ‖ΔW‖_F² on the
-// diagonal of UᵀΔWV, in the singular basis of the iterate that the step leaves; and, where the truth is known, the share within
-// the span of its singular vectors. A step of size zero has no direction and is left out. The traces, one for each optimiser, must have been recorded with Alignment; those that share a Label are seeds of one method, as in [Loss].
+// UpdateAlignment asks: does a step keep to the singular basis, or does the optimiser turn the basis?
+// The fraction of ‖ΔW‖_F² on the diagonal of UᵀΔWV, in the singular basis of the iterate before the
+// step, and, where the ground truth is known, the fraction within its singular subspaces. A step of size
+// zero has no direction and is left out.
+//
+// The traces, one per optimiser, must have been recorded with Alignment. Those that share a Label are
+// seeds of one method, as in [Loss].
 func UpdateAlignment(traces ...*mc.Trace) *Chart {
 	if err := check(traces); err != nil {
 		return &Chart{err: err}
@@ -33,7 +37,8 @@ func UpdateAlignment(traces ...*mc.Trace) *Chart {
 				}
 				return *v, true
 			}
-			p.series = append(p.series, band(series{name: join(name, line.name), color: color, style: line.style}, group, share)...)
+			s := series{name: join(name, line.name), color: color, style: line.style}
+			p.series = append(p.series, band(s, group, share)...)
 		}
 	}
 	if len(groups) < len(traces) {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Distinct returns the figures with charts of one title told apart, for figures side by side. Charts of
-// one run each get the settings in which their runs differ, such as "Singular values: depth 2"; others
-// get letters, "Loss (a)" and "Loss (b)". A chart of its own title stays as it is.
+// Distinct returns the figures with charts of one title told apart, for figures side by side.
+// Charts of one run each get the settings in which their runs differ, such as "Singular values:
+// depth 2"; others get letters, "Loss (a)" and "Loss (b)". A chart of its own title stays as it is.
 func Distinct(figures ...Figure) []Figure {
 	figures = slices.Clone(figures)
 	same := map[string][]int{}
@@ -45,8 +45,8 @@ func letters(k int) string {
 	return letters(k/26-1) + letters(k%26)
 }
 
-// settingsApart are the settings in which the runs of the charts differ, in words; nil if they do not
-// tell all of them apart.
+// settingsApart are the settings in which the runs of the charts differ, in words; nil if they do
+// not tell all of them apart.
 func settingsApart(charts []*Chart) []string {
 	settings := make([][]setting, len(charts))
 	for k, c := range charts {

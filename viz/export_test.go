@@ -177,7 +177,8 @@ func TestLogAndLinear(t *testing.T) {
 	}
 }
 
-// million is a run of a million steps with a hundred singular values, one of which has a spike and a gap.
+// million is a run of a million steps with a hundred singular values, one of which has a spike and
+// a gap.
 func million() *mc.Trace {
 	t := &mc.Trace{Every: 1, Records: make([]mc.Record, 1_000_000)}
 	calm, spike := make([]float64, 100), make([]float64, 100)
@@ -197,8 +198,8 @@ func million() *mc.Trace {
 	return t
 }
 
-// Of a million steps with a hundred singular values few points are drawn, in less than 2 MB, and spikes up and down and the gap
-// between them are among them, in the live chart and in its picture.
+// Of a million steps with a hundred singular values few points are drawn, in less than 2 MB, and
+// spikes up and down and the gap between them are among them, in the live chart and in its picture.
 func TestScale(t *testing.T) {
 	trace := million()
 	for _, c := range []*viz.Chart{viz.Loss(trace), viz.SingularValues(trace)} {

@@ -64,7 +64,8 @@ func gallery() map[string]*viz.Chart {
 	}
 }
 
-// The option of each chart, that is all that its drawing depends on, is that of the golden file: go test ./viz -run Golden -update.
+// The option of each chart, that is all that its drawing depends on, is that of the golden file: go
+// test ./viz -run Golden -update.
 func TestGoldenOptions(t *testing.T) {
 	for name, c := range gallery() {
 		t.Run(name, func(t *testing.T) {
@@ -94,7 +95,8 @@ func TestGoldenOptions(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got.String(), "\n")); diff != "" {
-				t.Errorf("the option has changed (-want +got); if it should, go test ./viz -run Golden -update:\n%s", diff)
+				t.Errorf("the option has changed (-want +got); if it should, go test ./viz -run Golden -update:\n%s",
+					diff)
 			}
 		})
 	}

@@ -35,11 +35,13 @@ func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
 		return failed("viz: %s(%q): the matrix is empty", function, plain(g.title))
 	}
 	if rows*cols > 1_000_000 {
-		return failed("viz: %s(%q): %d×%d is more than a million cells; draw a block, w.Slice(…)", function, plain(g.title), rows, cols)
+		return failed("viz: %s(%q): %d×%d is more than a million cells; draw a block, w.Slice(…)",
+			function, plain(g.title), rows, cols)
 	}
 	e := extentOf(w)
 	if e.lo > e.hi {
-		return failed("viz: %s(%q): no entry of the %d×%d matrix is finite: %s", function, plain(g.title), rows, cols, g.blanks(e))
+		return failed("viz: %s(%q): no entry of the %d×%d matrix is finite: %s",
+			function, plain(g.title), rows, cols, g.blanks(e))
 	}
 	g.x.categories, g.y.categories = numbered(g.x.categories, cols), numbered(g.y.categories, rows)
 	given := scale
@@ -59,7 +61,8 @@ func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
 	if e.unknown+e.infinite > 0 {
 		note += " · " + g.blanks(e)
 	}
-	alt := plain(fmt.Sprintf("%s: heat map of a matrix, %s, values from %s to %s %s.", g.title, note, short(e.lo), short(e.hi), given.Unit))
+	alt := plain(fmt.Sprintf("%s: heat map of a matrix, %s, values from %s to %s %s.",
+		g.title, note, short(e.lo), short(e.hi), given.Unit))
 	legend := plain(scale.Unit)
 	if utf8.RuneCountInString(legend) > 10 { // there is no room beside the colours
 		note, legend = note+" · colours: "+legend, ""
@@ -154,7 +157,8 @@ func (g grid) option(w *mat.Dense, scale Scale, colours []string, note, legend s
 	return chart
 }
 
-// cells are [column, row, value], or [column, row, log₁₀ of the value, value]; blank ones are left out.
+// cells are [column, row, value], or [column, row, log₁₀ of the value, value]; blank ones are left
+// out.
 func (g grid) cells(w *mat.Dense) []opts.HeatMapData {
 	rows, cols := w.Dims()
 	data := make([]opts.HeatMapData, 0, rows*cols)

@@ -7,12 +7,12 @@ import (
 	"projectpenalty/mc"
 )
 
-// LiveChart returns a fragment with an empty chart of loss and test error to which [LivePoints] adds while a run lasts. The
-// name must be unique in the page. It needs [Library].
+// LiveChart returns a fragment with an empty chart of loss and test error to which [LivePoints]
+// adds while a run lasts. The name must be unique in the page. It needs [Library].
 func LiveChart(name string) string {
 	p := plot{
-		title: "Loss, so far", x: axis{name: "step"}, y: axis{name: "mean squared error", log: true},
-		series: []series{{name: "training", color: palette[0], style: "dashed"}, {name: "test", color: palette[1]}},
+		title: "Loss so far", x: axis{name: "step"}, y: axis{name: "mean squared error", log: true},
+		series: []series{{name: "training loss", color: palette[0], style: "dashed"}, {name: "test error", color: palette[1]}},
 	}
 	option, err := p.made().JSON()
 	if err != nil { // the option holds no data that could be wrong
@@ -25,7 +25,8 @@ func LiveChart(name string) string {
 // livePoints is the number of points of a line that one call of [LivePoints] adds at most.
 const livePoints = 200
 
-// LivePoints returns a script that adds the records to the chart of the given name, thinned so that no spike is lost.
+// LivePoints returns a script that adds the records to the chart of the given name, thinned so that
+// no spike is lost.
 func LivePoints(name string, records []mc.Record) string {
 	t := &mc.Trace{Records: records}
 	var lines [2][][2]any
@@ -49,5 +50,6 @@ func LivePoints(name string, records []mc.Record) string {
 	if err != nil { // numbers and nulls
 		return ""
 	}
-	return fmt.Sprintf(`<script>window.penaltyLive&&window.penaltyLive[%q]&&window.penaltyLive[%[1]q](%s)</script>`, name, b)
+	return fmt.Sprintf(`<script>window.penaltyLive&&window.penaltyLive[%q]&&window.penaltyLive[%[1]q](%s)</script>`,
+		name, b)
 }

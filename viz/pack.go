@@ -11,10 +11,12 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// points are the data of one line of an option, (x, y) or (x, low, high). A null, which is a gap, decodes to an empty number.
+// points are the data of one line of an option, (x, y) or (x, low, high). A null, which is a gap,
+// decodes to an empty number.
 type points []struct{ Value []json.Number }
 
-// eachLine decodes an option, replaces the data of each of its lines by what f returns, and encodes it again.
+// eachLine decodes an option, replaces the data of each of its lines by what f returns, and encodes
+// it again.
 func eachLine(option []byte, f func(line int, p points) any) ([]byte, error) {
 	var fields map[string]json.RawMessage
 	var list []map[string]json.RawMessage
@@ -38,8 +40,8 @@ func eachLine(option []byte, f func(line int, p points) any) ([]byte, error) {
 	return option, err
 }
 
-// packLines returns the option without its points, and the script that puts them back from columns of bare numbers, which
-// take a quarter of the room; lines over the same steps share their column.
+// packLines returns the option without its points, and the script that puts them back from columns
+// of bare numbers, which take a quarter of the room; lines over the same steps share their column.
 func packLines(c *Chart) (json.RawMessage, string, error) {
 	b, err := c.JSON()
 	if err != nil {
@@ -83,7 +85,8 @@ func width(p points) int {
 	return len(p[0].Value)
 }
 
-// matrixText lists the entries row by row, blank where they are not finite: to six digits, or to four where they are many.
+// matrixText lists the entries row by row, blank where they are not finite: to six digits, or to
+// four where they are many.
 func matrixText(w *mat.Dense) string {
 	rows, cols := w.Dims()
 	digits := 6
@@ -104,8 +107,8 @@ func matrixText(w *mat.Dense) string {
 	return values.String()
 }
 
-// packHeatmap returns the option without its data, and the script that makes them from the bare values, which take a third
-// of the room.
+// packHeatmap returns the option without its data, and the script that makes them from the bare
+// values, which take a third of the room.
 func packHeatmap(c *Chart, w *mat.Dense, log bool) (json.RawMessage, string, error) {
 	b, err := c.JSON()
 	if err != nil {

@@ -14,8 +14,8 @@ type Layout struct {
 	figures []Figure
 }
 
-// Page lays figures out side by side, as many in a row as the page is wide for, under a title, which may
-// be empty. Charts of one title are told apart as [Distinct] does.
+// Page lays figures out side by side, as many in a row as the page is wide for, under a title,
+// which may be empty. Charts of one title are told apart as [Distinct] does.
 func Page(title string, figures ...Figure) *Layout { return &Layout{title, Distinct(figures...)} }
 
 // Err is that of the first figure that has one.
@@ -40,7 +40,8 @@ func (l *Layout) HTML() (string, error) {
 	if l.title != "" {
 		fmt.Fprintf(&b, "<h2>%s</h2>", html.EscapeString(plain(l.title)))
 	}
-	b.WriteString(`<div style="display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,380px),1fr));gap:8px;max-width:1540px">`)
+	b.WriteString(`<div style="display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,380px),1fr));` +
+		`gap:8px;max-width:1540px">`)
 	for _, f := range l.figures {
 		s, err := f.HTML()
 		if err != nil {
@@ -61,7 +62,8 @@ func (l *Layout) SVG() (string, error) {
 	var body strings.Builder
 	x, y, width, rowHeight := 0.0, 0.0, 0.0, 0.0
 	if l.title != "" {
-		fmt.Fprintf(&body, `<text x="10" y="24" font-size="18" font-weight="bold" font-family="sans-serif" fill="%s">%s</text>`, neutral, html.EscapeString(plain(l.title)))
+		fmt.Fprintf(&body, `<text x="10" y="24" font-size="18" font-weight="bold" font-family="sans-serif" fill="%s">%s</text>`,
+			neutral, html.EscapeString(plain(l.title)))
 		y = head
 	}
 	for i, f := range l.figures {
@@ -88,8 +90,8 @@ func (l *Layout) SVG() (string, error) {
 		width, y+rowHeight, width, y+rowHeight, body.String()), nil
 }
 
-// WriteFile saves the figures: .html as a page of its own, .svg, .pdf and .png as a picture, as a Chart
-// does.
+// WriteFile saves the figures: .html as a page of its own, .svg, .pdf and .png as a picture, as a
+// Chart does.
 func (l *Layout) WriteFile(name string) error { return writeFigure(name, l.title, l) }
 
 var svgSize = regexp.MustCompile(`^<svg[^>]*? width="([0-9.]+)" height="([0-9.]+)"`)

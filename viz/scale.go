@@ -6,11 +6,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// A Scale says how the numbers of a [Heatmap] become colours. The zero value spans the finite values of
-// the matrix.
+// A Scale says how the numbers of a [Heatmap] become colours. The zero value spans the finite
+// values of the matrix.
 type Scale struct {
-	// Min and Max are the ends; values beyond them take the colour of the end. Both zero: the range of
-	// the values.
+	// Min and Max are the ends; values beyond them take the colour of the end. Both zero: the range
+	// of the values.
 	Min, Max float64
 	// Diverging has a neutral colour at zero, and ends symmetric about it: for differences.
 	Diverging bool
@@ -31,8 +31,8 @@ func Shared(unit string, matrices ...mat.Matrix) Scale {
 	return Scale{Min: lo, Max: hi, Unit: unit}
 }
 
-// An extent is the range of the finite entries of a matrix, lo > hi if there are none, and the numbers
-// of the others: those that are NaN, which stands for unknown, and those that are infinite.
+// An extent is the range of the finite entries of a matrix, lo > hi if there are none, and the
+// numbers of the others: those that are NaN, which stands for unknown, and those that are infinite.
 type extent struct {
 	lo, hi            float64
 	unknown, infinite int

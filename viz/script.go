@@ -40,8 +40,8 @@ var (
 	timelineScript = script("timeline.js")
 )
 
-// Library returns a script that makes ECharts known to the charts of its page or notebook, 446 kB. A
-// page needs it once.
+// Library returns a script that makes ECharts known to the charts of its page or notebook, 446 kB.
+// A page needs it once.
 func Library() string {
 	return `<script>` + libraryScript + `("` + echarts.Compressed() + `")</script>`
 }

@@ -7,7 +7,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// seeds groups the traces that share a label, in the order of their first; a trace without a label stands alone.
+// seeds groups the traces that share a label, in the order of their first; a trace without a label
+// stands alone.
 func seeds(traces []*mc.Trace) (groups [][]*mc.Trace) {
 	place := map[string]int{}
 	for _, t := range traces {
@@ -21,7 +22,8 @@ func seeds(traces []*mc.Trace) (groups [][]*mc.Trace) {
 	return groups
 }
 
-// band returns the line of one trace, or of several their median within their quartiles; none if nothing is known.
+// band returns the line of one trace, or of several their median within their quartiles; none if
+// nothing is known.
 func band(like series, group []*mc.Trace, f func(mc.Record) (float64, bool)) []series {
 	if len(group) == 1 {
 		like.x, like.y = column(group[0], f)

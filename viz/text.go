@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// plain makes text from outside safe to show: ECharts writes names into the page's HTML in tool-tips, so that what could be
-// markup is replaced by look-alikes, control characters go, and a very long text is cut.
+// plain makes text from outside safe to show: ECharts writes names into the page's HTML in
+// tool-tips, so that what could be markup is replaced by look-alikes, control characters go, and a
+// very long text is cut.
 func plain(s string) string { return sanitised(s, 200) }
 
 func sanitised(s string, most int) string {

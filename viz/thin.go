@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// Lines are drawn from at most this many points; more are thinned so that no spike is lost. A picture, which has no zoom,
-// takes that many in all of its lines together, and 500 in one.
+// Lines are drawn from at most this many points; more are thinned so that no spike is lost. A
+// picture, which has no zoom, takes that many in all of its lines together, and 500 in one.
 const (
 	mostPoints    = 2000
 	picturePoints = 1600
 )
 
-// thin keeps at most limit points of a line: the first, the last, and of each stretch its smallest and its largest value and a
-// gap, in their order, so that neither a spike nor a gap is lost.
+// thin keeps at most limit points of a line: the first, the last, and of each stretch its smallest
+// and its largest value and a gap, in their order, so that neither a spike nor a gap is lost.
 func thin(x, y []float64, limit int) (tx, ty []float64) {
 	n := len(x)
 	if n <= limit {
@@ -60,7 +60,8 @@ func thin(x, y []float64, limit int) (tx, ty []float64) {
 	return tx, ty
 }
 
-// widest keeps at most limit points of a band: of each stretch the lowest of its lower end and the highest of its upper one.
+// widest keeps at most limit points of a band: of each stretch the lowest of its lower end and the
+// highest of its upper one.
 func widest(x, low, high []float64, limit int) (tx, tl, th []float64) {
 	n := len(x)
 	if n <= limit {
@@ -68,7 +69,8 @@ func widest(x, low, high []float64, limit int) (tx, tl, th []float64) {
 	}
 	for s := range limit {
 		from, to := s*n/limit, (s+1)*n/limit
-		tx, tl, th = append(tx, x[(from+to)/2]), append(tl, slices.Min(low[from:to])), append(th, slices.Max(high[from:to]))
+		tx = append(tx, x[(from+to)/2])
+		tl, th = append(tl, slices.Min(low[from:to])), append(th, slices.Max(high[from:to]))
 	}
 	return tx, tl, th
 }

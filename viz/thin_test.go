@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// What is left of a line are points of it, in their order, with its ends; each stretch keeps its lowest
-// and its highest value, and a gap if it has one.
+// What is left of a line are points of it, in their order, with its ends; each stretch keeps its
+// lowest and its highest value, and a gap if it has one.
 func TestThin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 400).Draw(t, "n")

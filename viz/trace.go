@@ -51,7 +51,8 @@ func runOf(traces []*mc.Trace) *mc.Run {
 	return &traces[0].Run
 }
 
-// about says which runs a chart shows: by name if they are few, else by the digest of all their names.
+// about says which runs a chart shows: by name if they are few, else by the digest of all their
+// names.
 func about(traces []*mc.Trace) string {
 	r := traces[0].Run
 	s := fmt.Sprintf("%d×%d, %d measurements", r.Rows, r.Cols, r.Measurements)

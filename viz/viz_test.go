@@ -86,7 +86,8 @@ func drawn(t *testing.T, svg string) bool {
 	return marks > 0
 }
 
-// Each chart of a trace has the lines that it promises, with as many points as the trace has records.
+// Each chart of a trace has the lines that it promises, with as many points as the trace has
+// records.
 func TestChartsOfATrace(t *testing.T) {
 	linear, logarithmic := trained(t, &mc.Trace{Every: 10}), trained(t, &mc.Trace{Label: "deep"})
 	for _, c := range []struct {
@@ -124,7 +125,8 @@ func TestChartsOfATrace(t *testing.T) {
 				t.Errorf("the first line ends at step %v, want %d", *end[0], last.Step)
 			}
 			if o.XAxis[0].Type != c.xType || o.YAxis[0].Type != c.yType || o.XAxis[0].Name == "" || o.YAxis[0].Name == "" || o.Title.Text == "" {
-				t.Errorf("axes %+v, %+v, title %+v: want types %s, %s and names", o.XAxis, o.YAxis, o.Title, c.xType, c.yType)
+				t.Errorf("axes %+v, %+v, title %+v: want types %s, %s and names",
+					o.XAxis, o.YAxis, o.Title, c.xType, c.yType)
 			}
 			if len(c.series) != 4 && !strings.Contains(o.Title.Subtext, c.trace.Run.ID()) {
 				t.Errorf("the subtitle %q does not say which run it is", o.Title.Subtext)
@@ -146,7 +148,8 @@ func TestValuesOfACurve(t *testing.T) {
 	}
 }
 
-// What is not finite, or not positive on a logarithmic axis, becomes a gap, and the chart says how many there are.
+// What is not finite, or not positive on a logarithmic axis, becomes a gap, and the chart says how
+// many there are.
 func TestGapsAreNoted(t *testing.T) {
 	trace := &mc.Trace{Every: 1}
 	for k, loss := range []float64{1, math.NaN(), math.Inf(1), 0.5, 0} {
@@ -251,7 +254,8 @@ func TestHeatmap(t *testing.T) {
 	}
 }
 
-// One scale for two diagrams is one, also where the values of one of them end before it does. Of what is not given the values decide.
+// One scale for two diagrams is one, also where the values of one of them end before it does. Of
+// what is not given the values decide.
 func TestPhaseDiagramScale(t *testing.T) {
 	x, y := viz.Levels{Name: "x", Values: []float64{1, 2}}, viz.Levels{Name: "y", Values: []float64{1}}
 	for _, c := range []struct {
@@ -275,7 +279,8 @@ func TestPhaseDiagramScale(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(o.VisualMap) != 1 || math.Abs(o.VisualMap[0].Min-c.low) > 1e-9 || math.Abs(o.VisualMap[0].Max-c.high) > 1e-9 {
-			t.Errorf("values %v on %+v: the colours go over %+v, want 10^%v to 10^%v", c.values, c.scale, o.VisualMap, c.low, c.high)
+			t.Errorf("values %v on %+v: the colours go over %+v, want 10^%v to 10^%v",
+				c.values, c.scale, o.VisualMap, c.low, c.high)
 		}
 	}
 }
@@ -375,7 +380,8 @@ func BenchmarkChart(b *testing.B) {
 	})
 }
 
-// A second of a fast run adds few points to the growing chart, the highest and the lowest among them.
+// A second of a fast run adds few points to the growing chart, the highest and the lowest among
+// them.
 func TestLivePoints(t *testing.T) {
 	records := make([]mc.Record, 50_000)
 	for k := range records {

@@ -1,5 +1,5 @@
-// A function of the element's name and the option, an empty chart. It makes window.penaltyLive[name],
-// which adds points to the chart's lines.
+// A function of the element's name and the option, an empty chart. It makes
+// window.penaltyLive[name], which adds points to the chart's lines.
 (function (id, option) {
 	var dress = DRESS, points = [[], []], chart;
 	window.penaltyLive = window.penaltyLive || {};

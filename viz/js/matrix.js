@@ -1,5 +1,6 @@
-// A function of a matrix as text, row by row, blank where it has no value, its number of columns, and
-// whether colours follow the logarithm. It returns the function that puts the cells back into an option.
+// A function of a matrix as text, row by row, blank where it has no value, its number of columns,
+// and whether colours follow the logarithm. It returns the function that puts the cells back into
+// an option.
 (function (text, cols, log) {
 	return function (o) {
 		var d = [];

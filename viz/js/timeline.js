@@ -1,5 +1,5 @@
-// A function of the function that unpacks a heat map, the steps, the matrices at these steps as text,
-// and their number of columns. It returns the function that unpacks a heat map with a slider.
+// A function of the function that unpacks a heat map, the steps, the matrices at these steps as
+// text, and their number of columns. It returns the function that unpacks a heat map with a slider.
 (function (expand, steps, matrices, cols) {
 	return function (o) {
 		expand(o);

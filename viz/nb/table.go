@@ -17,9 +17,10 @@ import (
 // Table shows rows as a table: a slice of structs, whose exported fields are the columns, or a
 // [][]string whose first row is the header. Numbers are shown to four digits.
 //
-// A column has its field's name in words, or that of a tag, `table:"RMSE (m)"`. A tag `known:"HasTest"`
-// names the bool that says whether the field is known: it is blank where it is not, a column that is
-// known in no row is left out, and the bool is not a column. [mc.Metrics] has such tags.
+// A column has its field's name in words, or that of a tag, `table:"RMSE (m)"`. A tag
+// `known:"HasTest"` names the bool that says whether the field is known: it is blank where it is
+// not, a column that is known in no row is left out, and the bool is not a column. [mc.Metrics] has
+// such tags.
 func Table(rows any) {
 	cells, numeric, err := tabulate(rows)
 	switch {
@@ -83,7 +84,8 @@ func columnsOf(rows reflect.Value) (columns []column, err error) {
 			continue
 		}
 		if b, found := row.FieldByName(name); !found || b.Type.Kind() != reflect.Bool {
-			return nil, fmt.Errorf("nb: Table: the tag of %s.%s names %q; it must be a bool of the struct", row, f.Name, name)
+			return nil, fmt.Errorf("nb: Table: the tag of %s.%s names %q; it must be a bool of the struct",
+				row, f.Name, name)
 		}
 		flags[name] = true
 	}

@@ -11,8 +11,8 @@ import (
 	"codeberg.org/go-pdf/fpdf"
 )
 
-// PDF draws a picture as a page of its size, at 0.75 points per pixel, so that text of 12 pixels is of 9
-// points.
+// PDF draws a picture as a page of its size, at 0.75 points per pixel, so that text of 12 pixels is
+// of 9 points.
 func PDF(svg string) ([]byte, error) {
 	const pointsPerPixel = 0.75
 	d, err := render(svg, pointsPerPixel, newPDF)

@@ -1,13 +1,13 @@
-// Package print lets WriteFile save figures as .pdf, for papers, and as .png, without a browser. Import
-// it for its effect:
+// Package print lets WriteFile save figures as .pdf, for papers, and as .png, without a browser.
+// Import it for its effect:
 //
 //	import _ "projectpenalty/viz/print"
 //
-// It is a package of its own because its fonts and libraries add 4.5 MB to a program. A .pdf has text that
-// can be searched and lines that scale. A .png has twice the size in pixels, on white.
+// It is a package of its own because its fonts and libraries add 4.5 MB to a program. A .pdf has
+// text that can be searched and lines that scale. A .png has twice the size in pixels, on white.
 //
-// Text is set in Liberation Sans, whose widths are those of Arial, and in DejaVu Sans where Liberation
-// Sans lacks a character; the .pdf embeds the characters that it uses.
+// Text is set in Liberation Sans, whose widths are those of Arial, and in DejaVu Sans where
+// Liberation Sans lacks a character; the .pdf embeds the characters that it uses.
 package print
 
 import (
@@ -25,8 +25,8 @@ func init() {
 
 // A device draws what a picture consists of. All coordinates are in the device's own units.
 type device interface {
-	// polygons fills and strokes lines that are given by their corners. A pen without width and a fill
-	// that is transparent draw nothing.
+	// polygons fills and strokes lines that are given by their corners. A pen without width and a
+	// fill that is transparent draw nothing.
 	polygons(p []polygon, fill color.NRGBA, pen pen)
 	// text writes from the point on, in the direction of the angle in degrees, counterclockwise.
 	text(t text, x, y, angle float64)

@@ -429,7 +429,9 @@ func outline(d string, m matrix) (list []polygon, err error) {
 	}
 	for len(d) > 0 {
 		command := d[0]
-		end := strings.IndexFunc(d[1:], func(r rune) bool { return r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' && r != 'e' })
+		end := strings.IndexFunc(d[1:], func(r rune) bool {
+			return r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' && r != 'e'
+		})
 		if end < 0 {
 			end = len(d) - 1
 		}
@@ -500,7 +502,8 @@ func pathNumbers(s string) (list []float64) {
 	return list
 }
 
-// arc returns points of an elliptical arc between its ends, by the SVG specification, appendix B.2.4.
+// arc returns points of an elliptical arc between its ends, by the SVG specification, appendix
+// B.2.4.
 func arc(a, b point, rx, ry, degrees float64, large, sweep bool) []point {
 	if rx == 0 || ry == 0 || a == b {
 		return nil

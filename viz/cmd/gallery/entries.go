@@ -162,7 +162,8 @@ func adamStart(ctx context.Context, p mc.Problem, s mc.DeepMF) *mat.Dense {
 	return w
 }
 
-// overRates is the error of gradient descent with the penalty over its learning rate, for few and for more steps, with three seeds each.
+// overRates is the error of gradient descent with the penalty over its learning rate, for few and
+// for more steps, with three seeds each.
 func overRates(ctx context.Context, s mc.DeepMF) ([]viz.Curve, error) {
 	curves := []viz.Curve{{Name: "300 steps"}, {Name: "3000 steps"}}
 	for i, steps := range []int{300, 3000} {
@@ -186,8 +187,8 @@ func overRates(ctx context.Context, s mc.DeepMF) ([]viz.Curve, error) {
 	return curves, nil
 }
 
-// flows runs gradient descent on the factors with a coarse learning rate, the rule for the product that it amounts to, and the
-// continuous flow of both, from one start.
+// flows runs gradient descent on the factors with a coarse learning rate, the rule for the product
+// that it amounts to, and the continuous flow of both, from one start.
 func flows(ctx context.Context) ([]viz.Path, error) {
 	p, err := mc.LowRank{Rows: 10, Cols: 10, Rank: 2, Observed: 100, Seed: 3}.Problem()
 	if err != nil {

@@ -1,5 +1,5 @@
-// Gallery draws every chart of package viz from real runs: go run ./viz/cmd/gallery writes viz/README.md and its pictures; with
-// -html folder it writes a page for each chart instead.
+// Gallery draws every chart of package viz from real runs: go run ./viz/cmd/gallery writes
+// viz/README.md and its pictures; with -html folder it writes a page for each chart instead.
 package main
 
 import (

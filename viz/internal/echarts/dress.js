@@ -1,7 +1,9 @@
-// dress(lib, o, width, live) completes the option o with what JSON and go-echarts cannot say: logarithmic axes (as linear ones
-// of log₁₀, since ECharts's own lose the window of a zoom to rounding, and have ticks at each or each tenth power of ten only),
-// bands, numbers to six digits. It lays the texts out for a width in pixels, and returns by how much the drawing is higher
-// for it than with one line each for title, notes and legend, and marks, which finds such ticks after a zoom.
+// dress(lib, o, width, live) completes the option o with what JSON and go-echarts cannot say:
+// logarithmic axes (as linear ones of log₁₀, since ECharts's own lose the window of a zoom to
+// rounding, and have ticks at each or each tenth power of ten only), bands, numbers to six digits.
+// It lays the texts out for a width in pixels, and returns by how much the drawing is higher for it
+// than with one line each for title, notes and legend, and marks, which finds such ticks after a
+// zoom.
 function (lib, o, width, live) {
 	function all(x) { return [].concat(x || []) }
 	function size(text, font) { return lib.format.getTextRect(text, font + 'px sans-serif').width }
@@ -78,7 +80,8 @@ function (lib, o, width, live) {
 		all(o.grid).forEach(function (g) { g.left = most + 46 });
 	});
 
-	// Names of axes stand at the middle of the grid, and end before the edge; tool-tips have them in full.
+	// Names of axes stand at the middle of the grid, and end before the edge; tool-tips have them
+	// in full.
 	all(o.grid).slice(0, 1).forEach(function (g) {
 		all(o.xAxis).forEach(function (a) { a.nameTruncate = {maxWidth: Math.min(width, width - g.left + +g.right) - 8} });
 		all(o.yAxis).forEach(function (a) { a.nameTruncate = {maxWidth: 270} });
@@ -150,7 +153,8 @@ function (lib, o, width, live) {
 	all(o.toolbox).forEach(function (t) { if (title) t.iconStyle = {borderColor: title.textStyle.color} });
 	if (!live) o.toolbox = {show: false};
 
-	// marks returns the log₁₀ of where a logarithmic axis has its ticks: about six, at round numbers. It goes from low to high in log₁₀.
+	// marks returns the log₁₀ of where a logarithmic axis has its ticks: about six, at round
+	// numbers. It goes from low to high in log₁₀.
 	function marks(low, high) {
 		var out = [], decades = high - low, lo = Math.pow(10, low), hi = Math.pow(10, high), k, e;
 		if (decades < 0.7) { // as a linear axis

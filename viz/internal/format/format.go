@@ -1,5 +1,5 @@
-// Package format knows how pictures are turned into files of other formats, for what only some programs
-// link: package viz/print adds .pdf and .png.
+// Package format knows how pictures are turned into files of other formats, for what only some
+// programs link: package viz/print adds .pdf and .png.
 package format
 
 import "sync"

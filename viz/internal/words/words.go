@@ -36,8 +36,8 @@ var known = map[string]string{
 }
 
 // Of returns the words for the name of an axis or a measure of a sweep, or for a field:
-// "Solver.Init.Scale" is the scale of the initialisation, "RelativeError" the relative error. A name
-// that is in words already stays as it is.
+// "Solver.Init.Scale" is the scale of the initialisation, "RelativeError" the relative error. A
+// name that is in words already stays as it is.
 func Of(name string) string {
 	if first, _ := utf8.DecodeRuneInString(name); !unicode.IsUpper(first) || strings.ContainsRune(name, ' ') {
 		return name
