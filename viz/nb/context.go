@@ -8,7 +8,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/janpfeifer/gonb/gonbui"
+
 	"projectpenalty/mc"
+	"projectpenalty/viz/internal/echarts"
 )
 
 // Context returns the context of the cell: it ends when the cell is interrupted, so that a solver returns what it has, and
@@ -16,6 +19,9 @@ import (
 func Context() context.Context { return cell() }
 
 var cell = sync.OnceValue(func() context.Context {
+	if gonbui.IsNotebook {
+		echarts.Warm() // a run is usually shown
+	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt)

@@ -45,9 +45,8 @@ func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observe
 	Check(notForVariables("Fit", "*nb.Fitted"))
 	if kept := load(p, solver, trace); kept != nil {
 		for _, o := range observers {
-			if l, ok := o.(*live); ok {
-				l.trace = kept.Trace
-				l.end()
+			if l, ok := o.(follower); ok {
+				l.showKept(kept.Trace)
 			}
 		}
 		return kept
@@ -56,6 +55,9 @@ func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observe
 	Check(err)
 	return f
 }
+
+// A follower is what [Live] returns. By the interface a program that fits does not link charts unless it follows a run.
+type follower interface{ showKept(*mc.Trace) }
 
 // FitAll is [Fit] for many solvers on one problem each, on all processors at a time. Problems may be one, for all of them. If runs
 // were interrupted or diverged, one note says so; [Fitted.Failed] tells which.

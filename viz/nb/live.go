@@ -99,6 +99,12 @@ func (l *live) show(text string) {
 	}
 }
 
+// showKept shows a run that was followed before as it ended.
+func (l *live) showKept(trace *mc.Trace) {
+	l.trace = trace
+	l.end()
+}
+
 // end puts the stored chart in the place of the growing one.
 func (l *live) end() {
 	if l.host != "" {

@@ -29,6 +29,9 @@ func Show(figures ...viz.Figure) {
 		}
 		return
 	}
+	if os.Getenv(Pictures) == "" {
+		go bringLibrary() // while pictures are drawn
+	}
 	for _, f := range viz.Distinct(figures...) {
 		if os.Getenv(Pictures) != "" {
 			svg, err := f.SVG()
