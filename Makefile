@@ -3,7 +3,7 @@ PYTHON ?= python3
 SETUP   = command -v $(PYTHON) >/dev/null || { echo "set-up: Python 3.11 or newer is needed; there is no $(PYTHON) here" >&2; exit 1; }; \
           $(PYTHON) notebooks/machinery/setup.py
 
-.PHONY: help lab kernel test notebooks reproduce verdicts bench bench-quick bench-r2rils bench-als bench-convex ratings accuracy image image-test site release clean
+.PHONY: help lab kernel test notebooks reproduce verdicts bench bench-quick bench-r2rils bench-als bench-convex bench-cells ratings accuracy image image-test site release clean
 
 help:
 	@echo "make lab          open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench-r2rils time R2RILS against its authors' Python   (REFERENCE=their R2RILS.py)"
 	@echo "make bench-als    time an epoch of biased ALS against implicit and LensKit, in a minute"
 	@echo "make bench-convex time NuclearNorm and SoftImpute against cvxpy and NumPy; ten minutes"
+	@echo "make bench-cells  time notebook cells against an empty one and plotly in ipykernel; a minute"
 	@echo "make image        build the image project-penalty        (TAG=… BASE=… GO=… to choose; see docker/README.md)"
 	@echo "make image-test   build the image, run it by the commands of docker/README.md, look at it in a browser (BASE=… GO=… FULL=1 to choose)"
 	@echo "make site         run the notebooks and write them as a static site into site/   (STORED=1: as they are stored)"
@@ -75,6 +76,17 @@ bench-convex: .venv/bench-convex/ready
 .venv/bench/ready: mc/cmd/bench/requirements.txt
 	$(PYTHON) -m venv .venv/bench
 	.venv/bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+bench-cells: .venv/bench-cells/ready
+	@$(SETUP)
+	@.venv/bin/python notebooks/machinery/bench_cells.py .venv/bench-cells
+
+.venv/bench-cells/ready: notebooks/machinery/requirements-bench.txt
+	@$(SETUP)
+	$(PYTHON) -m venv .venv/bench-cells
+	.venv/bench-cells/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	.venv/bench-cells/bin/python -m ipykernel install --prefix .venv/bench-cells --name plotly
 	@touch $@
 
 ratings:
