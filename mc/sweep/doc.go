@@ -19,8 +19,8 @@
 // two results of one cell must agree in every bit, or the sweep says that its cells are not deterministic.
 //
 // In a notebook nb.Sweep of package viz/nb runs a sweep, and viz.SweepCompare, SweepDifferences and SweepPhases draw its
-// [Table]. From a shell mcsweep, in mc/cmd/mcsweep, runs those of package grids, here, on Slurm or on Kubernetes; package
-// command makes such a program of sweeps of your own.
+// [Table]. There it also runs on Slurm and Kubernetes. Package command
+// makes a program of sweeps of your own for a shell; mcsweep, in mc/cmd/mcsweep, tries a cluster with one.
 //
 // Results are lines of JSON in a folder that a person can read. A line counts once it is on the disk; a line that a crash
 // tore is dropped and its cell runs again. Interrupting a sweep keeps what is finished, and running it again goes on.

@@ -238,9 +238,28 @@ func appendJob(folder, engine string, b batch) error {
 	return nil
 }
 
+// plan says what is left of the sweep, also of one that only its folder knows.
+func (o *options) plan() (sweep.Plan, error) {
+	if o.spec.Problem != nil {
+		return sweep.PlanOf(o.spec, o.folder)
+	}
+	results, err := sweep.Read(o.folder)
+	if err != nil {
+		return sweep.Plan{}, err
+	}
+	p := sweep.Plan{Done: results.Len(), Missing: make([]int, results.Missing())}
+	p.Cells = p.Done + len(p.Missing)
+	for i := range results.Len() {
+		if results.Row(i).Failed() {
+			p.Failed++
+		}
+	}
+	return p, nil
+}
+
 // status counts results, and says what clusters still do.
 func status(ctx context.Context, o *options, out, _ io.Writer) error {
-	p, err := sweep.PlanOf(o.spec, o.folder)
+	p, err := o.plan()
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ const usage = `mcsweep runs sweeps: mcsweep COMMAND NAME [OPTIONS]
   cancel NAME        end the jobs of the cluster; results stay
 
 Results are kept in results/NAME below this folder, in $PENALTY_RESULTS/NAME if that is set, or in --folder.
+status, export and cancel take a --folder of any program, such as a notebook's cell, in place of a NAME.
 Every command may be given again at any time, and goes on where the last ended.
 
 `
@@ -98,6 +99,13 @@ func run(ctx context.Context, specs []sweep.Spec, args []string, out, log io.Wri
 	name, err := o.parse(args[1:], log)
 	if err != nil {
 		return err
+	}
+	if name == "" && o.folder != "" && slices.Contains([]string{"status", "export", "cancel"}, args[0]) {
+		o.spec.Name = filepath.Base(o.folder) // of any program
+		return command(ctx, o, out, log)
+	}
+	if name == "" {
+		return fmt.Errorf("mcsweep: name a sweep; mcsweep list has them")
 	}
 	at := slices.IndexFunc(specs, func(s sweep.Spec) bool { return s.Name == name })
 	if at < 0 {
@@ -162,8 +170,6 @@ func (o *options) parse(args []string, log io.Writer) (name string, err error) {
 		name, args = args[0], args[1:]
 	}
 	switch {
-	case name == "":
-		return "", fmt.Errorf("mcsweep: name a sweep; mcsweep list has them")
 	case !slices.Contains([]string{"local", "slurm", "kubernetes"}, o.engine):
 		return "", fmt.Errorf("mcsweep: --engine is %q; it must be local, slurm or kubernetes", o.engine)
 	case o.local.Shards < 0:

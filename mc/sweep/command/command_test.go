@@ -47,6 +47,9 @@ func TestCommands(t *testing.T) {
 		{"export tiny", []string{"Solver.Depth,Seed,status,Train", "\n2,3,step limit,"}},
 		{"export tiny --output a.csv", []string{"6 results in a.csv"}},
 		{"export tiny --output a.npz", []string{"6 results in a.npz"}},
+		{"status --folder results/tiny", []string{"tiny: 6 cells, 6 done, 0 missing in results/tiny"}},
+		{"export --folder results/tiny", []string{"Solver.Depth,Seed,status,Train", "\n2,3,step limit,"}},
+		{"cancel --folder results/tiny", []string{"tiny: jobs cancelled: 0"}},
 		{"submit tiny --engine slurm", []string{"nothing is missing"}},
 		{"cancel tiny", []string{"jobs cancelled: 0"}},
 	} {
@@ -102,6 +105,8 @@ func TestBadCommands(t *testing.T) {
 	for args, want := range map[string]string{
 		"frob tiny":                     `no command "frob"; there are list`,
 		"run":                           "name a sweep",
+		"run --folder a":                "name a sweep",
+		"status --folder nowhere":       "no such file",
 		"run nope":                      `no sweep "nope"; there are tiny`,
 		"run tiny more":                 `"more" is one argument too many`,
 		"run tiny --engine pbs":         `--engine is "pbs"; it must be local, slurm or kubernetes`,
