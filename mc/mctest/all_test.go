@@ -52,6 +52,15 @@ func TestOptimizers(t *testing.T) {
 	}
 }
 
+func TestSchedulesAndInits(t *testing.T) {
+	for _, s := range catalog.Schedules() {
+		t.Run(mc.Describe(s), func(t *testing.T) { mctest.CheckSettings(t, s) })
+	}
+	for _, i := range catalog.Inits() {
+		t.Run(mc.Describe(i), func(t *testing.T) { mctest.CheckSettings(t, i) })
+	}
+}
+
 func TestMeasurements(t *testing.T) {
 	for _, m := range catalog.Measurements() {
 		t.Run(m.Name, func(t *testing.T) { mctest.CheckMeasurement(t, m.Measurement) })

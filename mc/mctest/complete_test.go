@@ -55,10 +55,12 @@ func compiled(t *testing.T) types.Importer {
 	return importer.ForCompiler(token.NewFileSet(), "gc", open)
 }
 
-// Every exported type of package mc that is a Solver, a Penalty, an Optimizer or a Measurement is in the catalogue, and so is checked, and in both
-// surveys.
+// Every exported type of package mc that is of one of these kinds is in the catalogue, and so is
+// checked, and in both surveys.
 func TestCatalogIsComplete(t *testing.T) {
-	tables := map[string]map[string]bool{"Solver": {}, "Penalty": {}, "Optimizer": {}, "Measurement": {}}
+	tables := map[string]map[string]bool{
+		"Solver": {}, "Penalty": {}, "Optimizer": {}, "Measurement": {}, "Schedule": {}, "Init": {},
+	}
 	note := func(table string, what any) {
 		kind := reflect.TypeOf(what)
 		if kind.Kind() == reflect.Pointer {
@@ -77,6 +79,12 @@ func TestCatalogIsComplete(t *testing.T) {
 	}
 	for _, m := range catalog.Measurements() {
 		note("Measurement", m.Measurement)
+	}
+	for _, s := range catalog.Schedules() {
+		note("Schedule", s)
+	}
+	for _, i := range catalog.Inits() {
+		note("Init", i)
 	}
 	surveys := map[string][]byte{}
 	for _, file := range []string{"README.md", "doc.go"} {
@@ -104,7 +112,8 @@ func TestCatalogIsComplete(t *testing.T) {
 				}
 			}
 			if found++; !listed[name] {
-				t.Errorf("mc.%s implements mc.%s and is not in the catalogue; add it in mc/internal/catalog", name, table)
+				t.Errorf("mc.%s implements mc.%s and is not in the catalogue; add it in "+
+					"mc/internal/catalog", name, table)
 			}
 		}
 		if found == 0 {
@@ -113,7 +122,74 @@ func TestCatalogIsComplete(t *testing.T) {
 	}
 }
 
-// Every exported type of package mc is in an example, or in what a file of examples declares for them: some expression there has it, or a pointer to it or a slice of it, as its type.
+// A reader finds an idea by the name of its file: an exported type of one of these kinds is in a file
+// that begins with its kind, and every file but doc.go exports something.
+func TestFilesByKind(t *testing.T) {
+	prefixes := map[string]string{
+		"Solver": "solver_", "Penalty": "penalty_", "Optimizer": "optimizer_", "Schedule": "schedule_",
+		"Init": "init_", "Measurement": "measurement_",
+	}
+	// Tune chooses among solvers, and is found by what it does.
+	elsewhere := map[string]string{"Tune": "tune.go"}
+	names, err := filepath.Glob("../*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, home := token.NewFileSet(), map[string]string{}
+	for _, path := range names {
+		file := filepath.Base(path)
+		if strings.HasSuffix(file, "_test.go") || file == "doc.go" {
+			continue
+		}
+		f, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		exports := false
+		for _, d := range f.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				exports = exports || d.Name.IsExported()
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					switch spec := spec.(type) {
+					case *ast.TypeSpec:
+						home[spec.Name.Name] = file
+						exports = exports || spec.Name.IsExported()
+					case *ast.ValueSpec:
+						exports = exports || spec.Names[0].IsExported()
+					}
+				}
+			}
+		}
+		if !exports {
+			t.Errorf("mc/%s exports nothing; move it to mc/internal or to the file that it serves", file)
+		}
+	}
+	scope := exported(t).Scope()
+	for kind, prefix := range prefixes {
+		contract := scope.Lookup(kind).Type().Underlying().(*types.Interface)
+		found := 0
+		for _, name := range scope.Names() {
+			of, ok := scope.Lookup(name).(*types.TypeName)
+			if !ok || types.IsInterface(of.Type()) || !types.Implements(of.Type(), contract) &&
+				!types.Implements(types.NewPointer(of.Type()), contract) {
+				continue
+			}
+			found++
+			if file := home[name]; !strings.HasPrefix(file, prefix) && elsewhere[name] != file {
+				t.Errorf("mc.%s, which implements mc.%s, is in %s; move it to %s%s.go", name, kind, file, prefix,
+					strings.ToLower(name))
+			}
+		}
+		if found == 0 {
+			t.Errorf("no %s was found in package mc", kind)
+		}
+	}
+}
+
+// Every exported type of package mc is in an example, or in what a file of examples declares for
+// them: some expression there has it, or a pointer to it or a slice of it, as its type.
 func TestTypesHaveExamples(t *testing.T) {
 	names, err := filepath.Glob("../*_test.go")
 	if err != nil {

@@ -1,0 +1,51 @@
+package catalog
+
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+// Schedules returns all, with settings.
+func Schedules() []mc.Schedule { return cases(schedules) }
+
+type when = []mc.Schedule
+
+var schedules = []Entry[mc.Schedule]{
+	{"Constant", "Factors of a learning rate or λ", []string{"1", "the default"},
+		when{mc.Constant{}}},
+	{"Cosine", "Factors of a learning rate or λ", []string{"half a cosine from 1 to `Final`",
+		"lets Adam and sign descent converge (Loshchilov and Hutter 2017)"},
+		when{mc.Cosine{}, mc.Cosine{Final: 0.1}}},
+	{"LinearDecay", "Factors of a learning rate or λ", []string{"a straight line from 1 to `Final`",
+		"the same; with `Final` above 1, growth"},
+		when{mc.LinearDecay{}, mc.LinearDecay{Final: 2}}},
+	{"StepDecay", "Factors of a learning rate or λ", []string{"γ^⌊step/Every⌋", "drops at intervals"},
+		when{mc.StepDecay{Every: 3}, mc.StepDecay{Every: 1, Gamma: mc.Zero}}},
+	{"WarmUp", "Factors of a learning rate or λ", []string{"linear growth to 1, then another schedule",
+		"for large first gradients (Goyal et al. 2017)"},
+		when{mc.WarmUp{Steps: 5}, mc.WarmUp{Steps: 2, Then: mc.Cosine{}}}},
+}
+
+// Inits returns all, with settings.
+func Inits() []mc.Init { return cases(inits) }
+
+type initial = []mc.Init
+
+var inits = []Entry[mc.Init]{
+	{"Gaussian", "Of the factors", []string{"independent normal entries",
+		"the default: 1e-3 from depth 2 on, 0.1 at depth 1"},
+		initial{mc.Gaussian{}, mc.Gaussian{Scale: 0.1}}},
+	{"Uniform", "Of the factors", []string{"independent uniform entries", "as `Gaussian`"},
+		initial{mc.Uniform{}}},
+	{"Orthogonal", "Of the factors", []string{"random orthonormal frames",
+		"balanced factors with equal singular values"},
+		initial{mc.Orthogonal{}}},
+	{"Identity", "Of the factors", []string{"multiples of the identity", "balanced, without chance"},
+		initial{mc.Identity{}}},
+	{"Zeros", "Of the factors", []string{"W = 0",
+		"depth 1: gradient descent finds the solution of minimum Frobenius norm"},
+		initial{mc.Zeros{}}},
+	{"Given", "Of the factors", []string{"given factors", "a warm start, or hidden sizes that differ"},
+		initial{mc.Given{Factors: &mc.Factors{W: []*mat.Dense{mat.NewDense(2, 3, nil)}}}}},
+}

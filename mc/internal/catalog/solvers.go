@@ -1,0 +1,107 @@
+package catalog
+
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+	"projectpenalty/mc/mctest"
+)
+
+// A Solver, with settings that are quick on a small matrix, and what is claimed of it.
+type Solver struct {
+	mc.Solver
+	mctest.Claims
+}
+
+// Solvers returns all.
+func Solvers() []Solver {
+	// Matrices that models without factors recover.
+	constant, additive := additiveProblem(0), additiveProblem(1)
+	weak := mc.Biases{RowDamping: 1e-9, ColDamping: 1e-9, Tolerance: 1e-12}
+	// everywhere claims the same accuracy of recovery and of symmetry: with a random start,
+	// solutions agree as well as they recover.
+	everywhere := func(within float64) mctest.Claims {
+		return mctest.Claims{Recovery: within, Transposition: 2 * within, Permutation: 2 * within}
+	}
+	// symmetric claims no recovery: the nearest solution to 0 recovers nothing, but is the same
+	// from any side.
+	symmetric := mctest.Claims{Transposition: 1e-12, Permutation: 1e-12}
+	return []Solver{
+		{mc.Mean{}, mctest.Claims{Problem: constant, Recovery: 1e-12, Transposition: 1e-12,
+			Permutation: 1e-12}},
+		{weak, mctest.Claims{Problem: additive, Recovery: 1e-6, Transposition: 1e-6, Permutation: 1e-6}},
+		{mc.Biases{}, mctest.Claims{Permutation: 1e-6}},
+		// by default rows and columns are damped differently
+		{mc.ItemKNN{Biases: weak}, mctest.Claims{Problem: additive, Recovery: 1e-6}},
+		{mc.ItemKNN{}, mctest.Claims{Permutation: 1e-6}}, // items are similar, users are not
+		{mc.Debiased{Biases: weak, Solver: mc.NuclearNorm{}},
+			mctest.Claims{Problem: additive, Recovery: 1e-6}},
+
+		{mc.BiasedALS{Rank: 2, Lambda: 1e-4, Steps: 400, Tolerance: 1e-9}, mctest.Claims{Recovery: 0.05}},
+		{mc.DeepMF{
+			Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 1500,
+		}, everywhere(0.02)},
+		{mc.DeepMF{Depth: 3, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: 2000},
+			everywhere(0.05)},
+
+		{mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 20}, Steps: 300},
+			symmetric},
+		{mc.MinimumFrobenius{}, symmetric},
+		{mc.EndToEnd{Depth: 3, Init: mc.Gaussian{Scale: 1e-2}, LearningRate: 0.5, Steps: 2000},
+			everywhere(0.05)},
+		{mc.EndToEnd{Depth: 1, Init: mc.Zeros{}, LearningRate: 20, Steps: 300}, symmetric},
+		{mc.GradientFlow{Depth: 3, Init: mc.Gaussian{Scale: 1e-2}, LearningRate: 10, Steps: 100,
+			Tolerance: 1e-6}, everywhere(0.05)},
+		{mc.GradientFlow{Depth: 1, Init: mc.Zeros{}, LearningRate: 20, Steps: 20}, symmetric},
+
+		{mc.NuclearNorm{}, everywhere(1e-6)},
+		{mc.SVT{Tolerance: 1e-6}, everywhere(1e-5)},
+		{mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-6, Tolerance: 1e-9}, everywhere(1e-3)},
+		{mc.ProximalGradient{Penalty: mc.L1{}, Lambda: 1e-3, Plain: true},
+			mctest.Claims{Transposition: 1e-6, Permutation: 1e-6}},
+		{mc.SoftImpute{Lambda: 1e-6, Debias: true, Tolerance: 1e-8}, everywhere(1e-4)},
+		{mc.SoftImpute{Tolerance: 1e-9}, mctest.Claims{Transposition: 1e-6, Permutation: 1e-6}},
+		{mc.SoftImpute{Lambda: 1e-6, Rank: 2, Path: 3, Debias: true}, everywhere(1e-3)},
+		{mc.SoftImpute{Center: true, Scale: true, Tolerance: 1e-9},
+			mctest.Claims{Transposition: 1e-6, Permutation: 1e-6}},
+		{mc.SoftImpute{Center: true}, mctest.Claims{Problem: additive, Recovery: 1e-6,
+			Transposition: 1e-6, Permutation: 1e-6}},
+		{mc.IRLS{}, mctest.Claims{Recovery: 1e-6, Permutation: 1e-6}}, // it weighs columns alone
+		{mc.IRLS{P: 1}, mctest.Claims{Recovery: 1e-3, Permutation: 1e-6}},
+		{mc.MatrixIRLS{}, everywhere(1e-9)},
+		{mc.MatrixIRLS{Rank: 2}, everywhere(1e-9)},
+		{mc.R2RILS{Rank: 2}, everywhere(1e-9)},
+		{mc.RiemannianCG{Rank: 2}, everywhere(1e-9)},
+		{mc.ALS{Rank: 2, Lambda: mc.Zero}, everywhere(1e-5)},
+		{mc.GaussNewton{Rank: 2}, everywhere(1e-9)},
+		{mc.GaussNewton{Rank: 2, Variant: mc.Updating}, everywhere(1e-9)},
+
+		{mc.Tune{Candidates: mc.Candidates([]int{1, 2, 3},
+			func(rank int) mc.Solver { return mc.R2RILS{Rank: rank} }), Folds: 3}, everywhere(1e-9)},
+		{mc.Tune{Candidates: []mc.Solver{mc.Mean{}, mc.NuclearNorm{}}}, everywhere(1e-6)},
+	}
+}
+
+// additiveProblem measures w_ij = 3 + scale·(aᵢ + b_j).
+func additiveProblem(scale float64) mc.Problem {
+	p := mctest.Easy(1)
+	rows, cols := p.Dims()
+	p.Truth = mat.NewDense(rows, cols, nil)
+	p.Truth.Apply(func(i, j int, _ float64) float64 {
+		return 3 + scale*(float64(i*i%7)-0.3*float64(j*j%5))
+	}, p.Truth)
+	entries := p.Train.(*mc.Observations).Entries()
+	for k, e := range entries {
+		entries[k].Value = p.Truth.At(e.Row, e.Col)
+	}
+	p.Train = must(mc.NewObservations(rows, cols, entries))
+	return p
+}
+
+// must is for problems that are known to be right.
+func must[P any](p P, err error) P {
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
