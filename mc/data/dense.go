@@ -102,7 +102,7 @@ func (p *plan) readDense(l *lines) (result, error) {
 				if p.allBlank(cells[:p.index]) {
 					return result{}, l.errorf(1, "the name of the row is blank")
 				}
-				d.labels, d.at = append(d.labels, strings.Join(text, " ")), append(d.at, l.line)
+				d.labels, d.at = append(d.labels, strings.TrimSpace(strings.Join(text, " "))), append(d.at, l.line)
 			}
 		} else if p.perhaps {
 			d.counts, d.at = append(d.counts, string(cells[0])), append(d.at, l.line)
@@ -189,7 +189,10 @@ func (d *denseTable) resolve(n *numbers) (result, error) {
 			}
 		}
 		if index > 0 && p.Index != Ignore {
-			d.labels = slices.Insert(d.labels, 0, strings.Join(d.first[:index], " "))
+			if strings.Join(d.first[:index], "") == "" {
+				return result{}, d.lines.errorf(1, "the name of the row is blank")
+			}
+			d.labels = slices.Insert(d.labels, 0, strings.TrimSpace(strings.Join(d.first[:index], " ")))
 			d.at = slices.Insert(d.at, 0, d.line)
 		}
 	}

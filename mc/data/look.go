@@ -2,6 +2,7 @@ package data
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -95,7 +96,10 @@ func (t Table) plan(name string, in io.Reader, timed bool) (*plan, error) {
 		p.netflix, p.Form, p.Comma, p.separator, p.Header, p.Count = true, Triples, ',', ",", No, Names
 		return p, nil
 	}
-	rows, point := p.separate(l, s)
+	rows, point, err := p.separate(l, s)
+	if err != nil {
+		return nil, err
+	}
 	if point == ',' && p.Decimal == 0 {
 		p.Decimal = ','
 	}
@@ -115,13 +119,14 @@ func netflixHead(line []byte) bool {
 }
 
 // separate finds the separator, and returns the cells of the sample and the decimal point.
-func (p *plan) separate(l *lines, s sample) (rows [][][]byte, point byte) {
+func (p *plan) separate(l *lines, s sample) (rows [][][]byte, point byte, err error) {
 	type reading struct {
 		separator string
 		comma     rune
 		rows      [][][]byte
 		score     float64
 		point     byte
+		err       error // of the first line that cannot be split
 	}
 	read := func(comma rune) reading {
 		r := reading{comma: comma, separator: separatorOf(comma)}
@@ -136,6 +141,7 @@ func (p *plan) separate(l *lines, s sample) (rows [][][]byte, point byte) {
 			for more := 0; ; more++ {
 				open, err := 0, error(nil)
 				if cells, open, err = l.split(nil, record, r.separator); err != nil {
+					r.err = err
 					return r
 				}
 				if open == 0 || more == maxRecord || k+1 == len(s.lines) {
@@ -179,9 +185,12 @@ func (p *plan) separate(l *lines, s sample) (rows [][][]byte, point byte) {
 		r.score, r.point = float64(good)/float64(total), n.point
 		return r
 	}
-	take := func(r reading) ([][][]byte, byte) {
+	take := func(r reading) ([][][]byte, byte, error) {
 		p.Comma, p.separator = r.comma, r.separator
-		return r.rows, r.point
+		if len(r.rows) == 0 {
+			return nil, 0, cmp.Or(r.err, fmt.Errorf("data: %s: the file is empty", l.name))
+		}
+		return r.rows, r.point, nil
 	}
 	if p.Comma != 0 {
 		return take(read(p.Comma))
@@ -272,7 +281,7 @@ func (p *plan) arrange(name string, rows [][][]byte) error {
 	for j, cell := range first {
 		texts[j] = label(cell)
 	}
-	p.short = p.Header != No && width >= 2 && len(first) == width-1 && p.Form != Triples
+	p.short = p.Header != No && p.Index != No && width >= 2 && len(first) == width-1 && p.Form != Triples
 	roles := rolesOf(texts)
 	stated := p.Row != "" || p.Col != "" || p.Value != "" || p.Time != ""
 	named := p.Header != No && roles[0] >= 0 && roles[1] >= 0 && (roles[2] >= 0 || width == 3 && roles[3] < 0)

@@ -93,10 +93,12 @@ func (p *plan) readTriples(l *lines) (result, error) {
 			if width = len(cells); p.strict && width != 3 {
 				return result{}, l.errorf(0, "the line has %d cells; it must have three: row, column, value", width)
 			}
+			if least := max(row, col, value, when) + 1; width < least {
+				return result{}, l.errorf(0, "the line has %d cells; it must have %d or more: row, column, value", width, least)
+			}
 			if headed {
-				if width > max(row, col) {
-					axes[0].what, axes[1].what = label(cells[row]), label(cells[col])
-				}
+				axes[0].what, axes[1].what = label(cells[row]), label(cells[col])
+				axes[0].names.exact, axes[1].names.exact = axes[0].what == "rowname", axes[1].what == "colname" // as WriteTriples writes them
 				continue
 			}
 		} else if len(cells) != width {
