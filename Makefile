@@ -15,6 +15,7 @@ help:
 	@echo "make bench        time training against NumPy, PyTorch and JAX, on one core in turns; ten minutes"
 	@echo "make bench-quick  the same at two small sizes, in two minutes, without storing the result"
 	@echo "make accuracy     measure how exact mc is                (recovery, certificates, derivatives; five minutes)"
+	@echo "make bench-data   time reading 25 million ratings against pandas and polars; five minutes"
 	@echo "make ratings      compare methods on MovieLens-100K        (DATA=ml-100k.zip METHODS=regexp FOLDS=u1,u2 to choose)"
 	@echo "make bench-r2rils time R2RILS against its authors' Python   (REFERENCE=their R2RILS.py)"
 	@echo "make bench-als    time an epoch of biased ALS against implicit and LensKit, in a minute"
@@ -67,6 +68,14 @@ bench-convex: .venv/bench-convex/ready
 .venv/bench-convex/ready: mc/cmd/bench/convex/requirements.txt
 	$(PYTHON) -m venv .venv/bench-convex
 	.venv/bench-convex/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+bench-data: .venv/bench-data/ready
+	@go run ./mc/cmd/bench/data -o mc/benchmarks/data.md
+
+.venv/bench-data/ready: mc/cmd/bench/data/requirements.txt
+	$(PYTHON) -m venv .venv/bench-data
+	.venv/bench-data/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 .venv/bench/ready-r2rils: .venv/bench/ready
