@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -378,6 +380,108 @@ func TestGroup(t *testing.T) {
 		if err == nil {
 			t.Errorf("unknown %s passes", name)
 		}
+	}
+}
+
+// rows makes a table of rows "axis=level … measure:value …".
+func rows(t *testing.T, lines ...string) *Table {
+	t.Helper()
+	c := newColumns()
+	for i, line := range lines {
+		r := &record{key: key{byte(i)}, status: "converged"}
+		for _, word := range strings.Fields(line) {
+			if name, level, ok := strings.Cut(word, "="); ok {
+				r.levels = append(r.levels, field[string]{name, level})
+			} else if name, text, ok := strings.Cut(word, ":"); ok {
+				x, err := strconv.ParseFloat(text, 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.values = append(r.values, field[float64]{name, x})
+			}
+		}
+		if err := c.add(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c.table()
+}
+
+// Pairs agree in every other axis, whichever side is first; what has no partner is left out.
+func TestPairs(t *testing.T) {
+	table := rows(t,
+		"method=a n=1 Seed=1 Test:7", "method=b n=1 Seed=1 Test:5",
+		"method=b n=2 Seed=1 Test:1", "method=a n=2 Seed=1 Test:11",
+		"method=a n=1 Seed=2 Test:20",                        // no partner
+		"method=b n=2 Seed=3 Test:30", "method=b n=2 Seed=4", // no partners
+		"method=a n=2 Seed=2", "method=b n=2 Seed=2", // neither has a value
+		"method=a n=1 Seed=3", "method=b n=1 Seed=3 Test:4", // a failed
+		"method=a n=3 Seed=1 Test:+Inf", "method=b n=3 Seed=1 Test:+Inf", // ∞ − ∞
+		"method=c n=1 Seed=1 Test:1000",
+	)
+	for _, c := range []struct {
+		a, b string
+		want []float64
+	}{
+		{"a", "b", []float64{2, 10, math.Inf(1)}},
+		{"b", "a", []float64{math.Inf(-1), -10, -2}},
+	} {
+		got, err := table.Compare("Test", nil, "method", c.a, c.b)
+		// Each side has 6 rows that are of no other method: a 1 1, 1 2, 1 3, 2 1, 2 2, 3 1.
+		if err != nil || !slices.Equal(got.Differences, c.want) || got.Unpaired != 6+7-2*3 || got.Median != c.want[1] {
+			t.Errorf("%s − %s is %+v, %v; want %v", c.a, c.b, got, err, c.want)
+		}
+	}
+	got, err := table.Compare("Test", func(x float64) float64 { return 2 * x }, "method", "a", "c")
+	if err != nil || !slices.Equal(got.Differences, []float64{14 - 2000}) {
+		t.Errorf("a − c is %+v, %v", got, err)
+	}
+	if _, err := table.Compare("Test", nil, "Seed", 4, 2); err == nil {
+		t.Error("levels without a pair that has a difference are compared")
+	}
+}
+
+// Rows of a smaller sweep lack an axis: they have no level of it, and are in a group of their own.
+func TestRowsWithoutAnAxis(t *testing.T) {
+	table := rows(t, "n=2 Test:1", "n=2 method=a Test:2", "n=1 method=b Test:3", "method=a Test:4")
+	if got := table.Levels("method"); !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("levels %q", got)
+	}
+	if got := table.Levels("nope"); got != nil {
+		t.Errorf("levels of no axis: %q", got)
+	}
+	for i, want := range []string{"", "a", "b", "a"} {
+		if got := table.Row(i).Level("method"); got != want {
+			t.Errorf("row %d has the level %q, want %q", i, got, want)
+		}
+	}
+	groups, err := table.Group("Test", "n", "method")
+	if got, want := fmt.Sprint(groups), "[{[ a] [4] 0} {[1 b] [3] 0} {[2 ] [1] 0} {[2 a] [2] 0}]"; err != nil || got != want {
+		t.Errorf("groups %s, %v; want %s", got, err, want)
+	}
+	var out strings.Builder
+	if err := table.WriteCSV(&out); err != nil || !strings.Contains(out.String(), "\n1,b,converged,3,") || !strings.Contains(out.String(), "\n,a,converged,4,") {
+		t.Errorf("CSV %s, %v", out.String(), err)
+	}
+}
+
+// A grid has a row per level of its second axis and a column per level of the first, by value.
+func TestGrid(t *testing.T) {
+	table := rows(t, "d=10 n=1 Test:5", "d=2 n=1 Test:1", "d=2 n=3 Test:2", "d=10 n=2 Test:8", "d=10 n=1 Test:7")
+	x, y, grid, err := table.Grid("Test", "n", "d", func(g Group) float64 { return g.Values[0] })
+	if err != nil || !slices.Equal(x, []float64{1, 2, 3}) || !slices.Equal(y, []float64{2, 10}) {
+		t.Fatalf("axes %v %v, %v", x, y, err)
+	}
+	want := [][]float64{{1, math.NaN(), 2}, {5, 8, math.NaN()}}
+	for i, row := range want {
+		for j, w := range row {
+			if got := grid.At(i, j); got != w && !(math.IsNaN(got) && math.IsNaN(w)) {
+				t.Errorf("d %v, n %v: %v, want %v", y[i], x[j], got, w)
+			}
+		}
+	}
+	if _, _, _, err := rows(t, "d=a n=1 Test:5").Grid("Test", "n", "d", nil); err == nil || !strings.Contains(err.Error(), `axis "d" has the level "a"`) {
+		t.Errorf("an axis of words: %v", err)
 	}
 }
 

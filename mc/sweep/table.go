@@ -269,8 +269,8 @@ func (t *Table) Where(axis string, levels ...any) (*Table, error) {
 
 // unfinished says, for the end of an error, why something may not be among the results.
 func (c *columns) unfinished() string {
-	if lacks := c.cells - len(c.keys); lacks > 0 {
-		return fmt.Sprintf("; %d of the sweep's %d cells have yet to run", lacks, c.cells)
+	if lacks := c.whole - c.present; lacks > 0 {
+		return fmt.Sprintf("; %d of the sweep's %d cells have yet to run", lacks, c.whole)
 	}
 	return ""
 }
