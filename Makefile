@@ -4,11 +4,17 @@ SETUP   = command -v $(PYTHON) >/dev/null || { echo "set-up: Python 3.11 or newe
           $(PYTHON) notebooks/machinery/setup.py
 
 .PHONY: help lab kernel test notebooks reproduce verdicts bench bench-quick bench-r2rils bench-als bench-convex bench-cells bench-data ratings accuracy image image-test site release clean
+.PHONY: check test-cluster test-arm64 test-stress fuzz
 
 help:
 	@echo "make lab          open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
 	@echo "make kernel       install the Go kernel for your own JupyterLab or VS Code; prints how to remove it"
-	@echo "make test         run every test: Go, notebooks, browser"
+	@echo "make check        format, vet, staticcheck and short tests of the packages that changed, in a minute"
+	@echo "make test         run every test: Go, notebooks, browser (INSTALL=1 lets root install Chromium)"
+	@echo "make test-cluster run sweeps on a Slurm of one node     (INSTALL=1 lets root install Slurm and munge)"
+	@echo "make test-arm64   test the arm64 kernels in an emulator (INSTALL=1 lets root install qemu)"
+	@echo "make test-stress  run kernel and browser tests ten times on a busy machine (ROUNDS=10; goes on where it ended)"
+	@echo "make fuzz         run every fuzz target (TIME=60s each)"
 	@echo "make notebooks    the same as make reproduce: it stores the notebooks' pictures in them as well"
 	@echo "make reproduce    run every claim, write the ledger of verdicts (FULL=1: ten seeds and more, larger matrices, hours; ONLY=\"02 07\" to choose)"
 	@echo "make verdicts     compute every verdict again from the numbers in notebooks/ledger, in seconds"
@@ -25,7 +31,7 @@ help:
 	@echo "make image-test   build the image, run it by the commands of docker/README.md, look at it in a browser (BASE=… GO=… FULL=1 to choose)"
 	@echo "make site         run the notebooks and write them as a static site into site/   (STORED=1: as they are stored)"
 	@echo "make release      make the files of a release in dist/   (VERSION=0.1.0, whose tag is checked out)"
-	@echo "make clean        remove what the other targets made"
+	@echo "make clean        remove what the other targets made (RESULTS=1: the results of sweeps too)"
 
 lab:
 	@$(SETUP)
@@ -36,7 +42,27 @@ kernel:
 
 test:
 	@$(SETUP) --test $(if $(INSTALL),--install)
-	@sh notebooks/machinery/check.sh
+	@.venv/bin/python notebooks/machinery/check.py
+
+check:
+	@$(SETUP) --check
+	@$(PYTHON) notebooks/machinery/check.py check
+
+test-cluster:
+	@$(SETUP) --cluster $(if $(INSTALL),--install)
+	go test ./mc/sweep/command -run Slurm -count=1 -v
+
+# What depends on the matrix product; the rest is the portable code.
+test-arm64:
+	@$(SETUP) --arm64 $(if $(INSTALL),--install)
+	GOARCH=arm64 go test -exec qemu-aarch64-static ./mc/internal/kernel -short -rapid.checks=20 -run 'Gemm|Syrk|Triangles|Inverse|PolarOf|Sparse|Bits'
+
+test-stress:
+	@$(SETUP) --test $(if $(INSTALL),--install)
+	@.venv/bin/python notebooks/machinery/check.py stress $(or $(ROUNDS),10)
+
+fuzz:
+	@$(PYTHON) notebooks/machinery/check.py fuzz $(or $(TIME),60s)
 
 verdicts:
 	@go run ./mc/cmd/verdicts notebooks/LEDGER.json
@@ -119,4 +145,7 @@ release:
 	@go run ./.ci/release -version "$(VERSION)" -o dist
 
 clean:
-	rm -rf .venv .cache site dist
+	rm -rf .venv .cache site dist .pytest_cache notebooks/copy-*.ipynb
+	find . -name __pycache__ -prune -exec rm -rf {} +
+	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +
+	$(if $(RESULTS),rm -rf results notebooks/results ratings.jsonl,@echo "clean: results of sweeps and of make ratings are kept; make clean RESULTS=1 removes them")

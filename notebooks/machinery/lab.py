@@ -15,6 +15,7 @@ import psutil
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
+RESULTS = ROOT / "results"  # where mcsweep, run from the checkout, keeps them as well
 HIDDEN = ["machinery", "LEDGER.json", "*.jpg", "__pycache__", "*.pyc", "*.pyo", ".DS_Store", "*~"]
 
 
@@ -22,7 +23,7 @@ def main():
     port = choose_port(os.environ.get("PORT"))
     token = os.environ.get("TOKEN") or secrets.token_hex(16)
     print(f"JupyterLab: http://127.0.0.1:{port}/lab/tree/00_start_here.ipynb?token={token}\n"
-          "Ctrl-C ends it.", flush=True)
+          "Ctrl-C ends it. A notebook is saved when you save it (Ctrl-S): running one changes no file.", flush=True)
     with tempfile.TemporaryDirectory(prefix="lab-") as temporary:
         sys.exit(serve(port, token, temporary))
 
@@ -30,7 +31,8 @@ def main():
 def serve(port, token, temporary):
     """Run the server until it ends, and return its exit status. What kernels leave in the temporary folder goes with it."""
     # On the command line every user of the machine could read the token. Settings stay in the checkout as well.
-    environment = {**settings(VENV), "JUPYTER_TOKEN": token, "PROJECT_PENALTY_LAB": token, "TMPDIR": temporary}
+    environment = {"PENALTY_RESULTS": str(RESULTS), **settings(VENV),
+                   "JUPYTER_TOKEN": token, "PROJECT_PENALTY_LAB": token, "TMPDIR": temporary}
     command = jupyterlab(ROOT / "notebooks", port)
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin"):
         command.append("--no-browser")

@@ -35,8 +35,8 @@ def execute(path, **parameters):
     full = bool(environment.get("PENALTY_FULL"))
     client = NotebookClient(notebook, timeout=FULL_HANG if full else HANG, kernel_name="gonb", resources={"metadata": {"path": str(NOTEBOOKS)}})
     with tempfile.TemporaryDirectory() as results:
-        # The quick mode computes everything; the full one goes on from what there is.
-        client.execute(env=environment if full else {"PENALTY_RESULTS": results, **environment})
+        # The quick mode computes everything; the full one goes on from what there is, where the lab and mcsweep keep it.
+        client.execute(env={"PENALTY_RESULTS": str(NOTEBOOKS.parent / "results") if full else results, **environment})
         anonymous(notebook, results)
     return notebook
 

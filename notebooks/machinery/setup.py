@@ -3,7 +3,8 @@
 
 Run by make lab and make test. The first time needs a network; afterwards it only checks. With --test it also
 sets up what the tests need, with --image what the test of the image needs, and with --kernel it installs the
-kernel for the JupyterLab or VS Code that the user has. Only --install lets it add Debian's packages to the system.
+kernel for the JupyterLab or VS Code that the user has. With --check it installs staticcheck alone, with --cluster and
+--arm64 it looks for Slurm and for an emulator alone. Only --install lets it add Debian's packages to the system.
 """
 
 import hashlib
@@ -27,18 +28,29 @@ REQUIREMENTS = HERE / "requirements.txt"
 TEST_REQUIREMENTS = HERE / "requirements-test.txt"
 GO = (1, 26)
 PYTHON = (3, 11)
+STATICCHECK = "staticcheck", "staticcheck"
 GONB = "github.com/janpfeifer/gonb"
 
 
 def main():
     check_python()
     go = check_go()
+    if "--check" in sys.argv:
+        VENV.mkdir(exist_ok=True)
+        together(Job(*STATICCHECK, digest(*TOOLS.glob("go.*"), go), install_staticcheck))
+        return
+    if "--cluster" in sys.argv:
+        find("make test-cluster needs Slurm and munge", {"slurmctld": "slurm-wlm", "munged": "munge"})
+        return
+    if "--arm64" in sys.argv:
+        find("make test-arm64 needs qemu-aarch64-static", {"qemu-aarch64-static": "qemu-user-static"})
+        return
     tests = "--test" in sys.argv or "--image" in sys.argv
     once("virtual-environment", "virtual environment", digest(sys.version, VENV), make_environment)
     together(
         Job("packages", "Python packages", digest(REQUIREMENTS), lambda job: install_packages(job, REQUIREMENTS)),
         Job("tools", "Go tools", digest(__file__, *TOOLS.glob("go.*"), go), install_tools),
-        Job("staticcheck", "staticcheck", digest(*TOOLS.glob("go.*"), go), install_staticcheck) if "--test" in sys.argv else None,
+        Job(*STATICCHECK, digest(*TOOLS.glob("go.*"), go), install_staticcheck) if "--test" in sys.argv else None,
         # Cells start fast because the packages that they import are compiled already.
         Job("toolkit", "toolkit", "", build_toolkit),
     )
@@ -265,6 +277,8 @@ def set_jupyterlab():
         "@jupyterlab/notebook-extension:tracker": {"windowingMode": "defer"},
         # It would drop completions that come later than after a second.
         "@jupyterlab/completer-extension:manager": {"providerTimeout": 15000},
+        # Who runs a notebook to look at it does not change a file of the checkout.
+        "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
         # After an open bracket GoNB has nothing to complete: the cell must parse.
         "@jupyterlab/codemirror-extension:plugin": {"defaultConfig": {"autoClosingBrackets": True}},
     }))
@@ -290,6 +304,14 @@ def find_chromium():
         "or name one with CHROMIUM=/path/to/chrome.", "chromium", "fonts-dejavu-core")
 
 
+def find(what, programs):
+    """Debian's packages of programs that are missing, if that was asked for."""
+    path = f"{os.environ['PATH']}:/usr/sbin"
+    missing = [package for program, package in programs.items() if not shutil.which(program, path=path)]
+    if missing:
+        apt(f"{what}. Install what is missing (Debian: sudo apt install {' '.join(missing)}).", *missing)
+
+
 def find_containers():
     """What builds and runs the image, and what makes the Debian that it starts from unless BASE names one."""
     path = f"{os.environ['PATH']}:/usr/sbin"
@@ -298,7 +320,7 @@ def find_containers():
     missing = [p for p in wanted if not shutil.which(p, path=path)]
     if missing:
         apt("the test of the image needs Docker, or podman; and mmdebstrap, or BASE=… that names a Debian. "
-            f"Install them (Debian: sudo apt install {' '.join(missing)}).", *missing)
+            f"Install what is missing (Debian: sudo apt install {' '.join(missing)}).", *missing)
 
 
 def apt(otherwise, *names):

@@ -17,8 +17,7 @@ import run
 
 def main():
     full = "--full" in sys.argv
-    names = tuple(a for a in sys.argv[1:] if not a.startswith("--"))
-    for path in [p for p in run.notebooks() if not names or p.name.startswith(names)]:
+    for path in chosen([a for a in sys.argv[1:] if not a.startswith("--")]):
         start = time.monotonic()
         notebook = run.execute(path, PENALTY_PICTURES=1, **({"PENALTY_FULL": 1} if full else {}))
         seconds = time.monotonic() - start
@@ -31,6 +30,15 @@ def main():
         print(f"{path.name}: {seconds:.0f} s, {path.stat().st_size // 1000} kB; {verdicts}", flush=True)
     for name, claim in sorted(ledger.changed(ledger.read())):
         print(f"{name}: the verdict on {claim} differs between quick and full")
+
+
+def chosen(names):
+    """The notebooks whose file name begins with one of the names, or all."""
+    existing = run.notebooks()
+    for name in names:
+        if not any(p.name.startswith(name) for p in existing):
+            sys.exit(f"ONLY is {name!r}; it must be how the names of notebooks begin, from {existing[0].name[:2]} to {existing[-1].name[:2]}")
+    return [p for p in existing if not names or p.name.startswith(tuple(names))]
 
 
 def tidy(notebook):

@@ -2,8 +2,8 @@
 //
 //	go run ./mc/cmd/mcsweep run try
 //	go run ./mc/cmd/mcsweep run try --engine slurm
-//	go run ./mc/cmd/mcsweep status --folder notebooks/results/C7-quick-1
-//	go run ./mc/cmd/mcsweep export --folder notebooks/results/C7-quick-1 --output c7.csv
+//	go run ./mc/cmd/mcsweep status --folder results/C7-quick-1
+//	go run ./mc/cmd/mcsweep export --folder results/C7-quick-1 --output c7.csv
 //	go run ./mc/cmd/mcsweep help
 package main
 

@@ -1,3 +1,4 @@
+import json
 import os
 import pathlib
 import secrets
@@ -18,6 +19,19 @@ from pages import CHROMIUM, HANG, ROOT, free_port  # noqa: E402
 
 # Nothing here may depend on data that is not in the repository: MovieLens is missing, wherever the tests run.
 os.environ["MC_DATA"] = str(pathlib.Path(__file__).parent / "nothing")
+
+
+durations = {}
+
+
+def pytest_runtest_logreport(report):
+    """What each test took, with what it set up."""
+    durations[report.nodeid] = durations.get(report.nodeid, 0) + report.duration
+
+
+def pytest_sessionfinish():
+    if "PENALTY_DURATIONS" in os.environ:
+        pathlib.Path(os.environ["PENALTY_DURATIONS"]).write_text(json.dumps(durations))
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +57,10 @@ def lab(tmp_path_factory):
     yield url, token
     os.killpg(server.pid, signal.SIGINT)
     server.wait(timeout=60)
-    assert f"{url}/lab/tree/00_start_here.ipynb?token={token}" in log.read_text()
+    said = log.read_text().splitlines()
+    assert f"JupyterLab: {url}/lab/tree/00_start_here.ipynb?token={token}" in said
+    # Nothing else that a reader cannot use, such as traces and warnings.
+    assert [line for line in said if not line.startswith(("set-up: ", "JupyterLab: ", "Ctrl-C ends it."))] == []
     with pytest.raises(OSError):
         urllib.request.urlopen(f"{url}/api", timeout=5)
     assert not [p for p in psutil.process_iter() if marked(p, token)], "kernels outlive the server"

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+import store
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
@@ -72,6 +74,30 @@ func main() { fmt.Println(mc.EffectiveRank([]float64{3, 3})) }
     done = subprocess.run(["sh", "-c", script], cwd=tmp_path, env={**os.environ, "GOPROXY": "off", "GOFLAGS": ""}, text=True, capture_output=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "2\n"
+
+
+def test_notebooks_that_do_not_exist_are_named():
+    with pytest.raises(SystemExit, match="ONLY is '99'; it must be how the names of notebooks begin, from 00 to "):
+        store.chosen(["00", "99"])
+    assert [p.name for p in store.chosen(["00"])] == ["00_start_here.ipynb"]
+
+
+def test_clean_leaves_nothing_but_results(tmp_path):
+    shutil.copyfile(ROOT / "Makefile", tmp_path / "Makefile")
+    for name in (".venv/bin/python", ".cache/x", "site/index.html", "dist/x", "a/__pycache__/x.pyc", "notebooks/copy-1.ipynb", "results/C7/x", "kept"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    for argument, left in (("RESULTS=", {"Makefile", "kept", "results/C7/x"}), ("RESULTS=1", {"Makefile", "kept"})):
+        subprocess.run(["make", "clean", argument], cwd=tmp_path, check=True, capture_output=True)
+        assert {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()} == left
+
+
+def test_nothing_is_installed_without_being_asked(tmp_path):
+    nothing = {"PATH": str(tmp_path), "HOME": str(tmp_path)}
+    (tmp_path / "go").write_text("#!/bin/sh\necho go1.26.0\n".replace("/bin/sh", shutil.which("sh")))
+    (tmp_path / "go").chmod(0o755)
+    failed = subprocess.run([sys.executable, ROOT / "notebooks/machinery/setup.py", "--arm64"], env=nothing, text=True, capture_output=True)
+    assert failed.returncode != 0 and "sudo apt install qemu-user-static" in failed.stderr and "make INSTALL=1" in failed.stderr
 
 
 @pytest.mark.parametrize("port, complaint", [("eighty", "it must be a number"), ("70000", "from 1 to 65535")])

@@ -1,0 +1,184 @@
+"""The tests, with what each step took and the slowest tests at the end. The set-up has been done.
+
+python check.py            all that make test runs
+python check.py check      format, vet, staticcheck and short tests of the packages that changed, in under a minute
+python check.py fuzz 60s   every fuzz target for that time; Go keeps an input that fails as a seed, in testdata/fuzz
+python check.py stress 10  the kernel's and the browser's tests so often, while other processes keep every core busy;
+                           rounds that passed are kept for this code, so the same call goes on
+"""
+
+import hashlib
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MACHINERY = pathlib.Path(__file__).resolve().parent
+TESTS = MACHINERY / "tests"
+RELEASE = "./.ci/release"  # Go's ./... passes over folders whose name begins with a dot
+SLOWEST = 10
+
+steps, slow = [], []  # (seconds, name)
+
+
+def main():
+    os.chdir(ROOT)
+    os.environ["PATH"] = os.pathsep.join([str(ROOT / ".venv/bin"), os.environ["PATH"]])
+    what, *arguments = sys.argv[1:] or ["everything"]
+    try:
+        {"everything": everything, "check": check, "fuzz": fuzz, "stress": stress}[what](*arguments)
+    except subprocess.CalledProcessError as failed:
+        sys.exit(f"== failed: {' '.join(map(str, failed.cmd))}")
+    finally:
+        report()
+
+
+def everything():
+    step("gofmt", formatted)
+    step("go vet", lambda: run("go", "vet", "./...", RELEASE))
+    step("staticcheck", lambda: run("staticcheck", "./...", RELEASE))
+    step("go test", lambda: go_test("./...", RELEASE))
+    step("go test of what mcsweep hands to Kubernetes, by its own types and a simulator",
+         lambda: run("go", "-C", "mc/sweep/command/kubernetestest", "test", "./..."))
+    # The kernels by themselves choose the best instructions; here by others that the processor has.
+    for instructions in ("portable", "avx2"):
+        step(f"go test of the kernels, {instructions}",
+             lambda: run("go", "test", "./mc/internal/kernel", "-rapid.checks=20", PENALTY_KERNEL=instructions))
+    step("notebooks and browser", lambda: pytest(TESTS))
+
+
+def check():
+    packages = changed()
+    step("gofmt", formatted)
+    step("go vet", lambda: run("go", "vet", "./...", RELEASE))
+    step("staticcheck", lambda: run("staticcheck", *(packages or ["./..."])))
+    if packages:
+        step(f"go test -short of {len(packages)} packages that changed", lambda: go_test("-short", *packages))
+
+
+def changed():
+    """The packages of the Go files that differ from the last commit or, if none does, from the one before."""
+    for against in ("HEAD", "HEAD~1"):
+        names = output("git", "diff", "--name-only", "--diff-filter=d", against).split()
+        names += output("git", "ls-files", "--others", "--exclude-standard").split()
+        folders = {str(pathlib.PurePath(name).parent) for name in names if name.endswith(".go")}
+        found = [f"./{folder}" for folder in sorted(folders) if "testdata" not in folder and "kubernetestest" not in folder]
+        if found:
+            return found
+    return []
+
+
+def fuzz(seconds):
+    if not re.fullmatch(r"[1-9]\d*(s|m|h)", seconds):
+        sys.exit(f"TIME is {seconds!r}; it must be like 60s, 10m or 1h")
+    targets = []
+    for file in sorted(f for top in ("mc", "viz") for f in (ROOT / top).rglob("*_test.go")):
+        folder = f"./{file.relative_to(ROOT).parent}"
+        targets += [(folder, name) for name in re.findall(r"^func (Fuzz\w+)\(f \*testing\.F\)", file.read_text(), re.M)]
+    failed = []
+    for folder, name in targets:
+        try:
+            step(f"{name} in {folder}, {seconds}",
+                 lambda: run("go", "test", "-run=^$", f"-fuzz=^{name}$", f"-fuzztime={seconds}", folder))
+        except subprocess.CalledProcessError:
+            failed.append(f"{name} in {folder}")
+    print(f"== {len(targets)} fuzz targets, {len(failed)} found something")
+    if failed:
+        sys.exit(f"{', '.join(failed)}: the inputs are in testdata/fuzz of the package. Mend the code, commit the inputs.")
+
+
+def stress(rounds):
+    files = [name for name in output("git", "ls-files", "mc", "viz", "notebooks").splitlines() if pathlib.Path(name).is_file()]
+    code = hashlib.sha256(output("git", "hash-object", *files).encode()).hexdigest()[:12]
+    folder = ROOT / ".cache/stress" / code
+    folder.mkdir(parents=True, exist_ok=True)
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count())]
+    try:
+        for k in range(1, int(rounds) + 1):
+            passed = folder / f"round-{k}"
+            if not passed.exists():
+                step(f"round {k} of {rounds}", lambda: pytest(*(TESTS / f"test_{name}.py" for name in ("kernel", "browser", "frontends", "charts"))))
+                passed.touch()
+    finally:
+        for process in busy:
+            process.kill()
+    print(f"== {rounds} of {rounds} rounds passed for code {code}, with {os.cpu_count()} busy processes")
+
+
+def formatted():
+    names = output("gofmt", "-l", ".").split()
+    if names:
+        sys.exit(f"run gofmt -w on: {' '.join(names)}")
+
+
+def step(name, action):
+    print(f"== {name}", flush=True)
+    start = time.monotonic()
+    try:
+        action()
+    finally:
+        steps.append((time.monotonic() - start, name))
+
+
+def go_test(*arguments):
+    """go test, whose packages are shown as ever, and whose tests are timed."""
+    command = ["go", "test", "-json", *arguments]
+    said, failed = {}, set()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            try:
+                event = json.loads(line)
+            except ValueError:  # what a compiler says
+                print(line, end="", flush=True)
+                continue
+            package, test = event.get("Package", event.get("ImportPath", "")), event.get("Test")
+            if event["Action"] in ("output", "build-output"):
+                # Of a package that passes only its last line is shown.
+                said.setdefault(package, []).append(event["Output"])
+            elif event["Action"] == "fail":
+                failed.add(package)
+            if event["Action"] in ("pass", "fail") and test and "/" not in test:
+                slow.append((event.get("Elapsed", 0), f"{test} in {package.removeprefix('projectpenalty/')}"))
+            if event["Action"] in ("pass", "fail", "skip", "build-fail") and not test:
+                lines = said.pop(package, [])
+                shown = lines if event["Action"] != "pass" and event["Action"] != "skip" else [x for x in lines if x.startswith("ok")]
+                print("".join(shown), end="", flush=True)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+
+
+def pytest(*files):
+    report = ROOT / ".cache/pytest-durations.json"
+    report.unlink(missing_ok=True)
+    try:
+        run(sys.executable, "-m", "pytest", "-q", *files, PENALTY_DURATIONS=report)
+    finally:
+        if report.exists():
+            slow.extend((seconds, name) for name, seconds in json.loads(report.read_text()).items())
+
+
+def run(*command, **environment):
+    subprocess.run(list(map(str, command)), check=True, env={**os.environ, **{k: str(v) for k, v in environment.items()}})
+
+
+def output(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def report():
+    print("\n== what each step took")
+    for seconds, name in steps:
+        print(f"{seconds:8.1f} s  {name}")
+    print(f"{sum(seconds for seconds, _ in steps):8.1f} s  together")
+    if slow:
+        print(f"== the {SLOWEST} slowest tests")
+        for seconds, name in sorted(slow, reverse=True)[:SLOWEST]:
+            print(f"{seconds:8.1f} s  {name}")
+
+
+if __name__ == "__main__":
+    main()
