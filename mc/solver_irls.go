@@ -53,6 +53,7 @@ type reweighting struct {
 	unit    float64
 	b       []float64  // the values in the units of the problem
 	w, last *mat.Dense // in units of the data
+	move    *mat.Dense // W − last
 	fit     []float64
 	svd     kernel.SVD // of the last W
 	change  float64    // ‖W − last‖_F/‖W‖_F
@@ -72,6 +73,7 @@ func newReweighting(s *State) (reweighting, error) {
 	r := reweighting{
 		data: data, unit: unit, b: o.value, fit: make([]float64, o.Len()), change: 1,
 		w: mat.NewDense(o.rows, o.cols, nil), last: mat.NewDense(o.rows, o.cols, nil),
+		move: mat.NewDense(o.rows, o.cols, nil),
 	}
 	data.AddAdjoint(r.w, 1, data.value)
 	w := r.w
@@ -108,8 +110,8 @@ func (r *reweighting) next(update func()) error {
 		r.w.Copy(r.last)
 		return fmt.Errorf("the iterate is not finite: %w", ErrDiverged)
 	}
-	r.last.Sub(r.w, r.last)
-	r.change = frobenius(r.last) / size
+	r.move.Sub(r.w, r.last)
+	r.change = frobenius(r.move) / size
 	return nil
 }
 

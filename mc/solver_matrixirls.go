@@ -87,7 +87,7 @@ func (run *matrixReweighting) Step(ctx context.Context) error {
 			run.eps = 0
 		}
 		run.eps = max(run.eps, 1e-14*sigma[0])
-		run.fill(ctx, min(1e-3, max(1e-15, 1e-5*run.change)))
+		run.fill(ctx, min(1e-3, max(1e-15, 1e-4*run.change)))
 		run.settled = run.eps <= run.Tolerance*sigma[0]
 	})
 }
@@ -100,8 +100,9 @@ func (run *matrixReweighting) Step(ctx context.Context) error {
 //	Tγ + P(b − Tγ),   (ε²(D − ε²)⁻¹ + T*PT)·γ = T*P(b)
 //
 // (Kümmerle and Verdun 2020, appendix A, equations (10), (13) and (15), which write P_Ω, P_T and
-// D⁻¹ for P, T and D). It begins from γ = T*W. It ends once the residual is at most the fraction
-// tolerance of T*P(b).
+// D⁻¹ for P, T and D). It ends once the residual is at most the fraction tolerance of T*P(b). It
+// begins from γ = T*W, and where ε falls by a constant factor from T*(W + move/Decay): the path of W
+// is smooth in ε, and its next piece is about that much shorter than the last.
 func (run *matrixReweighting) fill(ctx context.Context, tolerance float64) {
 	w := run.w
 	sigma, eps := run.svd.Sigma, run.eps
@@ -132,9 +133,10 @@ func (run *matrixReweighting) fill(ctx context.Context, tolerance float64) {
 	gamma, g := space.Zero(), space.Zero()
 	space.Adjoint(g, run.data.value)
 	target := tolerance * linalg.Norm(g.All)
-	for i := range k {
-		gamma.Core.Data[i*k+i] = sigma[i]
+	if run.Rank == 0 {
+		add(w, 1/run.Decay, run.move)
 	}
+	space.ProjectDense(gamma, w.RawMatrix())
 	space.Apply(run.fit, gamma)
 	for c, b := range run.data.value {
 		run.fit[c] = b - run.fit[c]

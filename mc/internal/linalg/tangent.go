@@ -97,6 +97,13 @@ func (s *TangentSpace) Project(t Tangent, l, r kernel.Matrix) {
 	s.split(t)
 }
 
+// ProjectDense sets t to the projection of m, rows × cols.
+func (s *TangentSpace) ProjectDense(t Tangent, m kernel.Matrix) {
+	kernel.Gemm(false, false, 1, m, s.v, 0, s.g)
+	kernel.Gemm(true, false, 1, m, s.u, 0, s.h)
+	s.split(t)
+}
+
 // split sets t to the projection of Z, of which g and h are known.
 func (s *TangentSpace) split(t Tangent) {
 	CopyRows(t.X, s.g)
