@@ -43,6 +43,9 @@ func (s Sample) Plus(t Sample) Sample { return apply(Formula{Op: "plus"}, s, t) 
 // runs that both failed, with +Inf, or that are both exact, with 0, are level: 0.
 func (s Sample) Decades(t Sample) Sample { return apply(Formula{Op: "decades"}, s, t) }
 
+// Max returns the larger of each pair, such as the error of the worse of two methods.
+func (s Sample) Max(t Sample) Sample { return apply(Formula{Op: "max"}, s, t) }
+
 // Over returns the paired quotients x/y. Two runs that both failed, with +Inf, are level: 1.
 func (s Sample) Over(t Sample) Sample { return apply(Formula{Op: "over"}, s, t) }
 
@@ -52,7 +55,7 @@ func (s Sample) AtMost(bound float64) Sample { return apply(Formula{Op: "at most
 // A Formula says how a sample is computed from the columns of a table, so that a verdict can be
 // computed again from numbers that are kept.
 type Formula struct {
-	// Op is "plus", "minus", "decades", "over" or "at most", see the methods of [Sample] by these names, and
+	// Op is "plus", "minus", "max", "decades", "over" or "at most", see the methods of [Sample] by these names, and
 	// empty for a column as it is.
 	Op string `json:"op,omitempty"`
 	// Of what: two formulas, or one for "at most".
@@ -94,14 +97,14 @@ func (f Formula) Evaluate(columns map[string]Sample) (Sample, error) {
 	}
 	switch want := operands[f.Op]; {
 	case want == 0:
-		return Sample{}, fmt.Errorf("mc: Formula.Op is %q; it must be plus, minus, decades, over or at most", f.Op)
+		return Sample{}, fmt.Errorf("mc: Formula.Op is %q; it must be plus, minus, max, decades, over or at most", f.Op)
 	case want != len(args):
 		return Sample{}, fmt.Errorf("mc: Formula.Of has %d formulas; %q takes %d", len(args), f.Op, want)
 	}
 	return apply(Formula{Op: f.Op, Bound: f.Bound}, args...), nil
 }
 
-var operands = map[string]int{"plus": 2, "minus": 2, "decades": 2, "over": 2, "at most": 1}
+var operands = map[string]int{"plus": 2, "minus": 2, "max": 2, "decades": 2, "over": 2, "at most": 1}
 
 // apply computes an operation, seed by seed, and keeps how.
 func apply(f Formula, args ...Sample) Sample {
@@ -129,6 +132,8 @@ func apply(f Formula, args ...Sample) Sample {
 			r.Values[i] = 1
 		case f.Op == "plus":
 			r.Values[i] = x + y
+		case f.Op == "max":
+			r.Values[i] = max(x, y)
 		case f.Op == "at most", x == y:
 		case f.Op == "minus":
 			r.Values[i] = x - y

@@ -194,6 +194,9 @@ func TestSample(t *testing.T) {
 	if got := mc.PerSeed(1, 2).Plus(mc.PerSeed(1, 3)).Values; got[0] != 2 || got[1] != 5 {
 		t.Errorf("sums %v", got)
 	}
+	if got := mc.PerSeed(1, 2).Max(mc.PerSeed(3, 2)).Values; got[0] != 3 || got[1] != 2 {
+		t.Errorf("larger ones %v", got)
+	}
 	if got := a.AtMost(1e-2).Values; got[0] != 1 || got[1] != 0 || got[2] != 1 || got[3] != 0 {
 		t.Errorf("successes %v", got)
 	}
@@ -345,7 +348,7 @@ func ExampleVerdict() {
 func TestFormula(t *testing.T) {
 	depth, ratio := mc.PerSeed(1e-2, 1, math.Inf(1)).Named("depth 3"), mc.PerSeed(1e-4, 1, 1e-5).Named("ratio")
 	for name, s := range map[string]mc.Sample{
-		"decades": depth.Decades(ratio), "minus": depth.Minus(ratio), "over": depth.Over(ratio), "plus": depth.Plus(ratio),
+		"decades": depth.Decades(ratio), "minus": depth.Minus(ratio), "over": depth.Over(ratio), "plus": depth.Plus(ratio), "max": depth.Max(ratio),
 		"at most": depth.AtMost(0.1), "nested": depth.AtMost(0.1).Minus(ratio.AtMost(0.1)), "a column": depth,
 	} {
 		f, leaves := s.Formula("?")
