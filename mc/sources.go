@@ -8,10 +8,13 @@ import (
 	"go/token"
 	"maps"
 	"path"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+
+	"projectpenalty/mc/internal/kernel"
 )
 
 // The sources are in every program that uses the package, so that its digest is right however the
@@ -31,6 +34,10 @@ func Sources() string { return sources().digest }
 // SourceFiles returns the digest of each file that counts for [Sources], by its name within mc, such
 // as "internal/kernel/gemm.go": two of these tell which files differ.
 func SourceFiles() map[string]string { return maps.Clone(sources().files) }
+
+// Processor names the architecture and the instruction set that this program computes with, such as
+// "amd64 avx512". Where it is the same, so are the bits of a trace.
+func Processor() string { return runtime.GOARCH + " " + kernel.Instructions() }
 
 type sourceDigests struct {
 	digest string

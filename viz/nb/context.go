@@ -20,6 +20,7 @@ func Context() context.Context { return cell() }
 
 var cell = sync.OnceValue(func() context.Context {
 	if gonbui.IsNotebook {
+		compare()
 		echarts.Warm() // a run is usually shown
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())

@@ -52,6 +52,7 @@ func parse[T int | uint64 | float64 | bool | string](text string, like T) (T, er
 
 // Range ends the cell with a message unless the parameter lies between the bounds.
 func Range[T int | uint64 | float64](name string, value, lo, hi T) {
+	compare()
 	if !(value >= lo && value <= hi) {
 		fmt.Fprintf(os.Stderr, "nb: %s is %v; it must be from %v to %v\n", name, value, lo, hi)
 		os.Exit(1)

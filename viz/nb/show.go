@@ -39,7 +39,7 @@ func Show(figures ...viz.Figure) {
 				complain(err)
 				continue
 			}
-			gonbui.SendData(&protocol.DisplayData{Data: map[protocol.MIMEType]any{"image/svg+xml": svg}})
+			display(map[protocol.MIMEType]any{"image/svg+xml": svg})
 			continue
 		}
 		fragment, err := f.HTML()
@@ -48,7 +48,7 @@ func Show(figures ...viz.Figure) {
 			continue
 		}
 		bringLibrary()
-		gonbui.DisplayHTML(fragment)
+		displayHTML(fragment)
 	}
 	if err := echarts.Missing(); err != nil {
 		once(err)
@@ -76,7 +76,7 @@ func describe(w io.Writer, f viz.Figure) {
 }
 
 // complain shows an error where the figure would be.
-func complain(err error) { gonbui.DisplayHTML(alert(err)) }
+func complain(err error) { displayHTML(alert(err)) }
 
 func alert(err error) string {
 	return `<div role="alert" style="border-left:4px solid #D55E00;padding:4px 12px">` + html.EscapeString(err.Error()) + `</div>`

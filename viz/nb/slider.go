@@ -70,7 +70,7 @@ func Slider(label string, from, to, start float64, draw func(float64) viz.Figure
 	gonbui.UpdateHTML(control, "")
 	gonbui.UpdateHTML(figure, "")
 	if !connected {
-		gonbui.DisplayHTML(alert(fmt.Errorf("nb: Slider(%q): this page has no connection for sliders; the figure is for %v. "+
+		displayHTML(alert(fmt.Errorf("nb: Slider(%q): this page has no connection for sliders; the figure is for %v. "+
 			"Change the number in the cell and run it again", label, start)))
 	}
 	fmt.Printf("%s = %v\n", label, s.value)

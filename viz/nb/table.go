@@ -29,7 +29,7 @@ func Table(rows any) {
 	case err != nil:
 		fmt.Println(err)
 	case gonbui.IsNotebook:
-		gonbui.DisplayHTML(tableHTML(cells, numeric))
+		displayHTML(tableHTML(cells, numeric))
 		gonbui.Sync()
 	default:
 		w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)

@@ -32,9 +32,9 @@ func Conclude(v *mc.Verdict) {
 		complain(err)
 		return
 	}
-	gonbui.SendData(&protocol.DisplayData{Data: map[protocol.MIMEType]any{
+	display(map[protocol.MIMEType]any{
 		"text/plain": v.String(), "text/html": verdictHTML(v), VerdictType: string(record),
-	}})
+	})
 	gonbui.Sync()
 }
 
