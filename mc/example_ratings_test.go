@@ -45,7 +45,7 @@ func ExampleEvaluateRatings() {
 	train, test := tastes()
 	for _, solver := range []mc.Solver{
 		mc.Mean{},
-		mc.Biases{RowDamping: 1, ColDamping: 1},
+		mc.Biases{RowLambda: 1, ColLambda: 1},
 		mc.ItemKNN{K: 5, Shrinkage: 1},
 		mc.BiasedALS{Rank: 2, Lambda: 0.05, Seed: 1},
 		mc.Debiased{Solver: mc.DeepMF{Depth: 3, Hidden: 4, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: 600, Seed: 1}},

@@ -18,7 +18,7 @@ func ExampleGiven() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	second, err := mc.DeepMF{Depth: 2, Init: mc.Given{Factors: first.Factors},
+	second, err := mc.DeepMF{Depth: 2, Init: mc.Given{Factors: mc.Detail[*mc.Factors](first)},
 		Steps: 1500}.Solve(context.Background(), problem)
 	if err != nil {
 		log.Fatal(err)

@@ -97,8 +97,8 @@ func TestRatingSolvers(t *testing.T) {
 		}
 	}
 	for want, s := range map[string]mc.Solver{
-		"Biases.RowDamping is -1":      mc.Biases{RowDamping: -1},
-		"Biases.ColDamping is NaN":     mc.Biases{ColDamping: math.NaN()},
+		"Biases.RowLambda is -1":       mc.Biases{RowLambda: -1},
+		"Biases.ColLambda is NaN":      mc.Biases{ColLambda: math.NaN()},
 		"Biases.Steps is -1":           mc.Biases{Steps: -1},
 		"BiasedALS.Rank is -2":         mc.BiasedALS{Rank: -2},
 		"BiasedALS.Lambda is +Inf":     mc.BiasedALS{Lambda: math.Inf(1)},

@@ -170,32 +170,3 @@ func (r Run) ID() string {
 	h := sha256.Sum256([]byte(r.Solver + "\n" + r.Data + "\n" + r.Version + "\n" + r.Sources))
 	return hex.EncodeToString(h[:6])
 }
-
-// watch is a run from the side of its solver, which tells it each state.
-type watch struct {
-	step      Step
-	observers []Observer
-	began     time.Time
-}
-
-// newWatch begins a run of at most limit steps of the configuration on the problem.
-func newWatch(config any, p Problem, point *Point, limit int, observers []Observer) *watch {
-	return &watch{
-		step:      Step{Limit: limit, problem: p, config: config, point: point},
-		observers: observers, began: time.Now(),
-	}
-}
-
-// state tells the observers of a state, whose point is up to date.
-func (w *watch) state(index int, loss float64, final bool) {
-	s := &w.step
-	s.Index, s.Loss, s.Final = index, loss, final
-	s.metrics = nil
-	if len(w.observers) == 0 {
-		return
-	}
-	s.Elapsed = time.Since(w.began)
-	for _, o := range w.observers {
-		o.Observe(s)
-	}
-}

@@ -105,3 +105,32 @@ func (p Problem) Digest() string {
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
+
+// entriesOf returns the observed entries of a problem, for a solver that takes no other measurement.
+func entriesOf(solver string, p Problem) (*Observations, error) {
+	o, ok := p.Train.(*Observations)
+	if !ok {
+		return nil, fmt.Errorf("%s: Problem.Train is %T; it must be *mc.Observations", solver, p.Train)
+	}
+	return o, nil
+}
+
+// checkDense refuses a matrix that is too large to be formed a few times over.
+func checkDense(solver string, p Problem) error {
+	if rows, cols := p.Dims(); tooLarge(rows, cols) {
+		return fmt.Errorf("%s: a %d×%d matrix is too large to be formed; DeepMF with Depth 2 and a small "+
+			"Hidden is not limited so", solver, rows, cols)
+	}
+	return nil
+}
+
+// checkLambda words the errors of a penalty and its weight alike.
+func checkLambda(solver string, lambda float64, penalty Penalty) error {
+	switch {
+	case lambda > Zero && penalty == nil:
+		return fmt.Errorf("mc: %s.Lambda is %v but %s.Penalty is nil; name the penalty, such as Ratio{}", solver, lambda, solver)
+	case lambda == 0 && !math.Signbit(lambda) && penalty != nil:
+		return fmt.Errorf("mc: %s.Lambda is not given beside %s.Penalty; set it, to mc.Zero for a run without the penalty", solver, solver)
+	}
+	return nil
+}

@@ -78,18 +78,20 @@ type State struct {
 func (s *State) checkDense() error { return checkDense(nameOf(s.solver), s.Problem) }
 
 // entries returns the observed entries of the problem, for a method that takes no other measurement.
-func (s *State) entries() (*Observations, error) {
-	o, ok := s.Problem.Train.(*Observations)
-	if !ok {
-		return nil, fmt.Errorf("%s: Problem.Train is %T; it must be *mc.Observations", nameOf(s.solver), s.Problem.Train)
+func (s *State) entries() (*Observations, error) { return entriesOf(nameOf(s.solver), s.Problem) }
+
+// denseEntries is entries for a method that forms W.
+func (s *State) denseEntries() (*Observations, error) {
+	if err := s.checkDense(); err != nil {
+		return nil, err
 	}
-	return o, nil
+	return s.entries()
 }
 
 // Limits end a run that does not converge.
 type Limits struct {
 	// Steps is the largest number of steps. 0: the run ends at its first state.
-	Steps int
+	Steps int `range:"[0, inf)"`
 	// Stop holds further rules.
 	Stop Stop
 }
@@ -101,12 +103,10 @@ type Limits struct {
 // W = 0, the Status is [WorseThanZero], and W is the iterate of the run that fits best, unless the
 // method sets [State].Trajectory; the steps up to it are then taken again.
 func Iterate(ctx context.Context, solver Solver, p Problem, method Method, limits Limits, observers ...Observer) (*Result, error) {
-	if err := first(Validate(solver), p.Validate(), limits.Stop.Validate()); err != nil {
+	if err := first(Validate(solver), p.Validate(), Validate(limits)); err != nil {
 		return nil, err
 	}
-	if limits.Steps < 0 {
-		return nil, fmt.Errorf("mc: Limits.Steps is %d; it must be at least 0", limits.Steps)
-	}
+	limits = Resolved(limits)
 	r := &run{solver: solver, problem: p, method: method, limits: limits, last: limits.Steps, zero: meanSquare(p.Train.Values())}
 	result, err := r.iterate(ctx, observers)
 	if err == nil && result.Status == WorseThanZero && !r.state.Trajectory && r.best < result.Steps {
@@ -217,10 +217,7 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 			}
 		}
 		if final {
-			result := &Result{W: s.Point.dense(), Status: status, Steps: s.Index, Loss: loss, Details: s.Details}
-			result.Factors, result.Path = Detail[*Factors](result), Detail[Path](result)
-			result.Certificate = Detail[*Certificate](result)
-			return result, err
+			return &Result{W: s.Point.dense(), Status: status, Steps: s.Index, Loss: loss, Details: s.Details}, err
 		}
 		failure = r.method.Step(ctx)
 		s.Point.Changed()

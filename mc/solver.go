@@ -21,8 +21,8 @@ type Solver interface {
 
 // A Result is where a run ended.
 type Result struct {
-	// W is the estimate (rows × cols). It is nil if it has more than 2²⁷ entries, a gigabyte, and the solver never formed
-	// it: then Factors has it.
+	// W is the estimate (rows × cols). It is nil if it has more than 2²⁷ entries, a gigabyte, and the
+	// solver never formed it: then its *[Factors] are a [Detail].
 	W *mat.Dense
 	// Status says why the run ended; it is Unfinished if an error does.
 	Status Status
@@ -30,20 +30,21 @@ type Result struct {
 	Steps int
 	// Loss is the mean squared residual of Train at W.
 	Loss float64
-	// Factors of W, for a DeepMF and a SoftImpute; nil for other solvers.
-	Factors *Factors
-	// Path of λ, for a SoftImpute; nil for other solvers.
-	Path []PathPoint
-	// Certificate of optimality, for a NuclearNorm; nil for other solvers.
-	Certificate *Certificate
-	// Selection of the settings, for a Tune; nil for other solvers.
-	Selection *Selection
 	// Details are what the solver adds, see [Detail].
 	Details []any
 }
 
-// Detail returns what a solver adds to its Result, of the type that its documentation names, or the zero value if this solver
-// adds none:
+// Metrics measures the estimate, by its factors if it is too large to form.
+func (r *Result) Metrics(p Problem) Metrics {
+	if r.W == nil {
+		return EvaluateFactors(p, Detail[*Factors](r))
+	}
+	return Evaluate(p, r.W)
+}
+
+// Detail returns what a solver adds to its Result, of the type that the solver's documentation names:
+// *[Factors], *[Certificate], [Path], *[Selection], or a type of your own. It returns the zero value if
+// there is none.
 //
 //	certificate := mc.Detail[*mc.Certificate](result)
 func Detail[T any](r *Result) T {

@@ -2,7 +2,6 @@ package mc
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -16,62 +15,46 @@ import (
 //	w_ij = μ + aᵢ + b_j + xᵢ·y_j,
 //	min over a, b, x, y of  Σ (r_ij − w_ij)² + λ·Σᵢ nᵢ·(aᵢ² + ‖xᵢ‖²) + λ·Σ_j n_j·(b_j² + ‖y_j‖²),
 //
-// over the seen entries r_ij, with μ their mean and nᵢ, n_j the numbers of seen entries in a line. All that belongs to rows is solved for
-// exactly with the columns held, then the other way round, so that the objective never rises. The model is that of Koren, Bell,
-// Volinsky (2009), equation 4, the weighting of λ that of Zhou, Wilkinson, Schreiber, Pan (2008), section 3.1.
+// over the observed entries r_ij, with μ their mean and nᵢ, n_j the numbers of observed entries in a
+// row and in a column. Everything of the rows is solved for exactly with the columns held, then vice
+// versa, so that the objective never rises. The model is that of Koren, Bell, Volinsky (2009),
+// equation 4, the weighting of λ that of Zhou, Wilkinson, Schreiber, Pan (2008), section 3.1. It takes
+// [Observations].
 type BiasedALS struct {
-	// Rank k, the length of xᵢ and y_j. Default 10.
-	Rank int
-	// Lambda is λ. Default 0.1.
-	Lambda float64
-	// Steps is the limit, each of rows and columns. Default 50.
-	Steps int
-	// Tolerance ends the run as Converged once a step lowers the objective by at most this fraction of it. Default 1e-5.
-	Tolerance float64
-	// Seed of the start: y_j Gaussian with standard deviation 0.1, all else 0.
+	// Rank k, the length of xᵢ and y_j.
+	Rank int `default:"10" range:"[1, inf)"`
+	// Lambda is λ.
+	Lambda float64 `default:"0.1" range:"[0, inf)"`
+	// Steps is the limit, each of rows and columns.
+	Steps int `default:"50" range:"[1, inf)"`
+	// Tolerance ends the run as Converged once a step lowers the objective by at most this fraction of
+	// it.
+	Tolerance float64 `default:"1e-5" range:"(0, inf)"`
+	// Seed of the initialisation: y_j Gaussian with standard deviation 0.1, all else 0.
 	Seed uint64
 }
 
-// Validate says what is wrong with the settings.
-func (b BiasedALS) Validate() error {
-	switch {
-	case b.Rank < 0:
-		return fmt.Errorf("mc: BiasedALS.Rank is %d; it must be at least 1, or 0 for 10", b.Rank)
-	case b.Steps < 0:
-		return fmt.Errorf("mc: BiasedALS.Steps is %d; it must be at least 1, or 0 for 50", b.Steps)
-	}
-	return first(checkPositive("BiasedALS.Lambda", b.Lambda), checkPositive("BiasedALS.Tolerance", b.Tolerance))
-}
-
-// Solve alternates from the start that the seed gives.
+// Solve alternates from the initialisation that the seed gives.
 func (b BiasedALS) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := b.Validate(); err != nil {
-		return nil, err
-	}
-	o, err := denseEntriesOf("BiasedALS", p)
-	if err != nil {
-		return nil, err
-	}
-	limit := b.Steps
-	if limit == 0 {
-		limit = 50
-	}
-	return Iterate(ctx, b, p, &biasedALS{BiasedALS: b, o: o}, Limits{Steps: limit}, observers...)
+	run := &biasedALS{BiasedALS: Resolved(b)}
+	return Iterate(ctx, b, p, run, Limits{Steps: run.Steps}, observers...)
 }
 
 // biasedALS is a run of BiasedALS.
 type biasedALS struct {
 	BiasedALS
-	o              *Observations
+	at             *State
 	fit            *alsFit
-	steps          int     // taken
 	objective, old float64 // at this state and at the one before
 }
 
 func (b *biasedALS) Start(_ context.Context, s *State) error {
-	b.fit, b.steps, b.objective = b.start(b.o), 0, math.Inf(1)
-	s.Point = newSampledPoint(b.o.rows, b.o.cols, b.fit.product)
-	s.Advice = "try a larger Lambda"
+	o, err := s.denseEntries()
+	if err != nil {
+		return err
+	}
+	b.at, b.fit, b.objective = s, b.start(o), math.Inf(1)
+	s.Point, s.Advice = newSampledPoint(o.rows, o.cols, b.fit.product), "try a larger Lambda"
 	return nil
 }
 
@@ -81,18 +64,14 @@ func (b *biasedALS) Loss() (float64, error) {
 	if !finite(penalty) {
 		return penalty, nil
 	}
-	return squares / float64(b.o.Len()), nil
+	return squares / float64(b.at.Problem.Train.Len()), nil
 }
 
 func (b *biasedALS) Converged() bool {
-	return b.steps > 1 && b.old-b.objective <= or(b.Tolerance, 1e-5)*b.old
+	return b.at.Index > 1 && b.old-b.objective <= b.Tolerance*b.old
 }
 
-func (b *biasedALS) Step(context.Context) error {
-	b.fit.sweep()
-	b.steps++
-	return nil
-}
+func (b *biasedALS) Step(context.Context) error { b.fit.sweep(); return nil }
 
 // alsFit is a fit on its way, seen from the rows and from the columns.
 type alsFit struct {
@@ -116,11 +95,8 @@ type alsSide struct {
 
 func (b BiasedALS) start(o *Observations) *alsFit {
 	rank := b.Rank
-	if rank == 0 {
-		rank = 10
-	}
 	f := newALSFit(o, rank, 1)
-	f.mean, f.ridge, f.perEntry = meanOf(o.value), or(b.Lambda, 0.1), true
+	f.mean, f.ridge, f.perEntry = meanOf(o.value), b.Lambda, true
 	rng := newRand(b.Seed, streamInit)
 	for j := range o.cols {
 		if f.cols.start[j] == f.cols.start[j+1] {

@@ -2,7 +2,6 @@ package mc
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -12,52 +11,40 @@ import (
 //
 //	w_ij = μ + aᵢ + b_j,   min over a, b of  Σ (r_ij − μ − aᵢ − b_j)² + λ_rows·Σ aᵢ² + λ_cols·Σ b_j²
 //
-// over the seen entries r_ij, with μ their mean. The damping λ draws the bias of a line with few entries to 0, and that of a line
-// without any is 0. Solved by alternating between a and b, each exactly. Koren (2010), section 2.1.
+// over the observed entries r_ij, with μ their mean. The larger λ, the closer the bias of a row or
+// column with few entries is to 0; without entries it is 0. Solved by alternating between a and b, each
+// exactly. Koren (2010), section 2.1. It takes [Observations].
 type Biases struct {
-	// RowDamping λ_rows (default 10) and ColDamping λ_cols (default 15): with items as rows and users as columns, those
-	// that the library Surprise starts from.
-	RowDamping, ColDamping float64
-	// Steps is the limit, each of rows and columns. Default 200.
-	Steps int
-	// Tolerance ends the run as Converged once no bias changes in a step by more than this fraction of the largest. Default 1e-10.
-	Tolerance float64
-}
-
-// Validate says what is wrong with the settings.
-func (b Biases) Validate() error {
-	if b.Steps < 0 {
-		return fmt.Errorf("mc: Biases.Steps is %d; it must be at least 1, or 0 for 200", b.Steps)
-	}
-	return first(checkPositive("Biases.RowDamping", b.RowDamping), checkPositive("Biases.ColDamping", b.ColDamping), checkPositive("Biases.Tolerance", b.Tolerance))
+	// RowLambda λ_rows and ColLambda λ_cols. Their defaults are those of the library Surprise, with
+	// items as rows and users as columns.
+	RowLambda float64 `default:"10" range:"[0, inf)"`
+	ColLambda float64 `default:"15" range:"[0, inf)"`
+	// Steps is the limit, each of rows and columns.
+	Steps int `default:"200" range:"[1, inf)"`
+	// Tolerance ends the run as Converged once no bias changes in a step by more than this fraction of
+	// the largest.
+	Tolerance float64 `default:"1e-10" range:"(0, inf)"`
 }
 
 // Solve alternates until the biases stand still.
 func (b Biases) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := b.Validate(); err != nil {
-		return nil, err
-	}
-	o, err := denseEntriesOf("Biases", p)
-	if err != nil {
-		return nil, err
-	}
-	steps := b.Steps
-	if steps == 0 {
-		steps = 200
-	}
-	return Iterate(ctx, b, p, &biasesRun{Biases: b, o: o}, Limits{Steps: steps}, observers...)
+	run := &biasesRun{Biases: Resolved(b)}
+	return Iterate(ctx, b, p, run, Limits{Steps: run.Steps}, observers...)
 }
 
 // biasesRun is a run of Biases.
 type biasesRun struct {
 	Biases
-	o   *Observations
 	fit *biasFit
 }
 
 func (b *biasesRun) Start(_ context.Context, s *State) error {
-	b.fit = b.start(b.o)
-	s.Point = newSampledPoint(b.o.rows, b.o.cols, func(w *mat.Dense) {
+	o, err := s.denseEntries()
+	if err != nil {
+		return err
+	}
+	b.fit = b.start(o)
+	s.Point = newSampledPoint(o.rows, o.cols, func(w *mat.Dense) {
 		w.Zero()
 		b.fit.addTo(w, 1)
 	})
@@ -70,25 +57,18 @@ func (b *biasesRun) Step(context.Context) error { b.fit.step(); return nil }
 
 // biasFit is a fit of Biases on its way.
 type biasFit struct {
+	Biases     // resolved
 	o          *Observations
 	mean       float64
 	row, col   []float64
-	rowDamping float64
-	colDamping float64
-	tolerance  float64
-	steps      int
 	converged  bool
 	sum, count []float64 // of columns
 }
 
 func (b Biases) start(o *Observations) *biasFit {
 	f := &biasFit{
-		o: o, mean: meanOf(o.value), row: make([]float64, o.rows), col: make([]float64, o.cols),
-		rowDamping: or(b.RowDamping, 10), colDamping: or(b.ColDamping, 15), tolerance: or(b.Tolerance, 1e-10), steps: b.Steps,
+		Biases: b, o: o, mean: meanOf(o.value), row: make([]float64, o.rows), col: make([]float64, o.cols),
 		sum: make([]float64, o.cols), count: make([]float64, o.cols),
-	}
-	if f.steps == 0 {
-		f.steps = 200
 	}
 	for _, j := range o.col {
 		f.count[j]++
@@ -98,8 +78,8 @@ func (b Biases) start(o *Observations) *biasFit {
 
 // all runs to the end.
 func (b Biases) all(o *Observations) *biasFit {
-	f := b.start(o)
-	for t := 0; t < f.steps && !f.converged; t++ {
+	f := Resolved(b).start(o)
+	for t := 0; t < f.Steps && !f.converged; t++ {
 		f.step()
 	}
 	return f
@@ -122,17 +102,17 @@ func (f *biasFit) step() {
 		for k := from; k < to; k++ {
 			sum += f.o.value[k] - f.mean - f.col[f.o.col[k]]
 		}
-		set(&f.row[i], sum/(float64(to-from)+f.rowDamping))
+		set(&f.row[i], sum/(float64(to-from)+f.RowLambda))
 		for k := from; k < to; k++ {
 			f.sum[f.o.col[k]] += f.o.value[k] - f.mean - f.row[i]
 		}
 	}
 	for j, n := range f.count {
 		if n > 0 {
-			set(&f.col[j], f.sum[j]/(n+f.colDamping))
+			set(&f.col[j], f.sum[j]/(n+f.ColLambda))
 		}
 	}
-	f.converged = change <= f.tolerance*largest
+	f.converged = change <= f.Tolerance*largest
 }
 
 // loss returns the mean squared residual.

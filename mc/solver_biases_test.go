@@ -52,7 +52,7 @@ func TestBiasesAreOptimal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := ratings.Draw(t, "o")
 		rows, cols := o.Dims()
-		b := mc.Biases{RowDamping: rapid.Float64Range(0.5, 20).Draw(t, "rows"), ColDamping: rapid.Float64Range(0.5, 20).Draw(t, "cols"), Steps: 10_000}
+		b := mc.Biases{RowLambda: rapid.Float64Range(0.5, 20).Draw(t, "rows"), ColLambda: rapid.Float64Range(0.5, 20).Draw(t, "cols"), Steps: 10_000}
 		result, err := b.Solve(context.Background(), mc.Problem{Train: o})
 		if err != nil {
 			t.Fatal(err)
@@ -73,7 +73,7 @@ func TestBiasesAreOptimal(t *testing.T) {
 		}
 		for i := range rows {
 			for j := range cols {
-				want := mu + byRow[i]/b.RowDamping + byCol[j]/b.ColDamping
+				want := mu + byRow[i]/b.RowLambda + byCol[j]/b.ColLambda
 				if math.Abs(w.At(i, j)-want) > 1e-7 {
 					t.Fatalf("estimate (%d, %d) is %v; the residuals of its lines ask for %v", i, j, w.At(i, j), want)
 				}
@@ -98,7 +98,7 @@ func TestBiasesFindAnAdditiveMatrix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := mc.Biases{RowDamping: 1e-9, ColDamping: 1e-9, Steps: 10_000}.Solve(context.Background(), mc.Problem{Train: o})
+	result, err := mc.Biases{RowLambda: 1e-9, ColLambda: 1e-9, Steps: 10_000}.Solve(context.Background(), mc.Problem{Train: o})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,17 +3,21 @@ package mc
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
 
-// Debiased lets a solver estimate what biases leave over,
+// Debiased fits [Biases] first and lets a solver estimate the rest,
 //
 //	w_ij = μ + aᵢ + b_j + s_ij,
 //
-// with the [Biases] fitted first and S the solver's estimate from the residuals of the seen entries. Observers see the run
-// of the solver: its iterate is S, and test errors and the truth have the biases taken off, so that errors are those of W.
+// with S the solver's estimate from the residuals of the observed entries. It takes [Observations].
+//
+// Observers see the run of the solver: its iterate is S. Test errors and truth have the biases
+// subtracted, so that errors are those of W.
 type Debiased struct {
+	// Biases a, b and μ.
 	Biases Biases
 	// Solver of the residuals. It must be given.
 	Solver Solver
@@ -24,15 +28,16 @@ func (d Debiased) Validate() error {
 	if d.Solver == nil {
 		return fmt.Errorf("mc: Debiased.Solver is nil; name the solver of the residuals, such as DeepMF{Depth: 2}")
 	}
-	return first(d.Biases.Validate(), Validate(d.Solver))
+	return CheckRanges(d)
 }
 
-// Solve fits the biases, then the residuals. The Result is that of the solver with the biases added to W.
+// Solve fits the biases, then the residuals. The Result is that of the solver with the biases added to
+// W. If the solver has *[Factors], they become those of W: one hidden unit carries μ + aᵢ, another b_j.
 func (d Debiased) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := d.Validate(); err != nil {
+	if err := first(d.Validate(), p.Validate()); err != nil {
 		return nil, err
 	}
-	o, err := entriesOf("Debiased", p)
+	o, err := entriesOf("mc: Debiased", p)
 	if err != nil {
 		return nil, err
 	}
@@ -50,15 +55,67 @@ func (d Debiased) Solve(ctx context.Context, p Problem, observers ...Observer) (
 		biases.addTo(residuals.Truth, -1)
 	}
 	result, err := d.Solver.Solve(ctx, residuals, observers...)
-	if result != nil && result.W != nil {
-		w := mat.DenseCopyOf(result.W) // a depth-1 factorisation shares W with its Factors, which stay those of S
+	if result == nil {
+		return nil, err
+	}
+	result.Details = slices.Clone(result.Details)
+	for k, detail := range result.Details {
+		if f, ok := detail.(*Factors); ok {
+			result.Details[k] = biases.with(f)
+		}
+	}
+	if result.W != nil {
+		w := mat.DenseCopyOf(result.W) // which the solver may share with its factors
 		biases.addTo(w, 1)
 		result.W = w
 	}
 	return result, err
 }
 
-// residuals returns the observations less the biases.
+// with returns the factors of the sum of a product and of the biases. At depth 1 that is the sum itself.
+// Otherwise two hidden units are added: W_1 has the rows (1 … 1) and b, W_N the columns μ + a and
+// (1 … 1), and the layers between pass both on.
+func (f *biasFit) with(s *Factors) *Factors {
+	n := s.Depth()
+	sum := &Factors{W: make([]*mat.Dense, n)}
+	if n == 1 {
+		sum.W[0] = mat.DenseCopyOf(s.W[0])
+		f.addTo(sum.W[0], 1)
+		return sum
+	}
+	for j, w := range s.W {
+		rows, cols := w.Dims()
+		wide := rows
+		if j < n-1 {
+			wide += 2
+		}
+		tall := cols
+		if j > 0 {
+			tall += 2
+		}
+		g := mat.NewDense(wide, tall, nil)
+		g.Slice(0, rows, 0, cols).(*mat.Dense).Copy(w)
+		switch {
+		case j == 0:
+			for c, b := range f.col {
+				g.Set(rows, c, 1)
+				g.Set(rows+1, c, b)
+			}
+		case j == n-1:
+			for i, a := range f.row {
+				g.Set(i, cols, f.mean+a)
+				g.Set(i, cols+1, 1)
+			}
+		default:
+			g.Set(rows, cols, 1)
+			g.Set(rows+1, cols+1, 1)
+		}
+		sum.W[j] = g
+	}
+	return sum
+}
+
+// residuals returns the observations minus the biases.
 func (f *biasFit) residuals(o *Observations) *Observations {
 	r := &Observations{rows: o.rows, cols: o.cols, start: o.start, col: o.col, value: make([]float64, o.Len())}
 	for k, e := range o.All() {

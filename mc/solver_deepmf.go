@@ -3,7 +3,7 @@ package mc
 import (
 	"context"
 	"fmt"
-	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -15,62 +15,64 @@ import (
 //
 //	min over W_1 … W_N of  ‖A(W) − b‖²/n + λ·R(W),   W = W_N ⋯ W_1.
 //
-// Depth 1 is the linear model: the matrix itself is trained, and what keeps it from fitting the seen entries and nothing
-// else is the penalty and the optimiser (Zhao 2022). From depth 2 on the factorisation regularises by itself
-// (Gunasekar et al. 2017; Arora, Cohen, Hu, Luo 2019).
+// Depth 1 is the linear model: the matrix itself is trained, and only the penalty and the optimiser
+// keep it from fitting the observed entries and nothing else (Zhao 2022). From depth 2 on the
+// factorisation regularises by itself (Gunasekar et al. 2017; Arora, Cohen, Hu, Luo 2019). It takes any
+// [Measurement].
 type DeepMF struct {
 	// Depth N, at least 1.
-	Depth int
-	// Hidden is the size of all N−1 hidden layers. Default min(rows, cols), which does not bound the rank.
-	Hidden int
-	// Init is the start. Default from depth 2 on: Gaussian{Scale: 1e-3}, small, since a small start is what makes depth
-	// prefer low rank. Default at depth 1: Gaussian{Scale: 0.1}; a smaller one makes the gradient of a scale-free penalty,
-	// which grows as 1/‖W‖_F, dwarf the loss's for the first steps, and an optimiser with a memory suffers from it for
-	// thousands. For hidden sizes that differ, or to go on from an earlier result, use [Given].
+	Depth int `range:"[1, inf)"`
+	// Hidden is the size of all N−1 hidden layers. Default min(rows, cols), which does not bound the
+	// rank.
+	Hidden int `range:"[0, inf)"`
+	// Init is the initialisation. Default from depth 2 on: Gaussian{Scale: 1e-3}; depth prefers low rank
+	// only from a small initialisation. Default at depth 1: Gaussian{Scale: 0.1}; a smaller one makes the
+	// gradient of a scale-free penalty, which grows as 1/‖W‖_F, dwarf that of the loss in the first
+	// steps, and momentum methods need thousands of steps to recover. For hidden sizes that differ, or to
+	// continue from an earlier result, use [Given].
 	Init Init
-	// Penalty R on the end-to-end matrix and its weight λ. Default none.
+	// Penalty R on the end-to-end matrix and its weight λ, which must be given beside a penalty: [Zero]
+	// for a run without it. Default none.
 	Penalty Penalty
-	Lambda  float64
+	Lambda  float64 `default:"none" range:"[0, inf)"`
 	// LambdaSchedule multiplies λ. Default constant.
 	LambdaSchedule Schedule
 	// Optimizer of the factors. Default GroupRMSProp{}, the choice of Arora et al. (2019).
 	Optimizer Optimizer
 	// Schedule multiplies the learning rate. Default constant.
 	Schedule Schedule
-	// Steps is the limit. Default 50,000.
-	Steps int
+	// Steps is the limit.
+	Steps int `default:"50000" range:"[1, inf)"`
 	// Stop holds further rules that end the run.
 	Stop Stop
-	// Seed of the start.
+	// Seed of the initialisation.
 	Seed uint64
+}
+
+// WithDefaults fills in Init and Optimizer.
+func (d DeepMF) WithDefaults() any {
+	if d.Init == nil {
+		d.Init = Gaussian{Scale: 1e-3}
+		if d.Depth == 1 {
+			d.Init = Gaussian{Scale: 0.1}
+		}
+	}
+	if d.Optimizer == nil {
+		d.Optimizer = GroupRMSProp{}
+	}
+	return d
 }
 
 // Validate says which field is wrong, if one is.
 func (d DeepMF) Validate() error {
-	switch {
-	case d.Depth < 1:
-		return fmt.Errorf("mc: DeepMF.Depth is %d; it must be at least 1", d.Depth)
-	case d.Hidden < 0:
-		return fmt.Errorf("mc: DeepMF.Hidden is %d; it must be at least 1, or 0 for min(rows, cols)", d.Hidden)
-	case !(d.Lambda >= 0) || math.IsInf(d.Lambda, 0):
-		return fmt.Errorf("mc: DeepMF.Lambda is %v; it must be at least 0 and finite", d.Lambda)
-	case d.Lambda > 0 && d.Penalty == nil:
-		return fmt.Errorf("mc: DeepMF.Lambda is %v but DeepMF.Penalty is nil; name the penalty, such as Ratio{}", d.Lambda)
-	case d.Steps < 0:
-		return fmt.Errorf("mc: DeepMF.Steps is %d; it must be at least 1, or 0 for %d", d.Steps, defaultSteps)
-	}
-	return first(Validate(d.Optimizer), Validate(d.Penalty), Validate(d.Init), Validate(d.Schedule), Validate(d.LambdaSchedule), d.Stop.Validate())
+	return first(CheckRanges(d), checkLambda("DeepMF", d.Lambda, d.Penalty))
 }
 
-const defaultSteps = 50_000
-
-// Solve trains from the initialisation until a rule ends it. Its [Detail] is the *[Factors] of W.
+// Solve trains from the initialisation until a rule ends it. Its [Detail] is the *[Factors] of W. It
+// never ends as Converged: see [Stop].
 func (d DeepMF) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	steps := d.Steps
-	if steps == 0 {
-		steps = defaultSteps
-	}
-	return Iterate(ctx, d, p, &descent{DeepMF: d}, Limits{Steps: steps, Stop: d.Stop}, observers...)
+	run := &descent{DeepMF: Resolved(d)}
+	return Iterate(ctx, d, p, run, Limits{Steps: run.Steps, Stop: d.Stop}, observers...)
 }
 
 // descent is a run of DeepMF.
@@ -85,16 +87,12 @@ func (d *descent) Start(_ context.Context, s *State) error {
 	if err := d.checkSize(s.Problem); err != nil {
 		return err
 	}
-	factors, err := d.start(s.Problem)
+	factors, err := initialised("DeepMF", s.Problem, d.Depth, d.Hidden, d.Init, d.Seed)
 	if err != nil {
 		return err
 	}
 	d.at, d.net = s, newNetwork(factors, s.Problem.Train, d.Penalty == nil)
-	optimizer := d.Optimizer
-	if optimizer == nil {
-		optimizer = GroupRMSProp{}
-	}
-	d.stepper = optimizer.Start(factors.Shapes())
+	d.stepper = d.Optimizer.Start(factors.Shapes())
 	s.Point, s.Gradient, s.Penalty, s.Details = d.net.point, d.net.gradient, d.Penalty, []any{factors}
 	if d.Depth > 1 {
 		s.Factors = factors
@@ -128,37 +126,26 @@ func (d *descent) Step(context.Context) error {
 	return nil
 }
 
-// start makes the factors of a run.
-func (d DeepMF) start(p Problem) (*Factors, error) {
+// initialised returns the factors with which a run begins. Hidden 0 means min(rows, cols).
+func initialised(solver string, p Problem, depth, hidden int, init Init, seed uint64) (*Factors, error) {
 	rows, cols := p.Dims()
-	if g, ok := d.Init.(Given); ok {
-		if g.Factors == nil || g.Factors.Depth() != d.Depth {
-			return nil, fmt.Errorf("mc: DeepMF.Init is %#v; its depth must be DeepMF.Depth, %d", g, d.Depth)
+	if g, ok := init.(Given); ok {
+		if g.Factors == nil || g.Factors.Depth() != depth {
+			return nil, fmt.Errorf("mc: %s.Init is %#v; its depth must be %s.Depth, %d", solver, g, solver, depth)
 		}
 		if err := g.Factors.validate(rows, cols); err != nil {
 			return nil, err
 		}
 		return g.Factors.Clone(), nil
 	}
-	hidden := make([]int, d.Depth-1)
-	for j := range hidden {
-		hidden[j] = d.Hidden
-		if d.Hidden == 0 {
-			hidden[j] = min(rows, cols)
-		}
+	if hidden == 0 {
+		hidden = min(rows, cols)
 	}
-	f, err := NewFactors(rows, cols, hidden...)
+	f, err := NewFactors(rows, cols, slices.Repeat([]int{hidden}, depth-1)...)
 	if err != nil {
 		return nil, err
 	}
-	var start Init = Gaussian{Scale: 1e-3}
-	if d.Depth == 1 {
-		start = Gaussian{Scale: 0.1}
-	}
-	if d.Init != nil {
-		start = d.Init
-	}
-	return f, start.Fill(f, newRand(d.Seed, streamInit))
+	return f, init.Fill(f, newRand(seed, streamInit))
 }
 
 // checkSize refuses what cannot be held in memory.
@@ -168,7 +155,7 @@ func (d DeepMF) checkSize(p Problem) error {
 	const most = 1 << 33 // entries, 64 GiB
 	switch {
 	case float64(rows)*float64(cols) > most && (d.Depth == 1 || d.Penalty != nil || !entries):
-		return fmt.Errorf("mc: DeepMF: a %d×%d matrix cannot be held; with Depth at least 2, no Penalty and seen entries it need not be", rows, cols)
+		return fmt.Errorf("mc: DeepMF: a %d×%d matrix cannot be held; with Depth at least 2, no Penalty and observed entries it need not be", rows, cols)
 	case d.Depth > 1 && d.Hidden == 0 && float64(max(rows, cols))*float64(min(rows, cols)) > most:
 		return fmt.Errorf("mc: DeepMF.Hidden is 0, which means %d for a %d×%d matrix; set it to the largest rank that is expected", min(rows, cols), rows, cols)
 	}

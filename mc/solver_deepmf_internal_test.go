@@ -185,7 +185,7 @@ func TestDeepMFOnAMatrixTooLargeToForm(t *testing.T) {
 	if result.Loss > 0.01 {
 		t.Errorf("loss %v after %d steps", result.Loss, result.Steps)
 	}
-	again := EvaluateFactors(p, result.Factors)
+	again := EvaluateFactors(p, Detail[*Factors](result))
 	for name, x := range map[string]float64{"Train": metrics.Train, "Test": metrics.Test, "EvaluateFactors' Train": again.Train} {
 		if math.Abs(x-result.Loss) > 1e-12*result.Loss {
 			t.Errorf("%s is %v, the loss %v", name, x, result.Loss)
@@ -223,10 +223,10 @@ func TestSolveAtSeenEntries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !sampledIsFaster(seen.Factors, p.Train.(*Observations)) {
+	if !sampledIsFaster(Detail[*Factors](seen), p.Train.(*Observations)) {
 		t.Fatal("the problem is too small or too dense for this test")
 	}
-	solver.Penalty = Frobenius{} // with λ = 0: the dense way
+	solver.Penalty, solver.Lambda = Frobenius{}, Zero // the dense way
 	dense, err := solver.Solve(context.Background(), p)
 	if err != nil {
 		t.Fatal(err)
@@ -234,7 +234,7 @@ func TestSolveAtSeenEntries(t *testing.T) {
 	if !closeTo(seen.W, dense.W, 1e-9) || math.Abs(seen.Loss-dense.Loss) > 1e-9*dense.Loss {
 		t.Errorf("losses %v and %v", seen.Loss, dense.Loss)
 	}
-	if !closeTo(seen.W, seen.Factors.Product(), 1e-13) {
+	if !closeTo(seen.W, Detail[*Factors](seen).Product(), 1e-13) {
 		t.Error("W is not the product of the factors")
 	}
 }

@@ -11,139 +11,101 @@ import (
 	"projectpenalty/mc/internal/linalg"
 )
 
-// EndToEnd trains a matrix by the rule that gradient descent on the factors of a deep factorisation amounts to, without the factors: for a balanced start and a small
-// learning rate η, the product W = W_N ⋯ W_1 moves by
+// EndToEnd trains a matrix by the rule that gradient descent on the factors of a deep factorisation
+// amounts to, without the factors: from a balanced initialisation and with a small learning rate η, the
+// product W = W_N ⋯ W_1 moves by
 //
-//	W ← W − η·Σ over j = 1 … N of [WWᵀ]^{(j−1)/N}·G·[WᵀW]^{(N−j)/N},   G = ∇L(W),   L(W) = ‖A(W) − b‖²/n.
+//	W ← W − η·Σ over j = 1 … N of [WWᵀ]^{(j−1)/N}·G·[WᵀW]^{(N−j)/N},
+//	G = ∇L(W),   L(W) = ‖A(W) − b‖²/n.
 //
-// In the singular basis of W it multiplies the entries of UᵀGV by Σ_j σᵢ^{2(j−1)/N}·σ_k^{2(N−j)/N}: what is large already grows faster. Depth is nothing but this
-// preconditioner, as no hidden layer narrower than W is thought of. Arora, Cohen, Hazan (2018), theorem 1. It differs from the factors' own run by the order of η; [GradientFlow] is the limit of both.
-// It takes any [Measurement].
+// In the singular basis of W the rule multiplies the entries of UᵀGV by
+// Σ_j σᵢ^{2(j−1)/N}·σ_k^{2(N−j)/N}: large singular values grow faster. Depth is this preconditioner alone,
+// for hidden layers at least as wide as W. Arora, Cohen, Hazan (2018), theorem 1. It differs from
+// training the factors by the order of η; [GradientFlow] is the limit of both. It takes any [Measurement].
 type EndToEnd struct {
 	// Depth N, at least 1. Depth 1 is gradient descent.
-	Depth int
-	// Init is the start: the product of factors that it fills. Default Orthogonal{}, which is balanced, so that a [DeepMF] with [GD], the same Init and Seed starts from the same W and
-	// takes the same path but for the order of η.
+	Depth int `range:"[1, inf)"`
+	// Init is the initialisation: the product of the factors that it fills. Default Orthogonal{}, which
+	// is balanced, so that a [DeepMF] with [GD], the same Init and Seed begins at the same W and takes
+	// the same path up to the order of η.
 	Init Init
-	// LearningRate η. Default 0.01.
-	LearningRate float64
-	// Steps is the limit. Default 50,000.
-	Steps int
+	// LearningRate η.
+	LearningRate float64 `default:"0.01" range:"(0, inf)"`
+	// Steps is the limit.
+	Steps int `default:"50000" range:"[1, inf)"`
 	// Stop holds further rules that end the run.
 	Stop Stop
-	// Seed of the start.
+	// Seed of the initialisation.
 	Seed uint64
 }
 
-// Validate says which field is wrong, if one is.
-func (e EndToEnd) Validate() error {
-	return checkEndToEnd("EndToEnd", e.Depth, e.Steps, e.LearningRate, e.Init, e.Stop)
-}
-
-func checkEndToEnd(name string, depth, steps int, rate float64, start Init, stop Stop) error {
-	switch {
-	case depth < 1:
-		return fmt.Errorf("mc: %s.Depth is %d; it must be at least 1", name, depth)
-	case steps < 0:
-		return fmt.Errorf("mc: %s.Steps is %d; it must be at least 1, or 0 for %d", name, steps, defaultSteps)
+// WithDefaults fills in Init.
+func (e EndToEnd) WithDefaults() any {
+	if e.Init == nil {
+		e.Init = Orthogonal{}
 	}
-	return first(checkPositive(name+".LearningRate", rate), Validate(start), stop.Validate())
+	return e
 }
 
-// Solve goes down from the start until a rule ends it.
+// Solve descends from the initialisation until a rule ends it. It never ends as Converged: see [Stop].
 func (e EndToEnd) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := e.Validate(); err != nil {
-		return nil, err
+	run := &endToEnd{EndToEnd: Resolved(e)}
+	return Iterate(ctx, e, p, run, Limits{Steps: run.Steps, Stop: e.Stop}, observers...)
+}
+
+// endToEnd is a run of EndToEnd.
+type endToEnd struct {
+	EndToEnd
+	preconditioned
+	direction *mat.Dense
+}
+
+func (e *endToEnd) Start(_ context.Context, s *State) error {
+	if err := e.begin("EndToEnd", s, e.Depth, e.Init, e.Seed); err != nil {
+		return err
 	}
-	run, err := newEndToEndRun("EndToEnd", e, p, e.Depth, e.Steps, e.Init, e.Stop, e.Seed)
+	e.direction = mat.DenseCopyOf(e.w)
+	return nil
+}
+
+func (e *endToEnd) Step(context.Context) error {
+	if !e.rule.apply(e.direction, e.w, e.at.Gradient) {
+		return fmt.Errorf("the iterate is not finite: %w; try a smaller LearningRate", ErrDiverged)
+	}
+	AddScaled(e.w, -e.LearningRate, e.direction)
+	return nil
+}
+
+// preconditioned is what runs of EndToEnd and GradientFlow share.
+type preconditioned struct {
+	at       *State
+	w        *mat.Dense
+	residual []float64
+	rule     endToEndRule
+}
+
+// begin sets W to the product of the initial factors.
+func (r *preconditioned) begin(solver string, s *State, depth int, init Init, seed uint64) error {
+	if err := s.checkDense(); err != nil {
+		return err
+	}
+	factors, err := initialised(solver, s.Problem, depth, 0, init, seed)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	rate := or(e.LearningRate, 0.01)
-	direction := mat.NewDense(run.rows, run.cols, nil)
-	return run.iterate(ctx, observers, func(int) error {
-		if !run.rule.apply(direction, run.w, run.gradient) {
-			return fmt.Errorf("the iterate is not finite: %w; try a smaller LearningRate", ErrDiverged)
-		}
-		add(run.w, -rate, direction)
-		return nil
-	})
+	rows, cols := s.Problem.Dims()
+	r.at, r.w, r.residual = s, factors.Product(), make([]float64, s.Problem.Train.Len())
+	r.rule = endToEndRule{depth: depth}
+	s.Point, s.Gradient, s.Trajectory = NewPoint(r.w), mat.NewDense(rows, cols, nil), true
+	s.Advice = "try a smaller LearningRate"
+	return nil
 }
 
-// endToEndRun is a run of EndToEnd or GradientFlow.
-type endToEndRun struct {
-	name       string
-	config     any
-	problem    Problem
-	steps      int
-	stop       Stop
-	rows, cols int
-	w          *mat.Dense
-	gradient   *mat.Dense // ∇L(w)
-	residual   []float64
-	rule       endToEndRule
+func (r *preconditioned) Loss() (float64, error) {
+	return lossGradient(r.at.Gradient, r.residual, r.at.Problem.Train, r.w), nil
 }
 
-func newEndToEndRun(name string, config any, p Problem, depth, steps int, start Init, stop Stop, seed uint64) (*endToEndRun, error) {
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
-	if err := checkDense("mc: "+name, p); err != nil {
-		return nil, err
-	}
-	if start == nil {
-		start = Orthogonal{}
-	}
-	if g, ok := start.(Given); ok && (g.Factors == nil || g.Factors.Depth() != depth) {
-		return nil, fmt.Errorf("mc: %s.Init is %#v; its depth must be %s.Depth, %d", name, g, name, depth)
-	}
-	factors, err := DeepMF{Depth: depth, Init: start, Seed: seed}.start(p)
-	if err != nil {
-		return nil, err
-	}
-	run := &endToEndRun{name: name, config: config, problem: p, steps: steps, stop: stop, w: factors.Product(), residual: make([]float64, p.Train.Len()), rule: endToEndRule{depth: depth}}
-	run.rows, run.cols = p.Dims()
-	run.gradient = mat.NewDense(run.rows, run.cols, nil)
-	if steps == 0 {
-		run.steps = defaultSteps
-	}
-	return run, nil
-}
-
-// iterate calls advance, which takes w from the state before t to t, for t = 1, 2, …, until a rule ends the run.
-func (run *endToEndRun) iterate(ctx context.Context, observers []Observer, advance func(t int) error) (*Result, error) {
-	watch := newWatch(run.config, run.problem, NewPoint(run.w), run.steps, observers)
-	watch.step.gradient = run.gradient
-	result := &Result{W: run.w}
-	var stalled stall
-	var failure error
-	for t := 0; ; t++ {
-		watch.step.point.Changed()
-		loss := lossGradient(run.gradient, run.residual, run.problem.Train, run.w)
-		var err error
-		switch {
-		case failure != nil:
-			err = fmt.Errorf("mc: %s: step %d: %w", run.name, t, failure)
-		case !finite(loss):
-			err = fmt.Errorf("mc: %s: step %d: the training loss is %v: %w", run.name, t, loss, ErrDiverged)
-		case ctx.Err() != nil:
-			err = fmt.Errorf("mc: %s: stopped at step %d: %w", run.name, t, context.Cause(ctx))
-		case run.stop.Loss > 0 && loss <= run.stop.Loss:
-			result.Status = LossReached
-		case run.stop.Patience > 0 && run.stop.stalled(&stalled, t, loss):
-			result.Status = Stalled
-		case t == run.steps:
-			result.Status = StepLimit
-		}
-		final := err != nil || result.Status != Unfinished
-		result.Steps, result.Loss = t, loss
-		watch.state(t, loss, final)
-		if final {
-			return result, err
-		}
-		failure = advance(t + 1)
-	}
-}
+func (r *preconditioned) Converged() bool { return false }
 
 // endToEndRule is the preconditioner of depth N at a matrix.
 type endToEndRule struct {
@@ -154,7 +116,8 @@ type endToEndRule struct {
 	root       []float64 // σ^{2/N}
 }
 
-// apply sets dst = Σ_j [WWᵀ]^{(j−1)/N}·G·[WᵀW]^{(N−j)/N}, where a power 0 is the identity. It reports false if w is not finite.
+// apply sets dst = Σ_j [WWᵀ]^{(j−1)/N}·G·[WᵀW]^{(N−j)/N}, where a power 0 is the identity. It reports
+// false if w is not finite.
 func (e *endToEndRule) apply(dst, w, g *mat.Dense) bool {
 	if e.depth == 1 {
 		dst.Copy(g)
@@ -172,7 +135,8 @@ func (e *endToEndRule) apply(dst, w, g *mat.Dense) bool {
 	e.gv, e.core = linalg.Sized(e.gv, u.Rows, k), linalg.Sized(e.core, k, k)
 	kernel.Gemm(false, false, 1, g.RawMatrix(), v, 0, e.gv)
 	kernel.Gemm(true, false, 1, u, e.gv, 0, e.core)
-	// Beyond the span of U only the term j = 1 is left, beyond that of V only j = N. At most one of them is there.
+	// Beyond the span of U only the term j = 1 is left, beyond that of V only j = N. At most one of them
+	// is there.
 	last := make([]float64, k) // σ^{2(N−1)/N}
 	for i, r := range e.root {
 		last[i] = math.Pow(r, n-1)

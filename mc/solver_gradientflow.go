@@ -8,68 +8,85 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// GradientFlow follows the flow of which gradient descent on the factors of a balanced deep factorisation, and [EndToEnd], are discretisations,
+// GradientFlow follows the flow that gradient descent on the factors of a balanced deep factorisation
+// and [EndToEnd] discretise,
 //
-//	dW/dt = −Σ over j = 1 … N of [WWᵀ]^{(j−1)/N}·G·[WᵀW]^{(N−j)/N},   G = ∇L(W),   L(W) = ‖A(W) − b‖²/n
+//	dW/dt = −Σ over j = 1 … N of [WWᵀ]^{(j−1)/N}·G·[WᵀW]^{(N−j)/N},
+//	G = ∇L(W),   L(W) = ‖A(W) − b‖²/n
 //
 // (Arora, Cohen, Hazan 2018, theorem 1), so that singular values move as
 //
 //	dσ_r/dt = −N·(σ_r²)^{1−1/N}·⟨G, u_r·v_rᵀ⟩
 //
-// (Arora, Cohen, Hu, Luo 2019, theorem 3). It is integrated by the method of Dormand and Prince (1980), of order 5, with adaptive step size and its continuous extension
-// of order 4 (Hairer, Nørsett, Wanner 1993, section II.6).
+// (Arora, Cohen, Hu, Luo 2019, theorem 3). It is integrated by the method of Dormand and Prince (1980),
+// of order 5, with adaptive step size and its continuous extension of order 4 (Hairer, Nørsett, Wanner
+// 1993, section II.6).
 //
-// The state after t steps is the flow at time t·LearningRate, however the integrator gets there: a Trace of it and one of a discrete run with that learning rate agree step by step, and can be drawn in
+// The state after t steps is the flow at time t·LearningRate, whatever steps the integrator takes: a
+// Trace of it and one of a discrete run with that learning rate agree step by step, and can be drawn in
 // one picture. It takes any [Measurement].
 type GradientFlow struct {
 	// Depth N, at least 1.
-	Depth int
-	// Init is the start, as for [EndToEnd]. Default Orthogonal{}.
+	Depth int `range:"[1, inf)"`
+	// Init is the initialisation, as for [EndToEnd]. Default Orthogonal{}.
 	Init Init
-	// LearningRate is the time between states. Default 0.01.
-	LearningRate float64
-	// Steps is the number of states after the start. Default 50,000.
-	Steps int
+	// LearningRate is the time between states.
+	LearningRate float64 `default:"0.01" range:"(0, inf)"`
+	// Steps is the number of states after the initial one.
+	Steps int `default:"50000" range:"[1, inf)"`
 	// Stop holds further rules that end the run.
 	Stop Stop
-	// Tolerance of the integrator is the error of a step relative to ‖W‖_F. Default 1e-9.
-	Tolerance float64
-	// Seed of the start.
+	// Tolerance of the integrator is the error of a step relative to ‖W‖_F.
+	Tolerance float64 `default:"1e-9" range:"(0, inf)"`
+	// Seed of the initialisation.
 	Seed uint64
 }
 
-// Validate says which field is wrong, if one is.
-func (f GradientFlow) Validate() error {
-	return first(checkEndToEnd("GradientFlow", f.Depth, f.Steps, f.LearningRate, f.Init, f.Stop), checkPositive("GradientFlow.Tolerance", f.Tolerance))
+// WithDefaults fills in Init.
+func (f GradientFlow) WithDefaults() any {
+	if f.Init == nil {
+		f.Init = Orthogonal{}
+	}
+	return f
 }
 
-// Solve follows the flow from the start until a rule ends it.
+// Solve follows the flow from the initialisation until a rule ends it. It never ends as Converged: see
+// [Stop].
 func (f GradientFlow) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := f.Validate(); err != nil {
-		return nil, err
+	run := &gradientFlow{GradientFlow: Resolved(f)}
+	return Iterate(ctx, f, p, run, Limits{Steps: run.Steps, Stop: f.Stop}, observers...)
+}
+
+// gradientFlow is a run of GradientFlow.
+type gradientFlow struct {
+	GradientFlow
+	preconditioned
+	flow *dormandPrince
+}
+
+func (f *gradientFlow) Start(_ context.Context, s *State) error {
+	if err := f.begin("GradientFlow", s, f.Depth, f.Init, f.Seed); err != nil {
+		return err
 	}
-	run, err := newEndToEndRun("GradientFlow", f, p, f.Depth, f.Steps, f.Init, f.Stop, f.Seed)
-	if err != nil {
-		return nil, err
-	}
-	rate := or(f.LearningRate, 0.01)
-	gradient, residual := mat.NewDense(run.rows, run.cols, nil), make([]float64, p.Train.Len())
-	flow := newDormandPrince(run.w, or(f.Tolerance, 1e-9), rate, func(dst, w *mat.Dense) bool {
-		lossGradient(gradient, residual, p.Train, w)
-		ok := run.rule.apply(dst, w, gradient)
+	gradient, residual := mat.DenseCopyOf(f.w), make([]float64, len(f.residual))
+	f.flow = newDormandPrince(f.w, f.Tolerance, f.LearningRate, func(dst, w *mat.Dense) bool {
+		lossGradient(gradient, residual, s.Problem.Train, w)
+		ok := f.rule.apply(dst, w, gradient)
 		dst.Scale(-1, dst)
 		return ok
 	})
-	return run.iterate(ctx, observers, func(t int) error {
-		time := float64(t) * rate
-		for flow.time < time {
-			if err := flow.step(); err != nil {
-				return fmt.Errorf("at time %v: %w", flow.time, err)
-			}
+	return nil
+}
+
+func (f *gradientFlow) Step(context.Context) error {
+	time := float64(f.at.Index+1) * f.LearningRate
+	for f.flow.time < time {
+		if err := f.flow.step(); err != nil {
+			return fmt.Errorf("at time %v: %w", f.flow.time, err)
 		}
-		flow.at(run.w, time)
-		return nil
-	})
+	}
+	f.flow.at(f.w, time)
+	return nil
 }
 
 // dormandPrince integrates dy/dt = f(y).
@@ -86,7 +103,8 @@ type dormandPrince struct {
 	interpol  [4]*mat.Dense // of the last step
 }
 
-// The coefficients of Dormand and Prince: of the stages, of the difference between the results of order 5 and 4, and of the continuous extension.
+// The coefficients of Dormand and Prince: of the stages, of the difference between the results of order
+// 5 and 4, and of the continuous extension.
 var (
 	stages = [6][]float64{
 		{1.0 / 5},

@@ -67,8 +67,8 @@ func TestIRLSIsNuclearAtOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := mc.NewPoint(r.W).Nuclear(); n < least.Certificate.Bound*(1-1e-9) || n > 1.001*least.Certificate.Bound {
-		t.Errorf("nuclear norm %v, the least is %v", n, least.Certificate.Bound)
+	if n := mc.NewPoint(r.W).Nuclear(); n < mc.Detail[*mc.Certificate](least).Bound*(1-1e-9) || n > 1.001*mc.Detail[*mc.Certificate](least).Bound {
+		t.Errorf("nuclear norm %v, the least is %v", n, mc.Detail[*mc.Certificate](least).Bound)
 	}
 }
 

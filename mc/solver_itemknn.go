@@ -3,68 +3,60 @@ package mc
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
 
-// ItemKNN estimates a rating from those that the same user gave to the most similar items, with items as rows and users as columns,
+// ItemKNN estimates a rating from the ratings that the same user gave to the most similar items, with
+// items as rows and users as columns,
 //
 //	w_ij = b_ij + Σ s(i,l)·(r_lj − b_lj) / Σ s(i,l)
 //
-// over the at most K items l most similar to i that user j rated and that have s(i,l) > 0; b are the [Biases]. The similarity is the
-// correlation of the residuals r − b over the users that rated both, n of them, shrunk to 0 where they are few,
+// over the at most K items l most similar to i that user j rated and that have s(i,l) > 0; b are the
+// [Biases]. The similarity is the correlation of the residuals r − b over the n users that rated both
+// items, shrunk to 0 where they are few,
 //
 //	s(i,l) = (n−1)/(n−1+Shrinkage) · Σ(r_ij−b_ij)(r_lj−b_lj) / √(Σ(r_ij−b_ij)²·Σ(r_lj−b_lj)²).
 //
-// Koren (2010), section 2.2, equations 2 to 4.
+// Koren (2010), section 2.2, equations 2 to 4. It takes [Observations].
 type ItemKNN struct {
-	// K is the number of neighbours. Default 40.
-	K int
-	// Shrinkage of similarities. Default 100.
-	Shrinkage float64
-	Biases    Biases
+	// K is the number of neighbours.
+	K int `default:"40" range:"[1, inf)"`
+	// Shrinkage of similarities.
+	Shrinkage float64 `default:"100" range:"[0, inf)"`
+	// Biases b.
+	Biases Biases
 }
 
-// Validate says what is wrong with the settings.
-func (n ItemKNN) Validate() error {
-	if n.K < 0 {
-		return fmt.Errorf("mc: ItemKNN.K is %d; it must be at least 1, or 0 for 40", n.K)
-	}
-	return first(checkPositive("ItemKNN.Shrinkage", n.Shrinkage), n.Biases.Validate())
-}
-
-// Solve computes all similarities and estimates; it is done at the start. Memory: rows² + rows·cols numbers.
+// Solve computes all similarities and estimates; the run has one state, which has converged. Memory:
+// rows² + rows·cols numbers.
 func (n ItemKNN) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := n.Validate(); err != nil {
-		return nil, err
-	}
-	o, err := denseEntriesOf("ItemKNN", p)
+	return Iterate(ctx, n, p, Direct(Resolved(n).estimate), Limits{}, observers...)
+}
+
+func (n ItemKNN) estimate(ctx context.Context, p Problem, w *mat.Dense) error {
+	o, err := entriesOf("mc: ItemKNN", p)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	biases := n.Biases.all(o)
 	residuals := biases.residuals(o)
 	users := residuals.transposed()
 	similar := mat.NewDense(o.rows, o.rows, nil)
-	w := mat.NewDense(o.rows, o.cols, nil)
 	biases.addTo(w, 1)
 	row := newSimilarityRow(o.rows)
 	for i := range o.rows {
-		row.fill(similar.RawRowView(i), i, residuals, users, or(n.Shrinkage, 100))
+		row.fill(similar.RawRowView(i), i, residuals, users, n.Shrinkage)
 	}
-	k := n.K
-	if k == 0 {
-		k = 40
-	}
-	// Items are gone through from the most similar on, and each adds to the users that rated it and have fewer than k neighbours yet.
+	// From the most similar item on, each adds to the users that rated it and have fewer than K
+	// neighbours yet.
 	order := make([]int, 0, o.rows)
 	sum, weight, count := make([]float64, o.cols), make([]float64, o.cols), make([]int, o.cols)
 	for i := range o.rows {
 		if ctx.Err() != nil {
-			break // the rows that are left have their biases
+			break // the other rows have their biases
 		}
 		s, row := similar.RawRowView(i), w.RawRowView(i)
 		order = order[:0]
@@ -79,7 +71,7 @@ func (n ItemKNN) Solve(ctx context.Context, p Problem, observers ...Observer) (*
 		clear(count)
 		for _, l := range order {
 			for at := residuals.start[l]; at < residuals.start[l+1]; at++ {
-				if j := residuals.col[at]; count[j] < k {
+				if j := residuals.col[at]; count[j] < n.K {
 					count[j]++
 					sum[j] += s[l] * residuals.value[at]
 					weight[j] += s[l]
@@ -92,10 +84,10 @@ func (n ItemKNN) Solve(ctx context.Context, p Problem, observers ...Observer) (*
 			}
 		}
 	}
-	return directly(ctx, "ItemKNN", n, p, w, observers)
+	return nil
 }
 
-// similarityRow sums up what the similarities of one item to all others are made of.
+// similarityRow holds the sums of which the similarities of one item to all others consist.
 type similarityRow struct{ product, own, others, count []float64 }
 
 func newSimilarityRow(items int) *similarityRow {

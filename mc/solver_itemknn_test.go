@@ -23,7 +23,7 @@ func TestItemKNN(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Damping so strong that the biases are 0: residuals are from the mean, 3.
-	flat := mc.Biases{RowDamping: 1e12, ColDamping: 1e12}
+	flat := mc.Biases{RowLambda: 1e12, ColLambda: 1e12}
 	result, err := mc.ItemKNN{Biases: flat}.Solve(context.Background(), mc.Problem{Train: o})
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +49,7 @@ func TestItemKNNWeighs(t *testing.T) {
 	}
 	// The mean is 3. Residuals: item 0: 1, −1; item 1: 1, −1, 1, −1; item 2: 1, 0, −1, 0. Over users 0 and 1 item 0 agrees with item 1
 	// by 2/√(2·2) = 1 and with item 2 by 1/√(2·1).
-	flat := mc.Biases{RowDamping: 1e12, ColDamping: 1e12}
+	flat := mc.Biases{RowLambda: 1e12, ColLambda: 1e12}
 	weight := 1 / math.Sqrt2
 	for k, want := range map[int]float64{1: 4, 2: 3 + (1-weight)/(1+weight)} {
 		result, err := mc.ItemKNN{K: k, Biases: flat}.Solve(context.Background(), mc.Problem{Train: o})

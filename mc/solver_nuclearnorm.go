@@ -95,14 +95,6 @@ func (m *nuclearRun) Converged() bool {
 
 func (m *nuclearRun) Step(ctx context.Context) error { return m.iterate(ctx, 100, m.Tolerance) }
 
-// checkDense refuses what is too large to be formed, and a few times over.
-func checkDense(solver string, p Problem) error {
-	if rows, cols := p.Dims(); tooLarge(rows, cols) {
-		return fmt.Errorf("%s: a %d×%d matrix is too large to be formed; DeepMF with Depth 2 and a small Hidden is not limited so", solver, rows, cols)
-	}
-	return nil
-}
-
 // alternating is a run of NuclearNorm, with b, δ and W divided by scale, the largest of |b|.
 type alternating struct {
 	train        Measurement

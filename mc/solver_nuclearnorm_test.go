@@ -53,12 +53,12 @@ func TestNuclearNormCertificate(t *testing.T) {
 				t.Fatalf("%+v, %v", r, err)
 			}
 			rows, cols := c.p.Dims()
-			b, y := c.p.Train.Values(), r.Certificate.Y
+			b, y := c.p.Train.Values(), mc.Detail[*mc.Certificate](r).Y
 			delta := c.noise * math.Sqrt(float64(len(b)))
 			adjoint := mat.NewDense(rows, cols, nil)
 			c.p.Train.AddAdjoint(adjoint, 1, y)
-			if s := singularValues(adjoint)[0]; s > 1+1e-12 || math.Abs(s-r.Certificate.DualNorm) > 1e-12 {
-				t.Errorf("‖A*(Y)‖₂ is %v, the certificate says %v", s, r.Certificate.DualNorm)
+			if s := singularValues(adjoint)[0]; s > 1+1e-12 || math.Abs(s-mc.Detail[*mc.Certificate](r).DualNorm) > 1e-12 {
+				t.Errorf("‖A*(Y)‖₂ is %v, the certificate says %v", s, mc.Detail[*mc.Certificate](r).DualNorm)
 			}
 			bound, norms, off := 0.0, [2]float64{}, 0.0
 			residual := make([]float64, len(b))
@@ -74,7 +74,7 @@ func TestNuclearNormCertificate(t *testing.T) {
 			for _, s := range singularValues(r.W) {
 				nuclear += s
 			}
-			if got := r.Certificate; math.Abs(got.Bound-bound) > 1e-10*nuclear || math.Abs(got.Nuclear-nuclear) > 1e-10*nuclear {
+			if got := mc.Detail[*mc.Certificate](r); math.Abs(got.Bound-bound) > 1e-10*nuclear || math.Abs(got.Nuclear-nuclear) > 1e-10*nuclear {
 				t.Errorf("bound %v and nuclear norm %v, the certificate says %v and %v", bound, nuclear, got.Bound, got.Nuclear)
 			}
 			if math.Abs(nuclear-bound) > 1e-8*nuclear {
@@ -105,11 +105,11 @@ func TestNuclearNormDegenerate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := r.Certificate; c.Gap > 1e-6 || c.Gap < -1e-8 || c.Feasibility > 1e-8 {
+	if c := mc.Detail[*mc.Certificate](r); c.Gap > 1e-6 || c.Gap < -1e-8 || c.Feasibility > 1e-8 {
 		t.Errorf("%v: gap %v, feasibility %v", r.Status, c.Gap, c.Feasibility)
 	}
-	if least := mc.Evaluate(p, p.Truth).NuclearNorm; r.Certificate.Bound > least {
-		t.Errorf("the bound %v exceeds the norm of the truth, %v", r.Certificate.Bound, least)
+	if least := mc.Evaluate(p, p.Truth).NuclearNorm; mc.Detail[*mc.Certificate](r).Bound > least {
+		t.Errorf("the bound %v exceeds the norm of the truth, %v", mc.Detail[*mc.Certificate](r).Bound, least)
 	}
 }
 
@@ -164,9 +164,9 @@ func TestNuclearNormInvariance(t *testing.T) {
 	if d := distance(other.W, want.W); d > 1e-8 {
 		t.Errorf("scale moves the solution by %v", d)
 	}
-	norms := []float64{want.Certificate.Nuclear}
+	norms := []float64{mc.Detail[*mc.Certificate](want).Nuclear}
 	for _, noise := range []float64{0.05, 0.02, 0} {
-		norms = append(norms, solve(20, 14, entries, noise).Certificate.Nuclear)
+		norms = append(norms, mc.Detail[*mc.Certificate](solve(20, 14, entries, noise)).Nuclear)
 	}
 	if !slices.IsSorted(norms) {
 		t.Errorf("nuclear norms %v do not rise as the noise level falls", norms)
@@ -227,11 +227,11 @@ func TestNuclearNormEndsEarly(t *testing.T) {
 			final++
 		}
 	}))
-	if !errors.Is(err, context.Canceled) || r == nil || r.Steps < 2 || r.Certificate == nil || final != 1 {
+	if !errors.Is(err, context.Canceled) || r == nil || r.Steps < 2 || mc.Detail[*mc.Certificate](r) == nil || final != 1 {
 		t.Errorf("cancelled: %+v, %v, %d final states", r, err, final)
 	}
 	r, err = mc.NuclearNorm{Steps: 1}.Solve(context.Background(), p)
-	if err != nil || r.Status != mc.StepLimit || r.Certificate.Bound <= 0 || r.Certificate.Bound > r.Certificate.Nuclear {
+	if err != nil || r.Status != mc.StepLimit || mc.Detail[*mc.Certificate](r).Bound <= 0 || mc.Detail[*mc.Certificate](r).Bound > mc.Detail[*mc.Certificate](r).Nuclear {
 		t.Errorf("one step: %+v, %v", r, err)
 	}
 }
@@ -246,7 +246,7 @@ func ExampleNuclearNorm() {
 		log.Fatal(err)
 	}
 	fmt.Printf("[1 2; 2 ?] with %.3f, nuclear norm %.3f; no completion has less than %.3f\n",
-		result.W.At(1, 1), result.Certificate.Nuclear, result.Certificate.Bound)
+		result.W.At(1, 1), mc.Detail[*mc.Certificate](result).Nuclear, mc.Detail[*mc.Certificate](result).Bound)
 	// Output:
 	// [1 2; 2 ?] with 1.000, nuclear norm 4.000; no completion has less than 4.000
 }
@@ -263,8 +263,8 @@ func BenchmarkNuclearNorm(b *testing.B) {
 				if err != nil || r.Status != mc.Converged {
 					b.Fatal(r, err)
 				}
-				b.ReportMetric(r.Certificate.Gap, "gap")
-				b.ReportMetric(r.Certificate.Feasibility, "feasibility")
+				b.ReportMetric(mc.Detail[*mc.Certificate](r).Gap, "gap")
+				b.ReportMetric(mc.Detail[*mc.Certificate](r).Feasibility, "feasibility")
 				b.ReportMetric(mc.Evaluate(p, r.W).Test, "test")
 			}
 		})

@@ -12,111 +12,113 @@ import (
 //
 //	‖A(W) − b‖²/n + λ·R(W)
 //
-// for a penalty that has a proximal map, a [ProximalPenalty], with acceleration (FISTA; Beck and Teboulle 2009):
+// for a penalty that has a proximal map, a [ProximalPenalty], with acceleration (FISTA; Beck and
+// Teboulle 2009):
 //
-//	Z = W + (θ−1)/θ₊·(W − W₋),   W₊ = argmin over X of ½‖X − (Z − s·∇L(Z))‖_F² + s·λ·R(X),   θ₊ = (1 + √(1 + 4θ²))/2,
+//	Z = W + (θ−1)/θ₊·(W − W₋),   θ₊ = (1 + √(1 + 4θ²))/2,
+//	W₊ = argmin over X of ½‖X − (Z − s·∇L(Z))‖_F² + s·λ·R(X),   s = n/(2‖A‖²),
 //
-// with s = n/(2‖A‖²), from W = 0. Momentum that points uphill, ⟨Z − W₊, W₊ − W⟩ > 0, is dropped, so that θ = 1 again (O'Donoghue and Candès 2015, gradient scheme). Kinks are met exactly: a singular value, or with
-// [L1] an entry, is zero or it is not, which a gradient method such as [DeepMF] only comes near. With [Nuclear] a step without acceleration is one of [SoftImpute]'s.
-// It takes any [Measurement].
+// from W = 0. Momentum that points uphill, ⟨Z − W₊, W₊ − W⟩ > 0, is dropped, so that θ = 1 again
+// (O'Donoghue and Candès 2015, gradient scheme). Kinks are met exactly: a singular value, or with
+// [L1] an entry, is zero or it is not; a gradient method such as [DeepMF] only comes near. With
+// [Nuclear] a step without acceleration is one of [SoftImpute]. It takes any [Measurement].
 //
-// With a penalty that is not convex, [LogDet] or [Schatten] at P = 1/2 or 2/3 without smoothing, it comes to a point that is stationary, in practice of lower rank and from fewer entries than
-// with [Nuclear]; the objective then falls at each step only if Plain.
+// With a penalty that is not convex, [LogDet] or [Schatten] at P = 1/2 or 2/3 without smoothing, it
+// comes to a stationary point, in practice of lower rank and from fewer entries than with [Nuclear];
+// the objective then falls at each step only if Plain.
 type ProximalGradient struct {
 	// Penalty R.
 	Penalty Penalty
-	// Lambda is λ. Zero means that the loss alone is minimised.
-	Lambda float64
+	// Lambda is λ. It must be given; [Zero] minimises the loss alone.
+	Lambda float64 `default:"none" range:"[0, inf)"`
 	// Plain leaves acceleration out.
 	Plain bool
-	// Steps is the limit. Default 5000.
-	Steps int
-	// Tolerance ends the run as Converged once ‖W₊ − Z‖_F is at most this part of ‖W₊‖_F. Default 1e-8.
-	Tolerance float64
+	// Steps is the limit.
+	Steps int `default:"5000" range:"[1, inf)"`
+	// Tolerance ends the run as Converged once ‖W₊ − Z‖_F is at most this fraction of ‖W₊‖_F. For a
+	// convex penalty the same then holds at W₊ itself, as the proximal step does not expand.
+	Tolerance float64 `default:"1e-8" range:"(0, inf)"`
 }
 
 // Validate says which field is wrong, if one is.
 func (s ProximalGradient) Validate() error {
-	switch {
-	case s.Penalty == nil:
+	if s.Penalty == nil {
 		return fmt.Errorf("mc: ProximalGradient.Penalty is nil; name the penalty, such as Nuclear{}")
-	case !(s.Lambda >= 0) || math.IsInf(s.Lambda, 0):
-		return fmt.Errorf("mc: ProximalGradient.Lambda is %v; it must be at least 0 and finite", s.Lambda)
-	case s.Steps < 0:
-		return fmt.Errorf("mc: ProximalGradient.Steps is %d; it must be at least 1, or 0 for 5000", s.Steps)
+	}
+	numbers := s
+	numbers.Penalty = nil // which needs a proximal map, not a gradient
+	if err := CheckRanges(numbers); err != nil {
+		return err
 	}
 	if _, err := proximal(s.Penalty); err != nil {
 		return fmt.Errorf("mc: ProximalGradient.Penalty: %w", err)
 	}
-	return checkPositive("ProximalGradient.Tolerance", s.Tolerance)
+	return checkLambda("ProximalGradient", s.Lambda, s.Penalty)
 }
 
 // Solve iterates from W = 0.
 func (s ProximalGradient) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := first(s.Validate(), p.Validate()); err != nil {
-		return nil, err
-	}
-	if err := checkDense("mc: ProximalGradient", p); err != nil {
-		return nil, err
-	}
-	penalty, _ := proximal(s.Penalty) // was validated
-	rows, cols := p.Dims()
-	room := func() *mat.Dense { return mat.NewDense(rows, cols, nil) }
-	w, last, ahead, gradient, moved := room(), room(), room(), room(), room()
-	argument := NewPoint(room())
-	residual := make([]float64, p.Train.Len())
-	rate := 0.0 // s, 0 if nothing is measured but zeros
-	if largest := squaredNormOfMap(p.Train); largest > 0 {
-		rate = float64(p.Train.Len()) / (2 * largest)
-	}
-	limit := s.Steps
-	if limit == 0 {
-		limit = 5000
-	}
-	watch := newWatch(s, p, NewPoint(w), limit, observers)
-	watch.step.penalty, watch.step.Lambda = s.Penalty, s.Lambda
-	result := &Result{W: w}
-	theta, change := 1.0, math.Inf(1)
-	for t := 0; ; t++ {
-		watch.step.point.Changed()
-		result.Steps, result.Loss = t, loss(residual, p.Train, w)
-		var err error
-		switch {
-		case !finite(result.Loss):
-			err = fmt.Errorf("mc: ProximalGradient: step %d: the training loss is %v: %w; scale the data", t, result.Loss, ErrDiverged)
-		case ctx.Err() != nil:
-			err = fmt.Errorf("mc: ProximalGradient: stopped at step %d: %w", t, context.Cause(ctx))
-		case change <= or(s.Tolerance, 1e-8)*frobenius(w):
-			result.Status = Converged
-		case t == limit:
-			result.Status = StepLimit
-		}
-		final := err != nil || result.Status != Unfinished
-		watch.state(t, result.Loss, final)
-		if final {
-			return result, err
-		}
-		lossGradient(gradient, residual, p.Train, ahead)
-		argument.W.Copy(ahead)
-		add(argument.W, -rate, gradient)
-		argument.Changed()
-		last.Copy(w)
-		penalty.Prox(w, rate*s.Lambda, argument)
+	run := &proximalRun{ProximalGradient: Resolved(s)}
+	return Iterate(ctx, s, p, run, Limits{Steps: run.Steps}, observers...)
+}
 
-		ahead.Sub(ahead, w) // Z − W₊
-		change = frobenius(ahead)
-		moved.Sub(w, last)
-		uphill := inner(ahead, moved) > 0
-		ahead.Copy(w)
-		if s.Plain {
-			continue
-		}
-		if uphill {
-			theta = 1
-			continue
-		}
-		next := (1 + math.Sqrt(1+4*theta*theta)) / 2
-		add(ahead, (theta-1)/next, moved)
-		theta = next
+// proximalRun is a run of ProximalGradient.
+type proximalRun struct {
+	ProximalGradient
+	train           Measurement
+	prox            ProximalPenalty
+	rate            float64 // s, 0 if nothing is measured but zeros
+	w, last         *mat.Dense
+	ahead           *mat.Dense // Z
+	gradient, moved *mat.Dense
+	argument        *Point // of the proximal map
+	residual        []float64
+	theta, change   float64 // θ and ‖W₊ − Z‖_F
+}
+
+func (r *proximalRun) Start(_ context.Context, s *State) (err error) {
+	if err := s.checkDense(); err != nil {
+		return err
 	}
+	rows, cols := s.Problem.Dims()
+	for _, m := range []**mat.Dense{&r.w, &r.last, &r.ahead, &r.gradient, &r.moved} {
+		*m = mat.NewDense(rows, cols, nil)
+	}
+	r.train, r.argument = s.Problem.Train, NewPoint(mat.NewDense(rows, cols, nil))
+	r.residual, r.theta, r.change = make([]float64, r.train.Len()), 1, math.Inf(1)
+	if largest := squaredNormOfMap(r.train); largest > 0 {
+		r.rate = float64(r.train.Len()) / (2 * largest)
+	}
+	s.Point, s.Penalty, s.Lambda, s.Advice = NewPoint(r.w), r.Penalty, r.Lambda, "scale the data"
+	r.prox, err = proximal(r.Penalty)
+	return err
+}
+
+func (r *proximalRun) Loss() (float64, error) { return loss(r.residual, r.train, r.w), nil }
+
+func (r *proximalRun) Converged() bool { return r.change <= r.Tolerance*frobenius(r.w) }
+
+func (r *proximalRun) Step(context.Context) error {
+	lossGradient(r.gradient, r.residual, r.train, r.ahead)
+	r.argument.W.Copy(r.ahead)
+	AddScaled(r.argument.W, -r.rate, r.gradient)
+	r.argument.Changed()
+	r.last.Copy(r.w)
+	r.prox.Prox(r.w, r.rate*r.Lambda, r.argument)
+
+	r.ahead.Sub(r.ahead, r.w) // Z − W₊
+	r.change = frobenius(r.ahead)
+	r.moved.Sub(r.w, r.last)
+	uphill := inner(r.ahead, r.moved) > 0
+	r.ahead.Copy(r.w)
+	switch {
+	case r.Plain:
+	case uphill:
+		r.theta = 1
+	default:
+		next := (1 + math.Sqrt(1+4*r.theta*r.theta)) / 2
+		AddScaled(r.ahead, (r.theta-1)/next, r.moved)
+		r.theta = next
+	}
+	return nil
 }

@@ -2,7 +2,6 @@ package mc
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -12,48 +11,58 @@ import (
 	"projectpenalty/mc/internal/linalg"
 )
 
-// SoftImpute completes a matrix by filling in what is not seen, thresholding singular values, and so on,
+// SoftImpute completes a matrix by alternately imputing the unobserved entries and soft-thresholding
+// the singular values,
 //
 //	W ← S_τ(P(b) + P⊥(W)),   τ = nλ/2,
 //
-// where P keeps the n seen entries and S_τ takes τ off each singular value, which minimises
+// where P keeps the n observed entries and S_τ subtracts τ from each singular value, which minimises
 //
 //	‖A(W) − b‖²/n + λ‖W‖_*,
 //
-// the objective of a [DeepMF] of depth 1 with [Nuclear]; the λ of the paper is τ. Mazumder, Hastie, Tibshirani (2010), algorithm 1. The
-// matrix on the right is the sum of a sparse one and one of low rank, and is never formed: as Hastie, Mazumder, Lee, Zadeh (2015),
-// algorithm 3.1, W = U·D·Vᵀ takes half steps by ridge regression,
+// the objective of a [DeepMF] of depth 1 with [Nuclear]; the λ of the paper is τ. Mazumder, Hastie,
+// Tibshirani (2010), algorithm 1. The matrix on the right is the sum of a sparse one and one of low
+// rank, and is never formed: as Hastie, Mazumder, Lee, Zadeh (2015), algorithm 3.1, W = U·D·Vᵀ takes half
+// steps by ridge regression,
 //
 //	V·D ← (Eᵀ·U + V·D)·D(D + τ)⁻¹,   then   U·D ← (E·V + U·D)·D(D + τ)⁻¹,   E = P(b − W),
 //
-// each followed by a decomposition that makes U and V orthonormal again. Columns of U and V are added where E has singular values above τ beyond
-// their span, so that the rank need not be guessed: without a cap that binds, the minimum is the global one.
+// each followed by a decomposition that makes U and V orthonormal again. Columns of U and V are added
+// where E has singular values above τ beyond their span, so that the rank need not be guessed: without
+// a cap that binds, the minimum is the global one.
 //
-// A step closes about the part n/(rows·cols) of what the fit lacks: the fewer entries are seen and the smaller λ is, the more steps it takes.
+// A step reduces the error by a fraction of about n/(rows·cols): the fewer entries are observed and the
+// smaller λ is, the more steps it takes.
 //
-// It goes from the λ above which W = 0 down to Lambda, each run started from the last (a path of warm starts).
-// It takes [Observations], and matrices too large to be formed: then see Factors of the [Result].
+// It goes from the λ above which W = 0 down to Lambda, each run a warm start from the last. It takes
+// [Observations], and matrices too large to be formed: their *[Factors] are a [Detail] of the Result.
 type SoftImpute struct {
 	// Lambda is λ. Default a hundredth of 2‖A*(b)‖₂/n, above which W = 0.
-	Lambda float64
-	// Path is the number of λ, down to Lambda and evenly spaced in their logarithm. Default 10; 1 goes to Lambda at once. Result.Path tells of each.
-	Path int
-	// Rank is a cap on the rank. Default none. Where it binds, the problem is no longer convex, and what is found may depend on the start.
-	Rank int
-	// Center takes off αᵢ + β_j, Scale divides by τᵢγ_j, so that the seen entries of each row and of each column have mean 0 and mean square 1 (biScale of Hastie et al.
-	// 2015, section 6); the completion is brought back. λ is then that of the scaled problem. Default neither.
+	Lambda float64 `range:"[0, inf)"`
+	// Path is the number of λ, down to Lambda and evenly spaced in their logarithm; 1 goes to Lambda at
+	// once. The [Path] is a [Detail] of the Result.
+	Path int `default:"10" range:"[1, inf)"`
+	// Rank is a cap on the rank. Default none. Where it binds, the problem is no longer convex, and the
+	// result may depend on the initialisation.
+	Rank int `range:"[0, inf)"`
+	// Center subtracts αᵢ + β_j, Scale divides by τᵢγ_j, so that the observed entries of each row and of
+	// each column have mean 0 and mean square 1 (biScale of Hastie et al. 2015, section 6); the
+	// completion is transformed back. λ is then that of the scaled problem. Default neither.
 	Center, Scale bool
-	// Debias replaces D, in the end, by what fits the seen entries best with U and V held, as λ makes singular values too small.
+	// Debias replaces D, at the end, by the least-squares fit to the observed entries with U and V held,
+	// as λ makes singular values too small.
 	Debias bool
-	// Steps is the limit over the whole path. Default 5000.
-	Steps int
-	// Tolerance ends the run for a λ once a step changes W by no more than this part of its norm. Default 1e-5.
-	Tolerance float64
-	// Seed of the start of the search for singular vectors.
+	// Steps is the limit over the whole path.
+	Steps int `default:"5000" range:"[1, inf)"`
+	// Tolerance ends the run for a λ once a step changes W by no more than this fraction of its norm; the
+	// run is Converged once the last λ is done.
+	Tolerance float64 `default:"1e-5" range:"(0, inf)"`
+	// Seed of the search for singular vectors.
 	Seed uint64
 }
 
-// A Path is what a [SoftImpute] did for each λ, from the largest to the last.
+// A Path is what a [SoftImpute] did for each λ, from the largest to the last. It is a [Detail] of its
+// Result.
 type Path []PathPoint
 
 // A PathPoint is the end of a run for one λ.
@@ -61,7 +70,8 @@ type PathPoint struct {
 	Lambda float64
 	// Rank of W, and the steps up to here.
 	Rank, Steps int
-	// Loss is the mean squared residual of Train; Test the mean squared error over unseen entries, nil where it is not known.
+	// Loss is the mean squared residual of Train; Test the mean squared error over unobserved entries,
+	// nil where it is not known.
 	Loss float64
 	Test *float64
 }
@@ -69,36 +79,14 @@ type PathPoint struct {
 // TargetRank returns Rank, the cap.
 func (s SoftImpute) TargetRank() int { return s.Rank }
 
-// Validate says what is wrong with the settings.
-func (s SoftImpute) Validate() error {
-	switch {
-	case s.Path < 0:
-		return fmt.Errorf("mc: SoftImpute.Path is %d; it must be at least 1, or 0 for 10", s.Path)
-	case s.Rank < 0:
-		return fmt.Errorf("mc: SoftImpute.Rank is %d; it must be at least 1, or 0 for no cap", s.Rank)
-	case s.Steps < 0:
-		return fmt.Errorf("mc: SoftImpute.Steps is %d; it must be at least 1, or 0 for 5000", s.Steps)
-	}
-	return first(checkPositive("SoftImpute.Lambda", s.Lambda), checkPositive("SoftImpute.Tolerance", s.Tolerance))
-}
-
-// Solve follows the path from W = 0, or from αᵢ + β_j.
+// Solve follows the path from W = 0, or from αᵢ + β_j. Its Details are the *[Factors] of W and the
+// [Path].
 func (s SoftImpute) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := s.Validate(); err != nil {
-		return nil, err
-	}
-	o, err := entriesOf("SoftImpute", p)
-	if err != nil {
-		return nil, err
-	}
-	limit := s.Steps
-	if limit == 0 {
-		limit = 5000
-	}
-	return Iterate(ctx, s, p, &imputation{SoftImpute: s, o: o}, Limits{Steps: limit}, observers...)
+	run := &imputation{SoftImpute: Resolved(s)}
+	return Iterate(ctx, s, p, run, Limits{Steps: run.Steps}, observers...)
 }
 
-// testError returns the mean squared error over unseen entries, or nil if it is not known.
+// testError returns the mean squared error over unobserved entries, or nil if it is not known.
 func testError(p Problem, at *Point) *float64 {
 	var test float64
 	switch n := p.unseen(); {
@@ -116,35 +104,37 @@ func testError(p Problem, at *Point) *float64 {
 // imputation is a run of SoftImpute, on values that are centred, scaled, and divided by unit, the largest that is left.
 type imputation struct {
 	SoftImpute
-	at        *State
-	o         *Observations
-	entries   *kernel.Sparse
-	values    []float64
-	residual  []float64 // E at the seen entries
-	unit      float64
-	rows      lineModel // αᵢ and τᵢ
-	cols      lineModel // β_j and γ_j
-	scaled    bool
-	u, v      kernel.Matrix // padded
-	d         []float64
-	lambda    float64   // τ
-	path      []float64 // τ and those that follow
-	tolerance float64
-	cap       int
-	fresh     bool // λ has just begun
-	rough     bool // columns may be missing
-	factors   *Factors
-	svd       kernel.SVD
-	search    kernel.Matrix // where singular vectors beyond U and V are looked for, cols × a multiple of 8
-	rng       *rand.Rand
+	at       *State
+	o        *Observations
+	entries  *kernel.Sparse
+	values   []float64
+	residual []float64 // E at the observed entries
+	unit     float64
+	rows     lineModel // αᵢ and τᵢ
+	cols     lineModel // β_j and γ_j
+	scaled   bool
+	u, v     kernel.Matrix // padded
+	d        []float64
+	lambda   float64   // τ
+	path     []float64 // τ and those that follow
+	cap      int
+	fresh    bool // λ has just begun
+	rough    bool // columns may be missing
+	factors  *Factors
+	svd      kernel.SVD
+	search   kernel.Matrix // where singular vectors beyond U and V are looked for, cols × a multiple of 8
+	rng      *rand.Rand
 }
 
 func (run *imputation) Start(ctx context.Context, s *State) error {
-	o := run.o
+	o, err := s.entries()
+	if err != nil {
+		return err
+	}
 	*run = imputation{
 		SoftImpute: run.SoftImpute, at: s, o: o, entries: kernel.NewSparse(o.rows, o.cols, o.start, o.col),
 		values: append([]float64(nil), o.value...), residual: make([]float64, o.Len()),
-		tolerance: or(run.Tolerance, 1e-5), cap: min(o.rows, o.cols), scaled: run.Center || run.Scale, rng: newRand(run.Seed, streamInit),
+		cap: min(o.rows, o.cols), scaled: run.Center || run.Scale, rng: newRand(run.Seed, streamInit),
 	}
 	if run.Rank > 0 {
 		run.cap = min(run.cap, run.Rank)
@@ -221,9 +211,6 @@ func (run *imputation) plan(lambda float64, points int) {
 	if lambda > 0 {
 		last = lambda / 2 * float64(run.o.Len()) / run.unit
 	}
-	if points == 0 {
-		points = 10
-	}
 	if last >= sigma[0] {
 		points = 1 // W = 0
 	}
@@ -239,7 +226,7 @@ func (run *imputation) step() bool {
 		run.grow()
 		run.fresh, run.rough = false, true
 	}
-	size, tolerance := linalg.Norm(run.d), run.tolerance
+	size, tolerance := linalg.Norm(run.d), run.Tolerance
 	if run.rough { // to find all columns that are missing before any is made exact
 		tolerance = max(tolerance, min(1e-3, 100*tolerance))
 	}

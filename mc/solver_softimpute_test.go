@@ -53,7 +53,7 @@ func TestSoftImputeIsOptimal(t *testing.T) {
 			if gap := softImputeGap(p.Train.(*mc.Observations), c.lambda, r.W); !(math.Abs(gap) < 1e-5) {
 				t.Errorf("the duality gap is %v", gap)
 			}
-			if last := r.Path[len(r.Path)-1]; math.Abs(last.Lambda-c.lambda) > 1e-12*c.lambda || last.Steps != r.Steps || last.Rank != mc.NumericalRank(mc.NewPoint(r.W).SingularValues(), 1e-9) {
+			if last := mc.Detail[mc.Path](r)[len(mc.Detail[mc.Path](r))-1]; math.Abs(last.Lambda-c.lambda) > 1e-12*c.lambda || last.Steps != r.Steps || last.Rank != mc.NumericalRank(mc.NewPoint(r.W).SingularValues(), 1e-9) {
 				t.Errorf("the path ends with %+v after %d steps", last, r.Steps)
 			}
 		})
@@ -67,10 +67,10 @@ func TestSoftImputePath(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err := mc.SoftImpute{Path: 5, Lambda: 3e-3, Tolerance: 1e-8}.Solve(context.Background(), p)
-	if err != nil || len(r.Path) != 5 {
-		t.Fatal(r.Path, err)
+	if err != nil || len(mc.Detail[mc.Path](r)) != 5 {
+		t.Fatal(mc.Detail[mc.Path](r), err)
 	}
-	for _, at := range r.Path {
+	for _, at := range mc.Detail[mc.Path](r) {
 		alone, err := mc.SoftImpute{Lambda: at.Lambda, Path: 1, Tolerance: 1e-8}.Solve(context.Background(), p)
 		if err != nil {
 			t.Fatal(err)
@@ -156,7 +156,7 @@ func TestSoftImputeLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, n := mc.Evaluate(small, want.W), mc.EvaluateFactors(large, got.Factors)
+	m, n := mc.Evaluate(small, want.W), mc.EvaluateFactors(large, mc.Detail[*mc.Factors](got))
 	if got.W != nil || math.Abs(m.Test-n.Test) > 1e-3*m.Test || math.Abs(m.NuclearNorm-n.NuclearNorm) > 1e-3*m.NuclearNorm || math.Abs(got.Loss-want.Loss) > 1e-3*want.Loss {
 		t.Errorf("W formed: %v; loss %v, error %v, nuclear norm %v; in the small matrix %v, %v, %v", got.W != nil, got.Loss, n.Test, n.NuclearNorm, want.Loss, m.Test, m.NuclearNorm)
 	}

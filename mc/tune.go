@@ -111,13 +111,13 @@ func (t Tune) Solve(ctx context.Context, p Problem, observers ...Observer) (*Res
 	if tried == len(t.Candidates) && math.IsInf(least, 1) {
 		err := fmt.Errorf("mc: Tune: no candidate has a score; Candidates[0]: %w", selection.Trials[0].Err)
 		if errors.Is(err, ErrDiverged) {
-			return &Result{Selection: selection}, err
+			return &Result{Details: []any{selection}}, err
 		}
 		return nil, err
 	}
 	result, err := t.Candidates[selection.Chosen].Solve(ctx, p, observers...)
 	if result != nil {
-		result.Selection = selection
+		result.Details = append([]any{selection}, result.Details...)
 	}
 	if err != nil && tried < len(t.Candidates) {
 		err = fmt.Errorf("mc: Tune: stopped at candidate %d of %d: %w", tried+1, len(t.Candidates), err)
@@ -137,12 +137,7 @@ func try(ctx context.Context, s Solver, splits []Problem) Trial {
 			trial.Score, trial.Err = math.Inf(1), err
 			return trial
 		}
-		var m float64
-		if result.W != nil {
-			m = loss(make([]float64, split.Test.Len()), split.Test, result.W)
-		} else {
-			m = EvaluateFactors(split, result.Factors).Test
-		}
+		m := result.Metrics(split).Test
 		if !finite(m) {
 			trial.Score, trial.Err = math.Inf(1), fmt.Errorf("the error over what is held out is %v: %w", m, ErrDiverged)
 			return trial

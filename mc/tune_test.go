@@ -31,8 +31,8 @@ func ExampleTune() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	chosen := result.Selection.Trials[result.Selection.Chosen]
-	fmt.Printf("chosen of %d: rank %d\n", len(result.Selection.Trials), mc.TargetRank(chosen.Solver))
+	chosen := mc.Detail[*mc.Selection](result).Trials[mc.Detail[*mc.Selection](result).Chosen]
+	fmt.Printf("chosen of %d: rank %d\n", len(mc.Detail[*mc.Selection](result).Trials), mc.TargetRank(chosen.Solver))
 	fmt.Printf("error %.2f over what was held out, %.2f over what nobody has seen\n", math.Sqrt(chosen.Score), mc.Evaluate(problem, result.W).RMSE)
 	// Output:
 	// chosen of 4: rank 3
@@ -131,15 +131,15 @@ func TestTuneChoosesTheLeastError(t *testing.T) {
 			for e := range held {
 				sum += (g - e.Value) * (g - e.Value)
 			}
-			trial := result.Selection.Trials[j]
+			trial := mc.Detail[*mc.Selection](result).Trials[j]
 			if mean := sum / float64(len(held)); math.Abs(trial.Score-mean) > 1e-12*(1+mean) || trial.Err != nil || len(trial.Splits) != splits {
 				t.Fatalf("%v is scored %+v, its mean squared error is %v", g, trial, mean)
 			}
 			best = min(best, trial.Score)
 		}
-		chosen := result.Selection.Chosen
-		if first := slices.IndexFunc(result.Selection.Trials, func(t mc.Trial) bool { return t.Score == best }); chosen != first {
-			t.Fatalf("candidate %d was chosen of %+v", chosen, result.Selection.Trials)
+		chosen := mc.Detail[*mc.Selection](result).Chosen
+		if first := slices.IndexFunc(mc.Detail[*mc.Selection](result).Trials, func(t mc.Trial) bool { return t.Score == best }); chosen != first {
+			t.Fatalf("candidate %d was chosen of %+v", chosen, mc.Detail[*mc.Selection](result).Trials)
 		}
 		if last := given[len(given)-1]; last.Train != mc.Measurement(o) || last.Truth == nil || result.W.At(0, 0) != guesses[chosen] {
 			t.Fatalf("the last run was not that of the chosen candidate on the problem itself")
@@ -181,20 +181,20 @@ func TestTuneGoesOnAfterAFailure(t *testing.T) {
 	p := completion(t, 8, 8, 1, 40, 1)
 	diverging := mc.DeepMF{Depth: 2, Optimizer: mc.GD{LearningRate: 1e6}, Steps: 100}
 	r, err := mc.Tune{Candidates: []mc.Solver{diverging, mc.R2RILS{Rank: 9}, mc.NuclearNorm{}, entrySolver{value: math.NaN()}}}.Solve(context.Background(), p)
-	if err != nil || r.Selection.Chosen != 2 || r.Certificate == nil {
+	if err != nil || mc.Detail[*mc.Selection](r).Chosen != 2 || mc.Detail[*mc.Certificate](r) == nil {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	for k, trial := range r.Selection.Trials {
+	for k, trial := range mc.Detail[*mc.Selection](r).Trials {
 		if failed := k != 2; failed != (trial.Err != nil) || failed != math.IsInf(trial.Score, 1) {
 			t.Errorf("trial %d: %+v", k, trial)
 		}
 	}
-	if !errors.Is(r.Selection.Trials[0].Err, mc.ErrDiverged) || !strings.Contains(r.Selection.Trials[1].Err.Error(), "R2RILS.Rank is 9") {
-		t.Errorf("%v, %v", r.Selection.Trials[0].Err, r.Selection.Trials[1].Err)
+	if !errors.Is(mc.Detail[*mc.Selection](r).Trials[0].Err, mc.ErrDiverged) || !strings.Contains(mc.Detail[*mc.Selection](r).Trials[1].Err.Error(), "R2RILS.Rank is 9") {
+		t.Errorf("%v, %v", mc.Detail[*mc.Selection](r).Trials[0].Err, mc.Detail[*mc.Selection](r).Trials[1].Err)
 	}
 
 	r, err = mc.Tune{Candidates: []mc.Solver{diverging}}.Solve(context.Background(), p)
-	if !errors.Is(err, mc.ErrDiverged) || r == nil || len(r.Selection.Trials) != 1 {
+	if !errors.Is(err, mc.ErrDiverged) || r == nil || len(mc.Detail[*mc.Selection](r).Trials) != 1 {
 		t.Errorf("all diverge: %+v, %v", r, err)
 	}
 	refuses(t, mc.Tune{Candidates: []mc.Solver{mc.R2RILS{Rank: 9}}}, p, "no candidate has a score; Candidates[0]: mc: R2RILS.Rank is 9")
@@ -211,8 +211,8 @@ func TestTuneCancelled(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "stopped at candidate 3 of 4") {
 		t.Fatalf("error %v", err)
 	}
-	if len(r.Selection.Trials) != 2 || r.Selection.Chosen != 1 || r.Certificate == nil || !slices.Equal(seen, []bool{true}) {
-		t.Errorf("%+v, selection %+v, states %v", r, r.Selection, seen)
+	if len(mc.Detail[*mc.Selection](r).Trials) != 2 || mc.Detail[*mc.Selection](r).Chosen != 1 || mc.Detail[*mc.Certificate](r) == nil || !slices.Equal(seen, []bool{true}) {
+		t.Errorf("%+v, selection %+v, states %v", r, mc.Detail[*mc.Selection](r), seen)
 	}
 }
 

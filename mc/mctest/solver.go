@@ -228,8 +228,8 @@ func (s *subject) checkAgain(solver mc.Solver, p mc.Problem, want *mat.Dense) {
 			s.failf("%s ends elsewhere, with W different by %.2g of its norm; it must be the same to the last bit", what, apart(r.W, want))
 		}
 		r.W.Zero() // it is the caller's: the runs that follow must not mind
-		if r.Factors != nil {
-			for _, w := range r.Factors.W {
+		if mc.Detail[*mc.Factors](r) != nil {
+			for _, w := range mc.Detail[*mc.Factors](r).W {
 				w.Zero()
 			}
 		}

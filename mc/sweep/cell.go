@@ -81,12 +81,7 @@ func (c Cell) record(axes []Axis) (r *record, err error) {
 
 // measure takes the usual measures and the sweep's own.
 func (r *record) measure(c Cell, problem mc.Problem, result *mc.Result) {
-	var m mc.Metrics
-	if result.W != nil {
-		m = mc.Evaluate(problem, result.W)
-	} else {
-		m = mc.EvaluateFactors(problem, result.Factors)
-	}
+	m := result.Metrics(problem)
 	add := func(name string, x float64) { r.values = append(r.values, field[float64]{name, x}) }
 	add("Train", m.Train)
 	if m.HasTest {

@@ -43,7 +43,7 @@ func certificates(ctx context.Context, out io.Writer) error {
 		if c.l.Noise > 0 {
 			name += fmt.Sprintf(", noise %v", c.l.Noise)
 		}
-		cert := r.Certificate
+		cert := mc.Detail[*mc.Certificate](r)
 		fmt.Fprintf(out, "| %s | %.0e | %.0e | %.12g | %d | %v |\n", name, cert.Feasibility, cert.Gap, cert.DualNorm, r.Steps, r.Status)
 	}
 	fmt.Fprintln(out)

@@ -24,7 +24,7 @@ type candidate struct {
 }
 
 // damped are the biases that methods start from, near what the grid of biases chooses.
-var damped = mc.Biases{RowDamping: 3, ColDamping: 5}
+var damped = mc.Biases{RowLambda: 3, ColLambda: 5}
 
 // methods in the order of the table. Grids are small: all folds take half an hour of one core, apart from depth 1 with a penalty on the
 // whole matrix, the last two, which take an hour.
@@ -35,7 +35,7 @@ func methods() []method {
 	biases := method{name: "biases"}
 	for _, rows := range []float64{1, 3, 10} {
 		for _, cols := range []float64{1, 5, 15} {
-			biases.add(mc.Biases{RowDamping: rows, ColDamping: cols}, "damping %v, %v", rows, cols)
+			biases.add(mc.Biases{RowLambda: rows, ColLambda: cols}, "damping %v, %v", rows, cols)
 		}
 	}
 	als := method{name: "biased ALS"}

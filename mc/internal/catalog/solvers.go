@@ -17,7 +17,7 @@ type Solver struct {
 func Solvers() []Solver {
 	// Matrices that models without factors recover.
 	constant, additive := additiveProblem(0), additiveProblem(1)
-	weak := mc.Biases{RowDamping: 1e-9, ColDamping: 1e-9, Tolerance: 1e-12}
+	weak := mc.Biases{RowLambda: 1e-9, ColLambda: 1e-9, Tolerance: 1e-12}
 	// everywhere claims the same accuracy of recovery and of symmetry: with a random start,
 	// solutions agree as well as they recover.
 	everywhere := func(within float64) mctest.Claims {

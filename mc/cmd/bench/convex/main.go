@@ -152,7 +152,7 @@ func nuclear(out io.Writer, other *peer.Peer, l mc.LowRank, seeds uint64) error 
 		if err != nil {
 			return err
 		}
-		bound := best.Certificate.Bound
+		bound := mc.Detail[*mc.Certificate](best).Bound
 		var estimates [][2]*mat.Dense
 		var times [][2]float64
 		for _, pair := range pairs {
@@ -160,7 +160,7 @@ func nuclear(out io.Writer, other *peer.Peer, l mc.LowRank, seeds uint64) error 
 			if err != nil {
 				return err
 			}
-			bound = max(bound, r.Certificate.Bound)
+			bound = max(bound, mc.Detail[*mc.Certificate](r).Bound)
 			var answer struct {
 				Seconds  float64
 				Estimate []float64
