@@ -148,12 +148,10 @@ func resolve(v reflect.Value) {
 		}
 	case reflect.Struct:
 		if d, ok := v.Interface().(Defaulter); ok {
-			full := reflect.ValueOf(d.WithDefaults())
-			if full.Type() != v.Type() {
-				panic(fmt.Sprintf("mc: WithDefaults of a %v returns a %v; it must be of the same "+
-					"type", v.Type(), full.Type()))
+			// Of another type, they are those of embedded settings, which are resolved in turn.
+			if full := reflect.ValueOf(d.WithDefaults()); full.Type() == v.Type() {
+				v.Set(full)
 			}
-			v.Set(full)
 		}
 		fields := fieldsOf(v.Type())
 		fields.fillNumbers(v)
