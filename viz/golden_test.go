@@ -60,6 +60,10 @@ func gallery() map[string]*viz.Chart {
 		"PhaseDiagram": viz.PhaseDiagram("Phases", viz.Levels{Name: "observations", Values: []float64{10, 20}}, viz.Levels{Name: "depth", Values: []float64{1, 2}},
 			mat.NewDense(2, 2, []float64{1, 0.1, 1, 0.001}), viz.Scale{Unit: "error"}),
 		"Flow":       viz.Flow(viz.PathOf("run", 0.5, one)),
+		"Law":        viz.Law(viz.Rate{Name: "σ1", Time: []float64{0, 1, 2}, Predicted: []float64{1, 2, 1}, Measured: []float64{1, 1.5, 1}}),
+		"Sharpness":  viz.Sharpness(0.1, viz.Line{Name: "depth 2", X: []float64{0, 10, 20}, Y: []float64{1, 19, 21}}),
+		"Balance":    viz.Balance(viz.Line{Name: "depth 2", X: []float64{0, 10, 20}, Y: []float64{1e-3, 1e-2, 0.1}}),
+		"Layers":     viz.Layers(viz.Path{Name: "layer 1", Time: []float64{0, 1}, Sigma: [][]float64{{1, 0.5}, {2, 0.25}}}),
 		"Dependence": viz.Dependence("error", "rate", viz.Curve{Name: "a", X: []float64{1e-3, 1e-2, 0.1}, Values: [][]float64{{3, 4}, {1, 2}, {9, math.Inf(1)}}}),
 	}
 }

@@ -58,6 +58,7 @@ type kind int
 const (
 	curve      kind = iota // y over increasing x, thinned where it has many points
 	faintCurve             // a curve of less weight
+	broadCurve             // a curve that others are drawn upon
 	reference              // a faint curve to compare with, neither in the legend nor in words
 	path                   // points joined in their order, all of them; a y that is NaN lifts the pen
 	faintPath              // a path of less weight
@@ -77,7 +78,7 @@ func (k kind) width() float32 {
 	switch k {
 	case faintCurve, reference, faintPath:
 		return 1
-	case interval:
+	case broadCurve, interval:
 		return 5
 	}
 	return 2

@@ -112,7 +112,12 @@ func draw(ctx context.Context) ([]entry, error) {
 		return nil, err
 	}
 
-	seen := p.Train.(*mc.Observations).Dense()
+	theory, err := theories(ctx)
+	if err != nil {
+		return nil, err
+	}
+
+	observations := p.Train.(*mc.Observations).Dense()
 	var difference mat.Dense
 	difference.Sub(estimate.W, p.Truth)
 	scale := viz.Shared("", p.Truth, estimate.W)
@@ -120,30 +125,64 @@ func draw(ctx context.Context) ([]entry, error) {
 	sigma := adam.Records[len(adam.Records)/3].SingularValues
 	return []entry{
 		{"Loss", "Does the run fit, and does it generalise?", "viz.Loss(trace)", viz.Loss(adam)},
-		{"LossOverSeeds", "Is that so for every seed? Traces with one label are seeds of one method.", "viz.Loss(traces...)", viz.Loss(bands...)},
-		{"SingularValues", "How does the spectrum of the iterate form?", "viz.SingularValues(trace) // or (trace, 10): that many have a line of their own", viz.SingularValues(factored)},
-		{"EffectiveRank", "How many directions does the iterate use?", "viz.EffectiveRank(adam, deep)", viz.EffectiveRank(&named, factored)},
-		{"NormTrajectory", "Does the iterate grow, and does its norm concentrate?", "viz.NormTrajectory(trace)", viz.NormTrajectory(adam)},
-		{"Spectrum", "How fast do the singular values fall off, before and after, against the truth?",
-			`viz.Spectrum(viz.Matrix{Name: "start", W: start}, viz.Matrix{Name: "estimate", W: result.W}, viz.Matrix{Name: "truth", W: problem.Truth})`,
-			viz.Spectrum(viz.Matrix{Name: "start", W: start}, viz.Matrix{Name: "estimate", W: estimate.W}, viz.Matrix{Name: "truth", W: p.Truth})},
-		{"GradientSplit", "Does the gradient move singular values or turn singular vectors?", "viz.GradientSplit(trace) // recorded by mc.Trace{Split: true}", viz.GradientSplit(adam)},
-		{"GradientMatrix", "Which singular directions does the gradient couple? Live, with a slider over the steps.", "viz.GradientMatrix(trace, steps...) // recorded by mc.Trace{Split: true}", viz.GradientMatrix(coupled, 0, 100, 200, 400, 800)},
-		{"UpdateAlignment", "Does a step keep to the singular basis, or does the optimiser turn it out?", "viz.UpdateAlignment(adam, gd) // recorded by mc.Trace{Alignment: true}", viz.UpdateAlignment(&named, plain)},
-		{"PenaltyGradient", "Which singular values does a penalty push down?", "viz.PenaltyGradient(sigma, mc.Ratio{}, mc.Nuclear{}, mc.Frobenius{})", viz.PenaltyGradient(sigma, mc.Ratio{}, mc.Nuclear{}, mc.Frobenius{})},
-		{"PenaltyField", "Where does a penalty drive two singular values?", "viz.PenaltyField(mc.Ratio{}, 2)", viz.PenaltyField(mc.Ratio{}, 2)},
+		{"LossOverSeeds", "Is that so for every seed? Traces with one label are seeds of one method.",
+			"viz.Loss(traces...)", viz.Loss(bands...)},
+		{"SingularValues", "How does the spectrum of the iterate form?",
+			"viz.SingularValues(trace) // or (trace, 10): ten have a line of their own", viz.SingularValues(factored)},
+		{"EffectiveRank", "How many directions does the iterate use?", "viz.EffectiveRank(adam, deep)",
+			viz.EffectiveRank(&named, factored)},
+		{"NormTrajectory", "Does the iterate grow, and does its norm concentrate?", "viz.NormTrajectory(trace)",
+			viz.NormTrajectory(adam)},
+		{"Spectrum", "How fast do the singular values fall off, before and after, against the ground truth?",
+			"viz.Spectrum(\n\tviz.Matrix{Name: \"initialisation\", W: start}, viz.Matrix{Name: \"estimate\", W: result.W},\n" +
+				"\tviz.Matrix{Name: \"ground truth\", W: problem.Truth})",
+			viz.Spectrum(viz.Matrix{Name: "initialisation", W: start}, viz.Matrix{Name: "estimate", W: estimate.W},
+				viz.Matrix{Name: "ground truth", W: p.Truth})},
+		{"GradientSplit", "Does the gradient move singular values or turn singular vectors?",
+			"viz.GradientSplit(trace) // recorded by mc.Trace{Split: true}", viz.GradientSplit(adam)},
+		{"GradientMatrix", "Which singular directions does the gradient couple? Live, with a slider over the steps.",
+			"viz.GradientMatrix(trace, steps...) // recorded by mc.Trace{Split: true}",
+			viz.GradientMatrix(coupled, 0, 100, 200, 400, 800)},
+		{"UpdateAlignment", "Does a step keep to the singular basis, or does the optimiser turn the basis?",
+			"viz.UpdateAlignment(adam, gd) // recorded by mc.Trace{Alignment: true}", viz.UpdateAlignment(&named, plain)},
+		{"PenaltyGradient", "Which singular values does a penalty shrink?",
+			"viz.PenaltyGradient(sigma, mc.Ratio{}, mc.Nuclear{}, mc.Frobenius{})",
+			viz.PenaltyGradient(sigma, mc.Ratio{}, mc.Nuclear{}, mc.Frobenius{})},
+		{"PenaltyField", "Where does a penalty drive two singular values?", "viz.PenaltyField(mc.Ratio{}, 2)",
+			viz.PenaltyField(mc.Ratio{}, 2)},
 		{"Heatmap", "What does the matrix look like, where is it known, where is it wrong?",
-			"viz.Page(\"\", viz.Heatmap(\"Truth\", truth, scale), viz.Heatmap(\"Seen\", seen, scale), …)",
-			viz.Page("A completed matrix", viz.Heatmap("Truth", p.Truth, scale), viz.Heatmap("Seen", seen, scale),
-				viz.Heatmap("Estimate", estimate.W, scale), viz.Heatmap("Estimate − truth", &difference, viz.Scale{Diverging: true}))},
-		{"Compare", "Which method is better, and is that more than luck?", `viz.Compare("relative error", methods...)`, viz.Compare("relative error", methods...)},
-		{"Differences", "How much better than the first are the others, seed by seed?", `viz.Differences("relative error", methods...)`, viz.Differences("relative error", methods...)},
-		{"Dependence", "How does a measure depend on one number, such as a learning rate?", `viz.Dependence("relative error", "learning rate", viz.Curve{Name: "3000 steps", X: rates, Values: errors})`,
+			"viz.Page(\"A completed matrix\",\n\tviz.Heatmap(\"Ground truth\", truth, scale), viz.Heatmap(\"Observed\", observed, scale), …)",
+			viz.Page("A completed matrix", viz.Heatmap("Ground truth", p.Truth, scale),
+				viz.Heatmap("Observed", observations, scale), viz.Heatmap("Estimate", estimate.W, scale),
+				viz.Heatmap("Estimate minus ground truth", &difference, viz.Scale{Diverging: true}))},
+		{"Compare", "Which method is better, and is that more than luck?", `viz.Compare("relative error", methods...)`,
+			viz.Compare("relative error", methods...)},
+		{"Differences", "How much better than the first method are the others, seed by seed?",
+			`viz.Differences("relative error", methods...)`, viz.Differences("relative error", methods...)},
+		{"Dependence", "How does a measure depend on one number, such as a learning rate?",
+			"curve := viz.Curve{Name: \"3000 steps\", X: rates, Values: errors}\n" +
+				"viz.Dependence(\"relative error\", \"learning rate\", curve)",
 			viz.Dependence("relative error", "learning rate", rates...)},
-		{"DependenceOfMethods", "And for several methods side by side?", `viz.Dependence("relative error", "observations", curves...)`, viz.Dependence("relative error", "observations", curves...)},
-		{"PhaseDiagram", "Where does a method work?", `viz.PhaseDiagram("Error of deep factorisations", observations, depth, errors, viz.Scale{Unit: "error"})`,
-			viz.PhaseDiagram("Error of deep factorisations", viz.Levels{Name: "observations", Values: observed}, viz.Levels{Name: "depth", Values: depth}, errors, viz.Scale{Unit: "error"})},
-		{"Flow", "Does the run follow the flow that theory speaks of?", `viz.Flow(viz.PathOf("factors", rate, factors), viz.PathOf("end-to-end rule", rate, rule), viz.PathOf("continuous flow", rate, flow))`, viz.Flow(paths...)},
+		{"DependenceOfMethods", "How does it for several methods side by side?",
+			`viz.Dependence("relative error", "observed entries", curves...)`,
+			viz.Dependence("relative error", "observed entries", curves...)},
+		{"PhaseDiagram", "Where does a method work?",
+			`viz.PhaseDiagram("Error of deep factorisations", observed, depth, errors, viz.Scale{Unit: "error"})`,
+			viz.PhaseDiagram("Error of deep factorisations", viz.Levels{Name: "observed entries", Values: observed},
+				viz.Levels{Name: "depth", Values: depth}, errors, viz.Scale{Unit: "error"})},
+		{"Flow", "Does the run follow the continuous flow of the theory?",
+			"viz.Flow(\n\tviz.PathOf(\"factors\", rate, factors), viz.PathOf(\"end-to-end rule\", rate, rule),\n" +
+				"\tviz.PathOf(\"continuous flow\", rate, flow))",
+			viz.Flow(paths...)},
+		{"Law", "Do the singular values move as the law says? Gradient descent on a product of three matrices.",
+			`viz.Law(viz.Rate{Name: "σ1", Time: time, Predicted: predicted, Measured: measured}, …)`, viz.Law(theory.rates...)},
+		{"Sharpness", "Does the run train at the edge of stability?",
+			`viz.Sharpness(rate, viz.Line{Name: "balanced initialisation", X: steps, Y: eigenvalues}, …)`,
+			viz.Sharpness(theory.rate, theory.sharpness...)},
+		{"Balance", "Do the layers stay balanced?",
+			`viz.Balance(viz.Line{Name: "balanced initialisation", X: steps, Y: imbalance}, …)`, viz.Balance(theory.balance...)},
+		{"Layers", "How does each layer's spectrum form?",
+			`viz.Layers(viz.Path{Name: "layer 1", Time: steps, Sigma: spectra}, …)`, viz.Layers(theory.layers...)},
 	}, nil
 }
 

@@ -53,6 +53,11 @@ func run(pages string) error {
 	}
 	var b strings.Builder
 	b.WriteString(head)
+	b.WriteString("| question | chart |\n|---|---|\n")
+	for _, e := range entries {
+		fmt.Fprintf(&b, "| %s | [%s](#%s) |\n", e.question, e.name, strings.ToLower(e.name))
+	}
+	b.WriteString("\n")
 	for _, e := range entries {
 		svg, err := e.figure.SVG()
 		if err != nil {
@@ -72,19 +77,42 @@ func run(pages string) error {
 
 const head = `# viz: a picture for each question
 
-Each function takes plain data or the trace of a run and returns a chart: live in a notebook or a page, and a picture wherever
-scripts do not run. ` + "`nb.Show(chart)`" + ` shows it in a notebook; ` + "`chart.WriteFile(name)`" + ` saves it as .html, .svg, .png, .json (the
-ECharts option) or .csv (the numbers), in a program that imports ` + "`_ \"projectpenalty/viz/draw\"`" + `. ` + "`chart.Log()`" + ` and ` + "`chart.Linear()`" + ` change the axis of values. While a run lasts ` + "`nb.Live(every)`" + `
-follows it, and ` + "`nb.Slider(label, from, to, start, draw)`" + ` draws a figure anew as the reader moves a number.
+Each function takes plain data or the trace of a run and returns a chart. The chart is live in a
+notebook or a page, and a picture wherever scripts do not run.
+
+` + "```go" + `
+nb.Show(viz.Loss(trace), viz.SingularValues(trace)) // in a notebook
+viz.SingularValues(trace).Log()                     // with a logarithmic axis; Linear() is the other way
+viz.Loss(trace).Titled("Loss at depth 2")           // under a title of one's own
+err := viz.Loss(trace).WriteFile("loss.pdf")        // see the table
+` + "```" + `
+
+While a run lasts, ` + "`nb.Live(every)`" + ` follows it. ` + "`nb.Slider(label, from, to, start, draw)`" + ` draws a figure
+anew as the reader moves a number.
+
+| ending of the name | what WriteFile saves | the program imports |
+|---|---|---|
+| .html | a page of its own, live, without a network | |
+| .svg | a picture | ` + "`_ \"projectpenalty/viz/draw\"`" + ` |
+| .pdf | a picture for papers, with text that can be searched | and ` + "`_ \"projectpenalty/viz/print\"`" + ` |
+| .png | a picture at twice its size in pixels, on white | and ` + "`_ \"projectpenalty/viz/print\"`" + ` |
+| .csv | the numbers, also those that are not drawn | |
+| .json | the ECharts option | |
+
+In the cells of a notebook the program penalty-draw, which ` + "`make lab`" + ` installs, stands in for viz/draw.
 
 | where it is opened | what shows |
 |---|---|
-| JupyterLab 4, Notebook 7 | the live chart of a cell that runs, with live runs and sliders; in a saved notebook the picture, also where it is not trusted and runs nothing |
+| JupyterLab 4, Notebook 7 | the live chart of a cell that runs; in a saved notebook the picture, also where the notebook is not trusted |
 | ` + "`jupyter nbconvert --to html`" + `, a page of WriteFile | the live chart; the picture where there is no network or scripts are off |
-| GitHub | the picture, of a notebook that ran with ` + "`PENALTY_PICTURES=1`" + `, which stores ` + "`image/svg+xml`" + ` alone |
-| VS Code | not tried in it. It renders ` + "`text/html`" + `, what each chart stores: an ` + "`<img>`" + ` that needs no script, and a script that puts the live chart in its place if it may |
+| GitHub | the picture, of a notebook that ran with ` + "`PENALTY_PICTURES=1`" + ` |
+| VS Code | not tried; it renders ` + "`text/html`" + `, which holds the picture and the live chart |
 
-The tests open JupyterLab and Notebook 7 (` + "`notebooks/machinery/tests/test_frontends.py`" + `) and HTML exports (` + "`test_charts.py`" + `) in Chromium, and none of the others.
+The tests open JupyterLab and Notebook 7 (` + "`notebooks/machinery/tests/test_frontends.py`" + `) and HTML
+exports (` + "`test_charts.py`" + `) in Chromium, and none of the others.
+
+Values that are not finite, and values that a logarithmic axis cannot show, become gaps, and a note in
+the chart says how many there are.
 
 All pictures here are of real runs. ` + "`go run ./viz/cmd/gallery`" + ` makes this page and its pictures.
 
