@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -145,7 +146,7 @@ func (d *denseTable) resolve(n *numbers) (result, error) {
 		// The cells of the first column below the first line, and of the first line right of the first cell.
 		column, above := d.counts, d.first
 		if p.Header == No && d.first == nil {
-			if counts, from := countUp(column); counts && len(column) >= 3+from {
+			if counts, from := countUp(column); counts && len(column) >= 3+from || len(column) >= 5 && allWhole(column) && ascending(n, column) {
 				return result{}, d.ask("a matrix without names", p.with(No, No), "one whose first column numbers the rows", p.with(No, Yes))
 			}
 		} else if err := d.resolveNames(n, column, above, &index); err != nil {
@@ -249,6 +250,9 @@ func (d *denseTable) result(header, index int) (result, error) {
 	if index == 0 && header == 0 && rows > 1 && d.jester() {
 		from, cols = 1, cols-1
 	}
+	if header == 0 && index == 0 && cols == 2 && p.guessed && d.pairs() {
+		return result{}, d.ask("a list of the entries that there are, each 1", Table{Form: Triples, Value: Ones, Header: No}, fmt.Sprintf("a dense matrix of %d×2", rows), p.with(No, No))
+	}
 	o, _, err := d.entries.observations(rows, cols, nil, nil, header, from, Refuse)
 	if err != nil {
 		return result{}, fmt.Errorf("data: %s: %w", name, err)
@@ -301,11 +305,11 @@ func (d *denseTable) resolveNames(n *numbers, column, above []string, index *int
 	p := d.plan
 	corner, right := above[0], above[1:]
 	if p.Header == Yes { // the first column is below a name
-		counts, from := countUp(column)
+		counts, _ := countUp(column)
 		switch {
-		case distinct(column) && (namesRows(corner) && allWhole(column) || normal(corner) == "" || normal(corner) == "unnamed0"):
+		case distinct(column) && (namesRows(corner) && (allWhole(column) || ascending(n, column)) || normal(corner) == "" || normal(corner) == "unnamed0"):
 			*index = 1
-		case counts && len(column) >= 3 && from <= 1:
+		case counts && len(column) >= 3, len(column) >= 5 && allWhole(column) && ascending(n, column):
 			return d.ask(fmt.Sprintf("a table whose column %q is of values", corner), p.with(Yes, No), "one whose first column numbers the rows", p.with(Yes, Yes))
 		}
 		return nil
@@ -321,8 +325,9 @@ func (d *denseTable) resolveNames(n *numbers, column, above []string, index *int
 		}
 		return nil
 	}
-	if counts, from := countUp(column); counts && corner == fmt.Sprint(from-1) && len(column)+1 >= 3+from-1 {
-		// The first column counts on from the first line, which is no header, then.
+	all := append([]string{corner}, column...)
+	if counts, from := countUp(all); counts && len(all) >= 3+from || len(all) >= 5 && len(right) > 1 && allWhole(all) && ascending(n, all) {
+		// The first column goes on from the first line, which is no header, then.
 		return d.ask("a matrix without names", p.with(No, No), "one whose first column numbers the rows", p.with(No, Yes))
 	}
 	return d.resolveHeader(n, 0)
@@ -426,6 +431,37 @@ func (d *denseTable) jester() bool {
 	}
 	d.entries = kept
 	return kept.n > 0
+}
+
+// pairs finds a table of two columns that may be row and column of entries: whole numbers, those of the first often the same,
+// and no pair there twice.
+func (d *denseTable) pairs() bool {
+	if d.entries.n != 2*d.rows {
+		return false
+	}
+	at, firsts := map[[2]float64]bool{}, map[float64]bool{}
+	first := make([]float64, d.rows)
+	for pass := range 2 {
+		for _, part := range d.entries.chunks {
+			for k, v := range part.value {
+				if v < 0 || v != math.Trunc(v) {
+					return false
+				}
+				if int(part.col[k]) != pass {
+					continue
+				}
+				if i := part.row[k]; pass == 0 {
+					first[i] = v
+					firsts[v] = true
+				} else if pair := [2]float64{first[i], v}; at[pair] {
+					return false
+				} else {
+					at[pair] = true
+				}
+			}
+		}
+	}
+	return len(firsts) < d.rows
 }
 
 // sentinel asks whether a number such as −9999 means unknown.

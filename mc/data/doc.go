@@ -1,5 +1,6 @@
-// Package data brings matrices in and out: an embedded real one, files of CSV, NumPy and Matrix Market, and what
-// makes a completion problem of a matrix. [Load] opens any of the files, [Save] makes one whole or not at all.
+// Package data brings matrices in and out, and makes completion problems of them. [Load] reads a file by what is in it: delimited
+// text of any kind, arrays of NumPy and SciPy, Matrix Market, images, MovieLens. [Table] states what is to be read where a
+// file can be read in two ways. [Save] makes a file whole or not at all.
 //
 // The shortest way to a problem on real data hides entries of the volcano and standardises what is left; errors are then
 // judged in metres:
@@ -9,6 +10,6 @@
 //	result, err := mc.DeepMF{…}.Solve(ctx, z.Problem)
 //	rmse := mc.Evaluate(hidden, z.Restore(result.W)).RMSE // in metres
 //
-// Readers take a name, which their errors begin with, and a reader; they accept CRLF and a byte order mark, hold no more than a line
-// besides what they return, and say file, line and column of what is wrong: data: ratings.csv:17:3: "4,5" is not a number.
+// Names of rows and columns are kept, in the [mc.Index] of the observations. Errors say file, line and column of what is
+// wrong: data: ratings.csv:17:3: "four" is not a number. Memory is bounded by the size of the file.
 package data

@@ -186,3 +186,46 @@ func ExampleLoad() {
 	// Output:
 	// 15 known; the first row likes the third column less than the second: true
 }
+
+// Names of rows and columns come with the file, and lead to estimates.
+func ExampleLoad_names() {
+	folder, err := os.MkdirTemp("", "example")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "ratings.csv")
+	file := "user;film;stars\nanna;Up;4,5\nanna;Heat;2\nbob;Up;4\nbob;Heat;1,5\nbob;Ran;3\ncleo;Ran;3,5\ncleo;Up;4,5\n"
+	if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
+		log.Fatal(err)
+	}
+	o, err := data.Load(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	result, err := mc.BiasedALS{Rank: 1, Lambda: 0.02, Seed: 1}.Solve(context.Background(), mc.Problem{Train: o})
+	if err != nil {
+		log.Fatal(err)
+	}
+	anna, _ := o.RowIndex().Find("anna")
+	ran, _ := o.ColIndex().Find("Ran")
+	estimate := result.W.At(anna, ran)
+	fmt.Printf("%s would give %s between 3 and 4: %v\n", o.RowIndex().Label(anna), o.ColIndex().Label(ran), estimate > 3 && estimate < 4)
+	// Output:
+	// anna would give Ran between 3 and 4: true
+}
+
+// A file that can be read in two ways is asked about; Table answers.
+func ExampleTable() {
+	file := "1,1,2\n1,2,4\n2,1,3.5\n"
+	_, err := data.Table{}.Read("ratings.csv", strings.NewReader(file))
+	fmt.Println(err)
+	o, err := data.Table{Form: data.Triples}.Read("ratings.csv", strings.NewReader(file))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(o.Entries())
+	// Output:
+	// data: ratings.csv: the file can be read in two ways: as triples of row, column and value, a 2×2 matrix of which 3 entries are known, by data.Table{Form: data.Triples}.Load, or as a dense matrix of 3×3, by data.Table{Form: data.Dense, Header: data.No, Index: data.No}.Load
+	// [{0 0 2} {0 1 4} {1 0 3.5}]
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +25,7 @@ type plan struct {
 	ask       bool   // the triples may as well be a dense table
 	alone     bool   // the triples are a dense table with names unless a name is there twice
 	netflix   bool
+	guessed   bool // the form is found, not stated
 	doubled   bool // two tabs stand between cells, as in Jester's triples
 	timed     bool
 	strict    bool  // triples have three cells
@@ -68,11 +70,19 @@ func (t Table) sampled(l *lines) (sample, error) {
 	return s, nil
 }
 
+// separatorLine is what Excel takes from the top of a file, and writes there.
+var separatorLine = regexp.MustCompile(`^"?sep=.?"?$`)
+
+// measured is a number with a sign of money or of percent, which is no name.
+var measured = regexp.MustCompile(`^[-+]?([$€£]\s?[0-9][0-9.,]*|[0-9][0-9.,]*\s?[%$€£])$`)
+
 // comment reports whether a line is one, at the top of the text or below.
 func (t Table) comment(line []byte, top bool) bool {
 	switch {
 	case len(line) == 0:
 		return false
+	case top && len(line) <= 7 && separatorLine.Match(line):
+		return true
 	case t.Comment != 0:
 		return line[0] == byte(t.Comment)
 	case !top || line[0] != '#' && line[0] != '%':
@@ -170,6 +180,9 @@ func (p *plan) separate(l *lines, s sample) (rows [][][]byte, point byte, err er
 		if width < 2 || 10*count < 9*all && count < all-1 {
 			return r
 		}
+		if n.point == 0 {
+			n.point = decimalPoint(r.rows)
+		}
 		total, good := 0, 0
 		for k, row := range r.rows {
 			if k == 0 && len(r.rows) > 1 {
@@ -211,6 +224,26 @@ func (p *plan) separate(l *lines, s sample) (rows [][][]byte, point byte, err er
 		return take(spaces)
 	}
 	return take(commas)
+}
+
+// decimalPoint is a comma if some number has one and none has a point that does not group thousands; 0: not known.
+func decimalPoint(rows [][][]byte) byte {
+	commas := false
+	for _, row := range rows {
+		for _, cell := range row {
+			switch {
+			case len(cell) > 40 || bytes.IndexAny(cell, ".,") < 0:
+			case withComma.Match(cell), groupedByPoint.Match(cell) && bytes.IndexByte(cell, ',') >= 0:
+				commas = true
+			case looksNumber.Match(cell) && !groupedByPoint.Match(cell):
+				return 0
+			}
+		}
+	}
+	if commas {
+		return ','
+	}
+	return 0
 }
 
 // everyOtherBlank finds cells that are set apart by two tabs, as those of Jester.
@@ -300,6 +333,7 @@ func (p *plan) arrange(name string, rows [][][]byte) error {
 			return err
 		}
 	}
+	p.guessed = p.Form == AnyForm
 	p.Form = Dense
 	p.arrangeDense(n, first, width, len(rest), ofWords)
 	return nil
@@ -393,14 +427,20 @@ func (p *plan) arrangeDense(n *numbers, first [][]byte, width, below int, ofWord
 	}
 	values := 0
 	for _, cell := range first[min(p.index, len(first)):] {
-		if n.look(cell) == isWord {
+		if n.look(cell) == isWord && !measured.Match(cell) {
 			values++
 		}
 	}
+	blank := 0 // names that Excel and pandas leave out, or that spell unknown
+	for _, cell := range first[min(p.index, len(first)):] {
+		if n.look(cell) == isUnknown {
+			blank++
+		}
+	}
 	switch all := len(first) - p.index; {
-	case values > 0 && 2*values >= all:
+	case values > 0 && values+blank == all:
 		p.Header = Yes
-	case p.perhaps && values == 1 && n.look(first[0]) == isWord: // a word above numbers that name rows, right of it numbers that name columns
+	case p.perhaps && values == 1 && n.look(first[0]) == isWord && unicode.IsLetter([]rune(label(first[0]))[0]): // a word above numbers that name rows, right of it numbers that name columns
 		p.Header, p.Index, p.index, p.perhaps = Yes, Yes, 1, false
 	}
 }
@@ -531,7 +571,7 @@ var (
 	// positional names are of numbers of rows and columns, not of names.
 	positional = wordSet(`row r i zeile rowindex rowidx rownumber rowno col column c j spalte colindex colidx columnindex colnumber columnnumber colno`)
 	// labelling are names of a column that names the rows of a dense table, besides those of rows.
-	labelling = wordSet(`index idx id unnamed0 name names label key nr no number x1`)
+	labelling = wordSet(`index idx id unnamed0 name names label key nr no number x1 year month week day hour minute second step jahr monat tag`)
 )
 
 // rolesOf finds the columns of row, column, value and time by their names; −1: there is none.

@@ -97,7 +97,7 @@ func (p *plan) readTriples(l *lines) (result, error) {
 				return result{}, l.errorf(0, "the line has %d cells; it must have %d or more: row, column, value", width, least)
 			}
 			if headed {
-				axes[0].what, axes[1].what = label(cells[row]), label(cells[col])
+				axes[0].what, axes[1].what = cmp.Or(label(cells[row]), "row"), cmp.Or(label(cells[col]), "column")
 				axes[0].names.exact, axes[1].names.exact = axes[0].what == "rowname", axes[1].what == "colname" // as WriteTriples writes them
 				continue
 			}
@@ -114,6 +114,9 @@ func (p *plan) readTriples(l *lines) (result, error) {
 			if !first || !second {
 				return result{}, errOther
 			}
+		}
+		if p.alone && (len(cells[row]) == 0 || len(cells[col]) == 0) {
+			return result{}, errOther
 		}
 		i, err := axes[0].place(l, row+1, cells[row])
 		if err != nil {
@@ -150,7 +153,7 @@ func (p *plan) readTriples(l *lines) (result, error) {
 func (p *plan) triples(name string, entries *collector, axes [2]axis, count int) (result, error) {
 	rows, cols := &axes[0], &axes[1]
 	switch {
-	case p.alone && rows.names.len() == count, p.ask && p.Header == Yes && rows.names.len() == count && cols.names.len() == count:
+	case p.alone && rows.names.len() == count, p.ask && entries.n == 0, p.ask && p.Header == Yes && rows.names.len() == count && cols.names.len() == count:
 		return result{}, errOther
 	case p.ask:
 		triples := Table{Form: Triples, Unknown: p.Unknown, Twice: p.Twice, Comment: p.Comment}
