@@ -8,12 +8,13 @@ import (
 	"projectpenalty/mc"
 )
 
-// An Axis is a list of levels, each of which sets fields of the problem or of the solver. [Over], [Cases] and [Seeds]
-// make axes. Axes are applied in order: a later one may set a field of what an earlier one put there.
+// An Axis is a list of levels, each of which sets fields of the problem or of the solver. [Over],
+// [Cases] and [Seeds] make axes. Axes are applied in order: a later one may set a field of a value
+// that an earlier one set.
 type Axis struct {
 	// Name of the axis, and of its column in a table.
 	Name string
-	// Levels, which must differ.
+	// Levels of the axis. No two may resolve to the same settings.
 	Levels []Level
 }
 
@@ -21,14 +22,14 @@ type Axis struct {
 type Level struct {
 	// Label of the level in a table.
 	Label string
-	// Set are the fields that it sets.
+	// Set lists the fields that the level sets.
 	Set []Setting
 }
 
-// A Setting gives a field a value. The field is a path from "Problem" or "Solver", such as "Solver.Optimizer.LearningRate";
-// "Solver" itself replaces the solver. An integer fits a field of floating point numbers, and vice
-// versa, if the conversion is exact. The number 0 is an explicit zero ([mc.Zero]) where the field has
-// another default.
+// A Setting gives a field a value. The field is a path from "Problem" or "Solver", such as
+// "Solver.Optimizer.LearningRate"; "Solver" itself replaces the solver. An integer fits a field of
+// floating point numbers, and vice versa, if the conversion is exact. The number 0 is an explicit
+// zero ([mc.Zero]) where the field has another default.
 type Setting struct {
 	Field string
 	Value any
@@ -43,7 +44,7 @@ func (s Setting) String() string {
 	return s.Field + " = " + text
 }
 
-// Over is the axis of one field: a level for each value.
+// Over makes an axis of one field, with a level for each value.
 //
 //	sweep.Over("Solver.Lambda", 0, 1e-4, 1e-3)
 //	sweep.Over("Solver.Optimizer", mc.GD{LearningRate: 1}, mc.Adam{})
@@ -55,7 +56,8 @@ func Over(field string, values ...any) Axis {
 	return a
 }
 
-// Cases is the axis of levels that set several fields together, such as methods each with the settings that suit it.
+// Cases makes an axis whose levels set several fields together, such as methods with their own
+// settings.
 //
 //	sweep.Cases("method",
 //		sweep.Solver("depth 3", mc.DeepMF{Depth: 3}),
@@ -63,15 +65,19 @@ func Over(field string, values ...any) Axis {
 //		sweep.Solver("nuclear norm", mc.NuclearNorm{}))
 func Cases(name string, levels ...Level) Axis { return Axis{name, levels} }
 
-// Case is a level of [Cases].
+// Case makes a level of [Cases].
 //
-//	sweep.Case("GD", sweep.Setting{Field: "Solver.Optimizer", Value: mc.GD{LearningRate: 1}}, sweep.Setting{Field: "Solver.Steps", Value: 50_000})
+//	sweep.Case("GD",
+//		sweep.Setting{Field: "Solver.Optimizer", Value: mc.GD{LearningRate: 1}},
+//		sweep.Setting{Field: "Solver.Steps", Value: 50_000})
 func Case(label string, set ...Setting) Level { return Level{label, set} }
 
-// Solver is a level of [Cases] that sets the whole solver. [Seeds] after it sets the solver's Seed, if it has one.
+// Solver makes a level of [Cases] that sets the whole solver. A later axis of [Seeds] sets its
+// Seed, if it has one.
 func Solver(label string, s mc.Solver) Level { return Case(label, Setting{"Solver", s}) }
 
-// Seeds is the axis "Seed" of the seeds 1 to n, each of which sets Problem.Seed and Solver.Seed as far as these exist.
+// Seeds makes the axis "Seed" with the levels 1 to n. Each sets Problem.Seed and Solver.Seed, where
+// these fields exist.
 func Seeds(n int) Axis {
 	a := Axis{Name: "Seed"}
 	for s := 1; s <= n; s++ {
@@ -80,11 +86,11 @@ func Seeds(n int) Axis {
 	return a
 }
 
-// seedField stands for the Seed of the problem and the Seed of the solver, whichever there are.
+// seedField stands for Problem.Seed and Solver.Seed, whichever exist.
 const seedField = "Seed"
 
-// Label is what a person would call the value: a number as it is, settings as [mc.Describe] has them
-// without the package.
+// Label returns the label of a value: a number as it is, settings as [mc.Describe] prints them
+// without the package name.
 func Label(v any) string {
 	switch x := reflect.ValueOf(v); {
 	case isZero(x):
@@ -130,7 +136,7 @@ func find(v reflect.Value, path []string) (reflect.Value, bool) {
 	return find(v.FieldByName(path[0]), path[1:])
 }
 
-// config is what axes set fields of.
+// A config holds the fields that axes set.
 type config struct {
 	Problem Source
 	Solver  solver
@@ -156,7 +162,8 @@ func (c *config) apply(s Setting) error {
 	return set(root, strings.Split(s.Field, "."), s.Value)
 }
 
-// set gives the field of v (a settable value) at the path a value. What an interface holds is copied, never changed.
+// set assigns a value to the field of v at the path. It copies the value of an interface and never
+// changes it in place.
 func set(v reflect.Value, path []string, value any) error {
 	if len(path) == 0 {
 		return assign(v, value)
@@ -178,7 +185,8 @@ func set(v reflect.Value, path []string, value any) error {
 		if !ok || !field.IsExported() {
 			return fmt.Errorf("%v has no field %s; it has %s", v.Type(), path[0], strings.Join(fields(v.Type()), ", "))
 		}
-		if _, other := field.Tag.Lookup("default"); other && field.Type.Kind() == reflect.Float64 && isZero(reflect.ValueOf(value)) {
+		_, other := field.Tag.Lookup("default")
+		if other && field.Type.Kind() == reflect.Float64 && isZero(reflect.ValueOf(value)) {
 			value = mc.Zero
 		}
 		return set(v.FieldByIndex(field.Index), path[1:], value)

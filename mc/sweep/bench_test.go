@@ -13,8 +13,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// BenchmarkCell is the time that a cell takes besides its solver's: the whole of a cell that does nothing, of which each is
-// written and synced.
+// BenchmarkCell is the time that a cell takes besides its solver's: the whole of a cell that does
+// nothing, of which each is written and synced.
 func BenchmarkCell(b *testing.B) {
 	for _, workers := range []int{1, 2} {
 		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
@@ -103,8 +103,9 @@ func BenchmarkOpen(b *testing.B) {
 	b.ReportMetric(float64(info.Size())/1e6, "MB-file")
 }
 
-// BenchmarkWorkers runs 64 cells that compute, on one core and on two, in turns. On a machine that does other work too, the
-// second core is not there to be had: then the processor time that the cells take, which two workers must not raise, tells.
+// BenchmarkWorkers runs 64 cells that compute, on one core and on two, in turns. On a machine that
+// does other work too, the second core is not there to be had: then the processor time that the
+// cells take, which two workers must not raise, tells.
 func BenchmarkWorkers(b *testing.B) {
 	spec := Spec{
 		Name: "work", Problem: mc.LowRank{Rows: 40, Cols: 40, Rank: 2, Observed: 320}, Axes: []Axis{Seeds(64)},

@@ -12,14 +12,14 @@ import (
 	"projectpenalty/mc"
 )
 
-// usual are the measures of every result, from [mc.Metrics]; Test and RelativeError only if the problem has what they
-// need.
+// usual lists the measures of every result, see [mc.Metrics]. Test and RelativeError need a problem
+// that has them.
 var usual = []string{
 	"Train", "Test", "RelativeError", "EffectiveRank", "NumericalRank", "NuclearNorm", "FrobeniusNorm", "Steps",
 }
 
-// run computes the result of a cell. Whatever happens is a record, except the end of ctx: then there is none. stack is
-// where a cell panicked.
+// run computes the record of a cell. Every outcome is a record, unless ctx ends. It also returns
+// the stack of a panic.
 func (c Cell) run(ctx context.Context, axes []Axis, limit time.Duration) (r *record, stack string, err error) {
 	if r, err = c.record(axes); err != nil {
 		return nil, "", err
@@ -67,7 +67,7 @@ func (c Cell) run(ctx context.Context, axes []Axis, limit time.Duration) (r *rec
 	return r, "", nil
 }
 
-// record returns the record of the cell, without a result yet.
+// record returns the record of the cell without its result.
 func (c Cell) record(axes []Axis) (r *record, err error) {
 	r = &record{}
 	if r.key, err = parseKey(c.Key()); err != nil {
@@ -79,7 +79,7 @@ func (c Cell) record(axes []Axis) (r *record, err error) {
 	return r, nil
 }
 
-// measure takes the usual measures and the sweep's own.
+// measure adds the usual measures and those of the sweep.
 func (r *record) measure(c Cell, problem mc.Problem, result *mc.Result) {
 	m := result.Metrics(problem)
 	add := func(name string, x float64) { r.values = append(r.values, field[float64]{name, x}) }

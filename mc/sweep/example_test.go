@@ -11,7 +11,8 @@ import (
 	"projectpenalty/mc/sweep"
 )
 
-// How does the depth of a product matter, for few entries and for many? Twelve runs, kept in a folder.
+// How does the depth of a product matter, for few entries and for many? Twelve runs, kept in a
+// folder.
 func Example() {
 	folder, err := os.MkdirTemp("", "sweep")
 	if err != nil {

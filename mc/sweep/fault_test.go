@@ -20,8 +20,8 @@ import (
 
 var errDisk = errors.New("no space left on the device")
 
-// failing is a disk whose n-th operation of a kind fails, a write after half of its bytes, and all later operations of
-// any kind too, or none.
+// failing is a disk whose n-th operation of a kind fails, a write after half of its bytes, and all
+// later operations of any kind too, or none.
 type failing struct {
 	mu      sync.Mutex
 	kind    string
@@ -106,8 +106,8 @@ func (f *failingFile) Close() error {
 	return errors.Join(f.file.Close(), f.fs.op("close"))
 }
 
-// Whichever operation of the disk fails, once or from then on, the sweep says so or had no need of it, and a later run
-// completes it to the bytes of one without a fault.
+// Whichever operation of the disk fails, once or from then on, the sweep says so or had no need of
+// it, and a later run completes it to the bytes of one without a fault.
 func TestNthOperationFails(t *testing.T) {
 	spec := toys(2)
 	whole := t.TempDir()
@@ -140,7 +140,8 @@ func TestNthOperationFails(t *testing.T) {
 	}
 }
 
-// The clock may jump, and files be copied with other times: results depend on no time, nor does what is merged.
+// The clock may jump, and files be copied with other times: results depend on no time, nor does
+// what is merged.
 func TestClock(t *testing.T) {
 	spec := toys(4)
 	whole := t.TempDir()
@@ -163,8 +164,8 @@ func TestClock(t *testing.T) {
 	}
 }
 
-// A folder that can no longer be written, or a full disk, ends the sweep with an error that says so; what is there can
-// still be read.
+// A folder that can no longer be written, or a full disk, ends the sweep with an error that says
+// so; what is there can still be read.
 func TestReadOnly(t *testing.T) {
 	folder := t.TempDir()
 	run(t, Local{Folder: folder}, toys(2))
@@ -192,7 +193,8 @@ func (r readOnly) create(name string) (file, error) {
 	return nil, &os.PathError{Op: "open", Path: name, Err: r.cause}
 }
 
-// killed is the environment variable that makes this test binary a process with a sweep, to be killed.
+// killed is the environment variable that makes this test binary a process with a sweep, to be
+// killed.
 const killed = "SWEEP_TEST_FOLDER"
 
 func TestMain(m *testing.M) {
@@ -289,7 +291,8 @@ func TestKill(t *testing.T) {
 	t.Logf("%d kills, %d sweeps completed", kills, restarts)
 }
 
-// Two processes and this one run one sweep in one folder at once: each ends well, and nothing is lost or different.
+// Two processes and this one run one sweep in one folder at once: each ends well, and nothing is
+// lost or different.
 func TestTwoProcesses(t *testing.T) {
 	const seeds = 60
 	folder, whole := t.TempDir(), t.TempDir()

@@ -5,15 +5,15 @@ import (
 	"os"
 )
 
-// files are the operations on a file system that change it. A store goes through them, so that its tests can make each of
-// them fail.
+// files are the operations that change a file system. The tests of the store make each of them
+// fail.
 type files interface {
 	mkdir(name string) error
 	// create makes a file that must not exist.
 	create(name string) (file, error)
 	rename(from, to string) error
 	remove(name string) error
-	// syncDir makes creations, renames and removals in a folder last.
+	// syncDir makes creations, renames and removals in a folder durable.
 	syncDir(name string) error
 }
 
@@ -43,7 +43,7 @@ func (disk) syncDir(name string) error {
 	return d.Sync()
 }
 
-// replace writes a whole file: after it, and after a crash at any moment, the file is the old one or the new one.
+// replace writes a whole file. After a crash at any moment, the file is the old one or the new one.
 func replace(fs files, name string, write func(io.Writer) error) error {
 	tmp := name + "." + unique() + ".tmp"
 	f, err := fs.create(tmp)

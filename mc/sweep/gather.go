@@ -10,9 +10,10 @@ import (
 	"slices"
 )
 
-// Gather merges the results in a folder into one file, results.jsonl, in the order of the sweep's cells (then those of a
-// larger sweep of which this is a part, by key), and removes the files of processes that have ended. The same results make
-// the same bytes, whichever engine computed them. An empty folder name means that of [Run].
+// Gather merges the results in a folder into one file, results.jsonl, and removes the files of
+// processes that have ended. Results are in the order of the cells; those of a larger sweep in the
+// same folder follow, by key. The same results give the same bytes, whichever engine computed them.
+// An empty folder name means the folder of [Run].
 func Gather(spec Spec, folder string) error {
 	s := spec.store(folder)
 	if err := s.open(spec); err != nil {
@@ -32,7 +33,8 @@ func (s store) gather(keys []key) error {
 		if err != nil {
 			return err
 		}
-		// A process holds the lock of its file until it ends. Whose lock is free will never be appended to again.
+		// A process holds the lock of its file until it ends. Whose lock is free will never be
+		// appended to again.
 		var ended []string
 		for _, name := range names {
 			if !alone || filepath.Base(name) == resultsFile {
@@ -51,7 +53,8 @@ func (s store) gather(keys []key) error {
 		if err := readAll(names, c); err != nil {
 			return err
 		}
-		if err := replace(s.fs, filepath.Join(s.folder, resultsFile), func(w io.Writer) error { return c.write(w, keys) }); err != nil {
+		write := func(w io.Writer) error { return c.write(w, keys) }
+		if err := replace(s.fs, filepath.Join(s.folder, resultsFile), write); err != nil {
 			return fmt.Errorf("sweep: %w", err)
 		}
 		if err := s.fs.syncDir(s.folder); err != nil {
@@ -66,7 +69,7 @@ func (s store) gather(keys []key) error {
 	})
 }
 
-// tidy removes what processes left that died while they replaced a file.
+// tidy removes the temporary files of processes that died while they replaced a file.
 func (s store) tidy(alone bool) error {
 	if !alone {
 		return nil
@@ -83,7 +86,7 @@ func (s store) tidy(alone bool) error {
 	return nil
 }
 
-// write encodes the records: those of the keys in that order, then the others by key.
+// write encodes the records of the keys in that order, then the others by key.
 func (c *columns) write(w io.Writer, keys []key) error {
 	rows, placed := make([]int32, 0, len(c.keys)), make([]bool, len(c.keys))
 	for _, k := range keys {

@@ -15,19 +15,19 @@ import (
 	"projectpenalty/mc/internal/linalg"
 )
 
-// A Group has the values of one measure of the rows that share their levels of some axes.
+// A Group holds one measure of the rows that share their levels of some axes.
 type Group struct {
 	// Levels are the labels that the rows share.
 	Levels []string
-	// Values of the rows, in the order of the cells: in a complete sweep those of two groups are at the same seeds. A row
-	// without the value, such as that of a run that diverged, counts as +Inf: a run that failed must not make a method
-	// look better.
+	// Values of the rows in the order of the cells. In a complete sweep, the values of two groups
+	// are at the same seeds. A row without the value, such as a run that diverged, counts as +Inf,
+	// so that failing never makes a method look better.
 	Values []float64
-	// Missing is the number of rows without the value.
+	// Missing counts the rows without the value.
 	Missing int
 }
 
-// Group collects a measure by levels of the axes, in the order in which the sweep has the levels.
+// Group collects a measure by levels of the axes, in the order of the levels in the sweep.
 //
 //	groups, err := results.Group("Test", "Problem.Observed", "Solver.Depth")
 func (t *Table) Group(measure string, axes ...string) ([]Group, error) {
@@ -82,13 +82,15 @@ func (t *Table) Group(measure string, axes ...string) ([]Group, error) {
 	return sorted, nil
 }
 
-// Values returns a measure of the rows at the levels, given as pairs of an axis and a level written as in [Over], in the
-// order of the cells and counted as in [Group]: what [mc.Verdict] takes.
+// Values returns a measure of the rows at the given levels, which are pairs of an axis and a level
+// as in [Over]. Values are in the order of the cells, and count as in [Group].
 //
 //	errors, err := results.Values("Test", "method", "ratio", "Problem.Observed", 2000)
 func (t *Table) Values(measure string, at ...any) ([]float64, error) {
 	if len(at)%2 != 0 {
-		return nil, fmt.Errorf("sweep: Values: %d arguments after the measure; they must be pairs of an axis and a level", len(at))
+		return nil, fmt.Errorf("sweep: Values: %d arguments after the measure; they must be pairs of an "+
+			"axis and a level",
+			len(at))
 	}
 	for i := 0; i < len(at); i += 2 {
 		axis, ok := at[i].(string)
@@ -110,16 +112,17 @@ func (t *Table) Values(measure string, at ...any) ([]float64, error) {
 	return groups[0].Values, nil
 }
 
-// Sample is [Table.Values] for a [mc.Verdict]: it knows whether the sweep is complete, see [Table.Lacks].
+// Sample returns [Table.Values] for a [mc.Verdict]. It knows whether the sweep is complete, see
+// [Table.Lacks].
 func (t *Table) Sample(measure string, at ...any) (mc.Sample, error) {
 	values, err := t.Values(measure, at...)
 	return mc.Sample{Values: values, Lacks: t.Lacks()}, err
 }
 
-// Lacks says what keeps the sweep from being complete, also for a part of it that [Table.Where]
-// selected: cells that have not run, as in "3 of 60 runs are missing", or cells that panicked or met a
-// limit of time or memory, which says nothing about the method. It is empty if there are none. A run
-// that diverged or that its solver refused is a result, and counts as +Inf.
+// Lacks says why the sweep is not complete, or is empty. Cells are missing, as in "3 of 60 runs are
+// missing", or were cut off by a panic or a limit of time or memory, which says nothing about the
+// method. It covers the whole sweep, even for a part that [Table.Where] selected. A run that
+// diverged or was refused by its solver is a result, and counts as +Inf.
 func (t *Table) Lacks() string {
 	switch missing := t.whole - t.present; {
 	case missing > 0:
@@ -130,14 +133,17 @@ func (t *Table) Lacks() string {
 	return ""
 }
 
-// Summary is a table of a measure by levels of the axes, with a header: runs, median and its interval (see
-// [Group.Interval]), 10 % and 90 % quantiles, and how many runs have no value.
+// Summary returns a table with a header: by levels of the axes, the number of runs, the median of a
+// measure with its interval (see [Group.Interval]), its 10 % and 90 % quantiles, and the number of
+// runs without a value.
 func (t *Table) Summary(measure string, axes ...string) ([][]string, error) {
 	groups, err := t.Group(measure, axes...)
 	if err != nil {
 		return nil, err
 	}
-	rows := [][]string{slices.Concat(axes, []string{"runs", "median of " + measure, "interval of the median", "10 %", "90 %", "without a value"})}
+	rows := [][]string{slices.Concat(axes, []string{
+		"runs", "median of " + measure, "interval of the median", "10 %", "90 %", "without a value",
+	})}
 	number := func(x float64) string { return fmt.Sprintf("%.3g", x) }
 	for _, g := range groups {
 		iv, err := g.Interval()
@@ -152,10 +158,12 @@ func (t *Table) Summary(measure string, axes ...string) ([][]string, error) {
 	return rows, nil
 }
 
-// Grid returns a statistic of a measure over two axes of numbers, whose levels are sorted: values (len(y) × len(x)) as
-// a phase diagram wants them. Where no run has been, and where a statistic is infinite, is NaN. A nil statistic is the
-// median.
-func (t *Table) Grid(measure, xAxis, yAxis string, statistic func(Group) float64) (x, y []float64, values *mat.Dense, err error) {
+// Grid returns a statistic of a measure over two numeric axes: their sorted levels, and values
+// (len(y) × len(x)) for a phase diagram. A value is NaN where there is no run or the statistic is
+// infinite. A nil statistic means the median.
+func (t *Table) Grid(measure, xAxis, yAxis string, statistic func(Group) float64) (
+	x, y []float64, values *mat.Dense, err error,
+) {
 	groups, err := t.Group(measure, xAxis, yAxis)
 	if err != nil {
 		return nil, nil, nil, err
@@ -170,7 +178,8 @@ func (t *Table) Grid(measure, xAxis, yAxis string, statistic func(Group) float64
 	for i, g := range groups {
 		for k, axis := range []string{xAxis, yAxis} {
 			if at[i][k], err = strconv.ParseFloat(g.Levels[k], 64); err != nil {
-				return nil, nil, nil, fmt.Errorf("sweep: Grid: axis %q has the level %q; it must be a number", axis, g.Levels[k])
+				return nil, nil, nil, fmt.Errorf("sweep: Grid: axis %q has the level %q; it must be a number",
+					axis, g.Levels[k])
 			}
 		}
 		x, y = append(x, at[i][0]), append(y, at[i][1])
@@ -191,8 +200,8 @@ func (t *Table) Grid(measure, xAxis, yAxis string, statistic func(Group) float64
 	return x, y, values, nil
 }
 
-// Quantile returns the q-quantile of the values, q from 0 to 1, interpolated linearly between order statistics (Hyndman
-// and Fan 1996, type 7): 0.5 is the median.
+// Quantile returns the q-quantile of the values, q from 0 to 1, interpolated linearly between order
+// statistics (Hyndman and Fan 1996, type 7): 0.5 is the median.
 func (g Group) Quantile(q float64) float64 {
 	return linalg.Quantile(slices.Sorted(slices.Values(g.Values)), q)
 }
@@ -200,26 +209,29 @@ func (g Group) Quantile(q float64) float64 {
 // Interval returns the median and its distribution-free interval, see [mc.MedianInterval].
 func (g Group) Interval() (mc.Interval, error) { return mc.MedianInterval(g.Values) }
 
-// A Comparison says by how much one level of an axis exceeds another when all else is equal.
+// A Comparison says by how much one level of an axis exceeds another, all else being equal.
 type Comparison struct {
 	// Median of the differences a − b, and bounds of its bootstrap interval.
 	Median, Lo, Hi float64
 	// Differences of the pairs, ascending.
 	Differences []float64
-	// Unpaired is the number of rows left out because their partner is missing, or because both lack the value.
+	// Unpaired counts the rows without a partner, and those of pairs in which neither has the
+	// value.
 	Unpaired int
 }
 
 // String prints the median, its interval and the number of pairs.
 func (c Comparison) String() string {
-	return fmt.Sprintf("%.3g [%.3g, %.3g] (%d pairs, %d unpaired)", c.Median, c.Lo, c.Hi, len(c.Differences), c.Unpaired)
+	return fmt.Sprintf("%.3g [%.3g, %.3g] (%d pairs, %d unpaired)",
+		c.Median, c.Lo, c.Hi, len(c.Differences), c.Unpaired)
 }
 
-// Compare returns the paired difference f(x_a) − f(x_b) of a measure x between two levels of an axis, over all pairs of
-// rows that agree in every other axis. f is applied before the difference, math.Log10 for errors that span decades; nil
-// is the identity. The interval is the 95 % percentile bootstrap of the median (Efron 1979) from 10,000 resamples that
-// depend on nothing but the differences. A row without the value counts as +Inf, so that the difference is +Inf if a's
-// run diverged and −Inf if b's did; pairs of which neither has it are left out.
+// Compare returns the paired differences f(x_a) − f(x_b) of a measure x between two levels of an
+// axis, over all pairs of rows that agree in every other axis. Use math.Log10 for errors that span
+// decades; a nil f is the identity. The interval is the 95 % percentile bootstrap of the median
+// (Efron 1979) from 10,000 resamples, drawn from a fixed seed. A row without the value counts as
+// +Inf: the difference is +Inf if run a diverged, and −Inf if run b did. Pairs in which neither has
+// the value are left out.
 func (t *Table) Compare(measure string, f func(float64) float64, axis string, a, b any) (Comparison, error) {
 	values, has, err := t.measure(measure)
 	if err != nil {

@@ -10,46 +10,48 @@ import (
 	"time"
 )
 
-// Run runs the cells of the sweep that have no result yet, on all cores, and returns the results of the sweep. They are
-// kept in the folder results/NAME below the working directory. It is Local{}.Run.
+// Run runs the cells of the sweep that have no result yet, on all cores, and returns the results of
+// the sweep. It keeps them in the folder results/NAME below the working directory. It is
+// Local{}.Run.
 //
-// The measures of a result are those of [mc.Metrics], Train, Test, RelativeError, EffectiveRank, NumericalRank,
-// NuclearNorm and FrobeniusNorm, as far as the problem has them, the number of Steps, and the sweep's own.
+// The measures of a result are those of [mc.Metrics] as far as the problem has them (Train, Test,
+// RelativeError, EffectiveRank, NumericalRank, NuclearNorm, FrobeniusNorm), the number of Steps,
+// and the measures of the sweep.
 func Run(ctx context.Context, spec Spec) (*Table, error) { return Local{}.Run(ctx, spec) }
 
-// Local runs sweeps in this process. Its zero fields mean the defaults.
+// Local runs sweeps in this process. Zero fields mean the documented defaults.
 type Local struct {
 	// Folder of the results. Default results/NAME.
 	Folder string
 	// Workers is the number of cells that run at once. Default GOMAXPROCS.
 	Workers int
-	// TimeLimit ends a cell that takes longer, as far as its solver looks at its context; that it did is recorded. Default
-	// none.
+	// TimeLimit stops a cell that takes longer, if its solver observes its context. The record says
+	// so. Default: no limit.
 	TimeLimit time.Duration
-	// MemoryLimit, in bytes, ends a cell that holds more, as far as its solver looks at its context; that it did is
-	// recorded. When the cells that run hold more than that on average, they run again one at a time, to find which it is.
-	// Default none.
+	// MemoryLimit in bytes stops a cell that holds more, if its solver observes its context. The
+	// record says so. When the running cells hold more than that on average, they run again one at
+	// a time, to find the one beyond the limit. Default: no limit.
 	MemoryLimit int64
-	// Retry runs the cells again that failed, panicked or met a limit. Default: such a record stands.
+	// Retry runs cells again that failed, panicked or met a limit. By default their records stand.
 	Retry bool
 	// Progress is called after each result, one call at a time.
 	Progress func(Progress)
-	// Shard and Shards restrict the run to the cells i with i mod Shards = Shard, and leave gathering to [Gather]: a part
-	// of the sweep for each process of a cluster. Default: the whole sweep.
+	// Shard and Shards restrict the run to the cells i with i mod Shards = Shard, a part for each
+	// process of a cluster. [Gather] then merges the results. Default: the whole sweep.
 	Shard, Shards int
 
 	fs files
 }
 
-// Progress says how far a sweep is.
+// Progress says how far a sweep has come.
 type Progress struct {
-	// Done of Total cells have a result; Failed of them have none but the record of a failure.
+	// Done of Total cells have a record; Failed counts the records of failures.
 	Done, Total, Failed int
-	// Elapsed is the time since this run began, Left what remains at its pace.
+	// Elapsed is the time since this run began, Left the estimate for the rest.
 	Elapsed, Left time.Duration
 }
 
-// String prints a line: 120/400 cells, 2 failed, 1m30s, 3m20s left.
+// String returns a line such as "120/400 cells, 2 failed, 1m30s, 3m20s left".
 func (p Progress) String() string {
 	s := fmt.Sprintf("%d/%d cells", p.Done, p.Total)
 	if p.Failed > 0 {
@@ -69,12 +71,12 @@ func (s Spec) store(folder string) store {
 	return store{folder, disk{}}
 }
 
-// Run runs what is missing and returns the results of the sweep, in the order of its cells. A cell that panics, fails,
-// diverges or takes too long has a record that says so, and the others go on. If ctx ends, the results so far are returned
-// with its error; they are kept, and the next Run goes on from them. If a result cannot be written, the sweep ends
-// with that error.
+// Run runs the missing cells and returns the results of the sweep in the order of its cells. A cell
+// that panics, fails, diverges or takes too long has a record that says so, and the others
+// continue. If ctx ends, Run returns the results so far with the error of ctx; they are kept, and
+// the next Run continues. If a result cannot be written, the sweep ends with that error.
 //
-// Several processes may run one sweep in one folder: they may do the same work, and lose none.
+// Several processes may run one sweep in one folder. They may repeat work, but lose none.
 func (l Local) Run(ctx context.Context, spec Spec) (*Table, error) {
 	if l.Shards == 0 {
 		l.Shards = 1
@@ -88,7 +90,8 @@ func (l Local) Run(ctx context.Context, spec Spec) (*Table, error) {
 	case l.TimeLimit < 0:
 		return nil, fmt.Errorf("sweep: Local.TimeLimit is %v; it must be positive, or 0 for none", l.TimeLimit)
 	case l.MemoryLimit < 0:
-		return nil, fmt.Errorf("sweep: Local.MemoryLimit is %d; it must be a number of bytes, or 0 for none", l.MemoryLimit)
+		return nil, fmt.Errorf("sweep: Local.MemoryLimit is %d; it must be a number of bytes, or 0 for none",
+			l.MemoryLimit)
 	case l.Shards < 0 || l.Shard < 0 || l.Shard >= l.Shards:
 		return nil, fmt.Errorf("sweep: Local.Shard is %d of %d; it must be from 0 to Shards−1", l.Shard, l.Shards)
 	}
@@ -181,7 +184,9 @@ func (l Local) runCells(ctx context.Context, spec Spec, s store, cells []int, pr
 			for i := range next {
 				began := time.Now()
 				cell := spec.At(i)
-				r, stack, err := guard.run(ctx, func(ctx context.Context) (*record, string, error) { return cell.run(ctx, spec.Axes, l.TimeLimit) })
+				r, stack, err := guard.run(ctx, func(ctx context.Context) (*record, string, error) {
+					return cell.run(ctx, spec.Axes, l.TimeLimit)
+				})
 				if errors.Is(err, errMemory) {
 					r, err = overMemory(cell, spec.Axes, l.MemoryLimit)
 				}
@@ -229,7 +234,8 @@ func (l Local) runCells(ctx context.Context, spec Spec, s store, cells []int, pr
 				progress.Failed++
 			}
 			progress.Elapsed = time.Since(began)
-			progress.Left = progress.Elapsed / time.Duration(progress.Done-before) * time.Duration(progress.Total-progress.Done)
+			perCell := progress.Elapsed / time.Duration(progress.Done-before)
+			progress.Left = perCell * time.Duration(progress.Total-progress.Done)
 			if l.Progress != nil {
 				l.Progress(progress)
 			}
@@ -241,8 +247,8 @@ func (l Local) runCells(ctx context.Context, spec Spec, s store, cells []int, pr
 	return failure
 }
 
-// Results returns the results of the sweep that a folder has, in the order of its cells, and runs
-// nothing: [Table.Missing] counts what is missing. An empty folder name means that of [Run].
+// Results returns the results of the sweep in a folder, in the order of its cells, without running
+// any. [Table.Missing] counts the missing cells. An empty folder name means the folder of [Run].
 func Results(spec Spec, folder string) (*Table, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
@@ -267,7 +273,8 @@ func Results(spec Spec, folder string) (*Table, error) {
 	return t, nil
 }
 
-// Read returns all results in a folder, in the order of the sweep's cells, also while it is being filled.
+// Read returns all results in a folder, in the order of its sweep's cells, even while a sweep fills
+// it.
 func Read(folder string) (*Table, error) {
 	s := store{folder, disk{}}
 	f, err := s.frozen()

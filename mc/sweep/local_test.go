@@ -338,7 +338,8 @@ func TestGroup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Seed 0: 10 and 4; seed 1: 20 and 1; seed 2: 40 and no value, which counts as +∞; seed 3: no partner.
+	// Seed 0: 10 and 4; seed 1: 20 and 1; seed 2: 40 and no value, which counts as +∞; seed 3: no
+	// partner.
 	if len(diff.Differences) != 3 || diff.Unpaired != 1 || diff.Differences[0] != math.Inf(-1) || math.Abs(diff.Differences[1]-math.Log10(2.5)) > 1e-15 ||
 		diff.Median != diff.Differences[1] || diff.Lo != math.Inf(-1) || diff.Hi != math.Log10(20) {
 		t.Errorf("comparison %+v", diff)
@@ -485,8 +486,8 @@ func TestGrid(t *testing.T) {
 	}
 }
 
-// Groups come in the order in which the specification has the levels, and their values at the same seeds, however the
-// results were computed; Missing counts what is not there.
+// Groups come in the order in which the specification has the levels, and their values at the same
+// seeds, however the results were computed; Missing counts what is not there.
 func TestOrder(t *testing.T) {
 	spec := toys(11)
 	spec.Axes = append([]Axis{Cases("method", Solver("zeta", toy{}), Solver("alpha", toy{Pause: 1}))}, spec.Axes...)
@@ -569,7 +570,8 @@ func TestCompareCoverage(t *testing.T) {
 	}
 }
 
-// Of two results of a cell that differ neither is believed; a result replaces a failure, in either order.
+// Of two results of a cell that differ neither is believed; a result replaces a failure, in either
+// order.
 func TestDuplicates(t *testing.T) {
 	result := func(x float64) *record {
 		return &record{status: "converged", values: []field[float64]{{"Train", x}, {"Test", 1}}}

@@ -10,11 +10,12 @@ import (
 	"time"
 )
 
-// errMemory is why a cell was stopped that may have held too much.
+// errMemory is the cause of stopping a cell that may hold too much memory.
 var errMemory = errors.New("the memory limit of a cell")
 
-// A guard holds cells to a limit of memory. Go cannot tell whose memory is whose: when the cells that run hold more than
-// the limit each on average, all are stopped and run again one at a time, and the one that goes beyond it alone is found.
+// A guard holds cells to a memory limit. Go cannot attribute memory to goroutines. So when the
+// running cells hold more than the limit on average, the guard stops all of them and runs them
+// again one at a time, which finds the cell beyond the limit.
 type guard struct {
 	limit int64
 	turn  sync.RWMutex // a cell that runs alone has the write lock
@@ -25,7 +26,7 @@ type guard struct {
 	next    int
 }
 
-// newGuard returns a guard, or nil for no limit, and what ends it.
+// newGuard returns a guard, nil without a limit, and a function that ends it.
 func newGuard(limit int64) (*guard, func()) {
 	if limit == 0 {
 		return nil, func() {}
@@ -48,7 +49,7 @@ func newGuard(limit int64) (*guard, func()) {
 	return g, func() { close(done) }
 }
 
-// live returns the bytes that the last garbage collection found in use.
+// live returns the bytes in use after the last garbage collection.
 func live() int64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(sample)
@@ -72,8 +73,11 @@ func (g *guard) look() {
 	}
 }
 
-// run runs a cell, if need be again and alone.
-func (g *guard) run(ctx context.Context, cell func(context.Context) (*record, string, error)) (*record, string, error) {
+// An attempt runs a cell, and returns its record and the stack of a panic.
+type attempt = func(context.Context) (*record, string, error)
+
+// run runs a cell, and runs it again alone if need be.
+func (g *guard) run(ctx context.Context, cell attempt) (*record, string, error) {
 	if g == nil {
 		return cell(ctx)
 	}
@@ -89,7 +93,7 @@ func (g *guard) run(ctx context.Context, cell func(context.Context) (*record, st
 	return g.watched(ctx, cell)
 }
 
-func (g *guard) watched(ctx context.Context, cell func(context.Context) (*record, string, error)) (*record, string, error) {
+func (g *guard) watched(ctx context.Context, cell attempt) (*record, string, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	g.mu.Lock()
@@ -105,7 +109,7 @@ func (g *guard) watched(ctx context.Context, cell func(context.Context) (*record
 	return cell(ctx)
 }
 
-// overMemory is the record of a cell that held more than the limit alone.
+// overMemory returns the record of a cell that held more than the limit when it ran alone.
 func overMemory(c Cell, axes []Axis, limit int64) (*record, error) {
 	r, err := c.record(axes)
 	if err != nil {

@@ -10,9 +10,10 @@ import (
 	"projectpenalty/mc/data"
 )
 
-// WriteNPZ writes the table for NumPy: an array for each axis and each measure, a number for each row in the order of
-// [Table.WriteCSV]. A measure that a row lacks is NaN. An axis whose levels are not all numbers has the places of the
-// levels in [Table.Levels], from 0. A slash in a name becomes a dash.
+// WriteNPZ writes the table for NumPy: one array per axis and per measure, with one number per row
+// in the order of [Table.WriteCSV]. A missing measure is NaN. If a level of an axis is not a
+// number, the axis holds the indices of its levels in [Table.Levels]. A slash in a name becomes a
+// dash.
 func (t *Table) WriteNPZ(w io.Writer) error {
 	arrays := map[string]data.Array{}
 	add := func(name string, values []float64) error {

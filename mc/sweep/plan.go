@@ -13,14 +13,17 @@ import (
 	"time"
 )
 
-// mostCells bounds the cells of a process: their keys are held at once, and that many take gigabytes.
+// mostCells bounds the cells of a process, which holds all their keys in memory.
 const mostCells = 1e8
 
-// keys returns those of the cells shard, shard+shards, shard+2·shards, …; two cells of one key are an error.
+// keys returns the keys of the cells shard, shard+shards, shard+2·shards and so on. Two cells with
+// the same key are an error.
 func (s Spec) keys(shard, shards int) ([]key, error) {
 	n := (s.Len() - shard + shards - 1) / shards
 	if n > mostCells {
-		return nil, fmt.Errorf("sweep: %q has %d cells in a process; it must be at most %d: run shards, or a part of the axes", s.Name, n, int(mostCells))
+		return nil, fmt.Errorf("sweep: %q has %d cells in a process; it must be at most %d: run shards, or "+
+			"a part of the axes",
+			s.Name, n, int(mostCells))
 	}
 	keys := make([]key, n)
 	var wg sync.WaitGroup
@@ -44,24 +47,27 @@ func (s Spec) keys(shard, shards int) ([]key, error) {
 	seen := make(map[key]int, n)
 	for i, k := range keys {
 		if first, twice := seen[k]; twice {
-			return nil, fmt.Errorf("sweep: cells %d and %d of %q are the same: a later axis overrides what sets them apart, or both are the same with their defaults", shard+first*shards, shard+i*shards, s.Name)
+			return nil, fmt.Errorf("sweep: cells %d and %d of %q are the same: a later axis overrides what "+
+				"sets them apart, or both are the same with their defaults",
+				shard+first*shards, shard+i*shards, s.Name)
 		}
 		seen[k] = i
 	}
 	return keys, nil
 }
 
-// A Plan says what is left of a sweep.
+// A Plan counts the cells of a sweep that have run and those that have not.
 type Plan struct {
-	// Cells of the sweep; Done have a result, Failed of them the record of a failure.
+	// Cells of the sweep. Done counts those with a record, Failed the records of failures.
 	Cells, Done, Failed int
-	// Missing are the indices of the cells without either.
+	// Missing lists the indices of the cells without a record.
 	Missing []int
-	// Mean is the time that a cell took so far, 0 if none has run.
+	// Mean time of a cell so far; 0 if none has run.
 	Mean time.Duration
 }
 
-// PlanOf returns what is left of the sweep in the folder; an empty name means that of [Run]. It changes nothing.
+// PlanOf returns the plan of a sweep in a folder, and changes nothing. An empty name means the
+// folder of [Run].
 func PlanOf(spec Spec, folder string) (Plan, error) {
 	s := spec.store(folder)
 	if err := spec.Validate(); err != nil {
@@ -95,13 +101,14 @@ func PlanOf(spec Spec, folder string) (Plan, error) {
 	return p, nil
 }
 
-// Left estimates the time for what is missing on so many workers, if any cell has run.
+// Left estimates the time of the missing cells on a number of workers. It returns false if no cell
+// has run.
 func (p Plan) Left(workers int) (time.Duration, bool) {
 	rounds := (len(p.Missing) + workers - 1) / workers
 	return time.Duration(rounds) * p.Mean, p.Mean > 0
 }
 
-// mean returns the time of a cell over all logs of the folder.
+// mean returns the mean time of a cell over all logs of the folder.
 func (s store) mean() time.Duration {
 	logs, err := filepath.Glob(filepath.Join(s.folder, runsFolder, "*"+logSuffix))
 	if err != nil {

@@ -55,7 +55,7 @@ const (
 	maxMessage  = 4096
 )
 
-// failure reports whether the record says that there is no result, which a later result replaces.
+// failure reports whether the record is that of a failure, which a later result replaces.
 func (r *record) failure() bool {
 	return r.status == failed || r.status == panicked || r.status == timedOut || r.status == outOfMemory
 }
@@ -79,7 +79,8 @@ func measureOrder(a, b string) int {
 	return cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(a, b))
 }
 
-// append encodes the record, with the newline. Numbers that JSON lacks are strings: "+Inf", "-Inf", "NaN".
+// append encodes the record, with the newline. Numbers that JSON lacks are strings: "+Inf", "-Inf",
+// "NaN".
 func (r *record) append(b []byte) []byte {
 	b = append(b, `{"key":"`...)
 	b = hex.AppendEncode(b, r.key[:])
@@ -120,18 +121,19 @@ func appendString(b []byte, s string) []byte {
 	return append(b, text...)
 }
 
-// scanner reads the lines that append writes: JSON whose members are in that order, without spaces. Reading a million of
-// them is what bounds the opening of a store. Names and labels, which repeat, are shared between records.
+// A scanner reads the lines that append writes: JSON with its members in that order and without
+// spaces. Its speed bounds that of opening a store. Records share the strings of names and labels,
+// which repeat.
 type scanner struct {
 	rest   []byte
 	shared map[string]string
 	r      record
 }
 
-// errTorn says that a line is the beginning of a record and ends before it.
+// errTorn is the error of a line that ends within a record.
 var errTorn = errors.New("the record is not complete")
 
-// scan decodes a line, less the newline. The record is valid until the next call. The error of a
+// scan decodes a line without its newline. The record is valid until the next call. The error of a
 // line that could be the beginning of a record is errTorn.
 func (s *scanner) scan(line []byte) (*record, error) {
 	s.rest = line

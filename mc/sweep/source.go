@@ -6,18 +6,19 @@ import (
 	"projectpenalty/mc"
 )
 
-// A Source makes the problem of a cell. [mc.LowRank] is one; so is any struct of yours with this method, whose exported
-// fields can then be axes.
+// A Source makes the problem of a cell. [mc.LowRank] is a Source, and so is any struct with this
+// method; its exported fields can be axes.
 type Source interface{ Problem() (mc.Problem, error) }
 
-// Sensing is the source of Gaussian measurements of a low-rank matrix, [mc.LowRank.Sensing]; its fields are those of
-// mc.LowRank.
+// Sensing makes Gaussian measurements of a low-rank matrix, see [mc.LowRank.Sensing]. It has the
+// fields of mc.LowRank.
 type Sensing mc.LowRank
 
 // Problem returns mc.LowRank(s).Sensing().
 func (s Sensing) Problem() (mc.Problem, error) { return mc.LowRank(s).Sensing() }
 
-// Data is the source of one given problem. Its digest stands for it in the keys of cells.
+// Data makes a Source of one given problem. The digest of the problem identifies it in the keys of
+// cells.
 func Data(p mc.Problem) Source { return given{p, p.Digest()} }
 
 type given struct {

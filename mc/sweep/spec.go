@@ -18,22 +18,23 @@ import (
 	"projectpenalty/mc"
 )
 
-// A Spec is a sweep as a value: a problem, a solver, and the axes along which they vary. Its cells are all combinations
-// of levels; the last axis varies fastest.
+// A Spec defines a sweep: a problem, a solver, and the axes along which they vary. Its cells are
+// all combinations of levels. The last axis varies fastest.
 type Spec struct {
-	// Name of the sweep, and of its folder unless another is given: letters, digits, dots, dashes and underscores.
+	// Name of the sweep, and of its folder unless another is given: letters, digits, dots, dashes
+	// and underscores.
 	Name string
 	// Problem and Solver are what the axes start from. The solver may be nil if an axis sets it.
 	Problem Source
 	Solver  mc.Solver
-	// Axes in the order in which they are applied. None: the sweep is one cell.
+	// Axes in the order in which they are applied. Without axes, the sweep has one cell.
 	Axes []Axis
-	// Measures are taken of each result besides the usual ones, see [Run].
+	// Measures of each result, besides the usual ones (see [Run]).
 	Measures []Measure
 }
 
-// A Measure is a number of your own that each result is asked for. Its name stands for it in the keys of cells: give it
-// another name when what it computes changes.
+// A Measure computes a number of your own from each result. Its name identifies it in the keys of
+// cells: rename it when its computation changes.
 type Measure struct {
 	Name string
 	Of   func(mc.Problem, *mc.Result) float64
@@ -52,7 +53,7 @@ type Cell struct {
 	measures []Measure
 }
 
-// Len returns the number of cells, −1 if it does not fit an int.
+// Len returns the number of cells, or −1 if it overflows an int.
 func (s Spec) Len() int {
 	n := 1
 	for _, a := range s.Axes {
@@ -64,8 +65,8 @@ func (s Spec) Len() int {
 	return n
 }
 
-// At returns cell i, from 0 to Len()−1, in time proportional to the number of axes. It panics out of that range, and if
-// [Spec.Validate] reports an error.
+// At returns cell i, from 0 to Len()−1, in time proportional to the number of axes. It panics if i
+// is out of range or [Spec.Validate] reports an error.
 func (s Spec) At(i int) Cell {
 	c, err := s.at(i)
 	if err != nil {
@@ -90,7 +91,8 @@ func (s Spec) at(i int) (Cell, error) {
 		cell.Levels[k] = level.Label
 		for _, setting := range level.Set {
 			if err := c.apply(setting); err != nil {
-				return Cell{}, fmt.Errorf("sweep: axis %q, level %q: %s: %w", s.Axes[k].Name, level.Label, setting.Field, err)
+				return Cell{}, fmt.Errorf("sweep: axis %q, level %q: %s: %w",
+					s.Axes[k].Name, level.Label, setting.Field, err)
 			}
 		}
 	}
@@ -98,9 +100,9 @@ func (s Spec) at(i int) (Cell, error) {
 	return cell, nil
 }
 
-// Key is a digest of all that decides the result of the cell: problem and solver with their defaults
-// filled in ([mc.Describe]), measures and the code of mc ([mc.Sources]), in 24 hexadecimal digits. It depends neither on the cell's index nor on the
-// sweep's axes.
+// Key is a digest of 24 hexadecimal digits that identifies the cell. It covers the problem and the
+// solver with their defaults filled in ([mc.Describe]), the measures, and the code of mc
+// ([mc.Sources]). It depends neither on the cell's index nor on the axes.
 func (c Cell) Key() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%s\n%s\n", mc.Describe(c.Problem), mc.Describe(c.Solver), mc.Sources())
@@ -116,16 +118,17 @@ var (
 	address = regexp.MustCompile(`\)\(0x[0-9a-f]+\)`)
 )
 
-// Validate says what is wrong with the sweep: an axis without levels, a level twice, two levels that
-// are the same once defaults are filled in, a field that does not exist or does not take the value, a
-// configuration that cannot be named. It looks at every level of every axis, with the other axes at
-// their first level. [Spec.Check] also asks solvers.
+// Validate reports what is wrong with the sweep: an axis without levels, a level twice, two levels
+// that resolve to the same settings, a field that does not exist or does not take its value, or
+// settings that have no name. It tries every level of every axis, with the other axes at their
+// first level. [Spec.Check] also asks the solvers.
 func (s Spec) Validate() error {
 	if !nameForm.MatchString(s.Name) {
 		return fmt.Errorf("sweep: Spec.Name is %q; it must be letters, digits, dots, dashes and underscores", s.Name)
 	}
 	if s.Problem == nil {
-		return fmt.Errorf("sweep: Spec.Problem is nil; it must be a Source, such as mc.LowRank{…} or sweep.Data(problem)")
+		return fmt.Errorf("sweep: Spec.Problem is nil; it must be a Source, such as mc.LowRank{…} or " +
+			"sweep.Data(problem)")
 	}
 	names := map[string]bool{}
 	for _, a := range s.Axes {
@@ -150,7 +153,8 @@ func (s Spec) Validate() error {
 		if m.Name == "" || m.Of == nil {
 			return fmt.Errorf("sweep: Spec.Measures[%d] needs a name and a function", i)
 		}
-		if slices.Contains(usual, m.Name) || slices.ContainsFunc(s.Measures[:i], func(o Measure) bool { return o.Name == m.Name }) {
+		same := func(o Measure) bool { return o.Name == m.Name }
+		if slices.Contains(usual, m.Name) || slices.ContainsFunc(s.Measures[:i], same) {
 			return fmt.Errorf("sweep: the measure %q is there twice", m.Name)
 		}
 	}
@@ -173,28 +177,31 @@ func (s Spec) Validate() error {
 		label := a.Levels[at.level].Label
 		for _, set := range a.Levels[at.level].Set {
 			if x, other := (config{c.Problem, c.Solver}).zeroMeans(set); other {
-				return fmt.Errorf("sweep: axis %q, level %q: %s is 0, which means the default %v; name that", a.Name, label, set.Field, x)
+				return fmt.Errorf("sweep: axis %q, level %q: %s is 0, which means the default %v; name that",
+					a.Name, label, set.Field, x)
 			}
 		}
 		id := fmt.Sprintf("%d %s", at.axis, text)
 		if first, twice := same[id]; twice {
-			return fmt.Errorf("sweep: axis %q: the levels %q and %q are the same, as the defaults are filled in: %s", a.Name, first, label, text)
+			return fmt.Errorf("sweep: axis %q: the levels %q and %q are the same, as the defaults are "+
+				"filled in: %s",
+				a.Name, first, label, text)
 		}
 		same[id] = label
 	}
 	return nil
 }
 
-// A place is a level of an axis, or all axes at their first level if axis is −1.
+// A place is a level of an axis. Axis −1 means that all axes are at their first level.
 type place struct{ axis, level int }
 
-// A trial is a cell, or why there is none.
+// A trial is a cell, or the error of making it.
 type trial struct {
 	Cell
 	err error
 }
 
-// levels returns a cell of every level of every axis, the other axes at their first level.
+// levels returns one cell for every level of every axis, with the other axes at their first level.
 func (s Spec) levels() iter.Seq2[place, trial] {
 	return func(yield func(place, trial) bool) {
 		cell := func(at place, i int) bool {
@@ -216,7 +223,7 @@ func (s Spec) levels() iter.Seq2[place, trial] {
 	}
 }
 
-// describe returns the problem and the solver with their defaults.
+// describe returns the problem and the solver as text, with their defaults.
 func (c Cell) describe() (string, error) {
 	if c.Solver == nil {
 		return "", fmt.Errorf("sweep: Spec.Solver is nil and no axis sets it")
@@ -224,15 +231,18 @@ func (c Cell) describe() (string, error) {
 	problem, solver := mc.Describe(c.Problem), mc.Describe(c.Solver)
 	for _, text := range []string{problem, solver} {
 		if address.MatchString(text) {
-			return "", fmt.Errorf("sweep: cell %d: %s prints an address, which differs from process to process; give its type a GoString method that names the content", c.Index, text)
+			return "", fmt.Errorf("sweep: cell %d: %s prints an address, which differs from process to "+
+				"process; give its type a GoString method that names the content",
+				c.Index, text)
 		}
 	}
 	return problem + ", " + solver, nil
 }
 
-// Check asks the solver of every level of every axis, with the other axes at their first level, for
-// the first step on its problem, and returns the error of the first that refuses: a rank above the
-// matrix's size, say. [Local.Run] calls it before the first cell. An axis of seeds is not asked.
+// Check makes the problem of every level, with the other axes at their first level, and asks its
+// solver to begin. It returns the error of the first solver that refuses its problem: a rank above
+// the size of the matrix, say. It takes no step, and skips axes of seeds. [Local.Run] calls it
+// before the first cell.
 func (s Spec) Check(ctx context.Context) error {
 	if err := s.Validate(); err != nil {
 		return err
@@ -247,7 +257,8 @@ func (s Spec) Check(ctx context.Context) error {
 		if at.axis >= 0 {
 			a := s.Axes[at.axis]
 			level := a.Levels[at.level]
-			if at.level == 0 || !slices.ContainsFunc(level.Set, func(set Setting) bool { return path.Ext("."+set.Field) != ".Seed" }) {
+			other := func(set Setting) bool { return path.Ext("."+set.Field) != ".Seed" }
+			if at.level == 0 || !slices.ContainsFunc(level.Set, other) {
 				continue // all axes at their first level were asked already
 			}
 			where = fmt.Sprintf("axis %q, level %q", a.Name, level.Label)
@@ -259,8 +270,9 @@ func (s Spec) Check(ctx context.Context) error {
 	return nil
 }
 
-// refused returns the error of a source or a solver that does not take its input. The context has
-// ended, so that a solver that takes it ends with that before its first step.
+// refused returns the error of a source or a solver that refuses its input. It calls the solver
+// with a context that has ended, so that a solver that accepts its input returns before the first
+// step.
 func (c Cell) refused(over context.Context) (err error) {
 	defer func() {
 		if recover() != nil {
@@ -278,7 +290,7 @@ func (c Cell) refused(over context.Context) (err error) {
 	return err
 }
 
-// frozen is what a folder remembers of a specification.
+// frozen is the specification as a folder keeps it.
 type frozen struct {
 	Name     string       `json:"name"`
 	Hash     string       `json:"hash"`
@@ -337,10 +349,11 @@ func (f frozen) hash() string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// Hash identifies the specification: 24 hexadecimal digits. It is kept beside the results.
+// Hash returns 24 hexadecimal digits that identify the specification. They are kept beside the
+// results.
 func (s Spec) Hash() string { return s.freeze().Hash }
 
-// within says why f is not a part of g, the same sweep with perhaps more levels; "" if it is.
+// within returns why f is not a part of g, which may have more levels; empty if it is.
 func (f frozen) within(g frozen) string {
 	switch {
 	case f.Sources != g.Sources:
@@ -374,7 +387,7 @@ func (f frozen) within(g frozen) string {
 	return ""
 }
 
-// code says how the code that made g differs from that of f.
+// code says how the code behind g differs from that of f.
 func (f frozen) code(g frozen) string {
 	if g.Sources == "" {
 		return fmt.Sprintf("version %s of mc made it, and this is version %s", g.Version, f.Version)

@@ -46,7 +46,8 @@ func TestAt(t *testing.T) {
 	}
 }
 
-// A cell's key is that of its content: it survives a change of the axes around it, and tells apart all else.
+// A cell's key is that of its content: it survives a change of the axes around it, and tells apart
+// all else.
 func TestKey(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		spec := toys(rapid.IntRange(1, 5).Draw(t, "seeds"))
@@ -157,7 +158,8 @@ func TestResolvedSettings(t *testing.T) {
 	}
 }
 
-// A sweep refuses levels that are the same, and a level that its problem does not take, before a run.
+// A sweep refuses levels that are the same, and a level that its problem does not take, before a
+// run.
 func TestRefusedLevels(t *testing.T) {
 	for name, c := range map[string]struct {
 		axis Axis

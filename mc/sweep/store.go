@@ -35,11 +35,12 @@ const (
 	logSuffix   = ".log.jsonl"
 )
 
-// unique returns a name that no other process has.
+// unique returns a name that no other process uses.
 func unique() string { return strings.ToLower(rand.Text()[:13]) }
 
-// open prepares the folder for the sweep. A new folder remembers the specification; one that has another is refused,
-// unless either has all levels of the other: an extended sweep goes on where the smaller one ended.
+// open prepares the folder for the sweep. A new folder keeps the specification. A folder with
+// another one is refused, unless one of the two has all levels of the other: an extended sweep
+// continues the smaller one.
 func (s store) open(spec Spec) error {
 	if err := spec.Validate(); err != nil {
 		return err
@@ -56,10 +57,10 @@ func (s store) open(spec Spec) error {
 	})
 }
 
-// ErrOther says that a folder holds the results of another sweep.
+// ErrOther is the error of a folder that holds the results of another sweep.
 var ErrOther = errors.New("use another folder")
 
-// errExtends says that the folder holds a part of the sweep.
+// errExtends is the error of a folder that holds a part of the sweep.
 var errExtends = errors.New("the folder holds a smaller sweep")
 
 // check compares the specification of the folder with the sweep.
@@ -76,11 +77,12 @@ func (s store) check(spec Spec) error {
 	case old.within(now) == "":
 		return errExtends
 	}
-	return fmt.Errorf("sweep: %s holds another sweep (hash %s, this is %s): %s; %w", s.folder, old.Hash, now.Hash, reason, ErrOther)
+	return fmt.Errorf("sweep: %s holds another sweep (hash %s, this is %s): %s; %w",
+		s.folder, old.Hash, now.Hash, reason, ErrOther)
 }
 
-// locked calls f while no other process changes the specification or the gathered results. Where the file system has
-// no locks, alone is false.
+// locked calls f while no other process changes the specification or the gathered results. Where
+// the file system has no locks, alone is false.
 func (s store) locked(f func(alone bool) error) error {
 	file, err := os.OpenFile(filepath.Join(s.folder, lockFile), os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
@@ -90,7 +92,7 @@ func (s store) locked(f func(alone bool) error) error {
 	return f(lock(file, true))
 }
 
-// shut says that nothing can be written to the folder.
+// shut returns the error of a folder that cannot be written.
 func (s store) shut(err error) error {
 	return fmt.Errorf("sweep: no results can be kept in %s: %w; name a folder that can be written", s.folder, err)
 }
@@ -128,7 +130,9 @@ func parseFrozen(name string, text []byte) (f frozen, err error) {
 		return f, fmt.Errorf("sweep: %s: %w", name, err)
 	}
 	if hash := f.hash(); hash != f.Hash {
-		return f, fmt.Errorf("sweep: %s: its hash is %s, but its content has %s: it was changed after the sweep began", name, f.Hash, hash)
+		return f, fmt.Errorf("sweep: %s: its hash is %s, but its content has %s: it was changed after the "+
+			"sweep began",
+			name, f.Hash, hash)
 	}
 	return f, nil
 }
@@ -159,8 +163,8 @@ func exists(name string) bool {
 
 // read returns all results of the folder.
 func (s store) read() (*columns, error) {
-	// A process that gathers replaces the first file before it removes others: what was listed and is gone by now is in
-	// the new first file. Then read again.
+	// A process that gathers replaces the first file before it removes others: what was listed and
+	// is gone by now is in the new first file. Then read again.
 	for try := 0; ; try++ {
 		names, err := s.sources()
 		if err != nil {
@@ -185,11 +189,11 @@ func readAll(names []string, c *columns) error {
 	return nil
 }
 
-// maxLine bounds a line of a store.
+// maxLine bounds the length of a line.
 const maxLine = 1 << 20
 
 // readFile calls add with each record of a file and its line. A crash tears the end of a file: a
-// last line that stops within a record, zeros after it included, is dropped, and its cell has no
+// last line that stops within a record, perhaps followed by zeros, is dropped, and its cell has no
 // result. Any other line that is not a record is an error.
 func readFile(name string, add func(*record, []byte) error) error {
 	f, err := os.Open(name)
@@ -247,7 +251,8 @@ func (s store) writer() (*writer, error) {
 		if err != nil {
 			return nil, fmt.Errorf("sweep: %w", err)
 		}
-		// The lock says that the file is in use. Who gathers between its creation and its lock may have removed it.
+		// The lock says that the file is in use. Who gathers between its creation and its lock may
+		// have removed it.
 		lock(f, true)
 		mine, err := f.Stat()
 		if there, e := os.Stat(w.name()); err == nil && e == nil && os.SameFile(mine, there) {
@@ -266,8 +271,8 @@ func (w *writer) name() string {
 	return filepath.Join(w.store.folder, runsFolder, w.id+runsSuffix)
 }
 
-// write appends the records and returns once they are on the disk. After an error the file may end in a torn line:
-// nothing more must be written to it.
+// write appends the records and returns once they are on the disk. After an error the file may end
+// in a torn line, and nothing more may be written to it.
 func (w *writer) write(records ...*record) error {
 	w.buf = w.buf[:0]
 	for _, r := range records {
@@ -282,7 +287,7 @@ func (w *writer) write(records ...*record) error {
 	return nil
 }
 
-// note appends to the log what no result depends on: a failure to do so is not one of the sweep.
+// note appends to the log, on which no result depends. A failure to log does not fail the sweep.
 func (w *writer) note(n note) {
 	if w.log == nil {
 		name := filepath.Join(w.store.folder, runsFolder, w.id+logSuffix)

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// A Table has the results of a sweep: a row for each cell that has one, a column for each axis and each measure. It does
-// not change; a method that selects returns another table.
+// A Table holds the results of a sweep: one row per result, one column per axis and per measure. It
+// is immutable; methods that select rows return another table.
 type Table struct {
 	*columns
 	rows []int32
@@ -52,8 +52,8 @@ func (c *columns) name(s string) int32 {
 	return i
 }
 
-// add keeps the record. Of two failures of a cell one stays, whatever their order; a result replaces a failure; two
-// results must be the same.
+// add keeps a record. A result replaces a failure. Of two failures one stays, whatever their order.
+// Two results must be equal.
 func (c *columns) add(r *record) error {
 	row, known := c.at[r.key]
 	if !known {
@@ -78,7 +78,9 @@ func (c *columns) add(r *record) error {
 	case old.failure() && (!r.failure() || b < a):
 		c.put(row, r)
 	case !old.failure() && !r.failure():
-		return fmt.Errorf("sweep: two results of one cell differ, so the cell is not deterministic or its code has changed:\n%s%s", a, b)
+		return fmt.Errorf("sweep: two results of one cell differ, so the cell is not deterministic or its "+
+			"code has changed:\n%s%s",
+			a, b)
 	}
 	return nil
 }
@@ -131,7 +133,7 @@ func (c *columns) record(row int32) *record {
 	return r
 }
 
-// complete counts the rows, which are those of the sweep.
+// complete counts the rows, which are all those of the sweep.
 func (c *columns) complete(rows []int32) {
 	c.present, c.broken, c.cause = len(rows), 0, ""
 	for _, row := range rows {
@@ -171,8 +173,8 @@ func (c *columns) table() *Table {
 // Len returns the number of rows.
 func (t *Table) Len() int { return len(t.rows) }
 
-// Missing returns the number of cells of the sweep that the table has no row of: those that an interrupted sweep has yet
-// to run, and those that [Table.Where] left out.
+// Missing returns the number of cells of the sweep without a row in the table: cells that have not
+// run, and rows that [Table.Where] left out.
 func (t *Table) Missing() int { return max(0, t.cells-len(t.rows)) }
 
 // Axes returns the names of the axes, in the order of the sweep.
@@ -218,17 +220,17 @@ func (t *Table) Row(i int) Row { return Row{t, t.rows[i]} }
 // Key of the cell.
 func (r Row) Key() string { return r.table.keys[r.row].String() }
 
-// Status says why the run ended, as [mc.Status] does, or that it "diverged", "failed" or "panicked" or met its
-// "time limit" or "memory limit".
+// Status returns why the run ended: a [mc.Status], or "diverged", "failed", "panicked", "time
+// limit" or "memory limit".
 func (r Row) Status() string { return r.table.names[r.table.status[r.row]] }
 
-// Failed reports whether the row records that the cell has no result: it failed, panicked or met a limit.
+// Failed reports whether the cell has no result: it failed, panicked or met a limit.
 func (r Row) Failed() bool { return r.table.failure(r.row) }
 
-// Err is the message of a run that diverged or has no result.
+// Err returns the message of a run that diverged or has no result.
 func (r Row) Err() string { return r.table.errs[r.row] }
 
-// Level returns the label of the row's level of an axis, "" if there is no such axis.
+// Level returns the label of the row's level of an axis, empty if it has none.
 func (r Row) Level(axis string) string {
 	if i := slices.Index(r.table.axes, axis); i >= 0 && r.table.labels[i][r.row] >= 0 {
 		return r.table.names[r.table.labels[i][r.row]]
@@ -236,7 +238,7 @@ func (r Row) Level(axis string) string {
 	return ""
 }
 
-// Value returns a measure, if the row has it.
+// Value returns a measure, and false if the row lacks it.
 func (r Row) Value(measure string) (float64, bool) {
 	if i := slices.Index(r.table.measures, measure); i >= 0 && r.table.has[i][r.row] {
 		return r.table.values[i][r.row], true
@@ -244,7 +246,7 @@ func (r Row) Value(measure string) (float64, bool) {
 	return 0, false
 }
 
-// Where returns the rows whose level of the axis is one of the values, written as in [Over].
+// Where returns the rows at one of the levels of an axis, written as in [Over].
 func (t *Table) Where(axis string, levels ...any) (*Table, error) {
 	column, err := t.axis(axis)
 	if err != nil {
@@ -267,7 +269,7 @@ func (t *Table) Where(axis string, levels ...any) (*Table, error) {
 	return selected, nil
 }
 
-// unfinished says, for the end of an error, why something may not be among the results.
+// unfinished returns the end of an error message: cells may be missing from the results.
 func (c *columns) unfinished() string {
 	if lacks := c.whole - c.present; lacks > 0 {
 		return fmt.Sprintf("; %d of the sweep's %d cells have yet to run", lacks, c.whole)
@@ -291,8 +293,9 @@ func (t *Table) measure(name string) ([]float64, []bool, error) {
 	return t.values[i], t.has[i], nil
 }
 
-// WriteCSV writes a row per result: the axes, the status, the measures, the message, the key and the
-// digest of the code ([mc.Sources]). A measure that a result lacks is an empty field. The rows are in the order of the sweep's levels, so that the same results make the same file.
+// WriteCSV writes one row per result: axes, status, measures, message, key, and the digest of the
+// code ([mc.Sources]). A missing measure is an empty field. Rows are in the order of the sweep's
+// levels, so that the same results give the same file.
 func (t *Table) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	measures := t.Measures()
@@ -336,8 +339,8 @@ func (t *Table) sorted() []int32 {
 	return rows
 }
 
-// places returns the place of each name among the levels of an axis: that in the specification; for levels which that
-// lacks, behind these, numbers ascending before text.
+// places returns the place of each name among the levels of an axis. Levels of the specification
+// come first, in its order; then other levels, numbers before text.
 func (c *columns) places(axis string) []int32 {
 	known := c.levels[axis]
 	sorted := make([]int32, len(c.names))
@@ -365,7 +368,7 @@ func (c *columns) places(axis string) []int32 {
 	return places
 }
 
-// specified tells the columns of the sweep that they belong to.
+// specified sets the sweep that the columns belong to.
 func (c *columns) specified(f frozen) {
 	c.cells, c.whole, c.sources = f.Cells, f.Cells, f.Sources
 	c.levels = map[string]map[string]int{}

@@ -85,7 +85,8 @@ func inShard(folder string, spec sweep.Spec) *sweep.Table {
 	}
 	results, err := sweep.Results(spec, folder)
 	if err == nil && results.Missing() > 0 {
-		err = fmt.Errorf("nb: a sweep after %s needs all of its runs, and %s; run its cell first", spec.Name, results.Lacks())
+		err = fmt.Errorf("nb: a sweep after %s needs all of its runs, and %s; run its cell first",
+			spec.Name, results.Lacks())
 	}
 	Check(err)
 	return results

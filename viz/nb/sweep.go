@@ -20,22 +20,23 @@ import (
 	wording "projectpenalty/viz/internal/words"
 )
 
-// Results is the environment variable that names the folder below which [Sweep] keeps results, and [Fit] in full mode.
+// Results is the environment variable that names the folder below which [Sweep] keeps results, and
+// [Fit] in full mode.
 const Results = "PENALTY_RESULTS"
 
 func resultsFolder() string { return cmp.Or(os.Getenv(Results), "results") }
 
 // Sweep runs the cells of a sweep that have no result yet, on all processors or on the cluster that
-// [Engine] names, with a line of progress, a table of medians and a picture that fill while it lasts,
-// and returns the results.
+// [Engine] names, with a line of progress, a table of medians and a picture that fill while it
+// lasts, and returns the results.
 //
 // They are kept in results/NAME below the folder of the notebook, or below the folder that
 // PENALTY_RESULTS names, so that every later cell may use them, also of another session or after
-// mcsweep ran the sweep there. As with [Fit], a function that returns nb.Sweep(…) serves for that, and
-// a package variable is an error. An extended sweep runs what is new; one that changed otherwise has a
-// folder of its own, NAME-2 and so on. If the cell is interrupted all finished runs are kept and
-// returned, and running it again goes on; [sweep.Table.Missing] tells. Runs that fail are results too,
-// and shown; bad input ends the cell with its message.
+// mcsweep ran the sweep there. As with [Fit], a function that returns nb.Sweep(…) serves for that,
+// and a package variable is an error. An extended sweep runs what is new; one that changed
+// otherwise has a folder of its own, NAME-2 and so on. If the cell is interrupted all finished runs
+// are kept and returned, and running it again goes on; [sweep.Table.Missing] tells. Runs that fail
+// are results too, and shown; bad input ends the cell with its message.
 func Sweep(spec sweep.Spec) *sweep.Table { return SweepBy(sweep.Local{}, spec) }
 
 // SweepBy is [Sweep] with settings of your own: workers, limits of time and memory, another folder.
@@ -46,7 +47,8 @@ func SweepBy(local sweep.Local, spec sweep.Spec) *sweep.Table {
 func sweepOn(engine string, local sweep.Local, spec sweep.Spec) *sweep.Table {
 	Check(notForVariables("Sweep", "*sweep.Table"))
 	Check(spec.Validate())
-	id := fmt.Sprintf("%s %s %d/%d", spec.Hash(), filepath.Join(resultsFolder(), local.Folder), local.Shard, local.Shards)
+	id := fmt.Sprintf("%s %s %d/%d",
+		spec.Hash(), filepath.Join(resultsFolder(), local.Folder), local.Shard, local.Shards)
 	if whole, ok := tables.Load(id); ok {
 		return whole.(*sweep.Table)
 	}
@@ -69,8 +71,12 @@ func sweepOn(engine string, local sweep.Local, spec sweep.Spec) *sweep.Table {
 		}
 	}
 	run := func() (*sweep.Table, error) { return local.Run(Context(), spec) }
-	if plan, err := sweep.PlanOf(spec, local.Folder); engine != "" && engine != "local" && (err != nil || len(plan.Missing) > 0) {
-		run = func() (*sweep.Table, error) { return onCluster(engine, local, spec, show) }
+	if engine != "" && engine != "local" {
+		plan, err := sweep.PlanOf(spec, local.Folder)
+		Check(err)
+		if len(plan.Missing) > 0 {
+			run = func() (*sweep.Table, error) { return onCluster(engine, local, spec, show) }
+		}
 	}
 	results, err := run()
 	show.end(results)
@@ -81,7 +87,8 @@ func sweepOn(engine string, local sweep.Local, spec sweep.Spec) *sweep.Table {
 	return results
 }
 
-// tables are the whole sweeps that this cell has read, so that a function that returns nb.Sweep(…) may be called often.
+// tables are the whole sweeps that this cell has read, so that a function that returns nb.Sweep(…)
+// may be called often.
 var tables sync.Map
 
 // sweepFolder is the first of NAME, NAME-2, … that is new or has results of the sweep.
@@ -148,7 +155,8 @@ func (v *sweepView) progress(p sweep.Progress) {
 	v.next = time.Now().Add(max(time.Second, 20*time.Since(now)))
 }
 
-// picture of a sweep that runs: a phase diagram of the last two axes if they are of numbers, else levels compared.
+// picture of a sweep that runs: a phase diagram of the last two axes if they are of numbers, else
+// levels compared.
 func picture(spec sweep.Spec, results *sweep.Table) *viz.Chart {
 	measure, axes := shown(spec, results)
 	if n := len(axes); n >= 2 {
@@ -159,8 +167,8 @@ func picture(spec sweep.Spec, results *sweep.Table) *viz.Chart {
 	return viz.SweepCompare(results, measure, axes...)
 }
 
-// shown is what a sweep that runs is shown by: the test error, or else the error on what is seen, over all axes but the
-// seeds.
+// shown is what a sweep that runs is shown by: the test error, or else the error on what is seen,
+// over all axes but the seeds.
 func shown(spec sweep.Spec, results *sweep.Table) (measure string, axes []string) {
 	measure = "Test"
 	if !slices.Contains(results.Measures(), measure) {
@@ -174,8 +182,8 @@ func shown(spec sweep.Spec, results *sweep.Table) (measure string, axes []string
 	return measure, axes
 }
 
-// end leaves one line: how many runs there are, and why some have no result. Table and picture go once there is all of it; those of
-// an interrupted sweep stay.
+// end leaves one line: how many runs there are, and why some have no result. Table and picture go
+// once there is all of it; those of an interrupted sweep stay.
 func (v *sweepView) end(results *sweep.Table) {
 	if v.line == "" || results == nil {
 		return
@@ -184,7 +192,8 @@ func (v *sweepView) end(results *sweep.Table) {
 	if os.Getenv(Results) != "" { // a path of this machine, which has no place in a notebook that is shared
 		kept = filepath.Join("$"+Results, filepath.Base(kept))
 	}
-	text := fmt.Sprintf("%s: %d of %d runs, kept in %s", v.spec.Name, results.Len(), results.Len()+results.Missing(), kept)
+	text := fmt.Sprintf("%s: %d of %d runs, kept in %s",
+		v.spec.Name, results.Len(), results.Len()+results.Missing(), kept)
 	for i := range results.Len() {
 		if r := results.Row(i); r.Err() != "" {
 			text += fmt.Sprintf("; the first that went wrong %s: %s", r.Status(), r.Err())
@@ -203,8 +212,8 @@ func (v *sweepView) end(results *sweep.Table) {
 	gonbui.Sync()
 }
 
-// medians is the table of a sweep that runs: medians over all axes but the seeds; the last of them are the columns if there
-// are a few, so that two axes make a phase diagram in numbers.
+// medians is the table of a sweep that runs: medians over all axes but the seeds; the last of them
+// are the columns if there are a few, so that two axes make a phase diagram in numbers.
 func medians(spec sweep.Spec, results *sweep.Table) ([][]string, error) {
 	const most = 40
 	measure, axes := shown(spec, results)

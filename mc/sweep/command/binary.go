@@ -15,8 +15,9 @@ import (
 	"strings"
 )
 
-// install puts the program that the jobs run into the folder, as bin/mcsweep-DIGEST, and returns that name: this one if it is
-// static and of the cluster's kind, else one built from the same package. A job that runs keeps the program it began with.
+// install puts the program of the jobs into the folder as bin/mcsweep-DIGEST, and returns that
+// name. It takes this program if it is static and for the cluster's processors, and otherwise
+// builds one from the same package. A running job keeps its program.
 func install(ctx context.Context, o *options) (string, error) {
 	program := o.binary
 	switch {
@@ -53,7 +54,7 @@ func install(ctx context.Context, o *options) (string, error) {
 	return name, saveProgram(path, func(w io.Writer) error { _, err := w.Write(in); return err })
 }
 
-// static says why a program is not a static one for linux.
+// static returns why a program is not a static linux program; nil if it is.
 func static(program string) error {
 	f, err := elf.Open(program)
 	if err != nil {
@@ -68,7 +69,7 @@ func static(program string) error {
 	return nil
 }
 
-// build compiles this program for the cluster.
+// build compiles this program for the cluster, and returns a temporary file.
 func (o *options) build(ctx context.Context) (string, error) {
 	out, err := os.CreateTemp("", "mcsweep-*")
 	if err != nil {
@@ -93,26 +94,32 @@ func (o *options) build(ctx context.Context) (string, error) {
 func buildThis(ctx context.Context, arch, file string) error {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Path == "" || info.Path == "command-line-arguments" {
-		return fmt.Errorf("mcsweep: a static program is needed: build one with CGO_ENABLED=0 GOOS=linux GOARCH=%s go build -o mcsweep, and name it by --binary", arch)
+		return fmt.Errorf("mcsweep: a static program is needed: build one with CGO_ENABLED=0 GOOS=linux "+
+			"GOARCH=%s go build -o mcsweep, and name it by --binary",
+			arch)
 	}
 	return Build(ctx, "", info.Path, arch, file)
 }
 
-// Build compiles a package, as seen from a folder, to a static linux program.
+// Build compiles a package, named as in the folder, to a static linux program.
 func Build(ctx context.Context, folder, pkg, arch, file string) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-o", file, pkg)
 	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
 	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("mcsweep: building a static program: %w\n%s\nBuild it with CGO_ENABLED=0 GOOS=linux GOARCH=%s go build, and name it by --binary",
+		return fmt.Errorf("mcsweep: building a static program: %w\n%s\n"+
+			"Build it with CGO_ENABLED=0 GOOS=linux GOARCH=%s go build, and name it by --binary",
 			err, strings.TrimSpace(string(text)), arch)
 	}
 	return nil
 }
 
-// arguments of the process that runs a shard, in a folder.
+// shardArguments returns the arguments of the mcsweep process that runs a shard in a folder.
 func (o *options) shardArguments(folder string, shards int) []string {
-	args := []string{"run", o.spec.Name, "--folder", folder, "--shards", fmt.Sprint(shards), "--workers", fmt.Sprint(max(1, o.local.Workers))}
+	args := []string{
+		"run", o.spec.Name, "--folder", folder,
+		"--shards", fmt.Sprint(shards), "--workers", fmt.Sprint(max(1, o.local.Workers)),
+	}
 	if o.local.TimeLimit > 0 {
 		args = append(args, "--time-limit", o.local.TimeLimit.String())
 	}

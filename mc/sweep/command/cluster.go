@@ -20,13 +20,13 @@ import (
 	"projectpenalty/mc/sweep"
 )
 
-// A cluster runs shards of a sweep as jobs: a shard is a process that runs the cells i with i mod shards = shard and
-// appends to a file of its own in the folder, which all machines share.
+// A cluster runs the shards of a sweep as jobs. A shard is a process that runs the cells i with i
+// mod shards = shard, and appends to its own file in the folder, which all machines share.
 type cluster interface {
-	// submit writes what a person can read and edit into the folder, and hands it to the cluster unless it is dry. It
-	// returns the job, and what a person would type to do the same.
+	// submit writes files that a person can read and edit into the folder, and hands them to the
+	// cluster unless it is dry. It returns the job, and the command that does the same by hand.
 	submit(ctx context.Context, o *options, b batch) (job, hint string, err error)
-	// active returns what is left of the jobs: for each the shards that are not over, or nil for all of its shards.
+	// active returns the shards of each job that are not over; nil means all of its shards.
 	active(ctx context.Context, jobs []batch) (map[string][]int, string, error)
 	cancel(ctx context.Context, jobs []batch) error
 }
@@ -47,13 +47,16 @@ var clusters = map[string]cluster{"slurm": slurm{}, "kubernetes": kubernetes{}}
 // tool calls a program of the cluster and returns what it prints.
 func tool(ctx context.Context, name string, args ...string) (string, error) {
 	if _, err := exec.LookPath(name); err != nil {
-		return "", fmt.Errorf("mcsweep: there is no %s on this machine: run mcsweep where jobs are submitted, or use --dry to write the files and submit them by hand", name)
+		return "", fmt.Errorf("mcsweep: there is no %s on this machine: run mcsweep where jobs are "+
+			"submitted, or use --dry to write the files and submit them by hand",
+			name)
 	}
 	cmd := exec.CommandContext(ctx, name, args...)
 	var out, problem strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &problem
 	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("mcsweep: %s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(cmp.Or(problem.String(), out.String())))
+		return "", fmt.Errorf("mcsweep: %s %s: %w: %s",
+			name, strings.Join(args, " "), err, strings.TrimSpace(cmp.Or(problem.String(), out.String())))
 	}
 	return out.String(), nil
 }
@@ -101,7 +104,9 @@ func submit(ctx context.Context, o *options, out, log io.Writer) error {
 			case o.local.Shards == 0:
 				o.local.Shards = j.Shards
 			case o.local.Shards != j.Shards:
-				return fmt.Errorf("mcsweep: job %s of %d shards is still active: wait, cancel it, or submit --shards %d", j.Job, j.Shards, j.Shards)
+				return fmt.Errorf("mcsweep: job %s of %d shards is still active: wait, cancel it, or "+
+					"submit --shards %d",
+					j.Job, j.Shards, j.Shards)
 			}
 			if shards == nil {
 				shards = j.Submit
@@ -120,7 +125,10 @@ func submit(ctx context.Context, o *options, out, log io.Writer) error {
 			shards[s] = true
 		}
 	}
-	b := batch{Shards: o.local.Shards, Submit: slices.Sorted(maps.Keys(shards)), At: time.Now().UTC().Truncate(time.Second), Namespace: o.namespace}
+	b := batch{
+		Shards: o.local.Shards, Submit: slices.Sorted(maps.Keys(shards)),
+		At: time.Now().UTC().Truncate(time.Second), Namespace: o.namespace,
+	}
 	if len(shards) == 0 {
 		fmt.Fprintf(out, "%s: all that is missing is in jobs that are active\n", o.spec.Name)
 		return nil
@@ -141,11 +149,12 @@ func submit(ctx context.Context, o *options, out, log io.Writer) error {
 	if err := appendJob(o.folder, o.engine, b); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s: %d cells are missing; job %s runs %d of %d shards\n", o.spec.Name, len(missing), job, len(b.Submit), b.Shards)
+	fmt.Fprintf(out, "%s: %d cells are missing; job %s runs %d of %d shards\n",
+		o.spec.Name, len(missing), job, len(b.Submit), b.Shards)
 	return nil
 }
 
-// failedToo returns the cells that are missing and those that failed.
+// failedToo adds the cells that failed to the missing ones.
 func failedToo(o *options, missing []int) ([]int, error) {
 	results, err := sweep.Read(o.folder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -182,8 +191,8 @@ func readJobs(folder, engine string) ([]batch, error) {
 	return parseJobs(name, string(text))
 }
 
-// parseJobs reads the lines of jobs.jsonl. A last line without a newline was torn by a crash: its job
-// was never reported.
+// parseJobs reads the lines of jobs.jsonl. A last line without a newline was torn by a crash: its
+// job was never reported.
 func parseJobs(name, text string) ([]batch, error) {
 	var jobs []batch
 	for line := range strings.Lines(text) {
@@ -238,7 +247,7 @@ func appendJob(folder, engine string, b batch) error {
 	return nil
 }
 
-// plan says what is left of the sweep, also of one that only its folder knows.
+// plan returns the plan of the sweep, also if only its folder is known.
 func (o *options) plan() (sweep.Plan, error) {
 	if o.spec.Problem != nil {
 		return sweep.PlanOf(o.spec, o.folder)
@@ -257,7 +266,7 @@ func (o *options) plan() (sweep.Plan, error) {
 	return p, nil
 }
 
-// status counts results, and says what clusters still do.
+// status counts results, and lists the jobs of each cluster.
 func status(ctx context.Context, o *options, out, _ io.Writer) error {
 	p, err := o.plan()
 	if err != nil {
@@ -308,13 +317,14 @@ func cancel(ctx context.Context, o *options, out, _ io.Writer) error {
 	return err
 }
 
-// interrupted ends the waiting, and the jobs if that was asked.
+// interrupted ends the waiting, and cancels the jobs if asked to.
 func (o *options) interrupted(ctx context.Context, out, log io.Writer) error {
 	if o.cancel {
 		if err := cancel(context.WithoutCancel(ctx), o, out, log); err != nil {
 			return err
 		}
-		return fmt.Errorf("mcsweep: %w; the jobs are cancelled, and the same again submits what is missing", context.Cause(ctx))
+		return fmt.Errorf("mcsweep: %w; the jobs are cancelled, and the same again submits what is missing",
+			context.Cause(ctx))
 	}
 	hint := fmt.Sprintf(": mcsweep status %s tells, cancel ends them", o.spec.Name)
 	if o.job != nil {
@@ -375,7 +385,9 @@ func runOnCluster(ctx context.Context, o *options, out, log io.Writer) error {
 				return err
 			}
 			if n := len(p.Missing); n > 0 {
-				return fmt.Errorf("mcsweep: no job is active and %d cells are missing: see the logs in %s, then run the same command again", n, filepath.Join(o.folder, o.engine))
+				return fmt.Errorf("mcsweep: no job is active and %d cells are missing: see the logs in %s, "+
+					"then run the same command again",
+					n, filepath.Join(o.folder, o.engine))
 			}
 			return nil
 		}

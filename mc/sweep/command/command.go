@@ -1,5 +1,5 @@
-// Package command is mcsweep as a library: a program of your own sweeps, which runs on all cores, on Slurm and on
-// Kubernetes, is
+// Package command is mcsweep as a library: a program of your own sweeps, which runs on all cores,
+// on Slurm and on Kubernetes, is
 //
 //	func main() { command.Main(mySweep, myOtherSweep) }
 package command
@@ -27,18 +27,18 @@ import (
 
 const usage = `mcsweep runs sweeps: mcsweep COMMAND NAME [OPTIONS]
 
-  list               the sweeps by name, with their cells and axes
-  plan NAME          cells, what is done, and the time that the rest takes; --sample 5 runs five cells to measure it
-  run NAME           run what is missing and wait: on this machine, or with --engine slurm or kubernetes on a cluster
-  submit NAME        hand what is missing to the cluster and do not wait
-  status NAME        how far it is: results, not jobs, are counted
+  list               list the sweeps with their cells and axes
+  plan NAME          count cells and estimate the time of the rest; --sample 5 runs five cells first
+  run NAME           run the missing cells and wait: here, or with --engine slurm or kubernetes
+  submit NAME        hand the missing cells to the cluster without waiting
+  status NAME        count results, and list the jobs
   gather NAME        merge the results into one file, results.jsonl
-  export NAME        write the results as --output FILE.csv or FILE.npz; without it as CSV here
-  cancel NAME        end the jobs of the cluster; results stay
+  export NAME        write the results to --output FILE.csv or FILE.npz; by default print CSV
+  cancel NAME        cancel the jobs; results stay
 
-Results are kept in results/NAME below this folder, in $PENALTY_RESULTS/NAME if that is set, or in --folder.
-status, export and cancel take a --folder of any program, such as a notebook's cell, in place of a NAME.
-Every command may be given again at any time, and goes on where the last ended.
+Results are in results/NAME below this folder, in $PENALTY_RESULTS/NAME if that is set, or in --folder.
+In place of a NAME, status, export and cancel take the --folder of any program's sweep.
+Every command may be repeated at any time, and continues where the last one ended.
 
 `
 
@@ -56,7 +56,7 @@ func Main(specs ...sweep.Spec) {
 	}
 }
 
-// options are what the command line says. Each is told of where it is used.
+// options are those of the command line.
 type options struct {
 	spec   sweep.Spec
 	folder string
@@ -86,14 +86,17 @@ func run(ctx context.Context, specs []sweep.Spec, args []string, out, log io.Wri
 		return flag.ErrHelp
 	}
 	commands := map[string]func(context.Context, *options, io.Writer, io.Writer) error{
-		"plan": plan, "run": runSweep, "submit": submit, "status": status, "gather": gather, "export": export, "cancel": cancel,
+		"plan": plan, "run": runSweep, "submit": submit, "status": status,
+		"gather": gather, "export": export, "cancel": cancel,
 	}
 	if args[0] == "list" {
 		return list(specs, out)
 	}
 	command, ok := commands[args[0]]
 	if !ok {
-		return fmt.Errorf("mcsweep: there is no command %q; there are list, plan, run, submit, status, gather, export, cancel and help", args[0])
+		return fmt.Errorf("mcsweep: there is no command %q; there are list, plan, run, submit, status, "+
+			"gather, export, cancel and help",
+			args[0])
 	}
 	o := &options{}
 	name, err := o.parse(args[1:], log)
@@ -129,27 +132,28 @@ func (o *options) flags(log io.Writer) *flag.FlagSet {
 	f.SetOutput(log)
 	f.StringVar(&o.folder, "folder", "", "`folder` of the results")
 	f.StringVar(&o.engine, "engine", "local", "local, slurm or kubernetes")
-	f.IntVar(&o.local.Workers, "workers", 0, "cells at once in a process; 0: all cores, one on a cluster")
-	f.DurationVar(&o.local.TimeLimit, "time-limit", 0, "longest time of a cell, such as 10m; 0: none")
-	f.Var((*size)(&o.local.MemoryLimit), "memory-limit", "most memory of a cell, such as 2GB; 0: no limit")
-	f.BoolVar(&o.local.Retry, "retry", false, "run the cells again that failed or met a limit")
-	f.IntVar(&o.local.Shard, "shard", -1, "run: the shard to run, from 0; default what Slurm or Kubernetes say in the environment")
-	f.IntVar(&o.local.Shards, "shards", 0, "number of shards: jobs of the cluster that share the cells")
-	f.IntVar(&o.sample, "sample", 0, "plan: about so many cells to run, and keep, to measure the time")
+	f.IntVar(&o.local.Workers, "workers", 0, "number of cells that run at once in a process; 0: all cores, on a cluster one")
+	f.DurationVar(&o.local.TimeLimit, "time-limit", 0, "time limit of a cell, such as 10m; 0: none")
+	f.Var((*size)(&o.local.MemoryLimit), "memory-limit", "memory limit of a cell, such as 2GB; 0: none")
+	f.BoolVar(&o.local.Retry, "retry", false, "run cells again that failed or met a limit")
+	f.IntVar(&o.local.Shard, "shard", -1, "run: the shard to run, from 0; default what Slurm or Kubernetes "+
+		"say in the environment")
+	f.IntVar(&o.local.Shards, "shards", 0, "number of shards, the jobs that share the cells")
+	f.IntVar(&o.sample, "sample", 0, "plan: number of cells to run and keep, to measure the time")
 	f.StringVar(&o.output, "output", "", "export: `file` ending in .csv or .npz")
-	f.DurationVar(&o.poll, "poll", 10*time.Second, "run on a cluster: how often to look")
-	f.BoolVar(&o.dry, "dry", false, "submit: write the script or the manifest, and submit nothing")
+	f.DurationVar(&o.poll, "poll", 10*time.Second, "run on a cluster: interval between looks at the results")
+	f.BoolVar(&o.dry, "dry", false, "submit: write the script or the manifest without submitting it")
 	f.StringVar(&o.binary, "binary", "", "submit: static linux `program` to run there; default: this one, built so")
 	f.StringVar(&o.arch, "arch", runtime.GOARCH, "submit: processors of the cluster, such as amd64 or arm64")
 	f.StringVar(&o.partition, "partition", "", "slurm: partition")
 	f.StringVar(&o.wall, "wall", "", "slurm: time limit of a job, such as 4:00:00")
-	f.Var(&o.memory, "memory", "memory to ask for each job, such as 4GB")
-	f.StringVar(&o.image, "image", "busybox", "kubernetes: image to run in; it needs nothing")
+	f.Var(&o.memory, "memory", "memory of each job, such as 4GB")
+	f.StringVar(&o.image, "image", "busybox", "kubernetes: image of the pods, which needs no programs")
 	f.StringVar(&o.claim, "claim", "", "kubernetes: PersistentVolumeClaim that holds the folder of results")
-	f.StringVar(&o.mount, "mount", "", "kubernetes: where that volume is mounted on this machine")
+	f.StringVar(&o.mount, "mount", "", "kubernetes: path at which that volume is mounted on this machine")
 	f.StringVar(&o.namespace, "namespace", "default", "kubernetes: namespace")
 	f.BoolVar(&o.cancel, "cancel", false, "run on a cluster: an interruption cancels the jobs, which otherwise go on")
-	f.IntVar(&o.parallel, "parallel", 0, "most jobs of the cluster at once; 0: no limit")
+	f.IntVar(&o.parallel, "parallel", 0, "number of jobs that may run at once; 0: no limit")
 	return f
 }
 
@@ -274,7 +278,9 @@ func runSweep(ctx context.Context, o *options, out, log io.Writer) error {
 	}
 	results, err := l.Run(ctx, o.spec)
 	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("mcsweep: interrupted: %d of %d results are kept in %s, and the same command goes on", results.Len(), results.Len()+results.Missing(), o.folder)
+		return fmt.Errorf("mcsweep: interrupted: %d of %d results are kept in %s, and the same command "+
+			"goes on",
+			results.Len(), results.Len()+results.Missing(), o.folder)
 	}
 	if err != nil {
 		return err
@@ -285,7 +291,7 @@ func runSweep(ctx context.Context, o *options, out, log io.Writer) error {
 	return summary(results, o, out)
 }
 
-// shardHere reads the shard of this process in the environment, where Slurm or Kubernetes put it.
+// shardHere returns the shard of this process, which Slurm or Kubernetes put into the environment.
 func shardHere() (int, error) {
 	for _, name := range []string{"SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX"} {
 		if text, ok := os.LookupEnv(name); ok {
@@ -296,10 +302,11 @@ func shardHere() (int, error) {
 			return shard, nil
 		}
 	}
-	return 0, fmt.Errorf("mcsweep: --shards is given and --shard is not, nor is SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX set")
+	return 0, fmt.Errorf("mcsweep: --shards is given and --shard is not, nor is SLURM_ARRAY_TASK_ID or " +
+		"JOB_COMPLETION_INDEX set")
 }
 
-// summary counts results by why they ended.
+// summary counts the results by status.
 func summary(results *sweep.Table, o *options, out io.Writer) error {
 	count, why := map[string]int{}, ""
 	for i := range results.Len() {
@@ -359,7 +366,7 @@ func export(_ context.Context, o *options, out, log io.Writer) error {
 	return nil
 }
 
-// saveProgram writes a file that can be run, whole or not at all.
+// saveProgram writes an executable file, whole or not at all.
 func saveProgram(name string, write func(io.Writer) error) error {
 	if err := data.Save(name, write); err != nil {
 		return err
@@ -370,7 +377,7 @@ func saveProgram(name string, write func(io.Writer) error) error {
 	return nil
 }
 
-// size is a size on the command line: 500MB, 2GB, 1.5GiB, or a plain number.
+// A size is a number of bytes on the command line: 500MB, 2GB, 1.5GiB, or a plain number.
 type size int64
 
 // mebibytes rounds up.
@@ -383,7 +390,10 @@ func (b *size) Set(text string) error {
 	for _, u := range []struct {
 		suffix string
 		scale  float64
-	}{{"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}, {"Ti", 1 << 40}, {"k", 1e3}, {"K", 1e3}, {"M", 1e6}, {"G", 1e9}, {"T", 1e12}} {
+	}{
+		{"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}, {"Ti", 1 << 40},
+		{"k", 1e3}, {"K", 1e3}, {"M", 1e6}, {"G", 1e9}, {"T", 1e12},
+	} {
 		if rest, ok := strings.CutSuffix(number, u.suffix); ok {
 			number, scale = rest, u.scale
 			break

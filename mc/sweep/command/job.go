@@ -83,8 +83,8 @@ func (s *Shard) Run(ctx context.Context, spec sweep.Spec) error {
 // gathers the results. They are the same bytes as those of [sweep.Local.Run].
 //
 // If ctx ends, the jobs go on, and another Run follows them; with --cancel among the options of the
-// Engine they are cancelled. The error is then that of ctx. Cells that are still missing when no job
-// is active are an error.
+// Engine they are cancelled. The error is then that of ctx. Cells that are still missing when no
+// job is active are an error.
 func (j Job) Run(ctx context.Context) error {
 	o, err := j.options()
 	if err != nil {
@@ -97,7 +97,9 @@ func (j Job) Run(ctx context.Context) error {
 func (j Job) options() (*options, error) {
 	words := strings.Fields(j.Engine)
 	if len(words) == 0 || clusters[words[0]] == nil {
-		return nil, fmt.Errorf("mcsweep: the engine is %q; it must be slurm or kubernetes, with options of mcsweep", j.Engine)
+		return nil, fmt.Errorf("mcsweep: the engine is %q; it must be slurm or kubernetes, with options of "+
+			"mcsweep",
+			j.Engine)
 	}
 	o := &options{job: &j}
 	var said strings.Builder // what is wrong with an option

@@ -14,14 +14,14 @@ import (
 	"projectpenalty/mc/data"
 )
 
-// Kubernetes runs shards as the indexes of an Indexed Job (batch/v1). The claim's volume is mounted in each pod where it
-// is mounted here, so that paths are the same.
+// kubernetes runs shards as the indexes of an Indexed Job (batch/v1). Each pod mounts the volume of
+// the claim where it is mounted here, so that paths are the same.
 type kubernetes struct{}
 
 const kubernetesFile = "job.yaml"
 
-// kubernetesManifest returns the Indexed Job of that name which runs the shards of a batch by a command
-// in a folder.
+// kubernetesManifest returns the Indexed Job of that name which runs the shards of a batch by a
+// command in a folder.
 func kubernetesManifest(o *options, b batch, name, folder string, command, environment []string) (string, error) {
 	var manifest strings.Builder
 	var problem error
@@ -41,7 +41,8 @@ func kubernetesManifest(o *options, b batch, name, folder string, command, envir
 			add(`%smemory: "%dMi"`, indent, o.memory.mebibytes())
 		}
 	}
-	add("# Made by mcsweep: %d shards of the sweep %s. Edit it as your cluster needs, and submit it by", b.Shards, o.spec.Name)
+	add("# Made by mcsweep: %d shards of the sweep %s. Edit it as your cluster needs, and submit it by",
+		b.Shards, o.spec.Name)
 	add("# kubectl create --filename job.yaml")
 	add("apiVersion: batch/v1")
 	add("kind: Job")
@@ -101,7 +102,7 @@ func kubernetesManifest(o *options, b batch, name, folder string, command, envir
 	return manifest.String(), problem
 }
 
-// label is a name of RFC 1123, as Kubernetes wants.
+// label matches a name of RFC 1123, which Kubernetes asks for.
 var label = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
 
 func (kubernetes) submit(ctx context.Context, o *options, b batch) (job, hint string, err error) {
@@ -112,11 +113,17 @@ func (kubernetes) submit(ctx context.Context, o *options, b batch) (job, hint st
 	rest, err := filepath.Rel(o.mount, folder)
 	switch {
 	case !label.MatchString(o.claim):
-		return "", "", fmt.Errorf("mcsweep: --claim is %q; it must be the PersistentVolumeClaim that holds the folder of results", o.claim)
+		return "", "", fmt.Errorf("mcsweep: --claim is %q; it must be the PersistentVolumeClaim that holds "+
+			"the folder of results",
+			o.claim)
 	case !label.MatchString(o.namespace):
-		return "", "", fmt.Errorf("mcsweep: --namespace is %q; it must be a name of lower-case letters, digits and dashes", o.namespace)
+		return "", "", fmt.Errorf("mcsweep: --namespace is %q; it must be a name of lower-case letters, "+
+			"digits and dashes",
+			o.namespace)
 	case !filepath.IsAbs(o.mount) || err != nil || rest == ".." || strings.HasPrefix(rest, "../"):
-		return "", "", fmt.Errorf("mcsweep: --mount is %q; it must be the absolute path above %s at which the volume of the claim is mounted on this machine", o.mount, folder)
+		return "", "", fmt.Errorf("mcsweep: --mount is %q; it must be the absolute path above %s at which "+
+			"the volume of the claim is mounted on this machine",
+			o.mount, folder)
 	case o.image == "":
 		return "", "", fmt.Errorf("mcsweep: --image is empty; it must be an image, such as busybox")
 	}
@@ -144,7 +151,8 @@ func (kubernetes) submit(ctx context.Context, o *options, b batch) (job, hint st
 	return name, "", err
 }
 
-// jobName is a name for Kubernetes, of at most 63 characters: pods are called after it with their index.
+// jobName returns a name for Kubernetes of at most 63 characters, which with an index is the name
+// of a pod.
 func jobName(sweep, suffix string) string {
 	name := strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(sweep), "-"), "-")
 	return strings.Trim(name[:min(len(name), 40)], "-") + "-" + suffix
@@ -153,7 +161,8 @@ func jobName(sweep, suffix string) string {
 func (kubernetes) active(ctx context.Context, jobs []batch) (map[string][]int, string, error) {
 	active, states := map[string][]int{}, map[string]int{}
 	for _, b := range jobs {
-		text, err := tool(ctx, "kubectl", "get", "job", b.Job, "--namespace", b.Namespace, "--ignore-not-found", "--output", "json")
+		text, err := tool(ctx, "kubectl", "get", "job", b.Job,
+			"--namespace", b.Namespace, "--ignore-not-found", "--output", "json")
 		if err != nil {
 			return nil, "", err
 		}
@@ -190,7 +199,8 @@ func (kubernetes) active(ctx context.Context, jobs []batch) (map[string][]int, s
 
 func (kubernetes) cancel(ctx context.Context, jobs []batch) error {
 	for _, b := range jobs {
-		if _, err := tool(ctx, "kubectl", "delete", "job", b.Job, "--namespace", b.Namespace, "--ignore-not-found"); err != nil {
+		_, err := tool(ctx, "kubectl", "delete", "job", b.Job, "--namespace", b.Namespace, "--ignore-not-found")
+		if err != nil {
 			return err
 		}
 	}

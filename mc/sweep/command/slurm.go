@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Slurm runs shards as the tasks of a job array.
+// slurm runs shards as the tasks of a job array.
 type slurm struct{}
 
 const slurmFile = "array.sh"
@@ -21,7 +21,8 @@ func slurmScript(o *options, b batch, command, environment []string) string {
 	var script strings.Builder
 	add := func(format string, values ...any) { fmt.Fprintf(&script, format+"\n", values...) }
 	add("#!/bin/sh")
-	add("# Made by mcsweep: %d of %d shards of the sweep %s. Edit it as your cluster needs, and", len(b.Submit), b.Shards, o.spec.Name)
+	add("# Made by mcsweep: %d of %d shards of the sweep %s. Edit it as your cluster needs, and",
+		len(b.Submit), b.Shards, o.spec.Name)
 	add("# submit it from the folder of results, the one above this file's: sbatch slurm/array.sh")
 	add("#SBATCH --job-name=%s", o.spec.Name)
 	add("#SBATCH --array=%s", ranges(b.Submit, o.parallel))
@@ -50,7 +51,8 @@ func (slurm) submit(ctx context.Context, o *options, b batch) (job, hint string,
 			return "", "", fmt.Errorf("mcsweep: %s is %q; it must be one word", name, text)
 		}
 	}
-	// The paths are relative to the folder: sbatch passes it on as the working directory of the jobs.
+	// The paths are relative to the folder: sbatch passes it on as the working directory of the
+	// jobs.
 	arguments, environment, err := o.shardProgram(".", b.Shards)
 	if err != nil {
 		return "", "", err
@@ -81,7 +83,8 @@ func (slurm) submit(ctx context.Context, o *options, b batch) (job, hint string,
 	return job, "", nil
 }
 
-// ranges is how Slurm lists the tasks of an array: 0-3,7%20 is 0, 1, 2, 3 and 7, at most 20 at once.
+// ranges lists the tasks of an array as Slurm does: 0-3,7%20 means 0, 1, 2, 3 and 7, at most 20 at
+// once.
 func ranges(sorted []int, parallel int) string {
 	var parts []string
 	for i := 0; i < len(sorted); {
@@ -105,7 +108,7 @@ func ranges(sorted []int, parallel int) string {
 
 var plain = regexp.MustCompile(`^[A-Za-z0-9_./+-]+$`)
 
-// quote is a word of a shell.
+// quote returns a word for a shell.
 func quote(s string) string {
 	if plain.MatchString(s) {
 		return s
@@ -141,7 +144,7 @@ func (slurm) cancel(ctx context.Context, jobs []batch) error {
 	return err
 }
 
-// words lists how many there are of each.
+// words lists the number of jobs by state.
 func words(count map[string]int, of string) string {
 	if len(count) == 0 {
 		return "no job is active"

@@ -12,8 +12,8 @@ import (
 	"projectpenalty/mc/sweep/command/slurmtest"
 )
 
-// A real Slurm of one node runs the sweep as a job array, loses half of it to scancel, is given what is missing, and the
-// results are those of this machine, byte by byte.
+// A real Slurm of one node runs the sweep as a job array, loses half of it to scancel, is given
+// what is missing, and the results are those of this machine, byte by byte.
 func TestSlurm(t *testing.T) {
 	slurmtest.Start(t)
 	program, folder, whole := slow.Build(t, "."), filepath.Join(t.TempDir(), "a folder"), t.TempDir()
@@ -31,7 +31,8 @@ func TestSlurm(t *testing.T) {
 	if out := slow.Call(t, program, "submit", "slow", "--engine", "slurm", "--folder", folder); !strings.Contains(out, "all that is missing is in jobs that are active") {
 		t.Errorf("a second submit says %q", out)
 	}
-	// Of 10 shards on 4 processors, once there are results, 0 to 3 run up to the gate and the others wait.
+	// Of 10 shards on 4 processors, once there are results, 0 to 3 run up to the gate and the
+	// others wait.
 	until(t, "the first results", func() bool {
 		out := slow.Call(t, program, "status", "slow", "--folder", folder)
 		return !strings.Contains(out, " 0 done") && strings.Contains(out, "running")

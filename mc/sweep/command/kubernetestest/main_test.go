@@ -1,5 +1,6 @@
-// Package kubernetestest runs what mcsweep hands to Kubernetes: manifests are read with the types of Kubernetes' own client
-// library, which refuse what its schema does not have, and jobs run in a simulator of Indexed Jobs.
+// Package kubernetestest runs what mcsweep hands to Kubernetes: manifests are read with the types
+// of Kubernetes' own client library, which refuse what its schema does not have, and jobs run in a
+// simulator of Indexed Jobs.
 package kubernetestest
 
 import (
@@ -18,7 +19,8 @@ import (
 	"projectpenalty/mc/sweep/command/internal/slow"
 )
 
-// simulate is the environment variable that makes this test binary a kubectl of a simulated cluster, in that folder.
+// simulate is the environment variable that makes this test binary a kubectl of a simulated
+// cluster, in that folder.
 const simulate = "KUBERNETESTEST"
 
 func TestMain(m *testing.M) {
@@ -32,7 +34,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// cluster puts a kubectl on the path, and returns its folder and the static program of a sweep of 200 cells.
+// cluster puts a kubectl on the path, and returns its folder and the static program of a sweep of
+// 200 cells.
 func cluster(t *testing.T) (folder, program string) {
 	t.Helper()
 	folder, bin := t.TempDir(), t.TempDir()
@@ -65,8 +68,9 @@ func TestManifest(t *testing.T) {
 	if job.APIVersion != "batch/v1" || job.Kind != "Job" || job.Namespace != "group" || len(validation.IsDNS1123Label(job.Name)) > 0 {
 		t.Errorf("%s %s %s/%s", job.APIVersion, job.Kind, job.Namespace, job.Name)
 	}
-	// kubernetes/pkg/apis/batch/validation: backoffLimitPerIndex and maxFailedIndexes are of Indexed Jobs, at most
-	// completions, and need restartPolicy Never; an Indexed Job's pods are called NAME-INDEX, which must be a label.
+	// kubernetes/pkg/apis/batch/validation: backoffLimitPerIndex and maxFailedIndexes are of
+	// Indexed Jobs, at most completions, and need restartPolicy Never; an Indexed Job's pods are
+	// called NAME-INDEX, which must be a label.
 	s := job.Spec
 	if *s.CompletionMode != batchv1.IndexedCompletion || *s.Completions != 7 || *s.Parallelism != 3 || *s.BackoffLimitPerIndex < 1 || *s.MaxFailedIndexes > 7 ||
 		len(validation.IsDNS1123Label(job.Name+"-6")) > 0 {
@@ -95,8 +99,8 @@ func TestManifest(t *testing.T) {
 	}
 }
 
-// Pods of the simulated cluster die and start again, a job is deleted halfway, what is missing is submitted, and the
-// results are those of this machine, byte by byte.
+// Pods of the simulated cluster die and start again, a job is deleted halfway, what is missing is
+// submitted, and the results are those of this machine, byte by byte.
 func TestIndexedJob(t *testing.T) {
 	_, program := cluster(t)
 	mount, whole := t.TempDir(), t.TempDir()

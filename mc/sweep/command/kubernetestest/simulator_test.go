@@ -29,8 +29,8 @@ func read(name string) (*batchv1.Job, error) {
 	return job, yaml.UnmarshalStrict(text, job)
 }
 
-// kubectl of the simulated cluster: create, get and delete of a job, as mcsweep calls them; and "simulate", which is the
-// cluster's controller.
+// kubectl of the simulated cluster: create, get and delete of a job, as mcsweep calls them; and
+// "simulate", which is the cluster's controller.
 func kubectl(folder string, args []string) error {
 	call, rest := args[0], strings.Join(args[1:], " ")
 	state := func(name string) string { return filepath.Join(folder, name+".json") }
@@ -97,8 +97,9 @@ func save(name string, job *batchv1.Job, how int) error {
 	return os.Rename(name+".tmp", name)
 }
 
-// controller runs an Indexed Job: at most parallelism pods at once, one for each index, again after a failure as often as
-// backoffLimitPerIndex says. The first pod of each third index is evicted after a moment.
+// controller runs an Indexed Job: at most parallelism pods at once, one for each index, again after
+// a failure as often as backoffLimitPerIndex says. The first pod of each third index is evicted
+// after a moment.
 func controller(state string) error {
 	job, err := read(state)
 	if err != nil {
@@ -153,7 +154,8 @@ func controller(state string) error {
 	return nil
 }
 
-// run is a pod: its environment is the container's and what Kubernetes adds, nothing of this process.
+// run is a pod: its environment is the container's and what Kubernetes adds, nothing of this
+// process.
 func run(c corev1.Container, index, try int) error {
 	cmd := exec.Command(c.Command[0], append(c.Command[1:], c.Args...)...)
 	cmd.Dir = c.WorkingDir

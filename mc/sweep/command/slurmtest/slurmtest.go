@@ -16,8 +16,9 @@ import (
 //go:embed slurm.sh
 var script []byte
 
-// Start runs a Slurm of one node with four processors while the test lasts, and sets the environment
-// such that sbatch and the others find it. It skips the test where Slurm is not installed.
+// Start runs a Slurm of one node with four processors while the test lasts, and sets the
+// environment such that sbatch and the others find it. It skips the test where Slurm is not
+// installed.
 func Start(t *testing.T) {
 	t.Helper()
 	t.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin")

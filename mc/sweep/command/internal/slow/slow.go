@@ -1,4 +1,5 @@
-// Package slow is what the tests of all clusters share: the program of a sweep of 200 cells, and what it leaves.
+// Package slow is what the tests of all clusters share: the program of a sweep of 200 cells, and
+// what it leaves.
 package slow
 
 import (

@@ -1,5 +1,6 @@
-// Slow is a program of its own sweep, as a user would write one. Cells of seeds above 25 wait as long as there is a file
-// called gate in the working directory: a test that interrupts them then depends on nobody's speed.
+// Slow is a program of its own sweep, as a user would write one. Cells of seeds above 25 wait as
+// long as there is a file called gate in the working directory: a test that interrupts them then
+// depends on nobody's speed.
 package main
 
 import (
