@@ -41,7 +41,7 @@
 //
 // A [Penalty] is a function of the matrix, a [SpectralPenalty] one of its singular values alone.
 //
-//   - Scale-free, for low rank: [Ratio], [Entropy], [Normalized].
+//   - Scale-free, for low rank: [Ratio], [Entropy], [SchattenRatio], [Normalized].
 //   - For low rank, of the size of W: convex, or closer to the rank: [Nuclear], [Schatten],
 //     [LogDet].
 //   - For comparison: size, the largest singular value, entries: [Frobenius], [SquaredFrobenius],
@@ -54,11 +54,11 @@
 //
 // An [Optimizer] is the settings of a first-order method, a [Stepper] its state in a run.
 //
-//   - Along the gradient: [GD], [Momentum], [Nesterov].
+//   - Along the gradient: [GD], [Momentum], [Nesterov], [ASGD].
 //   - Along the gradient, with a step size that adapts: [GroupRMSProp], [ScalarAdam],
 //     [NormalizedGD].
 //   - Entry by entry: [SignSGD], [Adagrad], [Adadelta], [RMSProp], [Adam], [AdamW], [AMSGrad],
-//     [Adamax], [NAdam], [RotatedAdam].
+//     [Adamax], [NAdam], [RAdam], [RotatedAdam].
 //   - By singular vectors: [SpectralDescent], [Shampoo].
 //
 // # Schedules

@@ -104,6 +104,25 @@ func TestOptimizersFollowTheirPapers(t *testing.T) {
 			mean := mu(t+1)*s.a/(1-product*mu(t+1)) + (1-mu(t))*g/(1-product)
 			return w - 0.05*mean/(math.Sqrt(s.b/(1-math.Pow(0.95, float64(t))))+1e-3)
 		}},
+		{"RAdam", mc.RAdam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3},
+			func(s *state, w, g, _ float64, t int) float64 {
+				s.a = 0.8*s.a + 0.2*g
+				s.b = 0.95*s.b + 0.05*g*g
+				mean, decay := s.a/(1-math.Pow(0.8, float64(t))), math.Pow(0.95, float64(t))
+				limit := 2/(1-0.95) - 1
+				rho := limit - 2*float64(t)*decay/(1-decay)
+				if rho <= 5 {
+					return w - 0.05*mean
+				}
+				adaptive := math.Sqrt(1-decay) / (math.Sqrt(s.b) + 1e-3)
+				r := math.Sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho))
+				return w - 0.05*r*mean*adaptive
+			}},
+		{"ASGD", mc.ASGD{LearningRate: 0.05, Decay: 0.1, Power: 0.5},
+			func(_ *state, w, g, _ float64, t int) float64 {
+				eta := 0.05 / math.Sqrt(1+0.1*0.05*float64(t-1))
+				return w*(1-0.1*eta) - eta*g
+			}},
 		{"SignSGD", mc.SignSGD{LearningRate: 0.05}, func(_ *state, w, g, _ float64, _ int) float64 {
 			return w - 0.05*g/math.Abs(g)
 		}},

@@ -127,6 +127,8 @@ func TestPenaltiesThatAgree(t *testing.T) {
 		{mc.Normalized(mc.Nuclear{Smoothing: 0.1}), mc.Ratio{Smoothing: 0.1}},
 		{mc.Normalized(mc.Ratio{}), mc.Ratio{}},
 		{mc.Normalized(mc.Entropy{}), mc.Entropy{}},
+		{mc.SchattenRatio{P: 1, Q: 2}, mc.Ratio{}},
+		{mc.SchattenRatio{P: 1, Q: 2, Smoothing: 1e-9}, mc.Ratio{Smoothing: 1e-9}},
 		{mc.Schatten{P: 1}, mc.Nuclear{}},
 		{mc.Schatten{P: 1, Smoothing: 0.1}, mc.Nuclear{Smoothing: 0.1}},
 		{mc.Schatten{P: 2}, mc.SquaredFrobenius{}},

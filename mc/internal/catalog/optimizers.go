@@ -23,6 +23,10 @@ var optimizers = []Entry[mc.Optimizer]{
 	{"Nesterov", alongGradient, []string{"`Momentum` with a look-ahead (Nesterov 1983)",
 		"the same path, with less oscillation along steep directions"},
 		opt{mc.Nesterov{}, mc.Nesterov{LearningRate: 0.1, Beta: 0.5}}},
+	{"ASGD", alongGradient, []string{
+		"the gradient, with a step size that decreases; averages the iterates (Polyak and Juditsky 1992)",
+		"as `GD`"},
+		opt{mc.ASGD{}, mc.ASGD{LearningRate: 0.1, Decay: mc.Zero, Power: 0.5, T0: 5}}},
 	{"GroupRMSProp", oneStepSize, []string{
 		"the gradient, with one adaptive step size for all parameters (Arora et al. 2019)",
 		"keeps the direction of the gradient; the default"},
@@ -72,6 +76,10 @@ var optimizers = []Entry[mc.Optimizer]{
 	{"NAdam", byEntry, []string{"`Adam` with a look-ahead (Dozat 2016)", "as `Adam`"},
 		opt{mc.NAdam{}, mc.NAdam{
 			LearningRate: 1e-2, Beta1: 0.5, Beta2: 0.9, Epsilon: 1e-4, MomentumDecay: 0.1}}},
+	{"RAdam", byEntry, []string{
+		"`Adam` that adapts step sizes once their variance is known (Liu et al. 2020)",
+		"as `Momentum` for some steps, then as `Adam`"},
+		opt{mc.RAdam{}, mc.RAdam{LearningRate: 1e-2, Beta1: 0.5, Beta2: 0.9, Epsilon: 1e-4}}},
 	{"RotatedAdam", byEntry, []string{"`Adam` in a random orthogonal basis",
 		"rescales along other axes than those of the entries"},
 		opt{mc.RotatedAdam{}, mc.RotatedAdam{

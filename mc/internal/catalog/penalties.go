@@ -57,6 +57,10 @@ var penalties = []Entry[Penalty]{
 		"the logarithm of the effective rank; pushes small singular values down harder than `Ratio` " +
 			"(Roy and Vetterli 2007)"},
 		of(0, mc.Entropy{}, mc.Entropy{Smoothing: 1e-2})},
+	{"SchattenRatio", scaleFree, []string{"‖W‖_P / ‖W‖_Q, P < Q",
+		"`Ratio` with other powers: below 1, closer to the rank (Zhao 2022)"},
+		of(0, mc.SchattenRatio{P: 1, Q: 2}, mc.SchattenRatio{P: 1.5, Q: 3, Smoothing: 0.1},
+			mc.SchattenRatio{P: 0.5, Q: 2.0 / 3, Smoothing: 1e-2})},
 	{"Normalized", scaleFree, []string{"p(W/‖W‖_F)",
 		"makes any penalty p scale-free; `Normalized(Nuclear{})` is `Ratio{}`"},
 		of(0, mc.Normalized(mc.Schatten{P: 1}), mc.Normalized(mc.Schatten{P: 0.5, Smoothing: 1e-2}),
