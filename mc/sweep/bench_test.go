@@ -109,7 +109,8 @@ func BenchmarkOpen(b *testing.B) {
 func BenchmarkWorkers(b *testing.B) {
 	spec := Spec{
 		Name: "work", Problem: mc.LowRank{Rows: 40, Cols: 40, Rank: 2, Observed: 320}, Axes: []Axis{Seeds(64)},
-		Solver: mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2}, Steps: 1000},
+		Solver: mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2},
+			Steps: 1000},
 	}
 	var took, used [3]time.Duration
 	for b.Loop() {

@@ -112,7 +112,8 @@ func (c Contest) Validate() error {
 	case len(c.Entrants) == 0:
 		return fmt.Errorf("sweep: Contest.Entrants is empty")
 	case c.TuningSeeds < 1 || c.Seeds < 1:
-		return fmt.Errorf("sweep: Contest.TuningSeeds is %d and Contest.Seeds is %d; both must be at least 1", c.TuningSeeds, c.Seeds)
+		return fmt.Errorf("sweep: Contest.TuningSeeds is %d and Contest.Seeds is %d; both must be at least 1",
+			c.TuningSeeds, c.Seeds)
 	case !(c.HoldOut >= 0 && c.HoldOut < 1):
 		return fmt.Errorf("sweep: Contest.HoldOut is %v; it must be between 0 and 1, or 0 for 0.1", c.HoldOut)
 	case c.Widen < 0:
@@ -124,7 +125,9 @@ func (c Contest) Validate() error {
 		}
 		for _, r := range e.Grid {
 			if len(r.Values) == 0 || !slices.IsSorted(r.Values) {
-				return fmt.Errorf("sweep: the entrant %q: range %q is %v; it must be values in ascending order", e.Name, r.Name, r.Values)
+				return fmt.Errorf("sweep: the entrant %q: range %q is %v; it must be values in ascending "+
+					"order",
+					e.Name, r.Name, r.Values)
 			}
 		}
 	}
@@ -151,7 +154,8 @@ func (c Contest) tune(e Entrant, run func(Spec) *Table) ([]Choice, error) {
 	if len(e.Grid) == 0 {
 		var choices []Choice
 		for _, level := range c.Problems.Levels {
-			choices = append(choices, Choice{Problem: level.Label, Method: e.Name, HeldOut: math.NaN(), Tried: 1, Solver: e.Solver()})
+			choices = append(choices, Choice{Problem: level.Label, Method: e.Name, HeldOut: math.NaN(), Tried: 1,
+				Solver: e.Solver()})
 		}
 		return choices, nil
 	}
@@ -338,7 +342,8 @@ func (s *Standings) Edges() []string {
 func (s *Standings) Results(problem string) (*Table, error) {
 	t, ok := s.tables[problem]
 	if !ok {
-		return nil, fmt.Errorf("sweep: the contest has no problem %q; it has %s", problem, strings.Join(s.problems, ", "))
+		return nil, fmt.Errorf("sweep: the contest has no problem %q; it has %s",
+			problem, strings.Join(s.problems, ", "))
 	}
 	return t, nil
 }

@@ -51,9 +51,11 @@ func truthSeed(p mc.Problem) uint64 {
 
 func contest(widen int, values ...float64) Contest {
 	return Contest{
-		Name: "toy", Problem: mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20}, Problems: Over("Problem.Observed", 20, 25),
+		Name: "toy", Problem: mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20},
+		Problems: Over("Problem.Observed", 20, 25),
 		Entrants: []Entrant{
-			{Name: "tuned", Grid: []Range{{Name: "λ", Values: values}}, Solver: func(s ...float64) mc.Solver { return near{Setting: s[0]} }},
+			{Name: "tuned", Grid: []Range{{Name: "λ", Values: values}},
+				Solver: func(s ...float64) mc.Solver { return near{Setting: s[0]} }},
 			{Name: "as it is", Solver: func(...float64) mc.Solver { return near{Setting: 100} }},
 			{Name: "fails", Solver: func(...float64) mc.Solver { return near{Fail: true} }},
 		},

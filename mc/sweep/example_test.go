@@ -20,8 +20,9 @@ func Example() {
 	}
 	defer os.RemoveAll(folder)
 	spec := sweep.Spec{
-		Name: "depth", Problem: mc.LowRank{Rows: 20, Cols: 20, Rank: 1, MinPerLine: 2}, Solver: mc.DeepMF{Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: 2000},
-		Axes: []sweep.Axis{sweep.Over("Problem.Observed", 80, 160), sweep.Over("Solver.Depth", 1, 3), sweep.Seeds(3)},
+		Name: "depth", Problem: mc.LowRank{Rows: 20, Cols: 20, Rank: 1, MinPerLine: 2},
+		Solver: mc.DeepMF{Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: 2000},
+		Axes:   []sweep.Axis{sweep.Over("Problem.Observed", 80, 160), sweep.Over("Solver.Depth", 1, 3), sweep.Seeds(3)},
 	}
 	results, err := sweep.Local{Folder: filepath.Join(folder, spec.Name)}.Run(context.Background(), spec)
 	if err != nil {
@@ -54,9 +55,10 @@ func ExampleCases() {
 			sweep.Cases("method",
 				sweep.Solver("minimum Frobenius norm", mc.MinimumFrobenius{}),
 				sweep.Solver("minimum nuclear norm", mc.NuclearNorm{}),
-				sweep.Solver("soft thresholds, tuned", mc.Tune{Candidates: mc.Candidates([]float64{1e-3, 1e-2}, func(lambda float64) mc.Solver {
-					return mc.SoftImpute{Lambda: lambda}
-				})})),
+				sweep.Solver("soft thresholds, tuned",
+					mc.Tune{Candidates: mc.Candidates([]float64{1e-3, 1e-2}, func(lambda float64) mc.Solver {
+						return mc.SoftImpute{Lambda: lambda}
+					})})),
 			sweep.Seeds(6),
 		},
 	}

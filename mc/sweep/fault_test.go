@@ -201,7 +201,8 @@ func TestMain(m *testing.M) {
 	if folder := os.Getenv(killed); folder != "" {
 		seeds, err := strconv.Atoi(os.Getenv(killed + "_SEEDS"))
 		if err == nil {
-			_, err = Local{Folder: folder, Workers: 2, Progress: func(p Progress) { fmt.Println(p.Done) }}.Run(context.Background(), toys(seeds))
+			_, err = Local{Folder: folder, Workers: 2,
+				Progress: func(p Progress) { fmt.Println(p.Done) }}.Run(context.Background(), toys(seeds))
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -268,7 +269,8 @@ func TestKill(t *testing.T) {
 			t.Fatalf("after kill %d: %v", n, err)
 		}
 		if now := table.Len(); now < have || now < told {
-			t.Fatalf("after kill %d there are %d results; there were %d, and the process told of %d", n, now, have, told)
+			t.Fatalf("after kill %d there are %d results; there were %d, and the process told of %d", n, now, have,
+				told)
 		} else if have = now; now == spec.Len() {
 			have, folder = 0, t.TempDir()
 			restarts++

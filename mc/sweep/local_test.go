@@ -42,8 +42,9 @@ func gathered(t *testing.T, folder string) string {
 func TestRun(t *testing.T) {
 	spec := Spec{
 		Name: "depth", Problem: mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20}, Solver: mc.DeepMF{Steps: 50},
-		Axes:     []Axis{Over("Solver.Depth", 1, 2), Seeds(2)},
-		Measures: []Measure{{"loss", func(_ mc.Problem, r *mc.Result) float64 { return r.Loss }}, {"none", func(mc.Problem, *mc.Result) float64 { return math.NaN() }}},
+		Axes: []Axis{Over("Solver.Depth", 1, 2), Seeds(2)},
+		Measures: []Measure{{"loss", func(_ mc.Problem, r *mc.Result) float64 { return r.Loss }},
+			{"none", func(mc.Problem, *mc.Result) float64 { return math.NaN() }}},
 	}
 	t.Chdir(t.TempDir())
 	table, err := Run(t.Context(), spec)
@@ -64,12 +65,16 @@ func TestRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := mc.Evaluate(p, want.W)
-		if row.Key() != c.Key() || row.Status() != want.Status.String() || row.Level("Solver.Depth") != c.Levels[0] || row.Level("Seed") != c.Levels[1] {
-			t.Errorf("cell %d has the row %s %s %s %s", i, row.Key(), row.Status(), row.Level("Solver.Depth"), row.Level("Seed"))
+		if row.Key() != c.Key() || row.Status() != want.Status.String() ||
+			row.Level("Solver.Depth") != c.Levels[0] || row.Level("Seed") != c.Levels[1] {
+			t.Errorf("cell %d has the row %s %s %s %s",
+				i, row.Key(), row.Status(), row.Level("Solver.Depth"), row.Level("Seed"))
 		}
 		for name, want := range map[string]float64{
-			"Train": m.Train, "Test": m.Test, "RelativeError": m.RelativeError, "EffectiveRank": m.EffectiveRank, "Steps": 50,
-			"NumericalRank": float64(m.NumericalRank), "NuclearNorm": m.NuclearNorm, "FrobeniusNorm": m.FrobeniusNorm, "loss": want.Loss,
+			"Train": m.Train, "Test": m.Test, "RelativeError": m.RelativeError, "EffectiveRank": m.EffectiveRank,
+			"Steps":         50,
+			"NumericalRank": float64(m.NumericalRank), "NuclearNorm": m.NuclearNorm,
+			"FrobeniusNorm": m.FrobeniusNorm, "loss": want.Loss,
 		} {
 			if got, ok := row.Value(name); !ok || got != want {
 				t.Errorf("cell %d: %s = %v, %v; want %v", i, name, got, ok, want)
@@ -100,7 +105,8 @@ func TestFaultyCells(t *testing.T) {
 		_, hasTest := r.Value("Train")
 		got[fmt.Sprintf("%s %v %.14s", r.Status(), hasTest, r.Err())]++
 	}
-	want := map[string]int{"step limit true ": 6, "failed false toy: no": 6, "panicked false toy: oh": 6, "diverged false toy: diverged": 6, "failed false mc: LowRank.Ra": 8}
+	want := map[string]int{"step limit true ": 6, "failed false toy: no": 6, "panicked false toy: oh": 6,
+		"diverged false toy: diverged": 6, "failed false mc: LowRank.Ra": 8}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("results are %v, want %v", got, want)
 	}
@@ -127,10 +133,12 @@ func TestExtend(t *testing.T) {
 		name      string
 		spec      Spec
 		ran, rows int
-	}{{"first", small, 6, 6}, {"again", small, 0, 6}, {"extended", large, 14, 20}, {"back", small, 0, 6}, {"forth", large, 0, 20}} {
+	}{{"first", small, 6, 6}, {"again", small, 0, 6}, {"extended", large, 14, 20}, {"back", small, 0, 6},
+		{"forth", large, 0, 20}} {
 		ran = 0
 		if table := run(t, l, step.spec); ran != step.ran || table.Len() != step.rows {
-			t.Errorf("%s: ran %d cells and returned %d, want %d and %d", step.name, ran, table.Len(), step.ran, step.rows)
+			t.Errorf("%s: ran %d cells and returned %d, want %d and %d",
+				step.name, ran, table.Len(), step.ran, step.rows)
 		}
 	}
 	whole := t.TempDir()
@@ -158,7 +166,8 @@ func TestOtherSweep(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			spec := toys(1)
 			change(&spec)
-			if _, err := (Local{Folder: folder}).Run(t.Context(), spec); err == nil || !strings.Contains(err.Error(), "holds another sweep") {
+			if _, err := (Local{Folder: folder}).Run(t.Context(), spec); err == nil ||
+				!strings.Contains(err.Error(), "holds another sweep") {
 				t.Errorf("error %v", err)
 			}
 		})
@@ -172,7 +181,8 @@ func TestOtherSweep(t *testing.T) {
 		if err := os.WriteFile(name, bytes.Replace(text, []byte("Rows:4"), []byte("Rows:9"), 1), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := (Local{Folder: folder}).Run(t.Context(), toys(1)); err == nil || !strings.Contains(err.Error(), "changed after the sweep began") {
+		if _, err := (Local{Folder: folder}).Run(t.Context(), toys(1)); err == nil ||
+			!strings.Contains(err.Error(), "changed after the sweep began") {
 			t.Errorf("error %v", err)
 		}
 	})
@@ -196,12 +206,14 @@ func TestInterrupt(t *testing.T) {
 		t.Fatalf("%d results of an interrupted sweep", table.Len())
 	}
 	axis := spec.Axes[0]
-	if _, err := table.Where(axis.Name, axis.Levels[len(axis.Levels)-1].Label); err == nil || !strings.Contains(err.Error(), "cells have yet to run") {
+	if _, err := table.Where(axis.Name, axis.Levels[len(axis.Levels)-1].Label); err == nil ||
+		!strings.Contains(err.Error(), "cells have yet to run") {
 		t.Errorf("a level that the sweep did not come to: %v", err)
 	}
 	before := table.Len()
 	ran := 0
-	if table := run(t, Local{Folder: folder, Progress: func(Progress) { ran++ }}, spec); table.Len() != spec.Len() || ran != spec.Len()-before {
+	table = run(t, Local{Folder: folder, Progress: func(Progress) { ran++ }}, spec)
+	if table.Len() != spec.Len() || ran != spec.Len()-before {
 		t.Errorf("ran %d cells after %d, and has %d of %d", ran, before, table.Len(), spec.Len())
 	}
 	if gathered(t, folder) != gathered(t, whole) {
@@ -214,12 +226,14 @@ func TestTimeLimitAndRetry(t *testing.T) {
 	spec.Axes = []Axis{Over("Solver.Pause", int64(0), int64(time.Hour))}
 	folder := t.TempDir()
 	table := run(t, Local{Folder: folder, TimeLimit: 50 * time.Millisecond}, spec)
-	if a, b := table.Row(0), table.Row(1); a.Status() != "step limit" || b.Status() != timedOut || b.Err() != "the cell took longer than 50ms" {
+	if a, b := table.Row(0), table.Row(1); a.Status() != "step limit" || b.Status() != timedOut ||
+		b.Err() != "the cell took longer than 50ms" {
 		t.Errorf("statuses %q and %q (%s)", a.Status(), b.Status(), b.Err())
 	}
 	for retry, want := range map[bool]int{false: 0, true: 1} {
 		ran := 0
-		run(t, Local{Folder: folder, TimeLimit: 60 * time.Millisecond, Retry: retry, Progress: func(Progress) { ran++ }}, spec)
+		run(t, Local{Folder: folder, TimeLimit: 60 * time.Millisecond, Retry: retry,
+			Progress: func(Progress) { ran++ }}, spec)
 		if ran != want {
 			t.Errorf("Retry: %v ran %d cells, want %d", retry, ran, want)
 		}
@@ -243,7 +257,8 @@ func TestMemoryLimit(t *testing.T) {
 			want = outOfMemory
 		}
 		if r.Status() != want {
-			t.Errorf("a cell that holds %s MB has the status %q (%s), want %q", r.Level("Solver.Hold"), r.Status(), r.Err(), want)
+			t.Errorf("a cell that holds %s MB has the status %q (%s), want %q",
+				r.Level("Solver.Hold"), r.Status(), r.Err(), want)
 		}
 	}
 }
@@ -309,7 +324,8 @@ func TestPlan(t *testing.T) {
 func TestGroup(t *testing.T) {
 	c := newColumns()
 	for i, x := range []float64{4, 1, 3, 2, 10, 20, 40} {
-		r := &record{key: key{byte(i)}, status: "s", levels: []field[string]{{"d", []string{"2", "10"}[i/4]}, {"Seed", fmt.Sprint(i % 4)}}}
+		r := &record{key: key{byte(i)}, status: "s", levels: []field[string]{{"d", []string{"2", "10"}[i/4]},
+			{"Seed", fmt.Sprint(i % 4)}}}
 		r.values = []field[float64]{{"Test", x}}
 		if x == 3 {
 			r.values = nil
@@ -340,7 +356,8 @@ func TestGroup(t *testing.T) {
 	}
 	// Seed 0: 10 and 4; seed 1: 20 and 1; seed 2: 40 and no value, which counts as +∞; seed 3: no
 	// partner.
-	if len(diff.Differences) != 3 || diff.Unpaired != 1 || diff.Differences[0] != math.Inf(-1) || math.Abs(diff.Differences[1]-math.Log10(2.5)) > 1e-15 ||
+	if len(diff.Differences) != 3 || diff.Unpaired != 1 || diff.Differences[0] != math.Inf(-1) ||
+		math.Abs(diff.Differences[1]-math.Log10(2.5)) > 1e-15 ||
 		diff.Median != diff.Differences[1] || diff.Lo != math.Inf(-1) || diff.Hi != math.Log10(20) {
 		t.Errorf("comparison %+v", diff)
 	}
@@ -351,18 +368,22 @@ func TestGroup(t *testing.T) {
 		t.Errorf("values %v, %v", values, err)
 	}
 	summary, err := table.Summary("Test", "d")
-	if got, want := fmt.Sprint(summary), "[[d runs median of Test interval of the median 10 % 90 % without a value] [2 4 3 [1, +Inf] 1.3 +Inf 1] [10 3 20 [10, 40] 12 36 0]]"; got != want || err != nil {
+	if got, want := fmt.Sprint(summary),
+		"[[d runs median of Test interval of the median 10 % 90 % without a value] "+
+			"[2 4 3 [1, +Inf] 1.3 +Inf 1] [10 3 20 [10, 40] 12 36 0]]"; got != want || err != nil {
 		t.Errorf("summary %s, %v; want %s", got, err, want)
 	}
 	x, y, grid, err := table.Grid("Test", "Seed", "d", nil)
-	if err != nil || fmt.Sprint(x, y) != "[0 1 2 3] [2 10]" || fmt.Sprint(grid.RawMatrix().Data) != "[4 1 NaN 2 10 20 40 NaN]" {
+	if err != nil || fmt.Sprint(x, y) != "[0 1 2 3] [2 10]" ||
+		fmt.Sprint(grid.RawMatrix().Data) != "[4 1 NaN 2 10 20 40 NaN]" {
 		t.Errorf("grid %v %v %v, %v", x, y, grid, err)
 	}
 	var out strings.Builder
 	if err := table.WriteCSV(&out); err != nil {
 		t.Fatal(err)
 	}
-	want := "d,Seed,status,Test,error,key,sources\n2,0,s,4,,000000000000000000000000,\n2,1,s,1,,010000000000000000000000,\n2,2,s,,,020000000000000000000000,\n"
+	want := "d,Seed,status,Test,error,key,sources\n2,0,s,4,,000000000000000000000000,\n" +
+		"2,1,s,1,,010000000000000000000000,\n2,2,s,,,020000000000000000000000,\n"
 	if !strings.HasPrefix(out.String(), want) {
 		t.Errorf("CSV\n%s\nwant\n%s", out.String(), want)
 	}
@@ -457,12 +478,22 @@ func TestRowsWithoutAnAxis(t *testing.T) {
 		}
 	}
 	groups, err := table.Group("Test", "n", "method")
-	if got, want := fmt.Sprint(groups), "[{[ a] [4] 0} {[1 b] [3] 0} {[2 ] [1] 0} {[2 a] [2] 0}]"; err != nil || got != want {
+	if got, want := fmt.Sprint(groups), "[{[ a] [4] 0} {[1 b] [3] 0} {[2 ] [1] 0} {[2 a] [2] 0}]"; err != nil ||
+		got != want {
 		t.Errorf("groups %s, %v; want %s", got, err, want)
 	}
 	var out strings.Builder
-	if err := table.WriteCSV(&out); err != nil || !strings.Contains(out.String(), "\n1,b,converged,3,") || !strings.Contains(out.String(), "\n,a,converged,4,") {
+	if err := table.WriteCSV(&out); err != nil || !strings.Contains(out.String(), "\n1,b,converged,3,") ||
+		!strings.Contains(out.String(), "\n,a,converged,4,") {
 		t.Errorf("CSV %s, %v", out.String(), err)
+	}
+}
+
+// Levels that the specification lacks are sorted: numbers by value, then words.
+func TestOrderOfLabels(t *testing.T) {
+	table := rows(t, "n=b Test:1", "n=10 Test:1", "n=a Test:1", "n=9 Test:1", "n=-1 Test:1", "n=9.0 Test:1")
+	if got, want := table.Levels("n"), []string{"-1", "9", "9.0", "10", "a", "b"}; !slices.Equal(got, want) {
+		t.Errorf("levels %q, want %q", got, want)
 	}
 }
 
@@ -481,7 +512,8 @@ func TestGrid(t *testing.T) {
 			}
 		}
 	}
-	if _, _, _, err := rows(t, "d=a n=1 Test:5").Grid("Test", "n", "d", nil); err == nil || !strings.Contains(err.Error(), `axis "d" has the level "a"`) {
+	if _, _, _, err := rows(t, "d=a n=1 Test:5").Grid("Test", "n", "d", nil); err == nil ||
+		!strings.Contains(err.Error(), `axis "d" has the level "a"`) {
 		t.Errorf("an axis of words: %v", err)
 	}
 }
@@ -551,7 +583,9 @@ func TestCompareCoverage(t *testing.T) {
 		for i := range 40 {
 			x := rng.NormFloat64()
 			for side, v := range []float64{x + 1 + 0.3*rng.NormFloat64(), x} {
-				r := &record{key: key{byte(i), byte(side)}, levels: []field[string]{{"m", fmt.Sprint(side)}, {"Seed", fmt.Sprint(i)}}, values: []field[float64]{{"Test", v}}}
+				r := &record{key: key{byte(i), byte(side)},
+					levels: []field[string]{{"m", fmt.Sprint(side)}, {"Seed", fmt.Sprint(i)}},
+					values: []field[float64]{{"Test", v}}}
 				if err := c.add(r); err != nil {
 					t.Fatal(err)
 				}
@@ -639,7 +673,8 @@ func TestLacks(t *testing.T) {
 	if got := lacks(run(t, Local{Folder: folder}, toys(4)), nil); got != "" {
 		t.Errorf("a sweep of which the folder holds more lacks %q", got)
 	}
-	for fault, want := range map[string]string{"error": "", "diverge": "", "panic": "3 of 6 runs were cut off: the first panicked: toy: oh"} {
+	for fault, want := range map[string]string{"error": "", "diverge": "",
+		"panic": "3 of 6 runs were cut off: the first panicked: toy: oh"} {
 		spec := toys(3)
 		spec.Axes[0] = Over("Solver.Fault", "", fault)
 		table := run(t, Local{Folder: t.TempDir()}, spec)
@@ -652,7 +687,8 @@ func TestLacks(t *testing.T) {
 	}
 	spec := toys(1)
 	spec.Axes = []Axis{Over("Solver.Pause", int64(0), int64(time.Hour))}
-	if got := lacks(run(t, Local{Folder: t.TempDir(), TimeLimit: 50 * time.Millisecond}, spec), nil); got != "1 of 2 runs were cut off: the first time limit: the cell took longer than 50ms" {
+	got := lacks(run(t, Local{Folder: t.TempDir(), TimeLimit: 50 * time.Millisecond}, spec), nil)
+	if got != "1 of 2 runs were cut off: the first time limit: the cell took longer than 50ms" {
 		t.Errorf("a run that took too long: lacks %q", got)
 	}
 }

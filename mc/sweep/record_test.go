@@ -22,12 +22,14 @@ func records(t *rapid.T) *record {
 	copy(r.key[:], rapid.SliceOfN(rapid.Byte(), 12, 12).Draw(t, "key"))
 	// Names differ also once they are valid UTF-8.
 	names := func(what string) []string {
-		return rapid.SliceOfNDistinct(text, 0, 3, func(s string) string { return strings.ToValidUTF8(s, "\ufffd") }).Draw(t, what)
+		return rapid.SliceOfNDistinct(text, 0, 3,
+			func(s string) string { return strings.ToValidUTF8(s, "\ufffd") }).Draw(t, what)
 	}
 	for _, name := range names("axes") {
 		r.levels = append(r.levels, field[string]{name, text.Draw(t, "label")})
 	}
-	number := rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{math.Inf(1), math.Inf(-1), math.NaN(), math.Copysign(0, -1), 5e-324, 1e21}))
+	number := rapid.OneOf(rapid.Float64(),
+		rapid.SampledFrom([]float64{math.Inf(1), math.Inf(-1), math.NaN(), math.Copysign(0, -1), 5e-324, 1e21}))
 	for _, name := range names("measures") {
 		r.values = append(r.values, field[float64]{name, number.Draw(t, "value")})
 	}
@@ -50,7 +52,8 @@ func TestRecordRoundTrip(t *testing.T) {
 		if again := got.append(nil); string(again) != string(line) {
 			t.Fatalf("read %s, wrote %s", again, line)
 		}
-		if d := cmp.Diff(want, got, cmp.AllowUnexported(record{}, field[string]{}, field[float64]{}), cmpopts.EquateNaNs(), cmpopts.EquateEmpty(), cmp.Comparer(sameText)); d != "" {
+		if d := cmp.Diff(want, got, cmp.AllowUnexported(record{}, field[string]{}, field[float64]{}),
+			cmpopts.EquateNaNs(), cmpopts.EquateEmpty(), cmp.Comparer(sameText)); d != "" {
 			t.Fatal(d)
 		}
 		for cut := range len(line) - 1 {
@@ -165,21 +168,34 @@ func TestTornLines(t *testing.T) {
 		"no newline":                             {one + strings.TrimSuffix(one, "\n"), 1, ""},
 		"zeros at the end, as after a power cut": {one + strings.Repeat("\x00", 4096), 1, ""},
 		"zeros after a torn tail":                {one + one[:30] + strings.Repeat("\x00", 4096), 1, ""},
-		"garbage at the end":                     {one + "garbage", 1, `results.jsonl:2: not a record, from "garbage" on`},
-		"garbage before a record":                {one + "garbage\n" + one, 1, "results.jsonl:2: not a record"},
-		"a huge line before a record":            {strings.Repeat("x", 3*maxLine) + "\n" + one, 0, "results.jsonl:1: a line of more than"},
-		"half a record, then a whole one":        {one + one[:30] + "\n" + one, 1, "results.jsonl:2: the record is not complete"},
-		"half a record with a newline":           {one + one[:30] + "\n", 1, "results.jsonl:2: the record is not complete"},
-		"an empty line":                          {"\n", 0, "results.jsonl:1: the record is not complete"},
-		"a key of 32 digits":                     {one + `{"key":"00000000000000000000000000000000"`, 1, "results.jsonl:2: \"00000000000000000000000000000000\" is not a key"},
-		"a key of 22 digits":                     {strings.Replace(one, "4567", "45", 1), 0, `results.jsonl:1: "01234589abcdef01234567" is not a key`},
-		"a key that is not hexadecimal":          {strings.Replace(one, "4567", "456g", 1), 0, `results.jsonl:1: "0123456g89abcdef01234567" is not a key`},
-		"a number that is none":                  {strings.Replace(one, `"values":{`, `"values":{"Test":1.5x`, 1), 0, "results.jsonl:1: not a record, from \"x}}\" on"},
-		"no number":                              {strings.Replace(one, `"values":{`, `"values":{"Test":}`, 1), 0, `results.jsonl:1: "}" is not a number`},
-		"a number in quotes":                     {strings.Replace(one, `"values":{`, `"values":{"Test":"1"`, 1), 0, `results.jsonl:1: "1" is not a number`},
-		"a measure twice":                        {strings.Replace(one, `"values":{`, `"values":{"Test":1,"Test":1`, 1), 0, `results.jsonl:1: the measure "Test" is there twice`},
-		"an axis twice":                          {strings.Replace(one, `"levels":{`, `"levels":{"Seed":"1","Seed":"1"`, 1), 0, `results.jsonl:1: the axis "Seed" is there twice`},
-		"more after a record":                    {strings.TrimSuffix(one, "\n") + "}\n", 0, `results.jsonl:1: not a record, from "}" on`},
+		"garbage at the end": {one + "garbage", 1,
+			`results.jsonl:2: not a record, from "garbage" on`},
+		"garbage before a record": {one + "garbage\n" + one, 1, "results.jsonl:2: not a record"},
+		"a huge line before a record": {strings.Repeat("x", 3*maxLine) + "\n" + one, 0,
+			"results.jsonl:1: a line of more than"},
+		"half a record, then a whole one": {one + one[:30] + "\n" + one, 1,
+			"results.jsonl:2: the record is not complete"},
+		"half a record with a newline": {one + one[:30] + "\n", 1,
+			"results.jsonl:2: the record is not complete"},
+		"an empty line": {"\n", 0, "results.jsonl:1: the record is not complete"},
+		"a key of 32 digits": {one + `{"key":"00000000000000000000000000000000"`, 1,
+			"results.jsonl:2: \"00000000000000000000000000000000\" is not a key"},
+		"a key of 22 digits": {strings.Replace(one, "4567", "45", 1), 0,
+			`results.jsonl:1: "01234589abcdef01234567" is not a key`},
+		"a key that is not hexadecimal": {strings.Replace(one, "4567", "456g", 1), 0,
+			`results.jsonl:1: "0123456g89abcdef01234567" is not a key`},
+		"a number that is none": {strings.Replace(one, `"values":{`, `"values":{"Test":1.5x`, 1),
+			0, "results.jsonl:1: not a record, from \"x}}\" on"},
+		"no number": {strings.Replace(one, `"values":{`, `"values":{"Test":}`, 1), 0,
+			`results.jsonl:1: "}" is not a number`},
+		"a number in quotes": {strings.Replace(one, `"values":{`, `"values":{"Test":"1"`, 1), 0,
+			`results.jsonl:1: "1" is not a number`},
+		"a measure twice": {strings.Replace(one, `"values":{`, `"values":{"Test":1,"Test":1`,
+			1), 0, `results.jsonl:1: the measure "Test" is there twice`},
+		"an axis twice": {strings.Replace(one, `"levels":{`,
+			`"levels":{"Seed":"1","Seed":"1"`, 1), 0, `results.jsonl:1: the axis "Seed" is there twice`},
+		"more after a record": {strings.TrimSuffix(one, "\n") + "}\n", 0,
+			`results.jsonl:1: not a record, from "}" on`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "results.jsonl")

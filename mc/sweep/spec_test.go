@@ -21,7 +21,8 @@ func TestAt(t *testing.T) {
 			Over("Problem.Observed", 5, 6),
 			Cases("method",
 				Case("toy", Setting{"Solver", toy{Scale: 2}}),
-				Case("adam", Setting{"Solver", mc.DeepMF{Depth: 1, Optimizer: mc.Adam{}}}, Setting{"Solver.Optimizer.LearningRate", 0.5})),
+				Case("adam", Setting{"Solver", mc.DeepMF{Depth: 1, Optimizer: mc.Adam{}}},
+					Setting{"Solver.Optimizer.LearningRate", 0.5})),
 			Seeds(3),
 		},
 	}
@@ -83,26 +84,32 @@ func TestSpecValidate(t *testing.T) {
 		spec Spec
 		want string
 	}{
-		"no name":            {Spec{Problem: small, Solver: toy{}}, "Spec.Name"},
-		"a path as a name":   {Spec{Name: "../x", Problem: small, Solver: toy{}}, "Spec.Name"},
-		"no problem":         {Spec{Name: "a", Solver: toy{}}, "Spec.Problem is nil"},
-		"no solver":          {Spec{Name: "a", Problem: small}, "Spec.Solver is nil"},
-		"unknown field":      {spec(Over("Solver.Depht", 1)), "no field Depht; it has Scale, Fault, Pause, Hold, Inner, Seed"},
-		"unknown root":       {spec(Over("Data.Rows", 1)), "no field Data"},
-		"field of a number":  {spec(Over("Solver.Scale.X", 1)), "has no fields"},
-		"field of nil":       {spec(Over("Solver.Inner.Depth", 1)), "no field Depth of nil"},
-		"wrong type":         {spec(Over("Solver.Scale", "a")), `"a" (string) is not a float64`},
-		"lost fraction":      {spec(Over("Problem.Rank", 1.5)), "is not a int"},
-		"negative seed":      {spec(Over("Solver.Seed", -1)), "is not a uint64"},
-		"nil number":         {spec(Over("Solver.Scale", nil)), "nil is not a float64"},
-		"empty axis":         {spec(Over("Solver.Scale")), "has no levels"},
-		"axis twice":         {spec(Seeds(2), Seeds(3)), `axis "Seed" is there twice`},
-		"level twice":        {spec(Over("Solver.Seed", 1, 2, 1)), `level "1" twice`},
-		"no seed":            {Spec{Name: "a", Problem: Data(problem), Solver: mc.MinimumFrobenius{}, Axes: []Axis{Seeds(2)}}, "neither the problem"},
-		"an address":         {spec(Over("Solver.Inner", &mc.DeepMF{})), "prints an address"},
-		"too many cells":     {spec(Seeds(1<<13), Over("Solver.Scale", many(1<<13)...), Over("Solver.Pause", many(1<<13)...), Over("Problem.Noise", many(1<<13)...), Over("Problem.Norm", many(1<<13)...)), "more cells than"},
-		"measure twice":      {Spec{Name: "a", Problem: small, Solver: toy{}, Measures: []Measure{{"Test", func(mc.Problem, *mc.Result) float64 { return 0 }}}}, `"Test" is there twice`},
-		"measure of nothing": {Spec{Name: "a", Problem: small, Solver: toy{}, Measures: []Measure{{Name: "x"}}}, "Measures[0]"},
+		"no name":          {Spec{Problem: small, Solver: toy{}}, "Spec.Name"},
+		"a path as a name": {Spec{Name: "../x", Problem: small, Solver: toy{}}, "Spec.Name"},
+		"no problem":       {Spec{Name: "a", Solver: toy{}}, "Spec.Problem is nil"},
+		"no solver":        {Spec{Name: "a", Problem: small}, "Spec.Solver is nil"},
+		"unknown field": {spec(Over("Solver.Depht", 1)),
+			"no field Depht; it has Scale, Fault, Pause, Hold, Inner, Seed"},
+		"unknown root":      {spec(Over("Data.Rows", 1)), "no field Data"},
+		"field of a number": {spec(Over("Solver.Scale.X", 1)), "has no fields"},
+		"field of nil":      {spec(Over("Solver.Inner.Depth", 1)), "no field Depth of nil"},
+		"wrong type":        {spec(Over("Solver.Scale", "a")), `"a" (string) is not a float64`},
+		"lost fraction":     {spec(Over("Problem.Rank", 1.5)), "is not a int"},
+		"negative seed":     {spec(Over("Solver.Seed", -1)), "is not a uint64"},
+		"nil number":        {spec(Over("Solver.Scale", nil)), "nil is not a float64"},
+		"empty axis":        {spec(Over("Solver.Scale")), "has no levels"},
+		"axis twice":        {spec(Seeds(2), Seeds(3)), `axis "Seed" is there twice`},
+		"level twice":       {spec(Over("Solver.Seed", 1, 2, 1)), `level "1" twice`},
+		"no seed": {Spec{Name: "a", Problem: Data(problem), Solver: mc.MinimumFrobenius{},
+			Axes: []Axis{Seeds(2)}}, "neither the problem"},
+		"an address": {spec(Over("Solver.Inner", &mc.DeepMF{})), "prints an address"},
+		"too many cells": {spec(Seeds(1<<13), Over("Solver.Scale", many(1<<13)...),
+			Over("Solver.Pause", many(1<<13)...), Over("Problem.Noise", many(1<<13)...),
+			Over("Problem.Norm", many(1<<13)...)), "more cells than"},
+		"measure twice": {Spec{Name: "a", Problem: small, Solver: toy{},
+			Measures: []Measure{{"Test", func(mc.Problem, *mc.Result) float64 { return 0 }}}}, `"Test" is there twice`},
+		"measure of nothing": {Spec{Name: "a", Problem: small, Solver: toy{}, Measures: []Measure{{Name: "x"}}},
+			"Measures[0]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := c.spec.Validate(); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -110,8 +117,10 @@ func TestSpecValidate(t *testing.T) {
 			}
 		})
 	}
-	huge := spec(Over("Solver.Scale", many(1000)...), Over("Problem.Noise", many(1000)...), Over("Problem.Norm", many(1000)...))
-	if _, err := (Local{Folder: t.TempDir()}).Run(t.Context(), huge); err == nil || !strings.Contains(err.Error(), "1000000000 cells in a process") {
+	huge := spec(Over("Solver.Scale", many(1000)...), Over("Problem.Noise", many(1000)...),
+		Over("Problem.Norm", many(1000)...))
+	if _, err := (Local{Folder: t.TempDir()}).Run(t.Context(), huge); err == nil ||
+		!strings.Contains(err.Error(), "1000000000 cells in a process") {
 		t.Errorf("a sweep of 10⁹ cells in a process: %v", err)
 	}
 	same := spec(Over("Solver.Scale", 1, 2), Cases("method", Case("fixed", Setting{"Solver", toy{Scale: 3}})))
@@ -135,7 +144,8 @@ func TestResolvedSettings(t *testing.T) {
 	folder := t.TempDir()
 	table := run(t, Local{Folder: folder}, spec)
 	for i, want := range []float64{0, 0.1, 1} {
-		if x, _ := table.Row(i).Value("FrobeniusNorm"); x != want || table.Row(i).Level("Solver.Rate") != fmt.Sprint(want) {
+		if x, _ := table.Row(i).Value("FrobeniusNorm"); x != want ||
+			table.Row(i).Level("Solver.Rate") != fmt.Sprint(want) {
 			t.Errorf("level %v ran with %v under the label %q", want, x, table.Row(i).Level("Solver.Rate"))
 		}
 	}
@@ -150,10 +160,12 @@ func TestResolvedSettings(t *testing.T) {
 
 	// A penalty's λ has no default: 0 as a level is a control.
 	control := Over("Solver.Said", 0, 1)
-	if c := (Spec{Name: "fine", Problem: small, Solver: fine{}, Axes: []Axis{control}}).At(0); c.Solver.(fine).Said != mc.Zero {
+	if c := (Spec{Name: "fine", Problem: small, Solver: fine{},
+		Axes: []Axis{control}}).At(0); c.Solver.(fine).Said != mc.Zero {
 		t.Errorf("a level of 0 sets %v", c.Solver.(fine).Said)
 	}
-	if got, want := Label(fine{Rate: mc.Zero}), "sweep.fine{Rate:Zero, Said:0, Steps:5, Rank:0, Inner:Solver(nil)}"; got != want {
+	if got, want := Label(fine{Rate: mc.Zero}),
+		"sweep.fine{Rate:Zero, Said:0, Steps:5, Rank:0, Inner:Solver(nil)}"; got != want {
 		t.Errorf("label %s, want %s", got, want)
 	}
 }
@@ -165,18 +177,29 @@ func TestRefusedLevels(t *testing.T) {
 		axis Axis
 		want string
 	}{
-		"a default by two names":   {Over("Solver.Rate", 0.5, mc.Zero, 0), `axis "Solver.Rate" has the level "0" twice`},
-		"settings of one meaning":  {Over("Solver", fine{}, fine{Rate: 0.1}), `axis "Solver" has the level "sweep.fine{`},
-		"labels for one meaning":   {Cases("method", Solver("a", fine{}), Solver("b", fine{Steps: 5})), `axis "method": the levels "a" and "b" are the same`},
-		"a zero that is a default": {Over("Solver.Steps", 0, 1), `axis "Solver.Steps", level "0": Solver.Steps is 0, which means the default 5; name that`},
-		"a zero within":            {Cases("method", Case("a", Setting{"Solver.Inner", fine{}}, Setting{"Solver.Inner.Steps", 0})), "Solver.Inner.Steps is 0, which means the default 5"},
-		"a rank above the size":    {Over("Solver.Rank", 1, 99), `axis "Solver.Rank", level "99": fine.Rank is 99; it must be at most 3`},
-		"a problem that is not":    {Over("Problem.Rank", 1, 99), `axis "Problem.Rank", level "99": mc: LowRank.Rank is 99`},
-		"a range":                  {Over("Solver.Rate", 0.5, 2), `axis "Solver.Rate", level "2": mc: fine.Rate is 2; it must be in [0, 1]`},
+		"a default by two names": {Over("Solver.Rate", 0.5, mc.Zero, 0),
+			`axis "Solver.Rate" has the level "0" twice`},
+		"settings of one meaning": {Over("Solver", fine{}, fine{Rate: 0.1}),
+			`axis "Solver" has the level "sweep.fine{`},
+		"labels for one meaning": {Cases("method", Solver("a", fine{}), Solver("b", fine{Steps: 5})),
+			`axis "method": the levels "a" and "b" are the same`},
+		"a zero that is a default": {Over("Solver.Steps", 0, 1),
+			`axis "Solver.Steps", level "0": Solver.Steps is 0, which means the default 5; name that`},
+		"a zero within": {Cases("method", Case("a", Setting{"Solver.Inner", fine{}},
+			Setting{"Solver.Inner.Steps", 0})), "Solver.Inner.Steps is 0, which means the default 5"},
+		"a rank above the size": {Over("Solver.Rank", 1, 99),
+			`axis "Solver.Rank", level "99": fine.Rank is 99; it must be at most 3`},
+		"a problem that is not": {Over("Problem.Rank", 1, 99),
+			`axis "Problem.Rank", level "99": mc: LowRank.Rank is 99`},
+		"a range": {Over("Solver.Rate", 0.5, 2),
+			`axis "Solver.Rate", level "2": mc: fine.Rate is 2; it must be in [0, 1]`},
 	} {
 		spec := Spec{Name: "fine", Problem: small, Solver: fine{}, Axes: []Axis{c.axis, Over("Problem.Seed", 1, 2)}}
 		folder := t.TempDir()
-		_, err := Local{Folder: folder, Progress: func(Progress) { t.Errorf("%s: a cell runs", name) }}.Run(t.Context(), spec)
+		_, err := Local{Folder: folder, Progress: func(Progress) {
+			t.Errorf("%s: a cell runs",
+				name)
+		}}.Run(t.Context(), spec)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v; want %q", name, err, c.want)
 		}
@@ -203,7 +226,8 @@ func many(n int) []any {
 // BenchmarkAt takes cells of a sweep of 10¹² in four axes of 1,000 levels.
 func BenchmarkAt(b *testing.B) {
 	spec := Spec{Name: "huge", Problem: mc.LowRank{}, Solver: mc.DeepMF{}, Axes: []Axis{
-		Over("Problem.Noise", many(1000)...), Over("Problem.Norm", many(1000)...), Over("Solver.Lambda", many(1000)...), Seeds(1000),
+		Over("Problem.Noise", many(1000)...), Over("Problem.Norm", many(1000)...),
+		Over("Solver.Lambda", many(1000)...), Seeds(1000),
 	}}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
@@ -219,7 +243,8 @@ func TestOtherCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Local{Folder: folder}.Run(t.Context(), toys(1))
-	if !errors.Is(err, ErrOther) || !strings.Contains(err.Error(), "version 0.1.0 of mc made it, and this is version "+mc.Version) {
+	if !errors.Is(err, ErrOther) || !strings.Contains(err.Error(),
+		"version 0.1.0 of mc made it, and this is version "+mc.Version) {
 		t.Errorf("a folder of 0.1: %v", err)
 	}
 	old, err := Read(folder)
@@ -260,5 +285,51 @@ func TestOtherCode(t *testing.T) {
 				t.Errorf("row %d of the CSV is %q", i, row)
 			}
 		}
+	}
+}
+
+type mode string
+
+// modal is a solver with a field of a named string.
+type modal struct {
+	fine
+	Mode mode
+}
+
+// A string sets a field of a named string, and nothing else does.
+func TestNamedString(t *testing.T) {
+	spec := Spec{Name: "named", Problem: small, Solver: modal{}, Axes: []Axis{Over("Solver.Mode", "fast", mode("slow"))}}
+	for i, want := range []mode{"fast", "slow"} {
+		if got := spec.At(i).Solver.(modal).Mode; got != want {
+			t.Errorf("cell %d has %q, want %q", i, got, want)
+		}
+	}
+	for _, value := range []any{1, []byte("fast"), true} {
+		spec.Axes = []Axis{Over("Solver.Mode", value)}
+		if err := spec.Validate(); err == nil || !strings.Contains(err.Error(), "is not a sweep.mode") {
+			t.Errorf("%v as a string: %v", value, err)
+		}
+	}
+}
+
+func TestAtOutOfRange(t *testing.T) {
+	for _, i := range []int{-1, toys(2).Len()} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("cell %d of %d is there", i, toys(2).Len())
+				}
+			}()
+			toys(2).At(i)
+		}()
+	}
+}
+
+// A zero that a later axis overrides is no zero.
+func TestZeroThatIsOverridden(t *testing.T) {
+	steps := Case("few", Setting{"Solver.Steps", 0}, Setting{"Solver.Rate", 1})
+	spec := Spec{Name: "fine", Problem: small, Solver: fine{}, Axes: []Axis{Cases("a", steps), Over("Solver.Steps", 3)}}
+	if err := spec.Validate(); err != nil {
+		t.Error(err)
 	}
 }

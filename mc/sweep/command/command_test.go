@@ -83,12 +83,14 @@ func TestCommands(t *testing.T) {
 	for i := range table.Len() {
 		r := table.Row(i)
 		test, _ := r.Value("Test")
-		if got := arrays["Test"].Data[i]; got != test || fmt.Sprint(arrays["Solver.Depth"].Data[i], arrays["Seed"].Data[i]) != r.Level("Solver.Depth")+" "+r.Level("Seed") {
+		levels := fmt.Sprint(arrays["Solver.Depth"].Data[i], arrays["Seed"].Data[i])
+		if got := arrays["Test"].Data[i]; got != test || levels != r.Level("Solver.Depth")+" "+r.Level("Seed") {
 			t.Errorf("row %d of the NPZ is %v, want %v", i, got, test)
 		}
 	}
 	t.Setenv("PENALTY_RESULTS", "elsewhere")
-	if out, err := mcsweep("status", "tiny"); err != nil || !strings.Contains(out, "0 done, 6 missing in elsewhere/tiny") {
+	if out, err := mcsweep("status", "tiny"); err != nil ||
+		!strings.Contains(out, "0 done, 6 missing in elsewhere/tiny") {
 		t.Errorf("%s, %v", out, err)
 	}
 }
@@ -129,18 +131,22 @@ func TestBadCommands(t *testing.T) {
 	}
 	for engine, want := range map[string]string{
 		"slurm": "there is no sbatch", "slurm --partition a,b --wall 1 --wall 1:00#": `--wall is "1:00#"`,
-		"kubernetes --claim c --mount /": "there is no kubectl", "kubernetes": `--claim is ""`, "kubernetes --claim c": `--mount is ""`,
-		"kubernetes --claim c --mount /nowhere": "--mount is", "kubernetes --claim c --mount / --namespace N": "--namespace is",
-		"kubernetes --claim c --mount / --image=": "--image is empty",
+		"kubernetes --claim c --mount /": "there is no kubectl", "kubernetes": `--claim is ""`,
+		"kubernetes --claim c":                         `--mount is ""`,
+		"kubernetes --claim c --mount /nowhere":        "--mount is",
+		"kubernetes --claim c --mount / --namespace N": "--namespace is",
+		"kubernetes --claim c --mount / --image=":      "--image is empty",
 	} {
-		if _, err := mcsweep(strings.Fields("submit tiny --binary " + program + " --engine " + engine)...); err == nil || !strings.Contains(err.Error(), want) {
+		_, err := mcsweep(strings.Fields("submit tiny --binary " + program + " --engine " + engine)...)
+		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", engine, err, want)
 		}
 	}
 	if _, err := os.Stat("results/tiny/sweep.json"); err == nil {
 		t.Error("what was refused left a sweep")
 	}
-	if out, err := mcsweep("help"); !errors.Is(err, flag.ErrHelp) || !strings.Contains(out, "gather NAME") || !strings.Contains(out, "-memory-limit") {
+	if out, err := mcsweep("help"); !errors.Is(err, flag.ErrHelp) || !strings.Contains(out, "gather NAME") ||
+		!strings.Contains(out, "-memory-limit") {
 		t.Errorf("help: %s, %v", out, err)
 	}
 }
@@ -235,7 +241,8 @@ func TestBytes(t *testing.T) {
 }
 
 func TestRound(t *testing.T) {
-	for d, want := range map[time.Duration]string{451234: "451µs", 1234567890: "1.235s", 3*time.Hour + 1: "3h0m0s", 0: "0s"} {
+	for d, want := range map[time.Duration]string{451234: "451µs", 1234567890: "1.235s", 3*time.Hour + 1: "3h0m0s",
+		0: "0s"} {
 		if got := round(d).String(); got != want {
 			t.Errorf("%v: %s, want %s", d, got, want)
 		}

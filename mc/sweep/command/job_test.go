@@ -19,14 +19,17 @@ func TestJobEnvironment(t *testing.T) {
 	for engine, want := range map[string][]string{
 		"slurm --workers 2 --shards 3": {
 			`export PENALTY_SHARD='{"hash":"HASH","shards":3,"folder":".","workers":2,"time_limit":60000000000}'`,
-			`export PENALTY_TEXT='it'\''s $(HOME) "1"'`, "export EMPTY=''", "#SBATCH --array=0-2", "exec ./bin/mcsweep-",
+			`export PENALTY_TEXT='it'\''s $(HOME) "1"'`, "export EMPTY=''", "#SBATCH --array=0-2",
+			"exec ./bin/mcsweep-",
 		},
 		"kubernetes --claim lab --mount / --time-limit 1h --retry": {
 			`{\"hash\":\"HASH\",\"shards\":1,\"folder\":\"FOLDER\",\"workers\":1,\"time_limit\":3600000000000,\"retry\":true}`,
-			"- name: \"PENALTY_TEXT\"\n              value: \"it's $$(HOME) \\\"1\\\"\"", "- name: \"EMPTY\"\n              value: \"\"",
+			"- name: \"PENALTY_TEXT\"\n              value: \"it's $$(HOME) \\\"1\\\"\"",
+			"- name: \"EMPTY\"\n              value: \"\"",
 		},
 	} {
-		j := Job{Engine: engine, Spec: tiny, Environment: environment, Local: sweep.Local{Folder: folder, TimeLimit: time.Minute}}
+		j := Job{Engine: engine, Spec: tiny, Environment: environment,
+			Local: sweep.Local{Folder: folder, TimeLimit: time.Minute}}
 		o, err := j.options()
 		if err != nil {
 			t.Fatal(err)

@@ -21,14 +21,16 @@ func TestSlurm(t *testing.T) {
 	want := slow.Results(t, whole)
 
 	gate := shut(t, folder)
-	if out := slow.Call(t, program, "submit", "slow", "--engine", "slurm", "--folder", folder); !strings.Contains(out, "runs 10 of 10 shards") {
+	out := slow.Call(t, program, "submit", "slow", "--engine", "slurm", "--folder", folder)
+	if !strings.Contains(out, "runs 10 of 10 shards") {
 		t.Fatalf("submit says %q", out)
 	}
 	jobs, err := readJobs(folder, "slurm")
 	if err != nil || len(jobs) != 1 {
 		t.Fatalf("jobs %v, %v", jobs, err)
 	}
-	if out := slow.Call(t, program, "submit", "slow", "--engine", "slurm", "--folder", folder); !strings.Contains(out, "all that is missing is in jobs that are active") {
+	out = slow.Call(t, program, "submit", "slow", "--engine", "slurm", "--folder", folder)
+	if !strings.Contains(out, "all that is missing is in jobs that are active") {
 		t.Errorf("a second submit says %q", out)
 	}
 	// Of 10 shards on 4 processors, once there are results, 0 to 3 run up to the gate and the
@@ -44,12 +46,15 @@ func TestSlurm(t *testing.T) {
 	until(t, "the end of the job", func() bool {
 		return strings.Contains(slow.Call(t, program, "status", "slow", "--folder", folder), "no job is active")
 	})
-	out := slow.Call(t, program, "status", "slow", "--folder", folder)
+	out = slow.Call(t, program, "status", "slow", "--folder", folder)
 	var done, missing int
-	if _, err := fmt.Sscanf(out[strings.Index(out, "cells, "):], "cells, %d done, %d missing", &done, &missing); err != nil || done < 100 || missing < 60 || done+missing != 200 {
+	_, err = fmt.Sscanf(out[strings.Index(out, "cells, "):], "cells, %d done, %d missing", &done, &missing)
+	if err != nil || done < 100 || missing < 60 || done+missing != 200 {
 		t.Errorf("after half was cancelled: %s%v", out, err)
 	}
-	if out := slow.Call(t, program, "run", "slow", "--engine", "slurm", "--folder", folder, "--shards", "10", "--poll", "200ms"); !strings.Contains(out, "runs 5 of 10 shards") {
+	out = slow.Call(t, program, "run", "slow", "--engine", "slurm", "--folder", folder,
+		"--shards", "10", "--poll", "200ms")
+	if !strings.Contains(out, "runs 5 of 10 shards") {
 		t.Errorf("what is missing was not submitted alone: %s", out)
 	}
 	if slow.Results(t, folder) != want {
