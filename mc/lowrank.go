@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/random"
 )
 
 // LowRank describes a synthetic problem: a random matrix of known rank, some of whose entries are seen.
@@ -28,19 +30,6 @@ type LowRank struct {
 	// Seed of truth, mask, maps and noise.
 	Seed uint64
 }
-
-// Streams of random numbers are kept apart by purpose, so that drawing more of one changes none of the others.
-const (
-	streamTruth = iota + 1
-	streamMask
-	streamNoise
-	streamMaps
-	streamInit
-	streamTune
-	streamBasis
-)
-
-func newRand(seed, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }
 
 // Validate says which field is wrong, if one is.
 func (l LowRank) Validate() error {
@@ -70,7 +59,7 @@ func (l LowRank) Truth() (*mat.Dense, error) {
 }
 
 func (l LowRank) truth() *mat.Dense {
-	rng := newRand(l.Seed, streamTruth)
+	rng := random.New(l.Seed, random.Truth)
 	x, y := gaussian(l.Rows, l.Rank, rng), gaussian(l.Cols, l.Rank, rng)
 	w := mat.NewDense(l.Rows, l.Cols, nil)
 	w.Mul(x, y.T())
@@ -95,7 +84,7 @@ func (l LowRank) Problem() (Problem, error) {
 	if err != nil {
 		return Problem{}, err
 	}
-	truth, noise := l.truth(), newRand(l.Seed, streamNoise)
+	truth, noise := l.truth(), random.New(l.Seed, random.Noise)
 	entries := make([]Entry, len(mask))
 	for k, at := range mask {
 		i, j := at/l.Cols, at%l.Cols
@@ -111,8 +100,8 @@ func (l LowRank) Sensing() (Problem, error) {
 	if err := l.checkSensing(); err != nil {
 		return Problem{}, err
 	}
-	truth, noise := l.truth(), newRand(l.Seed, streamNoise)
-	maps := gaussian(l.Observed, l.Rows*l.Cols, newRand(l.Seed, streamMaps))
+	truth, noise := l.truth(), random.New(l.Seed, random.Noise)
+	maps := gaussian(l.Observed, l.Rows*l.Cols, random.New(l.Seed, random.Maps))
 	maps.Scale(1/math.Sqrt(float64(l.Rows)*float64(l.Cols)), maps)
 	s := &Sensing{l.Rows, l.Cols, maps, make([]float64, l.Observed)}
 	s.Apply(s.value, truth)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+
+	"projectpenalty/mc/internal/random"
 )
 
 // SampleMask draws n of the entries of a rows × cols matrix without replacement, and returns their positions
@@ -22,7 +24,7 @@ func SampleMask(rows, cols, n, minPerLine int, seed uint64) ([]int, error) {
 	case n < minPerLine*max(rows, cols):
 		return nil, fmt.Errorf("mc: SampleMask: %d entries cannot put %d into every line of a %d×%d matrix; that takes %d", n, minPerLine, rows, cols, minPerLine*max(rows, cols))
 	}
-	rng := newRand(seed, streamMask)
+	rng := random.New(seed, random.Mask)
 	mask := uniformMask(rows*cols, n, rng)
 	if minPerLine > 0 && !spread(mask, rows, cols, minPerLine, rng) {
 		mask = regularMask(rows, cols, n, minPerLine, rng)

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/random"
 )
 
 // StreamedSensing is the measurement A(W)ₖ = ⟨Aₖ, W⟩ by Gaussian matrices Aₖ, independent entries of mean 0 and variance
@@ -42,7 +44,7 @@ func (l LowRank) StreamedSensing() (Problem, error) {
 	if err := l.checkSensing(); err != nil {
 		return Problem{}, err
 	}
-	truth, noise := l.truth(), newRand(l.Seed, streamNoise)
+	truth, noise := l.truth(), random.New(l.Seed, random.Noise)
 	s := &StreamedSensing{l.Rows, l.Cols, l.Seed, make([]float64, l.Observed)}
 	s.Apply(s.value, truth)
 	for k := range s.value {
@@ -65,7 +67,7 @@ func (s *StreamedSensing) Seed() uint64 { return s.seed }
 
 // maps returns the generator at the first entry of A₁, and the standard deviation of entries.
 func (s *StreamedSensing) maps() (*rand.Rand, float64) {
-	return newRand(s.seed, streamMaps), 1 / math.Sqrt(float64(s.rows)*float64(s.cols))
+	return random.New(s.seed, random.Maps), 1 / math.Sqrt(float64(s.rows)*float64(s.cols))
 }
 
 // Apply sets dst to the inner products ⟨Aₖ, w⟩.

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/random"
 )
 
 // The gradient with respect to every factor agrees with central differences of the objective, at depth 1 to 4, for
@@ -21,9 +23,9 @@ func TestNetworkGradient(t *testing.T) {
 		t.Fatal(err)
 	}
 	starts := map[string]func(*Factors){
-		"generic": func(f *Factors) { Gaussian{Scale: 2}.Fill(f, newRand(3, 1)) },
+		"generic": func(f *Factors) { Gaussian{Scale: 2}.Fill(f, random.New(3, 1)) },
 		"near rank deficiency": func(f *Factors) { // all rows of the first factor but one nearly vanish
-			Gaussian{Scale: 2}.Fill(f, newRand(4, 1))
+			Gaussian{Scale: 2}.Fill(f, random.New(4, 1))
 			r, _ := f.W[0].Dims()
 			for i := 1; i < r; i++ {
 				row := f.W[0].RawRowView(i)

@@ -3,19 +3,15 @@ package mc
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
 )
 
-// Version of the package. [Sources] tells changes between two versions.
-const Version = "0.1.0"
-
-// An Observer sees each state of a run, from the start (step 0) to the last, and cannot change it.
+// An Observer sees each state of a run, from the first (step 0) to the last, and cannot change it.
 type Observer interface {
-	// Observe is called once a state, in order, on the solver's goroutine. The Step is valid until Observe returns; what
-	// its methods return is a copy and may be kept.
+	// Observe is called once per state, in order, on the solver's goroutine. The Step is valid until
+	// Observe returns; its methods return copies, which may be kept.
 	Observe(*Step)
 }
 
@@ -25,14 +21,14 @@ type ObserverFunc func(*Step)
 // Observe calls the function.
 func (f ObserverFunc) Observe(s *Step) { f(s) }
 
-// A Step is one state of a run. Its methods compute what they return when first asked for, once for all observers: a
-// Step that nobody asks costs nothing.
+// A Step is one state of a run. Its methods compute their results when first asked, once for all
+// observers: a Step that nobody asks costs nothing.
 type Step struct {
-	// Index is the number of steps done: 0 is the start.
+	// Index is the number of steps done: 0 is the first state.
 	Index int
 	// Limit is the number of steps after which the run ends at the latest.
 	Limit int
-	// Final marks the last state of the run, also of one that is cancelled or diverges.
+	// Final marks the last state of the run, also if it is cancelled or diverges.
 	Final bool
 	// Loss is the mean squared residual of Train.
 	Loss float64
@@ -59,12 +55,27 @@ func (s *Step) state(of *State, loss float64) {
 	s.point, s.gradient, s.factors, s.penalty = of.Point, of.Gradient, of.Factors, of.Penalty
 }
 
-// truthPoint returns the point at Problem.Truth, which all observers of a run share, so that the truth is decomposed once.
+// truthPoint returns the point at Problem.Truth, which all observers of a run share: the ground truth is
+// decomposed once.
 func (s *Step) truthPoint() *Point {
 	if s.truth == nil {
 		s.truth = NewPoint(s.problem.Truth)
 	}
 	return s.truth
+}
+
+// truthSubspaces returns the leading singular vectors of Problem.Truth, nil if it is not known or 0.
+func (s *Step) truthSubspaces() (u, v *mat.Dense) {
+	if s.problem.Truth == nil {
+		return nil, nil
+	}
+	u, sigma, v := s.truthPoint().SVD()
+	k := NumericalRank(sigma, 1e-10)
+	if k == 0 {
+		return nil, nil
+	}
+	rows, cols := s.problem.Dims()
+	return u.Slice(0, rows, 0, k).(*mat.Dense), v.Slice(0, cols, 0, k).(*mat.Dense)
 }
 
 // Problem returns the problem that is being solved.
@@ -94,15 +105,15 @@ func (s *Step) SingularValues() []float64 {
 	return append([]float64(nil), s.point.SingularValues()...)
 }
 
-// SVD returns the thin decomposition U·diag(σ)·Vᵀ of the iterate; of one that is too large to form, see [Result], only as
-// many triples as its factors have room for.
+// SVD returns the thin decomposition U·diag(σ)·Vᵀ of the iterate; if it is too large to form, see
+// [Result], only as many triples as its factors have room for.
 func (s *Step) SVD() (u *mat.Dense, sigma []float64, v *mat.Dense) {
 	u, sigma, v = s.point.SVD()
 	return mat.DenseCopyOf(u), append([]float64(nil), sigma...), mat.DenseCopyOf(v)
 }
 
-// Gradient returns that of the training loss at the iterate (rows × cols), without the penalty's, or nil if the iterate is
-// too large to form, see [Result].
+// Gradient returns that of the training loss at the iterate (rows × cols), without the penalty's, or
+// nil if the iterate is too large to form, see [Result].
 func (s *Step) Gradient() *mat.Dense {
 	if s.gradient != nil {
 		return mat.DenseCopyOf(s.gradient)
@@ -149,8 +160,9 @@ func (s *Step) Run() Run {
 	if s.run == nil {
 		rows, cols := s.problem.Dims()
 		s.run = &Run{
-			Solver: fmt.Sprintf("%#v", s.config), Data: s.problem.Digest(), Version: Version, Sources: Sources(),
-			Rows: rows, Cols: cols, Measurements: s.problem.Train.Len(),
+			Solver: Describe(s.config), Data: s.problem.Digest(), Version: Version,
+			Sources: Sources(),
+			Rows:    rows, Cols: cols, Measurements: s.problem.Train.Len(),
 		}
 	}
 	return *s.run
@@ -158,7 +170,7 @@ func (s *Step) Run() Run {
 
 // A Run identifies a run: the same configuration, data and sources give the same trace.
 type Run struct {
-	// Solver is the configuration as %#v prints it, Data the problem's digest, Version the package's,
+	// Solver is the configuration as [Describe] has it, Data the problem's digest, Version the package's,
 	// and Sources the digest of its code, see [Sources].
 	Solver, Data, Version, Sources string
 	// Rows and Cols of the matrix, and the number of Measurements.

@@ -4,6 +4,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/random"
 )
 
 // RotatedAdam is [Adam] in another basis: with P (rows × rows) and Q (cols × cols) orthogonal,
@@ -35,7 +36,7 @@ func (o RotatedAdam) Start(shapes []Shape) Stepper {
 	o = Resolved(o)
 	adam := Adam{o.LearningRate, o.Beta1, o.Beta2, o.Epsilon}
 	s := &rotatedState{adamState: adam.Start(shapes).(*adamState)}
-	rng := newRand(o.Seed, streamBasis)
+	rng := random.New(o.Seed, random.Basis)
 	for _, shape := range shapes {
 		s.left = append(s.left, orthonormal(shape.Rows, shape.Rows, rng))
 		s.right = append(s.right, orthonormal(shape.Cols, shape.Cols, rng))

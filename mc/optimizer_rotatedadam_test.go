@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/random"
 )
 
 // RotatedAdam on W is Adam on PᵀWQ, with P and Q orthogonal and away from the axes, and other ones
@@ -38,7 +40,7 @@ func TestRotatedAdamIsAdamInItsBasis(t *testing.T) {
 		if mat.EqualApprox(p, other.left[j], 0.1) || mat.EqualApprox(q, other.right[j], 0.1) {
 			t.Errorf("parameter %d: another seed has the same basis", j)
 		}
-		start := gaussian(s.Rows, s.Cols, newRand(uint64(j), 1))
+		start := gaussian(s.Rows, s.Cols, random.New(uint64(j), 1))
 		w, x = append(w, start), append(x, product(p.T(), start, q))
 		gw, gx = append(gw, mat.NewDense(s.Rows, s.Cols, nil)), append(gx,
 			mat.NewDense(s.Rows, s.Cols, nil))

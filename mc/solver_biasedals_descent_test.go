@@ -68,6 +68,6 @@ func BenchmarkBiasedALSEpoch(b *testing.B) {
 	f := BiasedALS{Rank: 20, Seed: 1}.start(o)
 	b.ReportAllocs()
 	for b.Loop() {
-		f.sweep()
+		f.alternate()
 	}
 }

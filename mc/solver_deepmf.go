@@ -9,6 +9,7 @@ import (
 
 	"projectpenalty/mc/internal/kernel"
 	"projectpenalty/mc/internal/linalg"
+	"projectpenalty/mc/internal/random"
 )
 
 // DeepMF trains a deep matrix factorisation by a gradient method,
@@ -145,7 +146,7 @@ func initialised(solver string, p Problem, depth, hidden int, init Init, seed ui
 	if err != nil {
 		return nil, err
 	}
-	return f, init.Fill(f, newRand(seed, streamInit))
+	return f, init.Fill(f, random.New(seed, random.Init))
 }
 
 // checkSize refuses what cannot be held in memory.

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/random"
 )
 
 func closeTo(a, b *mat.Dense, tol float64) bool {
@@ -32,7 +34,7 @@ func TestSampledNetworkIsTheDenseOne(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := (Gaussian{Scale: 1}).Fill(f, newRand(2, 1)); err != nil {
+			if err := (Gaussian{Scale: 1}).Fill(f, random.New(2, 1)); err != nil {
 				t.Fatal(err)
 			}
 			dense, sampled := newDenseNetwork(f, p.Train), newSampledNetwork(f, p.Train.(*Observations))
@@ -113,7 +115,7 @@ func TestThinProductIsItsProduct(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := (Gaussian{Scale: 1}).Fill(f, newRand(2, 1)); err != nil {
+		if err := (Gaussian{Scale: 1}).Fill(f, random.New(2, 1)); err != nil {
 			t.Fatal(err)
 		}
 		thin := newThinPoint(f)

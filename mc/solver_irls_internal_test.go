@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/random"
 )
 
 // atUnseen returns the largest entry of m that is not seen, over its largest.
@@ -39,7 +40,7 @@ func irlsSteps(t *testing.T, check func(t *testing.T, o *Observations, w *mat.De
 		}
 		// The last W: some matrix with singular values from 1 to 3.
 		var svd kernel.SVD
-		svd.Factorize(gaussian(l.Rows, l.Cols, newRand(4, 1)).RawMatrix())
+		svd.Factorize(gaussian(l.Rows, l.Cols, random.New(4, 1)).RawMatrix())
 		w := mat.NewDense(l.Rows, l.Cols, nil)
 		for c := range svd.Sigma {
 			svd.Sigma[c] = 3 - 2*float64(c)/float64(len(svd.Sigma)-1)

@@ -7,6 +7,7 @@ import (
 
 	"projectpenalty/mc/internal/kernel"
 	"projectpenalty/mc/internal/linalg"
+	"projectpenalty/mc/internal/random"
 )
 
 // The gradient on the manifold is the derivative of ½‖A(W) − b‖² along any tangent vector, and projection keeps what is tangent.
@@ -22,7 +23,7 @@ func TestRiemannianGradient(t *testing.T) {
 	}
 	sigma = append(sigma, m.top.Sigma...)
 	// A random tangent vector: the projection of some observed entries.
-	direction, rng := m.Zero(), newRand(2, 1)
+	direction, rng := m.Zero(), random.New(2, 1)
 	values := make([]float64, o.Len())
 	for k := range values {
 		values[k] = rng.NormFloat64()

@@ -9,6 +9,7 @@ import (
 
 	"projectpenalty/mc/internal/kernel"
 	"projectpenalty/mc/internal/linalg"
+	"projectpenalty/mc/internal/random"
 )
 
 // SoftImpute completes a matrix by alternately imputing the unobserved entries and soft-thresholding
@@ -134,7 +135,7 @@ func (run *imputation) Start(ctx context.Context, s *State) error {
 	*run = imputation{
 		SoftImpute: run.SoftImpute, at: s, o: o, entries: kernel.NewSparse(o.rows, o.cols, o.start, o.col),
 		values: append([]float64(nil), o.value...), residual: make([]float64, o.Len()),
-		cap: min(o.rows, o.cols), scaled: run.Center || run.Scale, rng: newRand(run.Seed, streamInit),
+		cap: min(o.rows, o.cols), scaled: run.Center || run.Scale, rng: random.New(run.Seed, random.Init),
 	}
 	if run.Rank > 0 {
 		run.cap = min(run.cap, run.Rank)

@@ -17,6 +17,9 @@ import (
 	"projectpenalty/mc/internal/kernel"
 )
 
+// Version of the package. [Sources] tells changes between two versions.
+const Version = "0.1.0"
+
 // The sources are in every program that uses the package, so that its digest is right however the
 // program was built: also from files that were edited a minute ago, and where no sources are.
 //

@@ -11,16 +11,18 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// A Trace records a run: the observer that everybody uses. Its exported fields hold everything, so that it can be kept
-// by any encoder (gob, JSON) and drawn later.
+// A Trace is the usual observer: it records a run. Its exported fields hold everything, so that gob or
+// JSON can store it; JSON has null for a number that is not finite, and reads it as NaN.
 type Trace struct {
-	// Every records each so-manieth step. 0: logarithmic sampling.
+	// Every records one step in Every. 0: logarithmic sampling.
 	Every int
-	// PerDecade is the number of records per factor of ten in the number of steps, where Every is 0. Default 50.
+	// PerDecade is the number of records per factor of ten in the number of steps, where Every is 0.
+	// Default 50.
 	PerDecade int
 	// Top bounds the number of singular values that are kept. 0: all.
 	Top int
-	// Split records the gradient in the iterate's singular basis, Alignment the direction of each recorded step in it.
+	// Split records the gradient in the singular basis of the iterate, Alignment the direction of each
+	// recorded step in it.
 	Split, Alignment bool
 	// Label names the run in the legend of a chart.
 	Label string
@@ -32,7 +34,7 @@ type Trace struct {
 	// Records in the order of steps. The first and the last state are always among them.
 	Records []Record
 
-	pending *stepBasis // of the last record, to see the step that follows it
+	pending *stepBasis // of the last record, for the step that follows it
 }
 
 // A Record is what a Trace keeps of one state.
@@ -41,36 +43,39 @@ type Record struct {
 	Elapsed time.Duration
 	// Loss is the mean squared residual, Penalty R(W), Objective their sum weighted with λ.
 	Loss, Penalty, Objective float64
-	// Test is the mean squared error over unseen entries, RelativeError ‖W−W*‖_F/‖W*‖_F; nil where they are not known.
+	// Test is the mean squared error over unobserved entries, RelativeError ‖W−W*‖_F/‖W*‖_F; nil where
+	// they are not known.
 	Test, RelativeError *float64
 	// SingularValues, descending; nil if the iterate was not finite.
 	SingularValues             []float64
 	NuclearNorm, FrobeniusNorm float64
 	EffectiveRank              float64
-	// Split and Alignment are nil unless the Trace asks for them; Alignment also in the last record, which no step
-	// follows.
+	// Split and Alignment are nil unless the Trace asks for them; Alignment also in the last record,
+	// which no step follows.
 	Split     *GradientSplit
 	Alignment *UpdateAlignment
 }
 
-// A GradientSplit is the loss gradient in the singular basis of the iterate, M = UᵀGV (k × k): the diagonal moves singular
-// values, what is off it turns singular vectors.
+// A GradientSplit is the loss gradient in the singular basis of the iterate, M = UᵀGV (k × k): the
+// diagonal moves singular values, the rest turns singular vectors.
 type GradientSplit struct {
-	// Diagonal and OffDiagonal are Σᵢ Mᵢᵢ² and Σ_{i≠j} Mᵢⱼ². Outside is ‖G‖_F² − ‖M‖_F², the part beyond the span of a
-	// rectangular iterate's singular vectors.
+	// Diagonal and OffDiagonal are Σᵢ Mᵢᵢ² and Σ_{i≠j} Mᵢⱼ². Outside is ‖G‖_F² − ‖M‖_F², the part beyond
+	// the span of the singular vectors of a rectangular iterate.
 	Diagonal, OffDiagonal, Outside float64
 	// Matrix is the leading part of M, over the Trace's Top singular directions.
 	Matrix *mat.Dense
 }
 
-// An UpdateAlignment says where the step from one state to the next, ΔW, lies in the singular basis of the first.
+// An UpdateAlignment says where the step from one state to the next, ΔW, lies in the singular basis of
+// the first.
 type UpdateAlignment struct {
 	// Norm is ‖ΔW‖_F.
 	Norm float64
-	// Diagonal is the share of ‖ΔW‖_F² on the diagonal of UᵀΔWV, which moves singular values and turns nothing.
+	// Diagonal is the share of ‖ΔW‖_F² on the diagonal of UᵀΔWV, which moves singular values and turns
+	// no singular vector.
 	Diagonal float64
-	// Truth is the share within the span of the truth's leading singular vectors, ‖U*ᵀΔWV*‖_F²/‖ΔW‖_F²; nil where the
-	// truth is not known.
+	// Truth is the share within the span of the leading singular vectors of the ground truth,
+	// ‖U*ᵀΔWV*‖_F²/‖ΔW‖_F²; nil where the ground truth is not known.
 	Truth *float64
 	// Gradient is the cosine of the angle between ΔW and −G, the loss gradient.
 	Gradient float64
@@ -85,8 +90,8 @@ type stepBasis struct {
 func (t *Trace) Observe(s *Step) {
 	if s.Index == 0 {
 		t.Run, t.Records, t.TruthSingularValues, t.pending = s.Run(), nil, nil, nil
-		if truth := s.Problem().Truth; truth != nil {
-			t.TruthSingularValues = append(t.TruthSingularValues, NewPoint(truth).SingularValues()...)
+		if s.problem.Truth != nil {
+			t.TruthSingularValues = append(t.TruthSingularValues, s.truthPoint().SingularValues()...)
 		}
 	}
 	t.align(s)
@@ -114,21 +119,14 @@ func (t *Trace) Observe(s *Step) {
 		if t.Alignment && !s.Final {
 			t.pending = &stepBasis{w: s.W(), gradient: s.Gradient()}
 			t.pending.u, _, t.pending.v = s.SVD()
-			if truth := s.Problem().Truth; truth != nil {
-				at := NewPoint(truth)
-				u, sigma, v := at.SVD()
-				if k := NumericalRank(sigma, 1e-10); k > 0 {
-					rows, cols := truth.Dims()
-					t.pending.truthU = mat.DenseCopyOf(u.Slice(0, rows, 0, k))
-					t.pending.truthV = mat.DenseCopyOf(v.Slice(0, cols, 0, k))
-				}
-			}
+			t.pending.truthU, t.pending.truthV = s.truthSubspaces()
 		}
 	}
 	t.Records = append(t.Records, r)
 }
 
-// turn says whether a step is recorded: at multiples of Every, or where the logarithm passes the next mark.
+// turn says whether a step is recorded: at multiples of Every, or where the logarithm passes the next
+// mark.
 func (t *Trace) turn(step int) bool {
 	if t.Every > 0 {
 		return step%t.Every == 0
@@ -210,15 +208,19 @@ func (t *Trace) Last() (Record, bool) {
 	return t.Records[len(t.Records)-1], true
 }
 
-// WriteCSV writes the records as a table with a header, a row each: step, seconds, loss, penalty, objective, test,
-// relative_error, nuclear_norm, frobenius_norm, effective_rank, sigma_1, sigma_2 …. Cells that are not known are empty.
+// WriteCSV writes the records as a table with a header, one row per record: step, seconds, loss,
+// penalty, objective, test, relative_error, nuclear_norm, frobenius_norm, effective_rank, sigma_1,
+// sigma_2 …. Unknown cells are empty.
 func (t *Trace) WriteCSV(w io.Writer) error {
 	sigmas := 0
 	for _, r := range t.Records {
 		sigmas = max(sigmas, len(r.SingularValues))
 	}
 	out := csv.NewWriter(w)
-	header := []string{"step", "seconds", "loss", "penalty", "objective", "test", "relative_error", "nuclear_norm", "frobenius_norm", "effective_rank"}
+	header := []string{
+		"step", "seconds", "loss", "penalty", "objective", "test", "relative_error", "nuclear_norm",
+		"frobenius_norm", "effective_rank",
+	}
 	for i := range sigmas {
 		header = append(header, fmt.Sprintf("sigma_%d", i+1))
 	}
@@ -234,8 +236,9 @@ func (t *Trace) WriteCSV(w io.Writer) error {
 	}
 	for _, r := range t.Records {
 		row := []string{
-			strconv.Itoa(r.Step), number(r.Elapsed.Seconds()), number(r.Loss), number(r.Penalty), number(r.Objective),
-			optional(r.Test), optional(r.RelativeError), number(r.NuclearNorm), number(r.FrobeniusNorm), number(r.EffectiveRank),
+			strconv.Itoa(r.Step), number(r.Elapsed.Seconds()), number(r.Loss), number(r.Penalty),
+			number(r.Objective), optional(r.Test), optional(r.RelativeError), number(r.NuclearNorm),
+			number(r.FrobeniusNorm), number(r.EffectiveRank),
 		}
 		for i := range sigmas {
 			if i < len(r.SingularValues) {

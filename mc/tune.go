@@ -7,6 +7,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/random"
 )
 
 // Tune chooses among solvers by what they make of measurements that are held out, and runs the chosen one on all of them,
@@ -159,7 +161,7 @@ func (t Tune) splits(train Measurement) ([]Problem, error) {
 	case t.Folds > n:
 		return nil, fmt.Errorf("mc: Tune.Folds is %d; Problem.Train has %d measurements", t.Folds, n)
 	}
-	order := newRand(t.Seed, streamTune).Perm(n)
+	order := random.New(t.Seed, random.Tune).Perm(n)
 	part := make([]int, n) // of each measurement, the split that holds it out, -1 if none does
 	count := max(t.Folds, 1)
 	for k, at := range order {

@@ -1,0 +1,22 @@
+// Package random keeps the random numbers of a seed apart by purpose, so that drawing more of one kind
+// changes none of the others.
+package random
+
+import "math/rand/v2"
+
+// A Stream is a purpose of random numbers.
+type Stream uint64
+
+// The streams. Their order is part of what a seed means.
+const (
+	Truth Stream = iota + 1
+	Mask
+	Noise
+	Maps
+	Init
+	Tune
+	Basis
+)
+
+// New returns the generator of a seed for a purpose.
+func New(seed uint64, s Stream) *rand.Rand { return rand.New(rand.NewPCG(seed, uint64(s))) }
