@@ -18,6 +18,17 @@ type Curve struct {
 	Values [][]float64
 }
 
+// CurveOf returns the curve of the values at each x, one per seed:
+//
+//	viz.CurveOf("rank 1", scales, func(scale float64) []float64 { return errors(1, scale) })
+func CurveOf(name string, x []float64, values func(x float64) []float64) Curve {
+	c := Curve{Name: name, X: x}
+	for _, v := range x {
+		c.Values = append(c.Values, values(v))
+	}
+	return c
+}
+
 // Dependence asks: how does a measure depend on one number, such as a learning rate? Each curve is
 // the median over seeds, within a band over the distribution-free interval of [mc.MedianInterval]. An
 // axis is logarithmic where its values are positive and span more than a factor of ten. A value that is

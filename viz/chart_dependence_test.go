@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // The medians are drawn in the order of the setting, failed runs count as the worst, and both axes
@@ -85,4 +87,12 @@ func ExampleDependence() {
 	fmt.Println(chart.Alt())
 	// Output:
 	// Test error over learning rate. GD goes from 0.9 at 1 to 1e-05 at 100, between 1e-05 and 0.9.
+}
+
+func TestCurveOf(t *testing.T) {
+	got := CurveOf("twice", []float64{1, 3}, func(x float64) []float64 { return []float64{2 * x, -x} })
+	want := Curve{Name: "twice", X: []float64{1, 3}, Values: [][]float64{{2, -1}, {6, -3}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("curve (-want +got):\n%s", diff)
+	}
 }
