@@ -106,7 +106,7 @@ func (p *plan) readDense(l *lines) (result, error) {
 				d.labels, d.at = append(d.labels, strings.TrimSpace(strings.Join(text, " "))), append(d.at, l.line)
 			}
 		} else if p.perhaps {
-			d.counts, d.at = append(d.counts, string(cells[0])), append(d.at, l.line)
+			d.counts, d.at = append(d.counts, label(cells[0])), append(d.at, l.line)
 		}
 		start := p.index
 		if p.perhaps && d.first != nil {
