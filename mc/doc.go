@@ -65,7 +65,8 @@
 //
 // A [Schedule] multiplies the learning rate or λ.
 //
-//   - Factors of a learning rate or λ: [Constant], [Cosine], [LinearDecay], [StepDecay], [WarmUp].
+//   - Factors of a learning rate or λ: [Constant], [Cosine], [LinearDecay], [StepDecay], [Plateau],
+//     [WarmUp].
 //
 // # Initialisations
 //

@@ -14,6 +14,11 @@ type WarmUp struct {
 	Then Schedule
 }
 
+// Validate says what is wrong with the settings.
+func (u WarmUp) Validate() error {
+	return first(CheckRanges(u), watchful("WarmUp.Then", u.Then))
+}
+
 // WithDefaults follows the growth by Constant.
 func (u WarmUp) WithDefaults() any {
 	if u.Then == nil {

@@ -36,7 +36,7 @@ type DeepMF struct {
 	// for a run without it. Default none.
 	Penalty Penalty
 	Lambda  float64 `default:"none" range:"[0, inf)"`
-	// LambdaSchedule multiplies λ. Default constant.
+	// LambdaSchedule multiplies λ. Default constant. It must not be a [WatchfulSchedule].
 	LambdaSchedule Schedule
 	// Optimizer of the factors. Default GroupRMSProp{}, the choice of Arora et al. (2019).
 	Optimizer Optimizer
@@ -66,7 +66,8 @@ func (d DeepMF) WithDefaults() any {
 
 // Validate says which field is wrong, if one is.
 func (d DeepMF) Validate() error {
-	return first(CheckRanges(d), checkLambda("DeepMF", d.Lambda, d.Penalty))
+	return first(CheckRanges(d), checkLambda("DeepMF", d.Lambda, d.Penalty),
+		watchful("DeepMF.LambdaSchedule", d.LambdaSchedule))
 }
 
 // Solve trains from the initialisation until a rule ends it. Its [Detail] is the *[Factors] of W. It
@@ -82,6 +83,8 @@ type descent struct {
 	at      *State
 	net     *network
 	stepper Stepper
+	loss    float64         // at the iterate
+	watcher ScheduleWatcher // of a WatchfulSchedule, or nil
 }
 
 func (d *descent) Start(_ context.Context, s *State) error {
@@ -99,6 +102,13 @@ func (d *descent) Start(_ context.Context, s *State) error {
 		s.Factors = factors
 	}
 	s.Advice, s.Trajectory = "try a smaller learning rate", true
+	if w, ok := d.Schedule.(WatchfulSchedule); ok {
+		d.watcher = w.Watch()
+		if w.WatchesTest() && testError(s.Problem, s.Point) == nil {
+			return fmt.Errorf("mc: DeepMF.Schedule is %#v; it must not watch the test error of a problem "+
+				"with neither Test nor Truth", d.Schedule)
+		}
+	}
 	return nil
 }
 
@@ -110,6 +120,7 @@ func (d *descent) Loss() (float64, error) {
 	if d.Penalty != nil && finite(loss) && !d.at.Point.Finite() {
 		return loss, fmt.Errorf("the iterate is not finite: %w; try a smaller learning rate or Lambda", ErrDiverged)
 	}
+	d.loss = loss
 	return loss, nil
 }
 
@@ -120,11 +131,25 @@ func (d *descent) Step(context.Context) error {
 		d.Penalty.AddGradient(d.net.gradient, d.at.Lambda, d.at.Point)
 	}
 	d.net.backward()
-	if d.Schedule != nil {
+	switch {
+	case d.watcher != nil:
+		d.stepper.SetScale(d.watcher.Next(d.watched()))
+	case d.Schedule != nil:
 		d.stepper.SetScale(d.Schedule.Factor(d.at.Index, d.at.Limit))
 	}
 	d.stepper.Step(d.net.factors.W, d.net.grads)
 	return nil
+}
+
+// watched returns the objective that the schedule watches.
+func (d *descent) watched() float64 {
+	switch {
+	case d.Schedule.(WatchfulSchedule).WatchesTest():
+		return *testError(d.at.Problem, d.at.Point)
+	case d.at.Lambda != 0:
+		return d.loss + d.at.Lambda*d.Penalty.Value(d.at.Point)
+	}
+	return d.loss
 }
 
 // initialised returns the factors with which a run begins. Hidden 0 means min(rows, cols).

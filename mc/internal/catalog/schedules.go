@@ -22,6 +22,9 @@ var schedules = []Entry[mc.Schedule]{
 		when{mc.LinearDecay{}, mc.LinearDecay{Final: 2}}},
 	{"StepDecay", "Factors of a learning rate or λ", []string{"γ^⌊step/Every⌋", "drops at intervals"},
 		when{mc.StepDecay{Every: 3}, mc.StepDecay{Every: 1, Gamma: mc.Zero}}},
+	{"Plateau", "Factors of a learning rate or λ", []string{
+		"γ to the number of plateaus of the objective", "ReduceLROnPlateau, for the learning rate"},
+		when{mc.Plateau{Patience: 10}, mc.Plateau{Patience: 1, Gamma: 0.5, Cooldown: 3, Final: 0.01}}},
 	{"WarmUp", "Factors of a learning rate or λ", []string{"linear growth to 1, then another schedule",
 		"for large first gradients (Goyal et al. 2017)"},
 		when{mc.WarmUp{Steps: 5}, mc.WarmUp{Steps: 2, Then: mc.Cosine{}}}},

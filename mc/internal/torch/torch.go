@@ -35,11 +35,24 @@ var Optimizers = map[string]mc.Optimizer{
 	"AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.3, Epsilon: 0.001}":  mc.AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.3, Epsilon: 1e-3},
 	"Adamax{}": mc.Adamax{},
 	"Adamax{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": mc.Adamax{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3},
+	"RAdam{}": mc.RAdam{},
+	"RAdam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": mc.RAdam{
+		LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3},
+	"ASGD{}": mc.ASGD{},
+	"ASGD{LearningRate: 0.05, Decay: 0.1, Power: 0.5, T0: 3}": mc.ASGD{
+		LearningRate: 0.05, Decay: 0.1, Power: 0.5, T0: 3},
 	"NAdam{}": mc.NAdam{},
 	"NAdam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001, MomentumDecay: 0.1}": mc.NAdam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, MomentumDecay: 0.1},
 }
 
-// A Record is what PyTorch did.
+// Plateaus are the schedules that PyTorch has too, by the names of their factors in steps.json.
+var Plateaus = map[string]mc.Plateau{
+	"Plateau{Patience: 3}": {Patience: 3},
+	"Plateau{Patience: 2, Gamma: 0.5, Threshold: 0.1, Cooldown: 4, Final: 0.05}": {
+		Patience: 2, Gamma: 0.5, Threshold: 0.1, Cooldown: 4, Final: 0.05},
+}
+
+// A Record holds the numbers of PyTorch.
 type Record struct {
 	// Version of PyTorch.
 	Version string
@@ -48,6 +61,11 @@ type Record struct {
 	Start  [][]float64
 	// Runs by name: after each of ten steps, the entries of all parameters.
 	Runs map[string][][]float64
+	// Averages by name: after each of ten steps, the averages that ASGD keeps of all parameters.
+	Averages map[string][][]float64
+	// Objective over the steps of a run, and by name the factors that a plateau makes of it.
+	Objective []float64
+	Factors   map[string][]float64
 }
 
 // Recorded returns the record.
@@ -59,9 +77,25 @@ func Recorded() (*Record, error) {
 	return r, nil
 }
 
-// Deviation takes the steps of a run and returns the largest difference from PyTorch's entries, relative to the largest of these.
+// Deviation takes the steps of a run and returns the largest difference from PyTorch's entries,
+// relative to the largest of these.
 func (r *Record) Deviation(name string, o mc.Optimizer) (float64, error) {
-	run, ok := r.Runs[name]
+	return r.deviation(r.Runs, name, o, func(_ mc.Stepper, _ int, param *mat.Dense) []float64 {
+		return param.RawMatrix().Data
+	})
+}
+
+// AverageDeviation is [Record.Deviation] for the averages of an ASGD.
+func (r *Record) AverageDeviation(name string, o mc.ASGD) (float64, error) {
+	return r.deviation(r.Averages, name, o, func(s mc.Stepper, j int, _ *mat.Dense) []float64 {
+		return s.(*mc.ASGDState).Average(j)
+	})
+}
+
+// deviation compares the numbers that shown takes of each parameter.
+func (r *Record) deviation(runs map[string][][]float64, name string, o mc.Optimizer,
+	shown func(s mc.Stepper, j int, param *mat.Dense) []float64) (float64, error) {
+	run, ok := runs[name]
 	if !ok {
 		return 0, fmt.Errorf("torch: steps.json has no run %q", name)
 	}
@@ -83,8 +117,8 @@ func (r *Record) Deviation(name string, o mc.Optimizer) (float64, error) {
 			grads[j].Apply(func(_, _ int, w float64) float64 { return w*w*w/2 + w/4 + sign*0.3 - 0.2 }, w)
 		}
 		stepper.Step(params, grads)
-		for _, w := range params {
-			for _, got := range w.RawMatrix().Data {
+		for j, w := range params {
+			for _, got := range shown(stepper, j, w) {
 				off, largest = max(off, math.Abs(got-want[0])), max(largest, math.Abs(want[0]))
 				want = want[1:]
 			}

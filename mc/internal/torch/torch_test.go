@@ -1,6 +1,7 @@
 package torch
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -26,6 +27,41 @@ func TestOptimizersFollowPyTorch(t *testing.T) {
 			t.Error(err)
 		} else if !(off <= 1e-14) {
 			t.Errorf("%s: off PyTorch %s by %.1e within ten steps", name, record.Version, off)
+		}
+	}
+}
+
+func TestAveragesFollowPyTorch(t *testing.T) {
+	record, err := Recorded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(record.Averages) != 2 {
+		t.Errorf("%d runs of averages are recorded, not 2", len(record.Averages))
+	}
+	for name := range record.Averages {
+		if off, err := record.AverageDeviation(name, Optimizers[name].(mc.ASGD)); err != nil || !(off <= 1e-14) {
+			t.Errorf("%s: averages are off PyTorch %s by %.1e: %v", name, record.Version, off, err)
+		}
+	}
+}
+
+func TestPlateausFollowPyTorch(t *testing.T) {
+	record, err := Recorded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, p := range Plateaus {
+		want := record.Factors[name]
+		if len(want) != len(record.Objective) || len(want) < 50 {
+			t.Fatalf("%s: %d factors are recorded for %d objectives", name, len(want), len(record.Objective))
+		}
+		w := p.Watch()
+		for step, objective := range record.Objective {
+			// Powers of 0.1 are products of rounded factors in both.
+			if got := w.Next(objective); math.Abs(got-want[step]) > 1e-14*want[step] {
+				t.Errorf("%s, step %d: the factor is %v, PyTorch's %v", name, step, got, want[step])
+			}
 		}
 	}
 }
