@@ -102,29 +102,39 @@ func testError(p Problem, at *Point) *float64 {
 	return &test
 }
 
+// andersonMemory is the number of past iterates that accelerate the steps for a λ.
+const andersonMemory = 6
+
 // imputation is a run of SoftImpute, on values that are centred, scaled, and divided by unit, the largest that is left.
 type imputation struct {
 	SoftImpute
-	at       *State
-	o        *Observations
-	entries  *kernel.Sparse
-	values   []float64
-	residual []float64 // E at the observed entries
-	unit     float64
-	rows     lineModel // αᵢ and τᵢ
-	cols     lineModel // β_j and γ_j
-	scaled   bool
-	u, v     kernel.Matrix // padded
-	d        []float64
-	lambda   float64   // τ
-	path     []float64 // τ and those that follow
-	cap      int
-	fresh    bool // λ has just begun
-	rough    bool // columns may be missing
-	factors  *Factors
-	svd      kernel.SVD
-	search   kernel.Matrix // where singular vectors beyond U and V are looked for, cols × a multiple of 8
-	rng      *rand.Rand
+	at        *State
+	o         *Observations
+	entries   *kernel.Sparse
+	values    []float64
+	residual  []float64 // E at the observed entries
+	unit      float64
+	rows      lineModel // αᵢ and τᵢ
+	cols      lineModel // β_j and γ_j
+	scaled    bool
+	u, v      kernel.Matrix // padded
+	d         []float64
+	lambda    float64   // τ
+	path      []float64 // τ and those that follow
+	cap       int
+	fresh     bool // λ has just begun
+	rough     bool // columns may be missing
+	factors   *Factors
+	pair      []float64 // A and B of W = A·Bᵀ during the steps for a λ, nil at their ends
+	move      []float64
+	plain     []float64 // the pair after a step without acceleration
+	objective float64   // at the pair
+	fixed     *linalg.Anderson
+	cholesky  linalg.Cholesky
+	product   linalg.Product
+	svd       kernel.SVD
+	search    kernel.Matrix // where singular vectors beyond U and V are looked for, cols × a multiple of 8
+	rng       *rand.Rand
 }
 
 func (run *imputation) Start(ctx context.Context, s *State) error {
@@ -197,6 +207,7 @@ func (run *imputation) Step(context.Context) error {
 // Finish replaces the singular values by those that fit best, if that is asked for.
 func (run *imputation) Finish() {
 	if run.Debias {
+		run.balance()
 		run.debias()
 		run.estimate()
 	}
@@ -227,19 +238,19 @@ func (run *imputation) step() bool {
 		run.grow()
 		run.fresh, run.rough = false, true
 	}
-	size, tolerance := linalg.Norm(run.d), run.Tolerance
+	tolerance := run.Tolerance
 	if run.rough { // to find all columns that are missing before any is made exact
 		tolerance = max(tolerance, min(1e-3, 100*tolerance))
 	}
-	change := math.Hypot(run.alternate(run.entries.TransTimes, &run.u, &run.v, false), run.alternate(run.entries.Times, &run.v, &run.u, false))
-	if change > tolerance*size {
+	if change, size := run.sweep(); change > tolerance*size {
 		return false
 	}
+	run.balance()
 	if run.rough {
 		run.rough = run.grow()
 		return false
 	}
-	run.alternate(run.entries.Times, &run.v, &run.u, true)
+	run.threshold()
 	run.drop()
 	if run.grow() {
 		return false
@@ -251,53 +262,167 @@ func (run *imputation) step() bool {
 	return true
 }
 
-// alternate takes half a step, with held (U or V) held and the other side free, or with last the threshold itself. It returns by how much W changes.
-func (run *imputation) alternate(product func(dst kernel.Matrix, values []float64, held kernel.Matrix), held, free *kernel.Matrix, last bool) float64 {
+// sweep is a step at fixed λ, and returns by how much it would change W without acceleration, and
+// the norm of W. It is that of the ridge regressions
+//
+//	B ← B + (Eᵀ·A − τB)·(AᵀA + τ)⁻¹,   then   A ← A + (E·B − τA)·(BᵀB + τ)⁻¹
+//
+// for W = A·Bᵀ, which are those of the doc comment for A = U√D, B = V√D, but need no decomposition.
+// Their fixed-point iteration is accelerated, see [linalg.Anderson].
+func (run *imputation) sweep() (change, size float64) {
 	width := len(run.d)
 	if width == 0 {
-		return 0
+		return 0, 0
 	}
-	next := kernel.NewPadded(free.Rows, width)
-	product(next, run.residual, *held)
-	change := 0.0
+	if run.pair == nil {
+		run.spread()
+	}
+	a, b := run.sides(run.pair)
+	copy(run.move, run.pair)
+	nextA, nextB := run.sides(run.move)
+	changeB, gramA := run.half(run.entries.TransTimes, nextB, a)
+	run.residue(a, nextB)
+	changeA, gramB := run.half(run.entries.Times, nextA, nextB)
+	size = math.Sqrt(max(0, kernel.Dot(gramA.Data, gramB.Data)))
+	copy(run.plain, run.move)
+	kernel.Axpy(-1, run.pair, run.move)
+	run.fixed.Next(run.pair, run.move)
+	run.residue(a, b)
+	before := run.objective
+	if run.measure(); !(run.objective <= before) { // the plain step never raises it
+		copy(run.pair, run.plain)
+		run.fixed.Forget()
+		run.residue(a, b)
+		run.measure()
+	}
+	return math.Sqrt(max(0, changeA+changeB)), size
+}
+
+// measure sets the objective ½‖E‖² + τ(‖A‖² + ‖B‖²)/2.
+func (run *imputation) measure() {
+	squares := kernel.Dot(run.residual, run.residual)
+	run.objective = squares/2 + run.lambda/2*kernel.Dot(run.pair, run.pair)
+}
+
+// half regresses one side on the other, which is held. It returns the square of the change of W and
+// the Gram matrix of the other side.
+func (run *imputation) half(product func(dst kernel.Matrix, values []float64, held kernel.Matrix), side, held kernel.Matrix) (change float64, gram kernel.Matrix) {
+	width := side.Cols
+	gram = kernel.NewMatrix(width, width)
+	kernel.Syrk(true, 1, held, 0, gram)
+	left, root, inverse := linalg.Clone(gram), kernel.NewMatrix(width, width), kernel.NewMatrix(width, width)
+	for c := range width {
+		left.Data[c*width+c] += run.lambda
+		root.Data[c*width+c] = 1
+	}
+	if !run.cholesky.Factorize(left) {
+		run.residual[0] = math.NaN() // the loss will say so
+		return 0, gram
+	}
+	run.cholesky.SolveRight(root)
+	kernel.Syrk(false, 1, root, 0, inverse)
+	slope, move := kernel.NewPadded(side.Rows, width), kernel.NewPadded(side.Rows, width)
+	product(slope, run.residual, held)
+	kernel.Axpy(-run.lambda, side.Data, slope.Data[:len(side.Data)])
+	kernel.Gemm(false, false, 1, slope, inverse, 0, move)
+	// ‖move·heldᵀ‖² = ⟨move, move·gram⟩, where move·(gram + τ) is the slope.
+	change = kernel.Dot(move.Data, slope.Data) - run.lambda*kernel.Dot(move.Data, move.Data)
+	kernel.Axpy(1, move.Data[:len(side.Data)], side.Data)
+	return change, gram
+}
+
+// sides are the A and B that a pair holds, one after the other.
+func (run *imputation) sides(pair []float64) (a, b kernel.Matrix) {
+	a, b = run.u, run.v
+	a.Data, b.Data = pair[:len(a.Data)], pair[len(a.Data):]
+	return a, b
+}
+
+// spread sets the pair to A = U√D, B = V√D.
+func (run *imputation) spread() {
+	run.pair = make([]float64, len(run.u.Data)+len(run.v.Data))
+	run.move, run.plain = make([]float64, len(run.pair)), make([]float64, len(run.pair))
+	run.fixed = linalg.NewAnderson(len(run.pair), andersonMemory, 1)
+	a, b := run.sides(run.pair)
+	for c, d := range run.d {
+		root := math.Sqrt(d)
+		for i := range a.Rows {
+			a.Data[i*a.Stride+c] = root * run.u.Data[i*run.u.Stride+c]
+		}
+		for j := range b.Rows {
+			b.Data[j*b.Stride+c] = root * run.v.Data[j*run.v.Stride+c]
+		}
+	}
+	run.measure()
+}
+
+// balance sets U, D and V to the decomposition of the pair, which it drops.
+func (run *imputation) balance() {
+	if run.pair == nil {
+		return
+	}
+	a, b := run.sides(run.pair)
+	run.pair = nil
+	if !run.product.Decompose(a, b, len(run.d)) {
+		run.residual[0] = math.NaN() // the loss will say so
+		return
+	}
+	linalg.CopyRows(run.u, run.product.U)
+	linalg.CopyRows(run.v, run.product.V)
+	copy(run.d, run.product.Sigma)
+	width := len(run.d)
+	for width > 0 && run.d[width-1] <= 1e-10*run.d[0] { // a direction that is lost may be found again
+		width--
+	}
+	if width < len(run.d) {
+		run.widen(width)
+	}
+	run.update()
+}
+
+// threshold sets U·D to the soft-thresholded E·V + U·D, the step of the doc comment itself, which
+// makes superfluous singular values 0.
+func (run *imputation) threshold() {
+	width := len(run.d)
+	if width == 0 {
+		return
+	}
+	next := kernel.NewPadded(run.o.rows, width)
+	run.entries.Times(next, run.residual, run.v)
 	for i := range next.Rows {
-		to, from := next.Data[i*next.Stride:i*next.Stride+width], free.Data[i*free.Stride:i*free.Stride+width]
 		for c, d := range run.d {
-			old := from[c] * d
-			to[c] += old
-			if !last {
-				to[c] *= d / (d + run.lambda)
-			}
-			change += (to[c] - old) * (to[c] - old)
+			next.Data[i*next.Stride+c] += d * run.u.Data[i*run.u.Stride+c]
 		}
 	}
 	if !run.svd.Factorize(next) {
-		run.residual[0] = math.NaN() // which the loss will say
-		return 0
+		run.residual[0] = math.NaN() // the loss will say so
+		return
 	}
-	turned := kernel.NewPadded(held.Rows, width)
-	kernel.Gemm(false, false, 1, *held, run.svd.V, 0, turned)
+	turned := kernel.NewPadded(run.o.cols, width)
+	kernel.Gemm(false, false, 1, run.v, run.svd.V, 0, turned)
 	linalg.CopyRows(next, run.svd.U)
-	*held, *free = turned, next
-	copy(run.d, run.svd.Sigma)
-	if last {
-		for c := range run.d {
-			run.d[c] = max(0, run.d[c]-run.lambda)
-		}
+	run.u, run.v = next, turned
+	for c, d := range run.svd.Sigma {
+		run.d[c] = max(0, d-run.lambda)
 	}
 	run.update()
-	return math.Sqrt(change)
+}
+
+// residue sets the residual to that of l·rᵀ.
+func (run *imputation) residue(l, r kernel.Matrix) {
+	run.entries.Dots(run.residual, l, r)
+	for k, b := range run.values {
+		run.residual[k] = b - run.residual[k]
+	}
 }
 
 // update sets the residual.
 func (run *imputation) update() {
-	copy(run.residual, run.values)
 	if len(run.d) == 0 {
+		copy(run.residual, run.values)
 		return
 	}
-	fit := make([]float64, len(run.values))
-	run.entries.Dots(fit, linalg.Weighted(run.u, run.d), run.v)
-	kernel.Axpy(-1, fit, run.residual)
+	run.residue(linalg.Weighted(run.u, run.d), run.v)
 }
 
 // drop removes the columns whose singular value is 0, the last ones.
@@ -369,16 +494,15 @@ func (run *imputation) beyond() (left kernel.Matrix, sigma []float64, right kern
 		run.search = wide
 	}
 	width = run.search.Cols
-	q, r := make([]float64, len(run.search.Data)), make([]float64, width*width)
 	left, image := kernel.NewMatrix(run.o.rows, width), kernel.NewMatrix(run.o.rows, width)
 	run.without(run.v, run.search)
 	before := 0.0
 	for range 30 {
-		linalg.Orthonormalize(q, r, run.search.Data, width)
-		copy(run.search.Data, q)
+		linalg.Orthonormal(run.search)
 		run.entries.Times(image, run.residual, run.search)
 		run.without(run.u, image)
-		linalg.Orthonormalize(left.Data, r, image.Data, width)
+		linalg.CopyRows(left, image)
+		linalg.Orthonormal(left)
 		run.entries.TransTimes(run.search, run.residual, left)
 		run.without(run.v, run.search)
 		run.svd.Factorize(run.search) // the residual is finite
@@ -464,8 +588,16 @@ func (run *imputation) estimate() {
 			}
 		}
 	}
-	lines(run.u, run.rows, func(i, c int, x float64) { l.Set(i, c, run.unit*run.d[c]*x) })
-	lines(run.v, run.cols, func(j, c int, x float64) { r.Set(c, j, x) })
+	u, v, d := run.u, run.v, run.d
+	if run.pair != nil {
+		u, v = run.sides(run.pair)
+		d = make([]float64, rank)
+		for c := range d {
+			d[c] = 1
+		}
+	}
+	lines(u, run.rows, func(i, c int, x float64) { l.Set(i, c, run.unit*d[c]*x) })
+	lines(v, run.cols, func(j, c int, x float64) { r.Set(c, j, x) })
 	if run.scaled {
 		for i, a := range run.rows.center {
 			l.Set(i, rank, run.unit*a)

@@ -189,5 +189,5 @@ func ExampleSoftImpute() {
 	// λ = 0.00255: rank 21, training loss 0.08, test error 0.10
 	// λ = 0.00109: rank 28, training loss 0.02, test error 0.12
 	// λ = 0.00047: rank 31, training loss 0.00, test error 0.13
-	// λ = 0.00020: rank 32, training loss 0.00, test error 0.14
+	// λ = 0.00020: rank 31, training loss 0.00, test error 0.14
 }

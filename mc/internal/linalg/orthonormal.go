@@ -1,6 +1,10 @@
 package linalg
 
-import "math"
+import (
+	"math"
+
+	"projectpenalty/mc/internal/kernel"
+)
 
 // Orthonormalize sets q to an orthonormal basis of the columns of a, and r to the upper triangle
 // with a = q·r, by the Gram–Schmidt process applied twice (Giraud and Langou 2003). Both a and q
@@ -42,5 +46,32 @@ func Orthonormalize(q, r, a []float64, rank int) {
 				q[i] /= norm
 			}
 		}
+	}
+}
+
+// Orthonormal replaces the columns of x (contiguous rows) by an orthonormal basis of what they span.
+// It divides by the Cholesky factor of their Gram matrix twice, which is fast, and leaves columns that
+// are nearly dependent to [Orthonormalize].
+func Orthonormal(x kernel.Matrix) {
+	gram := kernel.NewMatrix(x.Cols, x.Cols)
+	var factor Cholesky
+	for range 2 {
+		kernel.SyrkLower(true, 1, x, 0, gram)
+		largest := 0.0
+		for c := range x.Cols {
+			largest = max(largest, gram.Data[c*x.Cols+c])
+		}
+		ok := factor.Factorize(gram)
+		for c := range x.Cols {
+			pivot := gram.Data[c*x.Cols+c]
+			ok = ok && pivot*pivot > 1e-10*largest
+		}
+		if !ok {
+			q, r := make([]float64, len(x.Data)), make([]float64, x.Cols*x.Cols)
+			Orthonormalize(q, r, x.Data, x.Cols)
+			copy(x.Data, q)
+			return
+		}
+		factor.SolveRight(x)
 	}
 }
