@@ -26,7 +26,7 @@ type BiasedALS struct {
 	Steps int `default:"50" range:"[1, inf)"`
 	// Tolerance ends the run as Converged once a step lowers the objective by at most this fraction of
 	// it.
-	Tolerance float64 `default:"1e-5" range:"(0, inf)"`
+	Tolerance float64 `default:"1e-5" range:"[0, inf)"`
 	// Seed of the initialisation: y_j Gaussian with standard deviation 0.1, all else 0.
 	Seed uint64
 }

@@ -23,7 +23,7 @@ type Biases struct {
 	Steps int `default:"200" range:"[1, inf)"`
 	// Tolerance ends the run as Converged once no bias changes in a step by more than this fraction of
 	// the largest.
-	Tolerance float64 `default:"1e-10" range:"(0, inf)"`
+	Tolerance float64 `default:"1e-10" range:"[0, inf)"`
 }
 
 // Solve alternates until the biases stand still.

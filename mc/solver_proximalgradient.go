@@ -37,7 +37,7 @@ type ProximalGradient struct {
 	Steps int `default:"5000" range:"[1, inf)"`
 	// Tolerance ends the run as Converged once ‖W₊ − Z‖_F is at most this fraction of ‖W₊‖_F. For a
 	// convex penalty the same then holds at W₊ itself, as the proximal step does not expand.
-	Tolerance float64 `default:"1e-8" range:"(0, inf)"`
+	Tolerance float64 `default:"1e-8" range:"[0, inf)"`
 }
 
 // Validate says which field is wrong, if one is.

@@ -57,7 +57,7 @@ type SoftImpute struct {
 	Steps int `default:"5000" range:"[1, inf)"`
 	// Tolerance ends the run for a λ once a step changes W by no more than this fraction of its norm; the
 	// run is Converged once the last λ is done.
-	Tolerance float64 `default:"1e-5" range:"(0, inf)"`
+	Tolerance float64 `default:"1e-5" range:"[0, inf)"`
 	// Seed of the search for singular vectors.
 	Seed uint64
 }

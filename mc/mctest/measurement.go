@@ -20,14 +20,14 @@ import (
 func CheckMeasurement(t T, m mc.Measurement) {
 	t.Helper()
 	s := &subject{T: t, name: typeName(m)}
-	s.try("the data", func() { s.checkData(m) })
+	s.check("the data", func(s *subject) { s.checkData(m) })
 	if s.failures > 0 {
 		return // nothing else makes sense
 	}
-	s.try("what is not to be touched", func() { s.checkUntouched(m) })
-	s.try("Apply", func() { s.checkApply(m) })
-	s.try("AddAdjoint", func() { s.checkAdjoint(m) })
-	s.try("many runs at once", func() { s.checkAtOnce(m) })
+	s.check("what is not to be touched", func(s *subject) { s.checkUntouched(m) })
+	s.check("Apply", func(s *subject) { s.checkApply(m) })
+	s.check("AddAdjoint", func(s *subject) { s.checkAdjoint(m) })
+	s.check("many runs at once", func(s *subject) { s.checkAtOnce(m) })
 }
 
 func (s *subject) checkData(m mc.Measurement) {

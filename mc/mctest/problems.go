@@ -151,14 +151,16 @@ type oddity struct {
 	problem mc.Problem
 }
 
-func oddProblems() []oddity {
-	observe := func(rows, cols int, entries ...mc.Entry) mc.Problem {
-		o, err := mc.NewObservations(rows, cols, entries)
-		if err != nil {
-			panic(err) // an oddity that is none
-		}
-		return mc.Problem{Train: o}
+// observe makes a problem of entries, which must be valid.
+func observe(rows, cols int, entries ...mc.Entry) mc.Problem {
+	o, err := mc.NewObservations(rows, cols, entries)
+	if err != nil {
+		panic(err)
 	}
+	return mc.Problem{Train: o}
+}
+
+func oddProblems() []oddity {
 	easy := Easy(2)
 	var inner, zeros, ones, large, small []mc.Entry
 	for _, e := range easy.Train.(*mc.Observations).Entries() {

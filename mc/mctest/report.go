@@ -3,6 +3,7 @@ package mctest
 import (
 	"fmt"
 	"strings"
+	"testing"
 )
 
 // T is what the checks report to: a *testing.T, a *testing.B, a *rapid.T, or a [Report].
@@ -59,6 +60,24 @@ func (s *subject) try(part string, check func()) {
 		}
 	}()
 	check()
+}
+
+// check runs a named check: as a subtest, which -run selects, where there are subtests.
+func (s *subject) check(name string, check func(*subject)) {
+	s.Helper()
+	t, ok := s.T.(interface {
+		Run(name string, f func(*testing.T)) bool
+	})
+	if !ok {
+		s.try(name, func() { check(s) })
+		return
+	}
+	t.Run(name, func(t *testing.T) {
+		part := *s
+		part.T, part.failures = t, 0
+		part.try(name, func() { check(&part) })
+		s.failures += part.failures
+	})
 }
 
 // each runs a part of a check at each place, up to the first that fails: one failure of a kind is

@@ -3,7 +3,9 @@ package mctest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"time"
@@ -40,36 +42,87 @@ type Claims struct {
 //     never panic; nor does a matrix of which one entry is seen and which is too large to be formed;
 //   - the configuration prints by %#v without addresses, so that the print identifies a run;
 //
-// and what is claimed of it besides. It runs the solver about thirty times: give it settings that are quick on a small matrix.
+// and what is claimed of it besides. It runs the solver about forty times: give it settings that are quick on a small matrix.
+// Each check is a subtest where t has subtests, as *testing.T does, so that -run selects it, such as
+// -run 'TestSolver/the_context'.
 func CheckSolver(t T, solver mc.Solver, claims Claims) {
 	t.Helper()
 	s := newSubject(t, solver)
 	p := claims.Problem
 	if p.Train == nil {
-		p = Easy(max(mc.TargetRank(solver), 1))
-		if mc.TargetRank(solver) == 0 {
-			p = Easy(2)
+		p = Easy(2)
+		if rank := mc.TargetRank(solver); rank > 0 {
+			p = Easy(rank)
 		}
 	}
+	s.check("settings", func(s *subject) {
+		s.checkPrint(solver)
+		s.checkSpoilt(solver, p)
+	})
+	s.check("bad problems", func(s *subject) { s.checkRefusals(solver, p) })
 	digest := p.Digest()
-	s.checkPrint(solver)
-	s.try("bad problems", func() { s.checkRefusals(solver, p) })
-	s.checkSpoilt(solver, p)
-	var w *mat.Dense
-	s.try("a run", func() { w = s.checkRun(solver, p) })
-	if p.Digest() != digest {
-		s.failf("a run changes the Problem")
-		return // so that every run is another one
+	s.check("a run", func(s *subject) {
+		s.checkRun(solver, p)
+		if p.Digest() != digest {
+			s.failf("a run changes the Problem")
+		}
+	})
+	w := s.estimate(solver, p)
+	if w == nil || p.Digest() != digest {
+		return // nothing to compare with, or every run is another one
 	}
-	if w == nil {
-		return // nothing to compare with
+	s.check("a run again", func(s *subject) { s.checkAgain(solver, p, w) })
+	s.check("a measurement of another type", func(s *subject) { s.checkForeign(solver, p) })
+	s.check("the context", func(s *subject) { s.checkContext(solver, p) })
+	s.check("unusual problems", func(s *subject) { s.checkOdd(solver) })
+	s.check("small tables of ratings", func(s *subject) { s.checkTables(solver) })
+	s.check("a matrix that nobody can form", func(s *subject) { s.checkHuge(solver) })
+	s.check("the claims", func(s *subject) { s.checkClaims(solver, p, w, claims) })
+}
+
+// estimate returns the W of a run that ends without an error, or nil.
+func (s *subject) estimate(solver mc.Solver, p mc.Problem) (w *mat.Dense) {
+	defer func() { _ = recover() }() // "a run" reports it
+	r, err := solver.Solve(context.Background(), p, &states{})
+	if err != nil || r == nil || r.W == nil || !finiteMatrix(r.W) {
+		return nil
 	}
-	s.try("a run again", func() { s.checkAgain(solver, p, w) })
-	s.try("a measurement of another type", func() { s.checkForeign(solver, p) })
-	s.try("the context", func() { s.checkContext(solver, p) })
-	s.try("unusual problems", func() { s.checkOdd(solver) })
-	s.try("a matrix that nobody can form", func() { s.checkHuge(solver) })
-	s.try("the claims", func() { s.checkClaims(solver, p, w, claims) })
+	if a, b := r.W.Dims(); !sameDims(p, a, b) {
+		return nil
+	}
+	return mat.DenseCopyOf(r.W)
+}
+
+func sameDims(p mc.Problem, rows, cols int) bool {
+	r, c := p.Dims()
+	return r == rows && c == cols
+}
+
+// checkTables checks the end of runs on small tables of ratings 1 to 5, of which a random third to nine
+// tenths are observed.
+func (s *subject) checkTables(solver mc.Solver) {
+	s.Helper()
+	for k := range 5 {
+		rng := rand.New(rand.NewPCG(uint64(k), 5))
+		rows, cols, fraction := 3+rng.IntN(6), 3+rng.IntN(6), 0.3+0.6*rng.Float64()
+		var entries []mc.Entry
+		for i := range rows {
+			for j := range cols {
+				if i == 0 && j == 0 || rng.Float64() < fraction {
+					entries = append(entries, mc.Entry{Row: i, Col: j, Value: float64(1 + rng.IntN(5))})
+				}
+			}
+		}
+		p, what := observe(rows, cols, entries...), fmt.Sprintf("table %d", k)
+		s.try(what, func() {
+			seen := &states{}
+			if r, err := solver.Solve(context.Background(), p, seen); err == nil {
+				s.sound(what, p, r, seen)
+			} else if r != nil && !errors.Is(err, mc.ErrDiverged) {
+				s.failf("%s: it ends with %q; it must end with a Status, or diverge", what, err)
+			}
+		})
+	}
 }
 
 // states is an observer that notes what it sees.
@@ -169,6 +222,10 @@ func (s *subject) sound(what string, p mc.Problem, r *mc.Result, seen *states) b
 	if got, want := math.Sqrt(r.Loss), residual(p.Train, r.W); !(math.Abs(got-want) <= 1e-9*scale+1e-6*want) {
 		s.failf("%s: Loss is %v, the mean squared residual of W is %v", what, r.Loss, want*want)
 	}
+	if r.Status == mc.Converged && math.Sqrt(r.Loss) > rms(p.Train.Values())*(1+1e-9) {
+		s.failf("%s: it converged with Loss %v, above that of W = 0; its Status must be %v", what, r.Loss,
+			mc.WorseThanZero)
+	}
 	// A run that is worse than W = 0 returns its best iterate, not the last.
 	if r.Status != mc.WorseThanZero && !(math.Abs(math.Sqrt(seen.loss)-math.Sqrt(r.Loss)) <= 1e-9*scale+1e-6*math.Sqrt(r.Loss)) {
 		s.failf("%s: Loss is %v, that of the last state that was observed is %v", what, r.Loss, seen.loss)
@@ -176,22 +233,17 @@ func (s *subject) sound(what string, p mc.Problem, r *mc.Result, seen *states) b
 	return true
 }
 
-// checkRun returns the estimate, or nil if there is none.
-func (s *subject) checkRun(solver mc.Solver, p mc.Problem) *mat.Dense {
+func (s *subject) checkRun(solver mc.Solver, p mc.Problem) {
 	s.Helper()
 	seen := &states{}
 	r, err := solver.Solve(context.Background(), p, seen)
 	if err != nil {
 		s.failf("a run ends with the error %v", err)
-		return nil
+		return
 	}
-	if !s.sound("a run", p, r, seen) {
-		return nil
-	}
-	if r.Status == mc.Unfinished {
+	if s.sound("a run", p, r, seen) && r.Status == mc.Unfinished {
 		s.failf("a run ends without an error and with the Status %v; it must say why", r.Status)
 	}
-	return mat.DenseCopyOf(r.W)
 }
 
 // overwriter is an observer that asks for everything, and overwrites what it is given.

@@ -93,6 +93,9 @@ func (b botched) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observ
 		result.Loss *= float64(o.Len())
 	case b.is("does not say why"):
 		result.Status = mc.Unfinished
+	case b.is("calls a bad fit converged"):
+		result.W.Scale(-3, result.W)
+		result.Loss, result.Status = math.Pow(residual(o, result.W), 2), mc.Converged
 	case b.is("writes to the truth"):
 		p.Truth.Set(0, 0, 99)
 	case b.is("writes to the values"):
@@ -211,6 +214,7 @@ func TestCheckSolverCatches(t *testing.T) {
 		{"does not say what it takes", "must name Train and say which types the solver takes"},
 		{"sums the loss", "the mean squared residual of W is"},
 		{"does not say why", "it must say why"},
+		{"calls a bad fit converged", "above that of W = 0"},
 		{"counts from 1", "they must begin with 0 and rise"},
 		{"does not mark the end", "0 states were marked Final"},
 		{"ends in silence", "0 states were marked Final"},
