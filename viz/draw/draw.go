@@ -1,10 +1,11 @@
-// Package draw draws the pictures of viz in the process that imports it, with the server-side renderer
-// of ECharts in a JavaScript interpreter. Programs that save or show pictures import it for its effect:
+// Package draw draws the pictures of viz in the process that imports it, with the server-side
+// renderer of ECharts in a JavaScript interpreter. Programs that save or show pictures import it
+// for its effect:
 //
 //	import _ "projectpenalty/viz/draw"
 //
-// It adds 11 MB to a program. Without it, viz asks the program penalty-draw for pictures, as the cells
-// of a notebook do: they link faster.
+// It adds 11 MB to a program. Without it, viz asks the program penalty-draw for pictures, as the
+// cells of a notebook do: they link faster.
 package draw
 
 import (
@@ -21,7 +22,8 @@ import (
 
 func init() { echarts.Use(SVG) }
 
-// An interpreter takes 250 ms and 50 MB to load ECharts, so there is one. It serves one caller at a time.
+// An interpreter takes 250 ms and 50 MB to load ECharts, so there is one. It serves one caller at a
+// time.
 var interpreter struct {
 	sync.Mutex
 	draw goja.Callable
@@ -67,8 +69,8 @@ func Warm() error {
 	return load()
 }
 
-// SVG draws an ECharts option, given as JSON, at a width in pixels. The height is that of the drawing;
-// title, notes and legend add to it.
+// SVG draws an ECharts option, given as JSON, at a width in pixels. The height is that of the
+// drawing; title, notes and legend add to it.
 func SVG(option []byte, width, height int) (string, error) {
 	interpreter.Lock()
 	defer interpreter.Unlock()
@@ -80,8 +82,8 @@ func SVG(option []byte, width, height int) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("draw: %w", err)
 	}
-	// Names within the picture follow from the option: a picture drawn twice is the same text, and the
-	// names of two pictures in one page differ.
+	// Names within the picture follow from the option: a picture drawn twice is the same text, and
+	// the names of two pictures in one page differ.
 	sum := sha256.Sum256(option)
 	text := names.ReplaceAllString(hover.ReplaceAllString(svg.String(), ""), fmt.Sprintf("zr%x-", sum[:4]))
 	return attributes.ReplaceAllStringFunc(text, func(a string) string {

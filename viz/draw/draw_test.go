@@ -5,8 +5,10 @@ import (
 	"testing"
 )
 
+const option = `{"animation":false,"xAxis":{"type":"value"},"yAxis":{"type":"log"},
+	"series":[{"type":"line","data":[[1,10],[2,1000]]}]}`
+
 func TestSVG(t *testing.T) {
-	option := `{"animation":false,"xAxis":{"type":"value"},"yAxis":{"type":"log"},"series":[{"type":"line","data":[[1,10],[2,1000]]}]}`
 	svg, err := SVG([]byte(option), 400, 300)
 	if err != nil {
 		t.Fatal(err)
@@ -24,9 +26,8 @@ func TestSVG(t *testing.T) {
 }
 
 func BenchmarkSVG(b *testing.B) {
-	option := []byte(`{"animation":false,"xAxis":{"type":"value"},"yAxis":{"type":"log"},"series":[{"type":"line","data":[[1,10],[2,1000]]}]}`)
 	for b.Loop() {
-		if _, err := SVG(option, 400, 300); err != nil {
+		if _, err := SVG([]byte(option), 400, 300); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -73,8 +73,8 @@ func waitFor(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// The cell's own program runs on Slurm and gathers the bytes of this machine. Interrupting it leaves
-// the jobs, which the next run follows, or cancels them, as asked.
+// The cell's own program runs on Slurm and gathers the bytes of this machine. Interrupting it
+// leaves the jobs, which the next run follows, or cancels them, as asked.
 func TestSweepOnSlurm(t *testing.T) {
 	slurmtest.Start(t)
 	cell, whole, root := newCell(t), t.TempDir(), t.TempDir()
@@ -145,7 +145,8 @@ func TestSweepOnSlurm(t *testing.T) {
 	}
 }
 
-// A shard refuses to run if a sweep before it is not complete, and an engine that is none is refused.
+// A shard refuses to run if a sweep before it is not complete, and an engine that is none is
+// refused.
 func TestShardOfACell(t *testing.T) {
 	cell, root := newCell(t), t.TempDir()
 	fails := func(want string, environment ...string) {

@@ -14,8 +14,8 @@ import (
 	"projectpenalty/viz/internal/echarts"
 )
 
-// Context returns the context of the cell: it ends when the cell is interrupted, so that a solver returns what it has, and
-// when the kernel is gone.
+// Context returns the context of the cell: it ends when the cell is interrupted, so that a solver
+// returns what it has, and when the kernel is gone.
 func Context() context.Context { return cell() }
 
 var cell = sync.OnceValue(func() context.Context {

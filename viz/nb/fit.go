@@ -26,21 +26,24 @@ type Fitted struct {
 	Status  mc.Status
 	Steps   int
 	Trace   *mc.Trace
-	// Failed says why the run has no end, if it was interrupted or diverged; what there is of it is here all the same.
+	// Failed says why the run has no end, if it was interrupted or diverged; what there is of it is
+	// here all the same.
 	Failed string
 }
 
-// Fit runs the solver on the problem, once: a finished run is kept as long as the kernel lives, under its identity (solver,
-// data, code, trace). A function that returns it is a result that every later cell may use:
+// Fit runs the solver on the problem, once: a finished run is kept as long as the kernel lives,
+// under its identity (solver, data, code, trace). A function that returns it is a result that every
+// later cell may use:
 //
 //	func fit() *nb.Fitted { return nb.Fit(problem(), solver, mc.Trace{}) }
 //
-// The first call runs it, and so does the first after a change; others read what is kept. Given [Live], a run that is kept
-// is shown as it was at its end. A package variable declared as nb.Fit(…) is an error, since Go computes such variables
-// again in every cell.
+// The first call runs it, and so does the first after a change; others read what is kept. Given
+// [Live], a run that is kept is shown as it was at its end. A package variable declared as
+// nb.Fit(…) is an error, since Go computes such variables again in every cell.
 //
-// In full mode a run is kept in results/fits, beside the results of [Sweep], and an interrupted notebook goes on another
-// day. An interrupted run is shown, not kept. Bad input ends the cell with its message.
+// In full mode a run is kept in results/fits, beside the results of [Sweep], and an interrupted
+// notebook goes on another day. An interrupted run is shown, not kept. Bad input ends the cell with
+// its message.
 func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observer) *Fitted {
 	Check(notForVariables("Fit", "*nb.Fitted"))
 	if kept := load(p, solver, trace); kept != nil {
@@ -56,15 +59,18 @@ func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observe
 	return f
 }
 
-// A follower is what [Live] returns. By the interface a program that fits does not link charts unless it follows a run.
+// A follower is what [Live] returns. By the interface a program that fits does not link charts
+// unless it follows a run.
 type follower interface{ showKept(*mc.Trace) }
 
-// FitAll is [Fit] for many solvers on one problem each, on all processors at a time. Problems may be one, for all of them. If runs
-// were interrupted or diverged, one note says so; [Fitted.Failed] tells which.
+// FitAll is [Fit] for many solvers on one problem each, on all processors at a time. Problems may
+// be one, for all of them. If runs were interrupted or diverged, one note says so; [Fitted.Failed]
+// tells which.
 func FitAll(problems []mc.Problem, solvers []mc.Solver, trace mc.Trace) []*Fitted {
 	Check(notForVariables("FitAll", "[]*nb.Fitted"))
 	if len(problems) != 1 && len(problems) != len(solvers) {
-		Check(fmt.Errorf("nb: FitAll: %d problems for %d solvers; it must be one problem, or one per solver", len(problems), len(solvers)))
+		Check(fmt.Errorf("nb: FitAll: %d problems for %d solvers; it must be one problem, or one per solver",
+			len(problems), len(solvers)))
 	}
 	fits, errs := make([]*Fitted, len(solvers)), make([]error, len(solvers))
 	var wait sync.WaitGroup
@@ -110,7 +116,8 @@ func run(ctx context.Context, p mc.Problem, solver mc.Solver, trace mc.Trace, ob
 	return f, store(keep(p, solver, trace), f)
 }
 
-// keep names the file of a run. In quick mode it is in the folder of the kernel's session, and goes when the kernel does.
+// keep names the file of a run. In quick mode it is in the folder of the kernel's session, and goes
+// when the kernel does.
 func keep(p mc.Problem, solver mc.Solver, trace mc.Trace) string {
 	folder := Mode(os.Getenv("GONB_TMP_DIR"), filepath.Join(resultsFolder(), "fits"))
 	if folder == "" || p.Validate() != nil {

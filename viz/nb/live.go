@@ -20,13 +20,15 @@ const (
 	grace = 5 * time.Millisecond
 )
 
-// Live follows a run while it lasts: loss and test error as a chart that grows, and a line with the step, the numbers, the
-// rate and the time left, at most five times a second. Each every-th step is a point; 0 takes logarithmic steps. When the run ends,
-// [viz.Loss] of what was seen takes its place, as [Show] would show it. One Live follows one run at a time.
+// Live follows a run while it lasts: a chart of loss and test error that grows, and a line with the
+// step, the numbers, the rate and the time left, at most five times per second. It records one step
+// in every; 0 takes logarithmic steps. When the run ends, [viz.Loss] of the recorded steps takes its
+// place, as [Show] would show it. One Live follows one run at a time.
 //
-// Its updates and points are spaced by what they are measured to cost, so that it takes some three hundredths of the run's time at
-// most: where its points come faster than that allows, some have the training loss alone. The picture at the end comes on top, as
-// it does with Show. A [mc.Trace] with the same Every costs both together what one costs.
+// Live measures the cost of its updates and points and spaces them, so that it takes at most about
+// 3 % of the run's time. Where points would come faster, some have the training loss alone. The
+// picture at the end comes on top, as it does with Show. A [mc.Trace] with the same Every adds no
+// cost.
 func Live(every int) mc.Observer {
 	return &live{trace: &mc.Trace{Every: every}, now: time.Now, update: gonbui.UpdateHTML}
 }
@@ -66,7 +68,8 @@ func (l *live) Observe(s *mc.Step) {
 func (l *live) add(s *mc.Step, start time.Time) {
 	affordable := l.spent <= grace+time.Duration(share*float64(s.Index)*float64(l.fastest))
 	if !affordable && s.Index > 0 && !s.Final && l.trace.Every > 0 {
-		l.trace.Records = append(l.trace.Records, mc.Record{Step: s.Index, Elapsed: s.Elapsed, Loss: s.Loss, Objective: s.Loss})
+		l.trace.Records = append(l.trace.Records,
+			mc.Record{Step: s.Index, Elapsed: s.Elapsed, Loss: s.Loss, Objective: s.Loss})
 		return
 	}
 	before := len(l.trace.Records)

@@ -12,7 +12,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// followed runs 2000 steps, each taking the given time on the clock of a Live, whose whole records and updates take the given costs.
+// followed runs 2000 steps, each taking the given time on the clock of a Live, whose whole records
+// and updates take the given costs.
 func followed(t *testing.T, step, record, update time.Duration) (l *live, lines int) {
 	t.Helper()
 	p, err := mc.LowRank{Rows: 8, Cols: 6, Rank: 1, Observed: 30, Seed: 1}.Problem()
@@ -60,7 +61,8 @@ func TestLiveUpdates(t *testing.T) {
 	}
 }
 
-// Where records or updates cost more than their share, there are as many of them as it allows, and all steps have a training loss.
+// Where records or updates cost more than their share, there are as many of them as it allows, and
+// all steps have a training loss.
 func TestLiveKeepsItsShare(t *testing.T) {
 	for _, c := range []struct{ step, record, update time.Duration }{
 		{time.Millisecond, time.Millisecond, 0},
@@ -81,7 +83,8 @@ func TestLiveKeepsItsShare(t *testing.T) {
 		if len(l.trace.Records) != 2001 || last.Test == nil {
 			t.Errorf("%+v: %d records, the last whole: %t", c, len(l.trace.Records), last.Test != nil)
 		}
-		// The last that is begun while there is some of the budget left may go beyond it, and so may the last state.
+		// The last that is begun while there is some of the budget left may go beyond it, and so
+		// may the last state.
 		spent, budget := time.Duration(whole)*c.record+time.Duration(lines)*c.update, grace+time.Duration(share*2000*float64(c.step))
 		if spent != l.spent || spent > budget+2*c.record+c.update || spent < budget {
 			t.Errorf("%+v: %d whole records and %d updates, %v of %v; it counts %v", c, whole, lines, spent, budget, l.spent)
@@ -105,7 +108,8 @@ func TestLiveEndsAsTrace(t *testing.T) {
 	}
 }
 
-// What Live adds to a run up to its stored picture, with each step a point, as a share of it, in CPU time, the least of all turns.
+// What Live adds to a run up to its stored picture, with each step a point, as a share of it, in
+// CPU time, the least of all turns.
 func BenchmarkLive(b *testing.B) {
 	p, err := mc.LowRank{Rows: 60, Cols: 60, Rank: 3, Observed: 1200, Seed: 1}.Problem()
 	if err != nil {

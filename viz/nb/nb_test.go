@@ -162,7 +162,8 @@ func (c *counter) Observe(s *mc.Step) {
 	}
 }
 
-// A run is kept under its identity: the second fit is the first one's, another configuration is not.
+// A run is kept under its identity: the second fit is the first one's, another configuration is
+// not.
 func TestFitKeeps(t *testing.T) {
 	t.Setenv("GONB_TMP_DIR", t.TempDir())
 	p := small(t)
@@ -205,7 +206,8 @@ func TestFitKeepsInFull(t *testing.T) {
 	}
 }
 
-// Runs that diverge are returned as far as they came, beside those that do not, with one note for all.
+// Runs that diverge are returned as far as they came, beside those that do not, with one note for
+// all.
 func TestFitAllSaysThatRunsArePartial(t *testing.T) {
 	t.Setenv("GONB_TMP_DIR", "")
 	wild, tame := mc.DeepMF{Depth: 2, Optimizer: mc.GD{LearningRate: 1e9}, Steps: 50, Seed: 1}, mc.DeepMF{Depth: 2, Steps: 50, Seed: 1}

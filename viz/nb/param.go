@@ -6,9 +6,9 @@ import (
 	"strconv"
 )
 
-// Param returns the value of the environment variable PENALTY_<name>, or the default where it is not set: a parameter of a
-// notebook that may be given from outside, as by PENALTY_SEEDS=10 jupyter execute ….ipynb. A value that is not of the default's
-// type ends the cell with a message.
+// Param returns the value of the environment variable PENALTY_<name>, or the default where it is
+// not set: a parameter of a notebook that may be given from outside, as by PENALTY_SEEDS=10 jupyter
+// execute ….ipynb. A value that is not of the default's type ends the cell with a message.
 func Param[T int | uint64 | float64 | bool | string](name string, value T) T {
 	text, ok := os.LookupEnv("PENALTY_" + name)
 	if !ok {

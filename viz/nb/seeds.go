@@ -13,7 +13,8 @@ import (
 //
 //	verdict.AtMost("error", 1e-2, nb.EachSeed(seeds, failure))
 //
-// If the cell is interrupted, the sample ends with the seed that was cut short and says what it lacks.
+// If the cell is interrupted, the sample ends with the seed that was cut short and says what it
+// lacks.
 func EachSeed(n int, f func(seed int) float64) mc.Sample {
 	var s mc.Sample
 	for seed := 1; seed <= n; seed++ {

@@ -17,7 +17,8 @@ func TestEachSeed(t *testing.T) {
 	}
 }
 
-// Each seed has its own problem and solver, and a run that diverged counts as an error without bound.
+// Each seed has its own problem and solver, and a run that diverged counts as an error without
+// bound.
 func TestFitSeeds(t *testing.T) {
 	t.Setenv("GONB_TMP_DIR", t.TempDir())
 	fits := FitSeeds(3, mc.Trace{Every: 10}, func(seed int) (mc.Problem, mc.Solver) {

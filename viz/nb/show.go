@@ -15,13 +15,13 @@ import (
 	"projectpenalty/viz/internal/echarts"
 )
 
-// Pictures is the environment variable that, if it is not empty, makes Show store pictures alone: for notebooks that are
-// published where scripts are stripped, as on GitHub.
+// Pictures is the environment variable that, if it is not empty, makes Show store pictures alone:
+// for notebooks that are published where scripts are stripped, as on GitHub.
 const Pictures = "PENALTY_PICTURES"
 
-// Show shows figures in the output of the cell, one below the other. What is stored in the notebook is a picture and a script
-// that puts the live chart in its place; the library that draws it is brought once a cell and not stored. A figure that could
-// not be drawn shows why.
+// Show shows figures in the output of the cell, one below the other. What is stored in the notebook
+// is a picture and a script that puts the live chart in its place; the library that draws it is
+// brought once a cell and not stored. A figure that could not be drawn shows why.
 func Show(figures ...viz.Figure) {
 	if !gonbui.IsNotebook {
 		for _, f := range figures {
@@ -79,11 +79,12 @@ func describe(w io.Writer, f viz.Figure) {
 func complain(err error) { displayHTML(alert(err)) }
 
 func alert(err error) string {
-	return `<div role="alert" style="border-left:4px solid #D55E00;padding:4px 12px">` + html.EscapeString(err.Error()) + `</div>`
+	return `<div role="alert" style="border-left:4px solid #D55E00;padding:4px 12px">` +
+		html.EscapeString(err.Error()) + `</div>`
 }
 
-// bringLibrary hands ECharts to the front end, once a cell, as a transient output: it is replaced by nothing, so that the
-// saved notebook does not hold it.
+// bringLibrary hands ECharts to the front end, once a cell, as a transient output: it is replaced
+// by nothing, so that the saved notebook does not hold it.
 var bringLibrary = sync.OnceFunc(func() {
 	id := "penalty-library-" + gonbui.UniqueId()
 	gonbui.UpdateHTML(id, viz.Library())
@@ -93,8 +94,9 @@ var bringLibrary = sync.OnceFunc(func() {
 	gonbui.UpdateHTML(id, "")
 })
 
-// Check deals with the error of a run as a notebook should: nothing for nil; for a run that was interrupted or diverged a note,
-// after which the cell goes on with what there is; any other error ends the cell.
+// Check deals with the error of a run as a notebook should: nothing for nil; for a run that was
+// interrupted or diverged a note, after which the cell goes on with what there is; any other error
+// ends the cell.
 func Check(err error) {
 	switch {
 	case err == nil:

@@ -18,7 +18,8 @@ import (
 )
 
 const (
-	// connects is the number of seconds that a page may take until its slider answers, unless PENALTY_CONNECT is another.
+	// connects is the number of seconds that a page may take until its slider answers, unless
+	// PENALTY_CONNECT is another.
 	connects = 8
 	// idle is how long a slider waits to be moved.
 	idle = 2 * time.Minute
@@ -26,17 +27,19 @@ const (
 	places = 100
 )
 
-// Slider shows a figure of a number that the reader moves, from one end to the other beginning at start, and draws it anew as
-// it moves:
+// Slider shows a figure of a number that the reader moves, from one end to the other beginning at
+// start, and draws it anew as it moves:
 //
 //	lambda := nb.Slider("λ", 0, 0.1, 0.01, func(lambda float64) viz.Figure { return viz.Loss(fit(lambda)) })
 //
-// The cell runs until the button is pressed, the cell is interrupted, or nobody has moved the slider for two minutes. Slider then
-// returns the last value, and the figure for it is stored as [Show] would.
+// The cell runs until the button is pressed, the cell is interrupted, or nobody has moved the
+// slider for two minutes. Slider then returns the last value, and the figure for it is stored as
+// [Show] would.
 //
-// GoNB's connection needs a page at the root of an http server, as make lab starts it. Elsewhere (JupyterHub, Binder, https, VS
-// Code, a notebook run without a page) the figure for start is shown with a message after eight seconds, and start is returned;
-// the environment variable PENALTY_CONNECT gives a slow server other seconds.
+// GoNB's connection needs a page at the root of an http server, as make lab starts it. Elsewhere
+// (JupyterHub, Binder, https, VS Code, a notebook run without a page) the figure for start is shown
+// with a message after eight seconds, and start is returned; the environment variable
+// PENALTY_CONNECT gives a slow server other seconds.
 func Slider(label string, from, to, start float64, draw func(float64) viz.Figure) float64 {
 	if err := checkSlider(label, from, to, start, draw); err != nil {
 		Check(err)
@@ -143,7 +146,8 @@ func (s *slide) at(place float64) float64 {
 	return value
 }
 
-// A message is what the page sends, as the text "number place", with " done" after it if the button was pressed. Numbers grow.
+// A message is what the page sends, as the text "number place", with " done" after it if the button
+// was pressed. Numbers grow.
 type message struct {
 	number int
 	place  float64
@@ -156,8 +160,9 @@ func parseMessage(text string) (m message, ok bool) {
 	return m, err == nil && !math.IsNaN(m.place)
 }
 
-// newest holds in its channel, which has room for one, the newest message that nobody has taken. GoNB hands each to the program in
-// a goroutine of its own, so that an older one may come later, and is then dropped.
+// newest holds in its channel, which has room for one, the newest message that nobody has taken.
+// GoNB hands each to the program in a goroutine of its own, so that an older one may come later,
+// and is then dropped.
 type newest struct {
 	mu   sync.Mutex
 	last int
@@ -179,8 +184,9 @@ func (n *newest) receive(text string) {
 	n.c <- m
 }
 
-// sliderHTML is the slider with its button, on which JupyterLab is told not to take keys for its own commands. Its script waits for
-// GoNB's connection, which may come later, as long as the cell does.
+// sliderHTML is the slider with its button, on which JupyterLab is told not to take keys for its
+// own commands. Its script waits for GoNB's connection, which may come later, as long as the cell
+// does.
 func sliderHTML(id, address, label string, from, to, start float64, wait time.Duration) string {
 	return fmt.Sprintf(`<div id=%[1]q style="display:flex;gap:12px;align-items:center;max-width:760px"><label style="flex:1;display:flex;gap:8px;align-items:center">`+
 		`<span>%[2]s</span><input data-lm-suppress-shortcuts type="range" min="0" max="%[3]d" value="%[4]v" style="flex:1"><output>%[5]v</output></label><button data-lm-suppress-shortcuts>done</button></div>`+

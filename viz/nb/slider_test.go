@@ -48,7 +48,8 @@ func TestSlideMovedEarly(t *testing.T) {
 	}
 }
 
-// A page that never answers, one that nobody moves, and an interrupted cell all end, with the value that there is.
+// A page that never answers, one that nobody moves, and an interrupted cell all end, with the value
+// that there is.
 func TestSlideEnds(t *testing.T) {
 	s := &slide{connects: time.Nanosecond, idle: time.Hour}
 	if drawn, connected := slid(t.Context(), s); len(drawn) != 1 || connected || s.value != 2.5 {

@@ -15,8 +15,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// Stamp is the key under which the metadata of each stored output say what made it, such as
-// "0.2.0, sources 81f0c3d2a1b4, amd64 avx512": the version of the toolkit, the digest of its sources
+// Stamp is the key under which the metadata of each stored output say what made it, such as "0.2.0,
+// sources 81f0c3d2a1b4, amd64 avx512": the version of the toolkit, the digest of its sources
 // ([mc.Sources]), and the processor ([mc.Processor]).
 const Stamp = "project_penalty"
 
@@ -34,8 +34,8 @@ func displayHTML(fragment string) {
 	display(map[protocol.MIMEType]any{protocol.MIMETextHTML: fragment})
 }
 
-// compare says, as the first output of a kernel, if the outputs that are stored in the notebook were
-// made by another toolkit or on another processor.
+// compare says, as the first output of a kernel, if the outputs that are stored in the notebook
+// were made by another toolkit or on another processor.
 var compare = sync.OnceFunc(func() {
 	folder, notebook := os.Getenv("GONB_TMP_DIR"), os.Getenv("JPY_SESSION_NAME")
 	if !gonbui.IsNotebook || folder == "" || notebook == "" {
@@ -47,13 +47,14 @@ var compare = sync.OnceFunc(func() {
 	}
 	first.Close()
 	if text := differs(notebook, stamp()); text != "" {
-		gonbui.DisplayHTML(`<div style="border-left:4px solid #E69F00;padding:4px 12px">` + html.EscapeString(text) + `</div>`)
+		gonbui.DisplayHTML(`<div style="border-left:4px solid #E69F00;padding:4px 12px">` +
+			html.EscapeString(text) + `</div>`)
 		gonbui.Sync()
 	}
 })
 
-// differs returns the first stamp of a stored notebook that is not the one given, in a sentence with
-// both; empty if there is none or if the file is no notebook.
+// differs returns the first stamp of a stored notebook that is not the one given, in a sentence
+// with both; empty if there is none or if the file is no notebook.
 func differs(notebook, now string) string {
 	file, err := os.ReadFile(notebook)
 	if err != nil {
@@ -73,7 +74,8 @@ func differs(notebook, now string) string {
 			if !ok || was == now {
 				continue
 			}
-			return fmt.Sprintf("The outputs stored in this notebook are of Project Penalty %s. Here runs %s: %s.", was, now, consequence(was, now))
+			return fmt.Sprintf("The outputs stored in this notebook are of Project Penalty %s. Here runs %s: %s.",
+				was, now, consequence(was, now))
 		}
 	}
 	return ""

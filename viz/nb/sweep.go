@@ -167,7 +167,7 @@ func picture(spec sweep.Spec, results *sweep.Table) *viz.Chart {
 	return viz.SweepCompare(results, measure, axes...)
 }
 
-// shown is what a sweep that runs is shown by: the test error, or else the error on what is seen,
+// shown is what a sweep that runs is shown by: the test error, or else the training error,
 // over all axes but the seeds.
 func shown(spec sweep.Spec, results *sweep.Table) (measure string, axes []string) {
 	measure = "Test"
@@ -196,7 +196,7 @@ func (v *sweepView) end(results *sweep.Table) {
 		v.spec.Name, results.Len(), results.Len()+results.Missing(), kept)
 	for i := range results.Len() {
 		if r := results.Row(i); r.Err() != "" {
-			text += fmt.Sprintf("; the first that went wrong %s: %s", r.Status(), r.Err())
+			text += fmt.Sprintf("; the first failure (%s): %s", r.Status(), r.Err())
 			break
 		}
 	}

@@ -21,8 +21,8 @@ func scales(seeds int) sweep.Spec {
 	}
 }
 
-// A sweep is kept where the environment says: the second call runs nothing, an extended one what is new, and one that
-// changed otherwise keeps its results apart.
+// A sweep is kept where the environment says: the second call runs nothing, an extended one what is
+// new, and one that changed otherwise keeps its results apart.
 func TestSweepKeeps(t *testing.T) {
 	root := t.TempDir()
 	t.Setenv(Results, root)
@@ -68,7 +68,8 @@ func TestVerdictOnPartOfASweep(t *testing.T) {
 	}
 }
 
-// The table that is shown while a sweep runs has the median over seeds: two axes span it, one is a list.
+// The table that is shown while a sweep runs has the median over seeds: two axes span it, one is a
+// list.
 func TestMedians(t *testing.T) {
 	t.Setenv(Results, t.TempDir())
 	spec := scales(3)

@@ -9,8 +9,8 @@ import (
 )
 
 // notForVariables returns an error if the function of the given name and result is called to set a
-// package variable of a notebook. Such variables are computed again in every cell, so that a run would
-// start, and be shown, under a cell that did not ask for it.
+// package variable of a notebook. Such variables are computed again in every cell, so that a run
+// would start, and be shown, under a cell that did not ask for it.
 func notForVariables(name, result string) error {
 	if !gonbui.IsNotebook || !settingVariables() {
 		return nil

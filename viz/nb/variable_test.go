@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A program that fits for a package variable ends before the run, and says what to write; one that fits
-// in a function, in a closure that a package variable holds, or outside of a notebook, runs.
+// A program that fits for a package variable ends before the run, and says what to write; one that
+// fits in a function, in a closure that a package variable holds, or outside of a notebook, runs.
 func TestNotForVariables(t *testing.T) {
 	const head = `package main
 

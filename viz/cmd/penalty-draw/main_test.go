@@ -14,7 +14,8 @@ import (
 	"projectpenalty/viz/internal/echarts"
 )
 
-const option = `{"animation":false,"xAxis":{"type":"value"},"yAxis":{"type":"log"},"series":[{"type":"line","data":[[1,10],[2,1000]]}]}`
+const option = `{"animation":false,"xAxis":{"type":"value"},"yAxis":{"type":"log"},
+	"series":[{"type":"line","data":[[1,10],[2,1000]]}]}`
 
 // asks is set where the test program is the one that asks for a picture: it does not draw itself.
 const asks = "PENALTY_TEST_ASKS"
@@ -165,7 +166,8 @@ func TestMissing(t *testing.T) {
 	if err := os.Mkdir(long, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if got := ask(t, build(t), long); !strings.Contains(got, "pictures cannot be drawn: penalty-draw: it ended: penalty-draw: listen") {
+	const want = "pictures cannot be drawn: penalty-draw: it ended: penalty-draw: listen"
+	if got := ask(t, build(t), long); !strings.Contains(got, want) {
 		t.Errorf("a path that is too long for a socket: %q", got)
 	}
 }

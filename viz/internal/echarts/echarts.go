@@ -1,6 +1,6 @@
-// Package echarts holds Apache ECharts 5.6.0 (Apache licence 2.0, see LICENSE and NOTICE beside this file), minified and
-// compressed as its authors publish it, and asks for static pictures: of package viz/draw, if the program has it, or else of
-// the program penalty-draw.
+// Package echarts holds Apache ECharts 5.6.0 (Apache licence 2.0, see LICENSE and NOTICE beside
+// this file), minified and compressed as its authors publish it, and asks for static pictures: of
+// package viz/draw, if the program has it, or else of the program penalty-draw.
 package echarts
 
 import (
@@ -38,6 +38,6 @@ var Source = sync.OnceValues(func() (string, error) {
 //go:embed dress.js
 var dress string
 
-// Dress is a JavaScript function of the library, an option, a width in pixels and whether the drawing is live, which
-// completes the option: see dress.js.
+// Dress is a JavaScript function of the library, an option, a width in pixels and whether the
+// drawing is live, which completes the option: see dress.js.
 var Dress = Compact(dress)

@@ -75,7 +75,8 @@ func ask(r request) (string, error) {
 	return answer.SVG, nil
 }
 
-// Warm starts the program, so that it is ready when the first picture is asked for, and returns at once.
+// Warm starts the program, so that it is ready when the first picture is asked for, and returns at
+// once.
 func Warm() {
 	if d := inProcess.Load(); d != nil && *d != nil {
 		return
@@ -94,8 +95,9 @@ func Missing() error {
 	return helper.failed
 }
 
-// connect makes the connection. In a notebook the program serves all cells of the kernel by a socket in
-// the kernel's own folder; elsewhere it is a child of this process. The caller holds the lock.
+// connect makes the connection. In a notebook the program serves all cells of the kernel by a
+// socket in the kernel's own folder; elsewhere it is a child of this process. The caller holds the
+// lock.
 func connect() error {
 	if helper.encode != nil || helper.failed != nil {
 		return helper.failed
@@ -112,8 +114,8 @@ func connect() error {
 	return helper.failed
 }
 
-// dial connects to the socket, behind which the program is started if nobody answers. It ends with the
-// process of the given number.
+// dial connects to the socket, behind which the program is started if nobody answers. It ends with
+// the process of the given number.
 func dial(socket string, kernel int) (io.ReadWriter, error) {
 	address := &net.UnixAddr{Name: socket, Net: "unix"}
 	conn, err := net.DialUnix("unix", nil, address)
@@ -129,7 +131,8 @@ func dial(socket string, kernel int) (io.ReadWriter, error) {
 		return nil, fmt.Errorf("%w: %s: %w", ErrNoDrawer, Program, err)
 	}
 	defer started.Close()
-	// The cell's output must not stay open, and an interrupt of the cell is not meant for the program.
+	// The cell's output must not stay open, and an interrupt of the cell is not meant for the
+	// program.
 	command := exec.Command(path, "-socket", socket, "-while", strconv.Itoa(kernel))
 	command.ExtraFiles = []*os.File{ready}
 	command.Dir = filepath.Dir(socket)
@@ -211,7 +214,8 @@ func ServeSocket(socket string, while int, ready io.WriteCloser, draw Drawer) (e
 			fmt.Fprintln(ready, err)
 		}
 	}()
-	// A socket under its name answers: it is made beside and renamed, in place of one that a killed program left.
+	// A socket under its name answers: it is made beside and renamed, in place of one that a killed
+	// program left.
 	beside := socket + "-" + strconv.Itoa(os.Getpid())
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: beside, Net: "unix"})
 	if err != nil {

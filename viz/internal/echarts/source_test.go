@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// The library is what its authors publish: the digest is that of dist/echarts.min.js of the package echarts 5.6.0.
+// The library is what its authors publish: the digest is that of dist/echarts.min.js of the package
+// echarts 5.6.0.
 func TestSourceIsPublished(t *testing.T) {
 	source, err := Source()
 	if err != nil {
