@@ -50,7 +50,7 @@ check:
 
 test-cluster:
 	@$(SETUP) --cluster $(if $(INSTALL),--install)
-	go test ./mc/sweep/command -run Slurm -count=1 -v
+	go test ./mc/sweep/command ./viz/nb -run Slurm -count=1 -v
 
 # What depends on the matrix product; the rest is the portable code.
 test-arm64:

@@ -40,7 +40,9 @@ func onCluster(engine string, local sweep.Local, spec sweep.Spec, show *sweepVie
 		return nil, fmt.Errorf("nb: %w", err)
 	}
 	// A shard is no cell of a notebook, and has its parameters and the results before it.
-	environment := []string{protocol.GONB_PIPE_ENV + "=", protocol.GONB_PIPE_BACK_ENV + "="}
+	environment := []string{
+		protocol.GONB_PIPE_ENV + "=", protocol.GONB_PIPE_BACK_ENV + "=", protocol.GONB_TMP_DIR_ENV + "=",
+	}
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
 		if strings.HasPrefix(name, "PENALTY_") && name != Engine && name != Results || name == "MC_DATA" {
