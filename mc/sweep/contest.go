@@ -348,8 +348,8 @@ func (s *Standings) Results(problem string) (*Table, error) {
 	return t, nil
 }
 
-// Errors returns the relative errors ‖W − W*‖_F/‖W*‖_F of a method, one per instance, +Inf for a run
-// that failed.
+// Errors returns the relative errors ‖W − W*‖_F/‖W*‖_F of a method, one per instance, +Inf for a
+// run that failed.
 func (s *Standings) Errors(problem, method string) (mc.Sample, error) {
 	return s.Measure("RelativeError", problem, method)
 }

@@ -56,8 +56,10 @@ func TestManifest(t *testing.T) {
 	_, program := cluster(t)
 	mount := t.TempDir()
 	folder := filepath.Join(mount, "lab: \"a\" {b}") // a name that YAML might misread
-	out := slow.Call(t, program, "submit", "slow", "--engine", "kubernetes", "--dry", "--claim", "lab-data", "--mount", mount, "--folder", folder,
-		"--shards", "7", "--parallel", "3", "--memory", "2GB", "--workers", "2", "--namespace", "group", "--image", "registry.example/a:1")
+	out := slow.Call(t, program, "submit", "slow", "--engine", "kubernetes", "--dry", "--claim", "lab-data",
+		"--mount", mount, "--folder", folder,
+		"--shards", "7", "--parallel", "3", "--memory", "2GB", "--workers", "2",
+		"--namespace", "group", "--image", "registry.example/a:1")
 	if !strings.Contains(out, "kubectl create --filename") {
 		t.Errorf("no hint in %q", out)
 	}
@@ -65,14 +67,16 @@ func TestManifest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if job.APIVersion != "batch/v1" || job.Kind != "Job" || job.Namespace != "group" || len(validation.IsDNS1123Label(job.Name)) > 0 {
+	if job.APIVersion != "batch/v1" || job.Kind != "Job" || job.Namespace != "group" ||
+		len(validation.IsDNS1123Label(job.Name)) > 0 {
 		t.Errorf("%s %s %s/%s", job.APIVersion, job.Kind, job.Namespace, job.Name)
 	}
 	// kubernetes/pkg/apis/batch/validation: backoffLimitPerIndex and maxFailedIndexes are of
 	// Indexed Jobs, at most completions, and need restartPolicy Never; an Indexed Job's pods are
 	// called NAME-INDEX, which must be a label.
 	s := job.Spec
-	if *s.CompletionMode != batchv1.IndexedCompletion || *s.Completions != 7 || *s.Parallelism != 3 || *s.BackoffLimitPerIndex < 1 || *s.MaxFailedIndexes > 7 ||
+	if *s.CompletionMode != batchv1.IndexedCompletion || *s.Completions != 7 || *s.Parallelism != 3 ||
+		*s.BackoffLimitPerIndex < 1 || *s.MaxFailedIndexes > 7 ||
 		len(validation.IsDNS1123Label(job.Name+"-6")) > 0 {
 		t.Errorf("spec %+v", s)
 	}
@@ -82,16 +86,20 @@ func TestManifest(t *testing.T) {
 	}
 	c := pod.Containers[0]
 	want := fmt.Sprintf("run slow --folder %s --shards 7 --workers 2", folder)
-	if got := strings.Join(c.Command[1:], " "); got != want || filepath.Dir(c.Command[0]) != filepath.Join(folder, "bin") || c.WorkingDir != folder || c.Image != "registry.example/a:1" {
+	if got := strings.Join(c.Command[1:], " "); got != want ||
+		filepath.Dir(c.Command[0]) != filepath.Join(folder, "bin") || c.WorkingDir != folder ||
+		c.Image != "registry.example/a:1" {
 		t.Errorf("command %q in %s of %s, want %s", c.Command, c.WorkingDir, c.Image, want)
 	}
 	if info, err := os.Stat(c.Command[0]); err != nil || info.Mode()&0o111 == 0 {
 		t.Errorf("the program: %v, %v", info, err)
 	}
-	if m := c.VolumeMounts; len(m) != 1 || m[0].MountPath != mount || m[0].Name != pod.Volumes[0].Name || pod.Volumes[0].PersistentVolumeClaim.ClaimName != "lab-data" {
+	if m := c.VolumeMounts; len(m) != 1 || m[0].MountPath != mount || m[0].Name != pod.Volumes[0].Name ||
+		pod.Volumes[0].PersistentVolumeClaim.ClaimName != "lab-data" {
 		t.Errorf("mounts %+v of %+v", m, pod.Volumes)
 	}
-	if r := c.Resources; r.Requests.Cpu().Value() != 2 || r.Limits.Memory().Value() < 2e9 || r.Limits.Memory().Value() > 2.01e9 || r.Limits.Memory().Cmp(*r.Requests.Memory()) != 0 {
+	if r := c.Resources; r.Requests.Cpu().Value() != 2 || r.Limits.Memory().Value() < 2e9 ||
+		r.Limits.Memory().Value() > 2.01e9 || r.Limits.Memory().Cmp(*r.Requests.Memory()) != 0 {
 		t.Errorf("resources %+v", r)
 	}
 	if uid := os.Getuid(); uid != 0 && (pod.SecurityContext == nil || *pod.SecurityContext.RunAsUser != int64(uid)) {
@@ -106,17 +114,19 @@ func TestIndexedJob(t *testing.T) {
 	mount, whole := t.TempDir(), t.TempDir()
 	folder := filepath.Join(mount, "slow")
 	slow.Call(t, program, "run", "slow", "--folder", whole, "--workers", "4")
-	on := []string{"--engine", "kubernetes", "--folder", folder, "--claim", "lab", "--mount", mount, "--parallel", "4", "--poll", "100ms"}
+	on := []string{"--engine", "kubernetes", "--folder", folder, "--claim", "lab", "--mount", mount, "--parallel",
+		"4", "--poll", "100ms"}
 
 	// Half of the cells wait at a gate, a file, until the job is deleted.
 	gate := filepath.Join(folder, "gate")
 	if err := errors.Join(os.MkdirAll(folder, 0o777), os.WriteFile(gate, nil, 0o666)); err != nil {
 		t.Fatal(err)
 	}
-	if out := slow.Call(t, program, append([]string{"submit", "slow"}, on...)...); !strings.Contains(out, "runs 10 of 10 shards") {
+	submit := func() string { return slow.Call(t, program, append([]string{"submit", "slow"}, on...)...) }
+	if out := submit(); !strings.Contains(out, "runs 10 of 10 shards") {
 		t.Fatalf("submit says %q", out)
 	}
-	if out := slow.Call(t, program, append([]string{"submit", "slow"}, on...)...); !strings.Contains(out, "all that is missing is in jobs that are active") {
+	if out := submit(); !strings.Contains(out, "all that is missing is in jobs that are active") {
 		t.Errorf("a second submit says %q", out)
 	}
 	status := func() string { return slow.Call(t, program, "status", "slow", "--folder", folder) }
@@ -136,7 +146,8 @@ func TestIndexedJob(t *testing.T) {
 		t.Fatal(err)
 	}
 	time.Sleep(time.Second) // names of jobs have seconds
-	if out := slow.Call(t, program, append([]string{"run", "slow", "--shards", "10"}, on...)...); !strings.Contains(out, "200 results") {
+	out := slow.Call(t, program, append([]string{"run", "slow", "--shards", "10"}, on...)...)
+	if !strings.Contains(out, "200 results") {
 		t.Errorf("run says %q", out)
 	}
 	if slow.Results(t, folder) != slow.Results(t, whole) {

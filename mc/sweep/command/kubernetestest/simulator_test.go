@@ -53,7 +53,8 @@ func kubectl(folder string, args []string) error {
 			return err
 		}
 		return os.WriteFile(state(job.Name)+".pid", []byte(strconv.Itoa(controller.Process.Pid)), 0o666)
-	case call == "get" && args[1] == "job" && strings.HasSuffix(rest, "--namespace default --ignore-not-found --output json"):
+	case call == "get" && args[1] == "job" &&
+		strings.HasSuffix(rest, "--namespace default --ignore-not-found --output json"):
 		text, err := os.ReadFile(state(args[2]))
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
