@@ -20,6 +20,6 @@ type gdState struct{ StepSize }
 
 func (s *gdState) Step(params, grads []*mat.Dense) {
 	for j, w := range params {
-		add(w, -s.Now(), grads[j])
+		AddScaled(w, -s.Now(), grads[j])
 	}
 }

@@ -42,6 +42,6 @@ func (s *groupState) Step(params, grads []*mat.Dense) {
 	s.power *= s.rho
 	eta := s.Now() / (math.Sqrt(s.s/(1-s.power)) + s.eps)
 	for j, w := range params {
-		add(w, -eta, grads[j])
+		AddScaled(w, -eta, grads[j])
 	}
 }

@@ -32,7 +32,7 @@ func (s *normalizedState) Step(params, grads []*mat.Dense) {
 	for j, w := range params {
 		rows, cols := w.Dims()
 		if fro := frobenius(grads[j]); fro > 0 {
-			add(w, -s.Now()*math.Sqrt(float64(rows*cols))/fro, grads[j])
+			AddScaled(w, -s.Now()*math.Sqrt(float64(rows*cols))/fro, grads[j])
 		}
 	}
 }

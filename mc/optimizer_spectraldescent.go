@@ -52,9 +52,9 @@ func (s *spectralState) Step(params, grads []*mat.Dense) {
 	for j, w := range params {
 		m := s.m[j]
 		scaleBy(m.W, s.beta)
-		add(m.W, 1, grads[j])
+		AddScaled(m.W, 1, grads[j])
 		m.Changed()
 		polar, _ := m.PolarBy(s.polar, s.smoothing)
-		add(w, -s.Now(), polar)
+		AddScaled(w, -s.Now(), polar)
 	}
 }

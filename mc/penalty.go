@@ -71,7 +71,12 @@ func (p *Point) SetSpectral(dst *mat.Dense, f func(tau, sigma []float64) float64
 }
 
 // AddScaled adds scale·w to dst, of the same shape. It allocates nothing.
-func AddScaled(dst *mat.Dense, scale float64, w *mat.Dense) { add(dst, scale, w) }
+func AddScaled(dst *mat.Dense, scale float64, w *mat.Dense) {
+	d, s := dst.RawMatrix(), w.RawMatrix()
+	for i := range d.Rows {
+		kernel.Axpy(scale, s.Data[i*s.Stride:i*s.Stride+s.Cols], d.Data[i*d.Stride:i*d.Stride+d.Cols])
+	}
+}
 
 // proximal returns p as a penalty with a proximal map, or says why it has none.
 func proximal(p Penalty) (ProximalPenalty, error) {
@@ -130,14 +135,6 @@ func borrow(n int) *spare {
 }
 
 func (s *spare) giveBack() { spares.Put(s) }
-
-// add adds scale·w to dst.
-func add(dst *mat.Dense, scale float64, w *mat.Dense) {
-	d, s := dst.RawMatrix(), w.RawMatrix()
-	for i := range d.Rows {
-		kernel.Axpy(scale, s.Data[i*s.Stride:i*s.Stride+s.Cols], d.Data[i*d.Stride:i*d.Stride+d.Cols])
-	}
-}
 
 // inner is ⟨A, B⟩ = Σ AᵢⱼBᵢⱼ.
 func inner(a, b *mat.Dense) float64 {

@@ -307,25 +307,6 @@ func parseLimits(text string, integer bool) (*limits, bool) {
 	return l, true
 }
 
-// or returns x, or its default where x is 0, and 0 where x is [Zero].
-func or(x, def float64) float64 {
-	switch {
-	case x == Zero, x == 0 && math.Signbit(x):
-		return 0
-	case x == 0:
-		return def
-	}
-	return x
-}
-
-// checkPositive words the errors of settings without a range tag alike. Zero means the default.
-func checkPositive(field string, x float64) error {
-	if !(x >= 0) || math.IsInf(x, 0) {
-		return fmt.Errorf("mc: %s is %v; it must be positive and finite, or 0 for the default", field, x)
-	}
-	return nil
-}
-
 func first(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {

@@ -160,7 +160,7 @@ func (d *dormandPrince) step() error {
 			d.trial.Copy(d.old)
 			for j, a := range weights {
 				if a != 0 {
-					add(d.trial, d.length*a, d.slope[j])
+					AddScaled(d.trial, d.length*a, d.slope[j])
 				}
 			}
 			if finite = d.f(d.slope[k+1], d.trial); !finite {
@@ -173,7 +173,7 @@ func (d *dormandPrince) step() error {
 			d.trial.Zero()
 			for k, e := range errorWeights {
 				if e != 0 {
-					add(d.trial, d.length*e, d.slope[k])
+					AddScaled(d.trial, d.length*e, d.slope[k])
 				}
 			}
 			off = frobenius(d.trial) / (d.tolerance * max(size, frobenius(d.y)))
@@ -202,11 +202,11 @@ func (d *dormandPrince) extend() {
 	bend.Scale(d.taken, d.slope[0])
 	bend.Sub(bend, difference)
 	third.Sub(difference, bend)
-	add(third, -d.taken, d.slope[6])
+	AddScaled(third, -d.taken, d.slope[6])
 	fourth.Zero()
 	for k, w := range denseWeights {
 		if w != 0 {
-			add(fourth, d.taken*w, d.slope[k])
+			AddScaled(fourth, d.taken*w, d.slope[k])
 		}
 	}
 }
@@ -216,8 +216,8 @@ func (d *dormandPrince) at(y *mat.Dense, time float64) {
 	theta := 1 - (d.time-time)/d.taken
 	rest := 1 - theta
 	y.Copy(d.old)
-	add(y, theta, d.interpol[0])
-	add(y, theta*rest, d.interpol[1])
-	add(y, theta*rest*theta, d.interpol[2])
-	add(y, theta*rest*theta*rest, d.interpol[3])
+	AddScaled(y, theta, d.interpol[0])
+	AddScaled(y, theta*rest, d.interpol[1])
+	AddScaled(y, theta*rest*theta, d.interpol[2])
+	AddScaled(y, theta*rest*theta*rest, d.interpol[3])
 }

@@ -134,7 +134,7 @@ func (run *matrixReweighting) fill(ctx context.Context, tolerance float64) {
 	space.Adjoint(g, run.data.value)
 	target := tolerance * linalg.Norm(g.All)
 	if run.Rank == 0 {
-		add(w, 1/run.Decay, run.move)
+		AddScaled(w, 1/run.Decay, run.move)
 	}
 	space.ProjectDense(gamma, w.RawMatrix())
 	space.Apply(run.fit, gamma)

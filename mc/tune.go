@@ -63,6 +63,14 @@ type Trial struct {
 	Err error
 }
 
+// WithDefaults holds out a tenth where there are no Folds.
+func (t Tune) WithDefaults() any {
+	if t.Folds == 0 && t.HoldOut == 0 {
+		t.HoldOut = 0.1
+	}
+	return t
+}
+
 // Validate says which setting is wrong, also of a candidate.
 func (t Tune) Validate() error {
 	switch {
@@ -168,7 +176,7 @@ func (t Tune) splits(train Measurement) ([]Problem, error) {
 		part[at] = k % count
 	}
 	if t.Folds == 0 {
-		held := min(max(int(math.Round(or(t.HoldOut, 0.1)*float64(n))), 1), n-1)
+		held := min(max(int(math.Round(Resolved(t).HoldOut*float64(n))), 1), n-1)
 		for _, at := range order[held:] {
 			part[at] = -1
 		}

@@ -20,8 +20,9 @@ func TestPenalties(t *testing.T) {
 	}
 }
 
-// Every penalty that has a proximal map in closed form, by its settings. Those whose value is approximate by choice have the map of the exact
-// one, which the check cannot compare with such a value.
+// Every penalty that has a proximal map in closed form, by its settings. Those whose value is
+// approximate by choice have the map of the exact one, which the check cannot compare with such a
+// value.
 func TestProximalMaps(t *testing.T) {
 	found := 0
 	for _, p := range catalog.Penalties() {

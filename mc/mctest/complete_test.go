@@ -122,8 +122,8 @@ func TestCatalogIsComplete(t *testing.T) {
 	}
 }
 
-// A reader finds an idea by the name of its file: an exported type of one of these kinds is in a file
-// that begins with its kind, and every file but doc.go exports something.
+// A reader finds an idea by the name of its file: an exported type of one of these kinds is in a
+// file that begins with its kind, and every file but doc.go exports something.
 func TestFilesByKind(t *testing.T) {
 	prefixes := map[string]string{
 		"Solver": "solver_", "Penalty": "penalty_", "Optimizer": "optimizer_", "Schedule": "schedule_",

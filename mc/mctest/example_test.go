@@ -74,7 +74,8 @@ func ExampleCheckMeasurement() {
 	// ok
 }
 
-// rowMeans is a solver of one's own: it estimates an entry by the mean of those that are seen in its row.
+// rowMeans is a solver of one's own: it estimates an entry by the mean of those that are seen in
+// its row.
 type rowMeans struct{}
 
 func (s rowMeans) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
@@ -112,7 +113,8 @@ func ExampleCheckSolver() {
 	// mctest_test.rowMeans{}: transposed: the estimate differs from the rearranged estimate by 2 of its norm; at most 1e-12 was claimed
 }
 
-// ridge is R(W) = ‖W‖_F²/2 with a proximal map that was written down in haste: it should divide by 1 + step.
+// ridge is R(W) = ‖W‖_F²/2 with a proximal map that was written down in haste: it should divide by
+// 1 + step.
 type ridge struct{}
 
 func (ridge) Value(p *mc.Point) float64 { return p.Frobenius() * p.Frobenius() / 2 }

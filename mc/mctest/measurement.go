@@ -15,7 +15,8 @@ import (
 //   - a shape of at least 1×1, as many finite values as Len says, at least one;
 //   - Apply is linear, and overwrites dst;
 //   - AddAdjoint adds scale·A*(y) to dst, where A* is the adjoint: ⟨A(W), y⟩ = ⟨W, A*(y)⟩;
-//   - both take matrices that are slices of larger ones, and leave what surrounds them, W, y and Values alone;
+//   - both take matrices that are slices of larger ones, and leave what surrounds them, W, y and
+//     Values alone;
 //   - one measurement serves many runs at once, and the same question always has the same answer.
 func CheckMeasurement(t T, m mc.Measurement) {
 	t.Helper()

@@ -108,7 +108,8 @@ func TestCheckPenaltyPasses(t *testing.T) {
 	CheckHomogeneous(t, broken{scale: 1}, 1)
 }
 
-// lame are a spectral penalty that is not invariant, one with a wrong derivative on the spectrum, and ones without care for settings.
+// lame are a spectral penalty that is not invariant, one with a wrong derivative on the spectrum,
+// and ones without care for settings.
 type lame struct {
 	Weight   float64
 	Count    int

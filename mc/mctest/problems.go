@@ -10,8 +10,9 @@ import (
 	"projectpenalty/mc"
 )
 
-// Easy returns a completion problem of the given rank that no solver for matrices of low rank should fail on: four in five of the entries of a well-conditioned matrix of
-// at least 14×11 are seen, without noise.
+// Easy returns a completion problem of the given rank that no solver for matrices of low rank
+// should fail on: four in five of the entries of a well-conditioned matrix of at least 14×11 are
+// seen, without noise.
 func Easy(rank int) mc.Problem {
 	rows, cols := max(14, 6*rank), max(11, 5*rank)
 	p, err := mc.LowRank{Rows: rows, Cols: cols, Rank: rank, Observed: 4 * rows * cols / 5, MinPerLine: 2*rank + 1, Seed: 1}.Problem()
@@ -21,7 +22,8 @@ func Easy(rank int) mc.Problem {
 	return p
 }
 
-// A measured matrix seen in another order: a problem, and how its matrix comes from that of another.
+// A measured matrix seen in another order: a problem, and how its matrix comes from that of
+// another.
 type rearranged struct {
 	problem mc.Problem
 	// matrix rearranges an estimate for the original problem as the problem is.

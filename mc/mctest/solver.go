@@ -15,14 +15,17 @@ import (
 	"projectpenalty/mc"
 )
 
-// Claims are what a solver is said to do beyond what [mc.Solver] promises. The zero value claims nothing.
+// Claims are what a solver is said to do beyond what [mc.Solver] promises. The zero value claims
+// nothing.
 type Claims struct {
-	// Problem is what the solver is run on. Default [Easy], of the rank that the solver is told, 2 if it is not told one.
+	// Problem is what the solver is run on. Default [Easy], of the rank that the solver is told, 2
+	// if it is not told one.
 	Problem mc.Problem
 	// Recovery is the relative error ‖W − W*‖_F/‖W*‖_F to which it finds the Truth of Problem.
 	Recovery float64
-	// Transposition is how far at most, relative to its norm, the estimate for the transposed problem is from the transposed estimate. A solver
-	// that starts at random, or has rows and columns play different parts, should be said to do so only to within Recovery, or not at all.
+	// Transposition is how far at most, relative to its norm, the estimate for the transposed
+	// problem is from the transposed estimate. A solver that starts at random, or has rows and
+	// columns play different parts, should be said to do so only to within Recovery, or not at all.
 	Transposition float64
 	// Permutation is the same for the matrix with its rows and its columns shuffled.
 	Permutation float64
@@ -30,21 +33,26 @@ type Claims struct {
 
 // CheckSolver checks what [mc.Solver] promises:
 //
-//   - bad problems and bad settings (NaN, a negative int) are refused before the first step, with an error that names the field, and no Result;
-//   - a Measurement of a type that the solver does not know is fitted, or refused with an error that says which it takes;
-//   - a run ends with a Status, a finite W of the right shape whose mean squared residual is Loss, and as many Steps as the last state shows;
+//   - bad problems and bad settings (NaN, a negative int) are refused before the first step, with
+//     an error that names the field, and no Result;
+//   - a Measurement of a type that the solver does not know is fitted, or refused with an error
+//     that says which it takes;
+//   - a run ends with a Status, a finite W of the right shape whose mean squared residual is Loss,
+//     and as many Steps as the last state shows;
 //   - observers see the start as step 0, then every state in order, and the last one marked Final;
-//   - the same run gives the same W to the last bit: again, without observers, with ones that overwrite all they are given, and twice at once;
+//   - the same run gives the same W to the last bit: again, without observers, with ones that
+//     overwrite all they are given, and twice at once;
 //   - problem, truth and configuration stay as they are, and a Result is the caller's own;
-//   - cancelled before the start or at the first state, or past its deadline, it ends within one more state, with what it has and an error for which
-//     errors.Is finds the reason;
-//   - problems that are right but unusual (one entry, lines without any, zeros, values of size 1e±100) make it end in one of the three ways, and
-//     never panic; nor does a matrix of which one entry is seen and which is too large to be formed;
-//   - the configuration prints by %#v without addresses, so that the print identifies a run;
+//   - cancelled before the start or at the first state, or past its deadline, it ends within one
+//     more state, with what it has and an error for which errors.Is finds the reason;
+//   - problems that are right but unusual (one entry, lines without any, zeros, values of size
+//     1e±100) make it end in one of the three ways, and never panic; nor does a matrix of which one
+//     entry is seen and which is too large to be formed;
+//   - [mc.Resolved] and [mc.Describe] treat its settings as [CheckSettings] says;
 //
-// and what is claimed of it besides. It runs the solver about forty times: give it settings that are quick on a small matrix.
-// Each check is a subtest where t has subtests, as *testing.T does, so that -run selects it, such as
-// -run 'TestSolver/the_context'.
+// and what is claimed of it besides. It runs the solver about forty times: give it settings that
+// are quick on a small matrix. Each check is a subtest where t has subtests, as *testing.T does, so
+// that -run selects it, such as -run 'TestSolver/the_context'.
 func CheckSolver(t T, solver mc.Solver, claims Claims) {
 	t.Helper()
 	s := newSubject(t, solver)
@@ -56,6 +64,8 @@ func CheckSolver(t T, solver mc.Solver, claims Claims) {
 		}
 	}
 	s.check("settings", func(s *subject) {
+		s.checkResolved(solver)
+		s.checkZero(solver)
 		s.checkPrint(solver)
 		s.checkSpoilt(solver, p)
 	})
@@ -98,8 +108,8 @@ func sameDims(p mc.Problem, rows, cols int) bool {
 	return r == rows && c == cols
 }
 
-// checkTables checks the end of runs on small tables of ratings 1 to 5, of which a random third to nine
-// tenths are observed.
+// checkTables checks the end of runs on small tables of ratings 1 to 5, of which a random third to
+// nine tenths are observed.
 func (s *subject) checkTables(solver mc.Solver) {
 	s.Helper()
 	for k := range 5 {

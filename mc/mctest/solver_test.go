@@ -14,7 +14,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// botched fills in the rank-one fit by alternating least squares, in a few steps, with something wrong.
+// botched fills in the rank-one fit by alternating least squares, in a few steps, with something
+// wrong.
 type botched struct {
 	Steps    int
 	Damping  float64
