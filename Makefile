@@ -30,7 +30,7 @@ help:
 	@echo "make image        build the image project-penalty        (TAG=… BASE=… GO=… to choose; see docker/README.md)"
 	@echo "make image-test   build the image, run it by the commands of docker/README.md, look at it in a browser (BASE=… GO=… FULL=1 to choose)"
 	@echo "make site         run the notebooks and write them as a static site into site/   (STORED=1: as they are stored)"
-	@echo "make release      make the files of a release in dist/   (VERSION=0.1.0, whose tag is checked out)"
+	@echo "make release      make the files of a release in dist/   (VERSION=0.2.0, whose tag is checked out)"
 	@echo "make clean        remove what the other targets made (RESULTS=1: the results of sweeps too)"
 
 lab:

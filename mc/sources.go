@@ -18,7 +18,7 @@ import (
 )
 
 // Version of the package. [Sources] tells changes between two versions.
-const Version = "0.1.0"
+const Version = "0.2.0"
 
 // The sources are in every program that uses the package, so that its digest is right however the
 // program was built: also from files that were edited a minute ago, and where no sources are.

@@ -42,7 +42,8 @@ def read(path=JSON):
 
 def replace(ledger, name, mode, new):
     """The ledger with the rows of one notebook and mode replaced, in the order of the notebooks."""
-    kept = [r for r in ledger if not (r["notebook"] == name and r["mode"] == mode)]
+    claims = {r["claim"] for r in new}
+    kept = [r for r in ledger if r["notebook"] != name or r["mode"] != mode and r["claim"] in claims]
     existing = {p.name for p in run.notebooks()}
     return sorted((r for r in kept + new if r["notebook"] in existing), key=lambda r: (r["notebook"], r["claim"], MODES.index(r["mode"])))
 
@@ -91,14 +92,14 @@ def write(ledger):
 
 
 def summary(ledger):
-    """One line a claim."""
-    lines = ["| notebook | claim | quick | full | in the setting |", "|---|---|---|---|---|"]
+    """One line per claim: what is claimed, in the words of the notebook's title, and how it stands."""
+    lines = ["| the claim, and its notebook | judged | quick | full |", "|---|---|---|---|"]
     differing = changed(ledger)
     for name, claim, modes in grouped(ledger):
-        cells = [headline(modes[m]) + f" ({seeds(modes[m])})" if m in modes else "" for m in MODES]
+        cells = [headline(modes[m]) + f" ({seeds(modes[m])})" if m in modes else "not run yet" for m in MODES]
         mark = " ⚠ differs" if (name, claim) in differing else ""
-        shown = modes.get("full") or modes["quick"]
-        lines.append(f"| [{escape(shown['title'])}](notebooks/{name}) | {escape(claim)} | {cells[0]} | {cells[1]}{mark} | {escape(shown['setting'])} |")
+        shown = modes.get("quick") or modes["full"]
+        lines.append(f"| [{escape(shown['title'])}](notebooks/{name}) | {escape(claim)} | {cells[0]} | {cells[1]}{mark} |")
     return "\n".join(lines) + "\n"
 
 
@@ -126,8 +127,8 @@ def page(ledger):
 
 
 def headline(r):
-    """The outcome with its strength; rows of version 0.1 have the outcome alone."""
-    return r.get("headline", r["outcome"])
+    """The outcome with its strength; a row of version 0.1 has the outcome alone, and says so."""
+    return r.get("headline") or f"{r['outcome']} in version 0.1"
 
 
 def check(c):

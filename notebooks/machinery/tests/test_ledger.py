@@ -5,15 +5,21 @@ import ledger
 
 def row(mode, outcome, claim="C7", name="00_start_here.ipynb"):
     check = {"what": "error | test", "median": 1e-6, "lo": 5e-7, "hi": "+Inf", "confidence": 0.75, "seeds": 3,
-             "bound": 1e-4, "at_most": True, "outcome": outcome}
+             "bound": "≤ 0.0001", "outcome": outcome}
     return {"notebook": name, "title": "C7 <b>", "claim": claim, "mode": mode, "setting": "100×100", "outcome": outcome,
-            "missing": "", "checks": [check], "seconds": 7, "run": "0123456789ab"}
+            "headline": outcome, "missing": "", "checks": [check], "seconds": 7, "run": "0123456789ab"}
 
 
 def test_rows_are_replaced_by_notebook_and_mode():
     old = [row("quick", "refuted"), row("full", "supported")]
     new = ledger.replace(old, "00_start_here.ipynb", "quick", [row("quick", "supported")])
     assert [(r["mode"], r["outcome"]) for r in new] == [("quick", "supported"), ("full", "supported")]
+
+
+def test_rows_of_claims_that_are_gone_are_dropped():
+    old = [row("full", "supported", claim="C7, beats depth"), row("full", "refuted")]
+    new = ledger.replace(old, "00_start_here.ipynb", "quick", [row("quick", "supported")])
+    assert [(r["claim"], r["mode"]) for r in new] == [("C7", "quick"), ("C7", "full")]
 
 
 def test_rows_of_notebooks_that_are_gone_are_dropped():
