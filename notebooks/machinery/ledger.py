@@ -88,7 +88,12 @@ def write(ledger):
     before, _, rest = README.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
     if rest:
-        README.write_text(f"{before}{BEGIN}\n\n{summary(ledger)}\n{END}{after}")
+        README.write_text(f"{before}{BEGIN}\n\n{summary(of_the_note(ledger))}\n{END}{after}")
+
+
+def of_the_note(ledger):
+    """The rows of the note's own claims, C1 to C11."""
+    return [r for r in ledger if re.match(r"C\d", r["claim"])]
 
 
 def summary(ledger):

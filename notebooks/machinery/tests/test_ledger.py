@@ -47,4 +47,4 @@ def test_page_has_every_number():
 def test_committed_pages_are_of_the_committed_ledger():
     rows = ledger.read()
     assert ledger.PAGE.read_text() == ledger.page(rows)
-    assert ledger.summary(rows) in ledger.README.read_text()
+    assert ledger.summary(ledger.of_the_note(rows)) in ledger.README.read_text()
