@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -331,5 +332,53 @@ func TestZeroThatIsOverridden(t *testing.T) {
 	spec := Spec{Name: "fine", Problem: small, Solver: fine{}, Axes: []Axis{Cases("a", steps), Over("Solver.Steps", 3)}}
 	if err := spec.Validate(); err != nil {
 		t.Error(err)
+	}
+}
+
+// counted counts how often it is asked.
+type counted struct {
+	fine
+	Seed  uint64
+	Calls *calls
+}
+
+type calls struct{ n int }
+
+func (*calls) GoString() string { return "calls" }
+
+func (c counted) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
+	c.Calls.n++
+	return c.fine.Solve(ctx, p, observers...)
+}
+
+// Check asks once for all axes at their first level, and once for each further level that is no seed.
+func TestCheckAsksEachLevelOnce(t *testing.T) {
+	n := &calls{}
+	spec := Spec{
+		Name: "counted", Problem: small, Solver: counted{Calls: n},
+		Axes: []Axis{Over("Solver.Rate", 0.1, 0.5, 1), Over("Problem.Observed", 5, 6), Seeds(50)},
+	}
+	if err := spec.Check(t.Context()); err != nil || n.n != 1+2+1 {
+		t.Errorf("%d calls, %v; want 4", n.n, err)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := spec.Check(over); err != nil || n.n != 4 {
+		t.Errorf("after the end of its context: %d calls, %v", n.n, err)
+	}
+}
+
+// Two cells of one key are named by their indices in the sweep, also in a shard.
+func TestSameCells(t *testing.T) {
+	spec := Spec{Name: "same", Problem: small, Solver: toy{}, Axes: []Axis{
+		Over("Solver.Scale", 1, 2, 3), Over("Solver.Seed", 7, 8), Cases("a", Case("fixed", Setting{"Solver.Scale", 3})),
+	}}
+	for _, c := range []struct {
+		shard, shards int
+		want          string
+	}{{0, 1, "cells 0 and 2"}, {1, 2, "cells 1 and 3"}, {0, 4, "cells 0 and 4"}} {
+		if _, err := spec.keys(c.shard, c.shards); err == nil || !strings.Contains(err.Error(), c.want+` of "same"`) {
+			t.Errorf("shard %d of %d: %v; want %s", c.shard, c.shards, err, c.want)
+		}
 	}
 }
