@@ -53,6 +53,17 @@ func (l *Layout) HTML() (string, error) {
 	return b.String(), nil
 }
 
+// Alt describes each figure in words.
+func (l *Layout) Alt() string {
+	var said []string
+	for _, f := range l.figures {
+		if d, ok := f.(interface{ Alt() string }); ok {
+			said = append(said, d.Alt())
+		}
+	}
+	return strings.Join(said, " ")
+}
+
 // SVG returns the figures as one picture, two in a row.
 func (l *Layout) SVG() (string, error) {
 	if err := l.Err(); err != nil {

@@ -4,7 +4,6 @@ python notebooks/machinery/publish.py [--stored] [folder]: --stored takes the ou
 the notebooks. A link that leads nowhere is an error.
 """
 
-import base64
 import gzip
 import html
 import html.parser
@@ -69,6 +68,10 @@ class Renderer(IPythonRenderer):
 
     def image(self, text, url, title=None):
         return super().image(text, self.at(url), title)
+
+    def heading(self, text, level, **attributes):
+        """A heading has the name that code hosts give it, in small letters."""
+        return re.sub(r'( id="| href="#)([^"]*)"', lambda found: f'{found[1]}{found[2].lower()}"', super().heading(text, level, **attributes))
 
     def inline_math(self, body):
         return latex2mathml.converter.convert(body)
@@ -160,17 +163,12 @@ def output(o):
     data = o.data
     if "text/html" in data:
         return data["text/html"].strip()
-    if "image/svg+xml" in data:
-        return f'<img alt="{html.escape(alt(data["image/svg+xml"]))}" src="data:image/svg+xml;base64,{base64.b64encode(data["image/svg+xml"].encode()).decode()}">'
+    if "image/png" in data:
+        described = o.metadata["image/png"]
+        return f'<img alt="{html.escape(described["alt"])}" width="{described["width"]}" src="data:image/png;base64,{data["image/png"].strip()}">'
     if "text/plain" in data:
         return f"<pre>{html.escape(data['text/plain'])}</pre>"
     return ""
-
-
-def alt(svg):
-    """The words for an SVG picture that it brings along."""
-    words = re.search(r"<(?:title|desc)[^>]*>([^<]+)", svg) or re.search(r'aria-label="([^"]+)"', svg)
-    return html.unescape(words.group(1)) if words else "chart"
 
 
 def index(site):

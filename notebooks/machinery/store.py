@@ -1,12 +1,18 @@
-"""Run the notebooks: store their outputs in them, pictures only, so that they are complete where scripts are stripped, and
-enter their verdicts in the ledger of claims.
+"""Run the notebooks: store their outputs in them, with pictures as PNG, which JupyterLab shows in a notebook that is not
+trusted and which code hosts show; and enter their verdicts in the ledger of claims.
 
 python notebooks/machinery/store.py [--full] [name …]: all of them, or those whose file name begins so. In full mode the verdicts alone
 are kept, since stored outputs are those of the quick mode, which the tests repeat.
 """
 
+import base64
 import hashlib
+import html
+import pathlib
+import re
+import subprocess
 import sys
+import tempfile
 import time
 
 import nbformat
@@ -24,6 +30,7 @@ def main():
         found = ledger.rows(path, notebook, digest(notebook), seconds)
         if not full:
             tidy(notebook)
+            portable(notebook)
             nbformat.write(notebook, path)
         ledger.write(ledger.replace(ledger.read(), path.name, ledger.MODES[full], found))
         verdicts = ", ".join(f"{r['claim']}: {r['outcome']}" for r in found) or "no verdict"
@@ -49,6 +56,41 @@ def tidy(notebook):
         if cell.outputs is None:
             del cell["outputs"]
     notebook.metadata["outputs_of"] = digest(notebook)
+
+
+# Of a chart, at twice its size.
+PICTURE_AT_MOST = 60_000
+
+
+def portable(notebook):
+    """Replace the SVG of each picture by a PNG, with its words beside it."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = pathlib.Path(folder) / "svg2png"
+        subprocess.run(["go", "build", "-o", program, "./viz/cmd/svg2png"], cwd=run.NOTEBOOKS.parent, check=True)
+        for cell in notebook.cells:
+            for output in cell.get("outputs", []):
+                if "image/svg+xml" in output.get("data", {}):
+                    svg = "".join(output.data.pop("image/svg+xml"))
+                    width, height = (round(float(re.search(rf'<svg[^>]* {side}="([\d.]+)"', svg)[1])) for side in ("width", "height"))
+                    alt = output.data.setdefault("text/plain", words(svg))
+                    output.data["image/png"] = base64.b64encode(png(program, svg)).decode()
+                    output.metadata["image/png"] = {"alt": alt, "width": width, "height": height}
+
+
+def png(program, svg):
+    """The picture in as many colours as its size allows: a page is as large as its charts."""
+    charts = max(1, svg.count("<svg") - 1)
+    for colours in (256, 128, 64, 32, 16):
+        drawn = subprocess.run([program, f"-colours={colours}"], input=svg.encode(), stdout=subprocess.PIPE, check=True).stdout
+        if len(drawn) <= PICTURE_AT_MOST * charts:
+            return drawn
+    raise ValueError(f"a picture of {charts} charts has {len(drawn)} bytes; it may have {PICTURE_AT_MOST} per chart")
+
+
+def words(svg):
+    """What stands in a picture, for one that comes without a description: its titles, legends and axes, not the numbers."""
+    found = [html.unescape(re.sub("<[^>]*>", "", text)).strip() for text in re.findall(r"<text[^>]*>(.*?)</text>", svg, re.S)]
+    return "Chart. " + "; ".join(dict.fromkeys(text for text in found if re.search(r"[^\W\d_]{2}", text)))
 
 
 def empty(output):

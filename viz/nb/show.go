@@ -39,7 +39,7 @@ func Show(figures ...viz.Figure) {
 				complain(err)
 				continue
 			}
-			display(map[protocol.MIMEType]any{"image/svg+xml": svg})
+			display(map[protocol.MIMEType]any{"image/svg+xml": svg, protocol.MIMETextPlain: alt(f)})
 			continue
 		}
 		fragment, err := f.HTML()
@@ -61,6 +61,14 @@ var once = func() func(error) {
 	var first sync.Once
 	return func(err error) { first.Do(func() { complain(err) }) }
 }()
+
+// alt returns the words that stand for a figure where it is not seen.
+func alt(f viz.Figure) string {
+	if d, ok := f.(interface{ Alt() string }); ok {
+		return d.Alt()
+	}
+	return "figure"
+}
 
 // describe says in words what a notebook would show.
 func describe(w io.Writer, f viz.Figure) {

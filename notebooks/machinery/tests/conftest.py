@@ -10,7 +10,7 @@ import urllib.request
 
 import psutil
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 pytest.register_assert_rewrite("charts", "pages")
@@ -21,6 +21,7 @@ from pages import CHROMIUM, HANG, ROOT, free_port  # noqa: E402
 os.environ["MC_DATA"] = str(pathlib.Path(__file__).parent / "nothing")
 
 
+expect.set_options(timeout=HANG)
 durations = {}
 
 
@@ -34,11 +35,9 @@ def pytest_sessionfinish():
         pathlib.Path(os.environ["PENALTY_DURATIONS"]).write_text(json.dumps(durations))
 
 
-@pytest.fixture(scope="session")
-def lab(tmp_path_factory):
-    """The URL and the token of a running server; afterwards Ctrl-C must end it and its kernels."""
-    port, token = free_port(), secrets.token_hex(8)
-    log = tmp_path_factory.mktemp("lab") / "log"
+def start(token, log):
+    """Start a server, wait until it answers or has ended, and return it and its URL."""
+    port = free_port()
     with log.open("w") as out:
         server = subprocess.Popen(
             ["make", "lab", f"PORT={port}", f"TOKEN={token}"], cwd=ROOT, start_new_session=True,
@@ -46,17 +45,35 @@ def lab(tmp_path_factory):
             stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
     url = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + HANG / 1000
-    while True:
-        assert server.poll() is None, log.read_text()
+    while server.poll() is None:
         assert time.monotonic() < deadline, "the server did not start"
         try:
             urllib.request.urlopen(f"{url}/api", timeout=5).close()
-            break
+            if f"JupyterLab: {url}/" in log.read_text():
+                return server, url
         except OSError:
-            time.sleep(0.2)
+            pass
+        time.sleep(0.2)
+    assert taken(log), log.read_text()
+    return server, url
+
+
+def taken(log):
+    """Whether somebody else took the port after it was found to be free."""
+    return any(words in log.read_text() for words in ("is taken; name another one", "already in use"))
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """The URL and the token of a running server; afterwards Ctrl-C must end it and its kernels."""
+    token = secrets.token_hex(8)
+    log = tmp_path_factory.mktemp("lab") / "log"
+    server, url = start(token, log)
+    while taken(log):
+        server, url = start(token, log)
     yield url, token
     os.killpg(server.pid, signal.SIGINT)
-    server.wait(timeout=60)
+    server.wait(timeout=HANG / 1000)
     said = log.read_text().splitlines()
     assert f"JupyterLab: {url}/lab/tree/00_start_here.ipynb?token={token}" in said
     # Nothing else that a reader cannot use, such as traces and warnings.

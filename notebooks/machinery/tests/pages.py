@@ -5,6 +5,7 @@ import pathlib
 import re
 import shutil
 import socket
+import time
 
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
@@ -12,8 +13,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 CHROMIUM = os.environ.get("CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
 
-# Guards against a hang.
-HANG = 240_000
+# Guards against a hang: a machine ten times slower, and busy, still passes.
+HANG = 900_000
+# How long a person waits before doing a thing again.
+PATIENCE = 15_000
 
 
 def free_port():
@@ -25,6 +28,8 @@ def free_port():
 def open_page(browser, **context):
     """A page whose requests to other machines fail, and which notes its errors."""
     page = browser.new_context(**context).new_page()
+    page.set_default_timeout(HANG)
+    page.patience = PATIENCE
     page.route("**/*", lambda route: route.continue_() if re.match(r"(https?://127\.0\.0\.1[:/]|file:|data:|blob:)", route.request.url) else route.abort())
     page.failures = []
     # JupyterLab itself says so when a kernel is restarted.
@@ -62,15 +67,20 @@ def begin(page, prompts, run):
     page.add_locator_handler(dialog, lambda dialog: dialog.locator("button.jp-mod-accept").click())
     # The kernel's status is no guide: it stays "unknown" until a first cell has run.
     started = prompts.filter(has_text=re.compile(r"\[(\*|\d+)\]:"))
-    for _ in range(20):
-        try:
-            run()
-            started.first.wait_for(state="attached", timeout=15_000)
-            page.remove_locator_handler(dialog)
-            return
-        except PlaywrightTimeout:
-            page.keyboard.press("Escape")
-    raise AssertionError("no cell has started")
+    deadline = time.monotonic() + HANG / 1000
+    page.set_default_timeout(page.patience)
+    try:
+        while time.monotonic() < deadline:
+            try:
+                run()
+                started.first.wait_for(state="attached")
+                page.remove_locator_handler(dialog)
+                return
+            except PlaywrightTimeout:
+                page.keyboard.press("Escape")
+        raise AssertionError("no cell has started")
+    finally:
+        page.set_default_timeout(HANG)
 
 
 def pictures_folder():

@@ -17,7 +17,7 @@ from pages import HANG, ROOT, open_page, pictures_folder, run_all_cells, run_cel
 def test_token_is_required(lab):
     url, _ = lab
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(f"{url}/api/contents", timeout=30)
+        urllib.request.urlopen(f"{url}/api/contents", timeout=HANG / 1000)
     assert refused.value.code == 403
 
 
@@ -46,17 +46,38 @@ def test_start_here_in_jupyterlab(lab, browser):
         chart = page.locator(".penalty-chart canvas").first
         chart.scroll_into_view_if_needed()
         assert page.locator(".penalty-chart canvas").count() == page.locator(".penalty-chart").count() >= 8
-        page.wait_for_timeout(500)
-        page.screenshot(path=pictures_folder() / "lab-chart.png")
-        drawn = chart.evaluate("""c => {
+        # The chart grows into its canvas.
+        page.wait_for_function("""c => {
             const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data, seen = new Set();
             for (let i = 0; i < d.length; i += 4) if (d[i + 3]) seen.add(d[i] << 16 | d[i + 1] << 8 | d[i + 2]);
-            return seen.size }""")
-        assert drawn > 10, "the canvas is empty"
+            return seen.size > 10 }""", arg=chart.element_handle())
+        page.screenshot(path=pictures_folder() / "lab-chart.png")
         assert page.failures == []
     finally:
         page.context.close()
         copy.unlink()
+
+
+@pytest.mark.parametrize("frontend", ["lab/tree", "notebooks"])
+def test_stored_pictures_show_in_a_notebook_that_is_not_trusted(lab, browser, frontend):
+    url, token = lab
+    shipped = ROOT / "notebooks/00_start_here.ipynb"
+    stored = [o for cell in nbformat.read(shipped, as_version=4).cells for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
+    assert len(stored) >= 4
+    file = shipped.with_name(f"copy-{secrets.token_hex(4)}.ipynb")
+    file.write_bytes(shipped.read_bytes())
+    page = open_page(browser, viewport={"width": 1200, "height": 900})
+    try:
+        page.goto(f"{url}/{frontend}/{file.name}?reset&token={token}")
+        expect(page.locator(".jp-RenderedImage img")).to_have_count(len(stored), timeout=HANG)
+        shown = page.evaluate("() => Promise.all([...document.querySelectorAll('.jp-RenderedImage img')].map(i => i.decode().then(() => [i.naturalWidth, i.width])))")
+        assert [s[0] for s in shown] == [2 * o.metadata["image/png"]["width"] for o in stored]
+        page.locator(".jp-RenderedImage img").first.scroll_into_view_if_needed()
+        page.screenshot(path=pictures_folder() / f"stored-{frontend.partition('/')[0]}.png")
+        assert file.read_bytes() == shipped.read_bytes(), "opening a notebook changed it"
+    finally:
+        page.context.close()
+        file.unlink()
 
 
 COMPLETED = """
@@ -122,7 +143,7 @@ LOST = """<div class="jp-InputPrompt">[ ]:</div><div role="menuitem" onclick="ce
 def test_a_question_for_the_kernel_that_stays_is_closed(browser):
     page = open_page(browser)
     try:
-        page.set_default_timeout(2000)
+        page.patience = 2000
         page.set_content(LOST)
         run_all_cells(page)
         assert page.locator(".jp-InputPrompt").inner_text() == "[*]:" and not page.locator("dialog").count()

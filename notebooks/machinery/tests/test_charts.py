@@ -1,6 +1,7 @@
 """Every chart of viz in a notebook, as it is saved, exported, opened without scripts, without a network and with one."""
 
 import gzip
+import html
 import re
 
 import nbformat
@@ -134,3 +135,11 @@ def test_live_charts_show_what_the_pictures_show(exported, browser, saved):
     assert page.failures == []
     page.screenshot(path=pictures_folder() / "export-live.png", full_page=True)
     page.context.close()
+
+
+def test_an_export_of_a_stored_notebook_has_its_pictures_in_words_too():
+    shipped = nbformat.read(run.notebooks()[0], as_version=4)
+    exported, _ = HTMLExporter(template_name="classic").from_notebook_node(shipped)
+    stored = [o.metadata["image/png"] for cell in shipped.cells for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
+    images = re.findall(r'<img alt="([^"]+)"[^>]* src="data:image/png;base64,|<img[^>]* src="data:image/png;base64,[^"]*"[^>]* alt="([^"]+)"', exported, re.S)
+    assert [html.unescape(a or b) for a, b in images] == [s["alt"] for s in stored]

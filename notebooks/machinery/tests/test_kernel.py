@@ -16,7 +16,7 @@ import run
 import setup
 
 # Guards against a hang.
-HANG = 240
+HANG = 900
 
 IMPORTS = """
 import (

@@ -4,6 +4,7 @@ import base64
 import json
 import pathlib
 import re
+import struct
 import xml.etree.ElementTree as xml
 
 import nbformat
@@ -17,7 +18,7 @@ EXPECTED = json.loads((pathlib.Path(__file__).parent / "expected.json").read_tex
 NOTEBOOKS = {path.stem: path for path in run.notebooks()}
 
 # What a reader downloads: GitHub stops rendering large notebooks.
-STORED_AT_MOST = 300_000
+STORED_AT_MOST = 900_000
 CHART_AT_MOST = 100_000
 
 
@@ -76,7 +77,13 @@ def test_stored_outputs_are_of_this_code(name):
     text = NOTEBOOKS[name].read_text()
     assert len(text) < STORED_AT_MOST
     assert "<script" not in text, "stored notebooks hold pictures, not scripts"
-    assert "image/svg+xml" in text
+    pictures = [o for cell in notebook.cells for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
+    assert pictures and "image/svg+xml" not in text, "JupyterLab shows no SVG in a notebook that is not trusted"
+    for picture in pictures:
+        width, height = struct.unpack(">II", base64.b64decode(picture.data["image/png"])[16:24])
+        described = picture.metadata["image/png"]
+        assert (width, height) == (2 * described["width"], 2 * described["height"]), "not sharp at twice the size"
+        assert len(described["alt"]) > 20 and described["alt"] == "".join(picture.data["text/plain"])
     assert [headline(v) for v in run.verdicts(notebook)] == expected(name)
     quick = [r for r in ledger.read() if r["notebook"] == NOTEBOOKS[name].name and r["mode"] == "quick"]
     assert sorted(map(headline, quick)) == sorted(expected(name)), "the ledger is not of this code: run make reproduce"
