@@ -11,24 +11,28 @@ import (
 // A Shape is that of a matrix.
 type Shape struct{ Rows, Cols int }
 
-// Factors are the matrices of a deep factorisation of depth N, and their product the end-to-end matrix
+// Factors are the matrices of a deep factorisation of depth N, and their product the end-to-end
+// matrix
 //
 //	W = W_N ⋯ W_2 W_1.
 type Factors struct {
-	// W holds W_1, …, W_N in this order: W[0] is hidden × cols, the last one rows × hidden; at depth 1, W[0] is the
-	// rows × cols matrix itself.
+	// W holds W_1, …, W_N in this order: W[0] is hidden × cols, the last one rows × hidden; at
+	// depth 1, W[0] is the rows × cols matrix itself.
 	W []*mat.Dense
 }
 
-// NewFactors returns zero factors of a rows × cols matrix with the given hidden sizes, from W_1's to W_N's: none for
-// depth 1, N−1 for depth N. Each must be at least 1; a hidden size below min(rows, cols) bounds the rank.
+// NewFactors returns zero factors of a rows × cols matrix with the given hidden sizes, from W_1's
+// to W_N's: none for depth 1, N−1 for depth N. Each must be at least 1; a hidden size below
+// min(rows, cols) bounds the rank.
 func NewFactors(rows, cols int, hidden ...int) (*Factors, error) {
 	if rows < 1 || cols < 1 {
-		return nil, fmt.Errorf("mc: NewFactors: the matrix is %d×%d; both must be at least 1", rows, cols)
+		return nil, fmt.Errorf("mc: NewFactors: the matrix is %d×%d; both must be at least 1",
+			rows, cols)
 	}
 	for j, h := range hidden {
 		if h < 1 {
-			return nil, fmt.Errorf("mc: NewFactors: hidden size %d is %d; it must be at least 1", j+1, h)
+			return nil, fmt.Errorf("mc: NewFactors: hidden size %d is %d; it must be at least 1",
+				j+1, h)
 		}
 	}
 	f := &Factors{W: make([]*mat.Dense, len(hidden)+1)}
@@ -85,8 +89,9 @@ func (f *Factors) Product() *mat.Dense {
 	return p
 }
 
-// Imbalance returns max over j of ‖W_{j+1}ᵀW_{j+1} − W_jW_jᵀ‖_F. Gradient flow conserves each of these differences
-// (Arora, Cohen, Hazan 2018, theorem 1); at depth 1 there are none and it returns 0.
+// Imbalance returns max over j of ‖W_{j+1}ᵀW_{j+1} − W_jW_jᵀ‖_F. Gradient flow conserves each of
+// these differences (Arora, Cohen, Hazan 2018, theorem 1); at depth 1 there are none and it returns
+// 0.
 func (f *Factors) Imbalance() float64 {
 	worst := 0.0
 	for j := 1; j < len(f.W); j++ {

@@ -70,7 +70,8 @@ func RateInterval(successes, n int) (Interval, error) { return rateInterval(succ
 
 func rateInterval(k, n int, level float64) (Interval, error) {
 	if n < 1 || k < 0 || k > n {
-		return Interval{}, fmt.Errorf("mc: RateInterval: %d successes of %d; both must be at least 0, and n at least 1", k, n)
+		return Interval{}, fmt.Errorf("mc: RateInterval: %d successes of %d; both must be at least 0, and n at least 1",
+			k, n)
 	}
 	tail := (1 - level) / 2
 	v := Interval{Median: float64(k) / float64(n), Hi: 1, Confidence: level, N: n}

@@ -12,9 +12,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// JSON has no number that is not finite. A [Trace] and a [Result] write null in its place, and read null
-// as NaN, except that a score that is null is +Inf. A matrix is an object with Rows, Cols and Data, row
-// by row.
+// JSON has no number that is not finite. A [Trace] and a [Result] write null in its place, and read
+// null as NaN, except that a score that is null is +Inf. A matrix is an object with Rows, Cols and
+// Data, row by row.
 
 // jsonNumber is a float64 that JSON may have no number for.
 type jsonNumber float64
@@ -181,8 +181,8 @@ type resultJSON struct {
 	Details []map[string]json.RawMessage
 }
 
-// MarshalJSON writes null for a number that is not finite. A detail is an object whose one key is its
-// type, such as "Factors".
+// MarshalJSON writes null for a number that is not finite. A detail is an object whose one key is
+// its type, such as "Factors".
 func (r Result) MarshalJSON() ([]byte, error) {
 	j := resultJSON{W: toJSON(r.W), Status: r.Status, Steps: r.Steps, Loss: jsonNumber(r.Loss)}
 	for _, d := range r.Details {
@@ -209,8 +209,8 @@ func (r Result) MarshalJSON() ([]byte, error) {
 	return json.Marshal(j)
 }
 
-// UnmarshalJSON reads what MarshalJSON writes. A detail of a type that is not of this package becomes a
-// map[string]json.RawMessage of its type and its text.
+// UnmarshalJSON reads what MarshalJSON writes. A detail of a type that is not of this package
+// becomes a map[string]json.RawMessage of its type and its text.
 func (r *Result) UnmarshalJSON(text []byte) error {
 	var j resultJSON
 	if err := json.Unmarshal(text, &j); err != nil {

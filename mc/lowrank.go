@@ -10,18 +10,22 @@ import (
 	"projectpenalty/mc/internal/random"
 )
 
-// LowRank describes a synthetic problem: a random matrix of known rank, some of whose entries are seen.
+// LowRank describes a synthetic problem: a random matrix of known rank, some of whose entries are
+// seen.
 //
 //	W* = c·XYᵀ,  X (rows × rank) and Y (cols × rank) standard Gaussian,  c such that ‖W*‖_F = Norm.
 //
-// The truth depends on the shape, the rank and the seed alone, so that problems which differ in Observed share it.
-// The default norm makes the mean square of an entry 1 (Arora, Cohen, Hu, Luo 2019, appendix on experiments).
+// The truth depends on the shape, the rank and the seed alone, so that problems which differ in
+// Observed share it. The default norm makes the mean square of an entry 1 (Arora, Cohen, Hu, Luo
+// 2019, appendix on experiments).
 type LowRank struct {
 	Rows, Cols, Rank int
-	// Observed is the number of measurements: entries, drawn uniformly without replacement, or Gaussian maps.
+	// Observed is the number of measurements: entries, drawn uniformly without replacement, or
+	// Gaussian maps.
 	Observed int
-	// MinPerLine asks for at least so many seen entries in every row and every column. A line with fewer than Rank
-	// seen entries cannot be recovered by anybody: ask for Rank+1 to keep such masks from being blamed on a method.
+	// MinPerLine asks for at least so many observed entries in every row and every column. A line with
+	// fewer than Rank observed entries cannot be recovered by anybody: ask for Rank+1 to keep such
+	// masks from being blamed on a method.
 	MinPerLine int
 	// Noise is the standard deviation of the Gaussian noise added to each measurement. Default 0.
 	Noise float64
@@ -39,13 +43,15 @@ func (l LowRank) Validate() error {
 	case l.Cols < 1:
 		return fmt.Errorf("mc: LowRank.Cols is %d; it must be at least 1", l.Cols)
 	case l.Rank < 1 || l.Rank > min(l.Rows, l.Cols):
-		return fmt.Errorf("mc: LowRank.Rank is %d; it must be from 1 to %d", l.Rank, min(l.Rows, l.Cols))
+		return fmt.Errorf("mc: LowRank.Rank is %d; it must be from 1 to %d",
+			l.Rank, min(l.Rows, l.Cols))
 	case l.Observed < 1:
 		return fmt.Errorf("mc: LowRank.Observed is %d; it must be at least 1", l.Observed)
 	case !(l.Noise >= 0) || math.IsInf(l.Noise, 0):
 		return fmt.Errorf("mc: LowRank.Noise is %v; it must be at least 0 and finite", l.Noise)
 	case !(l.Norm >= 0) || math.IsInf(l.Norm, 0):
-		return fmt.Errorf("mc: LowRank.Norm is %v; it must be positive and finite, or 0 for √(Rows·Cols)", l.Norm)
+		return fmt.Errorf("mc: LowRank.Norm is %v; it must be positive and finite, or 0 for √(Rows·Cols)",
+			l.Norm)
 	}
 	return nil
 }
@@ -71,14 +77,15 @@ func (l LowRank) truth() *mat.Dense {
 	return w
 }
 
-// Problem returns the completion problem: Observed entries of W* to train on, and W* as Truth. MinPerLine is honoured
-// as [SampleMask] does.
+// Problem returns the completion problem: Observed entries of W* to train on, and W* as Truth.
+// MinPerLine is honoured as [SampleMask] does.
 func (l LowRank) Problem() (Problem, error) {
 	if err := l.Validate(); err != nil {
 		return Problem{}, err
 	}
 	if l.Observed > l.Rows*l.Cols {
-		return Problem{}, fmt.Errorf("mc: LowRank.Observed is %d; a %d×%d matrix has %d entries", l.Observed, l.Rows, l.Cols, l.Rows*l.Cols)
+		return Problem{}, fmt.Errorf("mc: LowRank.Observed is %d; a %d×%d matrix has %d entries",
+			l.Observed, l.Rows, l.Cols, l.Rows*l.Cols)
 	}
 	mask, err := SampleMask(l.Rows, l.Cols, l.Observed, l.MinPerLine, l.Seed)
 	if err != nil {
@@ -94,8 +101,9 @@ func (l LowRank) Problem() (Problem, error) {
 	return Problem{Train: train, Truth: truth}, err
 }
 
-// Sensing returns the sensing problem: Observed inner products of W* with Gaussian matrices whose entries have
-// variance 1/(Rows·Cols), so that a measurement has the mean square of an entry and losses compare with completion's.
+// Sensing returns the sensing problem: Observed inner products of W* with Gaussian matrices whose
+// entries have variance 1/(Rows·Cols), so that a measurement has the mean square of an entry and
+// losses compare with completion's.
 func (l LowRank) Sensing() (Problem, error) {
 	if err := l.checkSensing(); err != nil {
 		return Problem{}, err
@@ -116,7 +124,8 @@ func (l LowRank) checkSensing() error {
 		return err
 	}
 	if l.MinPerLine != 0 {
-		return fmt.Errorf("mc: LowRank.MinPerLine is %d; Gaussian measurements have no lines, it must be 0", l.MinPerLine)
+		return fmt.Errorf("mc: LowRank.MinPerLine is %d; Gaussian measurements have no lines, it must be 0",
+			l.MinPerLine)
 	}
 	return nil
 }

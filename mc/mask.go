@@ -8,21 +8,26 @@ import (
 	"projectpenalty/mc/internal/random"
 )
 
-// SampleMask draws n of the entries of a rows × cols matrix without replacement, and returns their positions
-// row·cols + col in ascending order.
+// SampleMask draws n of the entries of a rows × cols matrix without replacement, and returns their
+// positions row·cols + col in ascending order.
 //
-// With minPerLine = 0 the draw is uniform. Otherwise entries are moved at random, from lines that can spare them to
-// lines that lack them, until every row and every column has minPerLine; that takes n ≥ minPerLine·max(rows, cols).
+// With minPerLine = 0 the draw is uniform. Otherwise entries are moved at random, from lines that
+// can spare them to lines that lack them, until every row and every column has minPerLine; that
+// takes n ≥ minPerLine·max(rows, cols).
 func SampleMask(rows, cols, n, minPerLine int, seed uint64) ([]int, error) {
 	switch {
 	case rows < 1 || cols < 1:
-		return nil, fmt.Errorf("mc: SampleMask: the matrix is %d×%d; both must be at least 1", rows, cols)
+		return nil, fmt.Errorf("mc: SampleMask: the matrix is %d×%d; both must be at least 1",
+			rows, cols)
 	case n < 1 || n > rows*cols:
-		return nil, fmt.Errorf("mc: SampleMask: %d entries of a %d×%d matrix; it must be from 1 to %d", n, rows, cols, rows*cols)
+		return nil, fmt.Errorf("mc: SampleMask: %d entries of a %d×%d matrix; it must be from 1 to %d",
+			n, rows, cols, rows*cols)
 	case minPerLine < 0 || minPerLine > min(rows, cols):
-		return nil, fmt.Errorf("mc: SampleMask: at least %d entries in every line of a %d×%d matrix; it must be from 0 to %d", minPerLine, rows, cols, min(rows, cols))
+		return nil, fmt.Errorf("mc: SampleMask: at least %d entries in every line of a %d×%d matrix; it must be from 0 to %d",
+			minPerLine, rows, cols, min(rows, cols))
 	case n < minPerLine*max(rows, cols):
-		return nil, fmt.Errorf("mc: SampleMask: %d entries cannot put %d into every line of a %d×%d matrix; that takes %d", n, minPerLine, rows, cols, minPerLine*max(rows, cols))
+		return nil, fmt.Errorf("mc: SampleMask: %d entries cannot put %d into every line of a %d×%d matrix; that takes %d",
+			n, minPerLine, rows, cols, minPerLine*max(rows, cols))
 	}
 	rng := random.New(seed, random.Mask)
 	mask := uniformMask(rows*cols, n, rng)
@@ -47,8 +52,8 @@ func uniformMask(size, n int, rng *rand.Rand) []int {
 	return mask
 }
 
-// spread moves entries of mask until each line has least of them. It gives up, which happens where hardly any entry
-// can be spared, after a number of trials.
+// spread moves entries of mask until each line has least of them. It gives up, which happens where
+// hardly any entry can be spared, after a number of trials.
 func spread(mask []int, rows, cols, least int, rng *rand.Rand) bool {
 	seen := make(map[int]bool, len(mask))
 	row, col := make([]int, rows), make([]int, cols)
@@ -96,8 +101,8 @@ func spread(mask []int, rows, cols, least int, rng *rand.Rand) bool {
 	return false
 }
 
-// regularMask puts least entries into every line by dealing them out in turn, under random orders of rows and columns, and adds
-// the rest uniformly.
+// regularMask puts least entries into every line by dealing them out in turn, under random orders
+// of rows and columns, and adds the rest uniformly.
 func regularMask(rows, cols, n, least int, rng *rand.Rand) []int {
 	order, turn := rng.Perm(rows), rng.Perm(cols)
 	seen, mask := make(map[int]bool, n), make([]int, 0, n)
@@ -107,7 +112,8 @@ func regularMask(rows, cols, n, least int, rng *rand.Rand) []int {
 			mask = append(mask, at)
 		}
 	}
-	// Each line of the longer side takes the next least places of the shorter side, round and round.
+	// Each line of the longer side takes the next least places of the shorter side, round and
+	// round.
 	for k := range max(rows, cols) * least {
 		i, j := k/least, k%cols
 		if rows < cols {

@@ -6,11 +6,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// A Measurement is what is known of a matrix W (rows × cols): a linear map A from matrices to vectors, and the values
-// b ∈ Rⁿ that it is to take, A(W) = b.
+// A Measurement is what is known of a matrix W (rows × cols): a linear map A from matrices to
+// vectors, and the values b ∈ Rⁿ that it is to take, A(W) = b.
 //
-// [Observations] sees entries, [Sensing] sees inner products with given matrices. A Measurement does not change once
-// it is made, so one may serve many runs at once.
+// [Observations] sees entries, [Sensing] sees inner products with given matrices. A Measurement
+// does not change once it is made, so one may serve many runs at once.
 type Measurement interface {
 	// Dims returns the shape of W.
 	Dims() (rows, cols int)
@@ -32,7 +32,8 @@ type Entry struct {
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
-// squaredNormOfMap returns ‖A‖², the largest eigenvalue of AA*, or a little more: by the power method where it is not 1 by nature.
+// squaredNormOfMap returns ‖A‖², the largest eigenvalue of AA*, or a little more: by the power
+// method where it is not 1 by nature.
 func squaredNormOfMap(m Measurement) float64 {
 	if _, ok := m.(*Observations); ok {
 		return 1

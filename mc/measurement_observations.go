@@ -13,8 +13,8 @@ import (
 	"projectpenalty/mc/internal/linalg"
 )
 
-// Observations is the measurement of matrix completion: A(W) = (W_ij) over the seen entries (i, j), in the order of
-// rows and, within a row, of columns.
+// Observations is the measurement of matrix completion: A(W) = (W_ij) over the observed entries (i, j),
+// in the order of rows and, within a row, of columns.
 type Observations struct {
 	rows, cols int
 	start      []int   // start[i] … start[i+1] are the entries of row i
@@ -24,21 +24,24 @@ type Observations struct {
 	rowIndex, colIndex *Index // names of rows and columns; nil: none
 }
 
-// NewObservations makes the measurement that sees the given entries of a rows × cols matrix, in any order. There must
-// be at least one entry, each within the matrix, finite, and given once.
+// NewObservations makes the measurement that sees the given entries of a rows × cols matrix, in any
+// order. There must be at least one entry, each within the matrix, finite, and given once.
 func NewObservations(rows, cols int, entries []Entry) (*Observations, error) {
 	if rows < 1 || cols < 1 || rows > math.MaxInt32 || cols > math.MaxInt32 {
-		return nil, fmt.Errorf("mc: NewObservations: the matrix is %d×%d; both must be at least 1", rows, cols)
+		return nil, fmt.Errorf("mc: NewObservations: the matrix is %d×%d; both must be at least 1",
+			rows, cols)
 	}
 	if len(entries) == 0 {
 		return nil, fmt.Errorf("mc: NewObservations: no entries; at least one must be seen")
 	}
 	for k, e := range entries {
 		if e.Row < 0 || e.Row >= rows || e.Col < 0 || e.Col >= cols {
-			return nil, fmt.Errorf("mc: NewObservations: entry %d is at (%d, %d), outside a %d×%d matrix (rows and columns count from 0)", k, e.Row, e.Col, rows, cols)
+			return nil, fmt.Errorf("mc: NewObservations: entry %d is at (%d, %d), outside a %d×%d matrix (rows and columns count from 0)",
+				k, e.Row, e.Col, rows, cols)
 		}
 		if !finite(e.Value) {
-			return nil, fmt.Errorf("mc: NewObservations: entry %d at (%d, %d) is %v; leave an unknown entry out", k, e.Row, e.Col, e.Value)
+			return nil, fmt.Errorf("mc: NewObservations: entry %d at (%d, %d) is %v; leave an unknown entry out",
+				k, e.Row, e.Col, e.Value)
 		}
 	}
 	o := &Observations{
@@ -63,14 +66,16 @@ func NewObservations(rows, cols int, entries []Entry) (*Observations, error) {
 	}
 	for k, e := range sorted {
 		if k > 0 && e.Row == sorted[k-1].Row && e.Col == sorted[k-1].Col {
-			return nil, fmt.Errorf("mc: NewObservations: entry (%d, %d) is given twice", e.Row, e.Col)
+			return nil, fmt.Errorf("mc: NewObservations: entry (%d, %d) is given twice",
+				e.Row, e.Col)
 		}
 		o.col[k], o.value[k] = int32(e.Col), e.Value
 	}
 	return o, nil
 }
 
-// ObserveDense sees every finite entry of w; NaN marks an entry as unknown, as in a table that was read from a file.
+// ObserveDense sees every finite entry of w; NaN marks an entry as unknown, as in a table that was
+// read from a file.
 func ObserveDense(w mat.Matrix) (*Observations, error) {
 	rows, cols := w.Dims()
 	var entries []Entry
@@ -87,13 +92,13 @@ func ObserveDense(w mat.Matrix) (*Observations, error) {
 // Dims returns the shape of the matrix.
 func (o *Observations) Dims() (rows, cols int) { return o.rows, o.cols }
 
-// Len returns the number of seen entries.
+// Len returns the number of observed entries.
 func (o *Observations) Len() int { return len(o.value) }
 
 // Values returns the seen values, row by row. It is not to be written to.
 func (o *Observations) Values() []float64 { return o.value }
 
-// All yields the seen entries with their position in [Observations.Values].
+// All yields the observed entries with their position in [Observations.Values].
 func (o *Observations) All() iter.Seq2[int, Entry] {
 	return func(yield func(int, Entry) bool) {
 		for i := range o.rows {
@@ -106,7 +111,7 @@ func (o *Observations) All() iter.Seq2[int, Entry] {
 	}
 }
 
-// Entries returns the seen entries as a new slice, row by row.
+// Entries returns the observed entries as a new slice, row by row.
 func (o *Observations) Entries() []Entry {
 	entries := make([]Entry, 0, o.Len())
 	for _, e := range o.All() {
@@ -128,7 +133,7 @@ func (o *Observations) Dense() *mat.Dense {
 	return w
 }
 
-// Apply sets dst to the seen entries of w.
+// Apply sets dst to the observed entries of w.
 func (o *Observations) Apply(dst []float64, w *mat.Dense) {
 	raw := w.RawMatrix()
 	for i := range o.rows {
@@ -139,7 +144,7 @@ func (o *Observations) Apply(dst []float64, w *mat.Dense) {
 	}
 }
 
-// AddAdjoint adds scale·y to the seen entries of dst.
+// AddAdjoint adds scale·y to the observed entries of dst.
 func (o *Observations) AddAdjoint(dst *mat.Dense, scale float64, y []float64) {
 	raw := dst.RawMatrix()
 	for i := range o.rows {

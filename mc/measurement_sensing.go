@@ -6,26 +6,29 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Sensing is the measurement of matrix sensing (Recht, Fazel, Parrilo 2010): A(W)ₖ = ⟨Aₖ, W⟩ for given dense Aₖ.
-// Linear regression is its one-column case.
+// Sensing is the measurement of matrix sensing (Recht, Fazel, Parrilo 2010): A(W)ₖ = ⟨Aₖ, W⟩ for
+// given dense Aₖ. Linear regression is its one-column case.
 type Sensing struct {
 	rows, cols int
 	maps       *mat.Dense // n × rows·cols, row k is Aₖ read row by row
 	value      []float64
 }
 
-// NewSensing makes the measurement ⟨Aₖ, W⟩ = values[k] of a rows × cols matrix W. Row k of maps (n × rows·cols) is Aₖ
-// read row by row. All must be finite. It keeps maps and values, which are not to be changed afterwards.
+// NewSensing makes the measurement ⟨Aₖ, W⟩ = values[k] of a rows × cols matrix W. Row k of maps (n
+// × rows·cols) is Aₖ read row by row. All must be finite. It keeps maps and values, which are not
+// to be changed afterwards.
 func NewSensing(rows, cols int, maps *mat.Dense, values []float64) (*Sensing, error) {
 	if rows < 1 || cols < 1 {
-		return nil, fmt.Errorf("mc: NewSensing: the matrix is %d×%d; both must be at least 1", rows, cols)
+		return nil, fmt.Errorf("mc: NewSensing: the matrix is %d×%d; both must be at least 1",
+			rows, cols)
 	}
 	if maps == nil || maps.IsEmpty() || len(values) == 0 {
 		return nil, fmt.Errorf("mc: NewSensing: no measurements; at least one is needed")
 	}
 	n, size := maps.Dims()
 	if size != rows*cols {
-		return nil, fmt.Errorf("mc: NewSensing: maps is %d×%d; a %d×%d matrix needs %d columns", n, size, rows, cols, rows*cols)
+		return nil, fmt.Errorf("mc: NewSensing: maps is %d×%d; a %d×%d matrix needs %d columns",
+			n, size, rows, cols, rows*cols)
 	}
 	if len(values) != n {
 		return nil, fmt.Errorf("mc: NewSensing: %d values for %d maps", len(values), n)
@@ -52,7 +55,8 @@ func (s *Sensing) Len() int { return len(s.value) }
 // Values returns the measured values. It is not to be written to.
 func (s *Sensing) Values() []float64 { return s.value }
 
-// Maps returns the n × rows·cols matrix whose row k is Aₖ read row by row. It is not to be written to.
+// Maps returns the n × rows·cols matrix whose row k is Aₖ read row by row. It is not to be written
+// to.
 func (s *Sensing) Maps() *mat.Dense { return s.maps }
 
 // Apply sets dst to the inner products ⟨Aₖ, w⟩.

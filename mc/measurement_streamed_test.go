@@ -55,7 +55,8 @@ func TestStreamedSensingIsSensing(t *testing.T) {
 	})
 }
 
-// Linear regression is the one-column case: gradient descent from zero ends at the minimum-norm solution, the pseudo-inverse's.
+// Linear regression is the one-column case: gradient descent from zero ends at the minimum-norm
+// solution, the pseudo-inverse's.
 func TestStreamedRegression(t *testing.T) {
 	l := mc.LowRank{Rows: 12, Cols: 1, Rank: 1, Observed: 5, Seed: 3}
 	streamed, err := l.StreamedSensing()
@@ -75,7 +76,8 @@ func TestStreamedRegression(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !mat.EqualApprox(result.W, want.W, 1e-8) {
-		t.Errorf("gradient descent ended at %v, the minimum-norm solution is %v", mat.Formatted(result.W.T()), mat.Formatted(want.W.T()))
+		t.Errorf("gradient descent ended at %v, the minimum-norm solution is %v",
+			mat.Formatted(result.W.T()), mat.Formatted(want.W.T()))
 	}
 }
 

@@ -111,7 +111,8 @@ func TestSampleMask(t *testing.T) {
 	})
 }
 
-// Every entry is equally likely: counts over many seeds are within five standard deviations of their mean.
+// Every entry is equally likely: counts over many seeds are within five standard deviations of
+// their mean.
 func TestSampleMaskIsUniform(t *testing.T) {
 	const rows, cols, n, seeds = 4, 5, 7, 20_000
 	var count [rows * cols]float64
@@ -145,13 +146,15 @@ func TestSampleMaskRefuses(t *testing.T) {
 		{3, 5, 9, 2, "takes 10"},
 	} {
 		if _, err := mc.SampleMask(c.rows, c.cols, c.n, c.least, 1); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("SampleMask(%d, %d, %d, %d): error %v does not say %q", c.rows, c.cols, c.n, c.least, err, c.want)
+			t.Errorf("SampleMask(%d, %d, %d, %d): error %v does not say %q",
+				c.rows, c.cols, c.n, c.least, err, c.want)
 		}
 	}
 }
 
 func TestDiagnose(t *testing.T) {
-	// Rows 0, 1 and columns 0, 1 are full, row 2 and column 2 meet in one entry only: two parts, and thin lines.
+	// Rows 0, 1 and columns 0, 1 are full, row 2 and column 2 meet in one entry only: two parts,
+	// and thin lines.
 	o, err := mc.NewObservations(3, 3, []mc.Entry{{0, 0, 1}, {0, 1, 1}, {1, 0, 1}, {1, 1, 1}, {2, 2, 1}})
 	if err != nil {
 		t.Fatal(err)
@@ -229,6 +232,7 @@ func TestLowRank(t *testing.T) {
 		t.Errorf("noiseless sensing: A(W*) ≠ b (-want +got):\n%s", diff)
 	}
 	if mean := mc.Evaluate(s, mat.NewDense(30, 20, nil)).Train; mean < 0.7 || mean > 1.3 {
-		t.Errorf("mean square of a Gaussian measurement is %v, want about that of an entry, 1", mean)
+		t.Errorf("mean square of a Gaussian measurement is %v, want about that of an entry, 1",
+			mean)
 	}
 }

@@ -8,20 +8,22 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Metrics say how good an estimate is, and what it is like. Printed, they leave out what is unknown.
+// Metrics say how good an estimate is, and what it is like. Printed, they leave out what is
+// unknown.
 type Metrics struct {
 	// Train is the mean squared residual of the training measurements.
 	Train float64 `table:"training error"`
-	// Test is the mean squared error over Problem.Test if there is one, else over the unobserved entries
-	// of Problem.Truth. RMSE is its root, in the units of the data. Both mean something only if HasTest.
+	// Test is the mean squared error over Problem.Test if there is one, else over the unobserved
+	// entries of Problem.Truth. RMSE is its root, in the units of the data. Both mean something
+	// only if HasTest.
 	Test    float64 `table:"test error" known:"HasTest"`
 	RMSE    float64 `known:"HasTest"`
 	HasTest bool
 	// RelativeError is ‖W − W*‖_F/‖W*‖_F. It means something only if HasTruth.
 	RelativeError float64 `known:"HasTruth"`
 	HasTruth      bool
-	// NuclearNorm ‖W‖_*, FrobeniusNorm ‖W‖_F, [EffectiveRank] and [NumericalRank] (at 1e-3·σ₁) of the
-	// estimate.
+	// NuclearNorm ‖W‖_*, FrobeniusNorm ‖W‖_F, [EffectiveRank] and [NumericalRank] (at 1e-3·σ₁) of
+	// the estimate.
 	NuclearNorm   float64
 	FrobeniusNorm float64 `table:"Frobenius norm"`
 	EffectiveRank float64
@@ -45,11 +47,13 @@ func (m Metrics) String() string {
 	return b.String()
 }
 
-// Evaluate measures the estimate w of the problem's matrix. It panics if their shapes differ, as gonum does.
+// Evaluate measures the estimate w of the problem's matrix. It panics if their shapes differ, as
+// gonum does.
 func Evaluate(p Problem, w *mat.Dense) Metrics {
 	rows, cols := p.Dims()
 	if r, c := w.Dims(); r != rows || c != cols {
-		panic(fmt.Sprintf("mc: Evaluate: the estimate is %d×%d, the problem's matrix %d×%d", r, c, rows, cols))
+		panic(fmt.Sprintf("mc: Evaluate: the estimate is %d×%d, the problem's matrix %d×%d",
+			r, c, rows, cols))
 	}
 	return evaluate(p, NewPoint(w))
 }
@@ -77,12 +81,14 @@ func evaluate(p Problem, at *Point) Metrics {
 	return m
 }
 
-// EvaluateFactors measures the estimate whose factors are f, without forming it where it is too large for that, see
-// [Result]: then there is no RelativeError, and the measurements must be Observations.
+// EvaluateFactors measures the estimate whose factors are f, without forming it where it is too
+// large for that, see [Result]: then there is no RelativeError, and the measurements must be
+// Observations.
 func EvaluateFactors(p Problem, f *Factors) Metrics {
 	rows, cols := p.Dims()
 	if r, c := f.Dims(); r != rows || c != cols {
-		panic(fmt.Sprintf("mc: EvaluateFactors: the estimate is %d×%d, the problem's matrix %d×%d", r, c, rows, cols))
+		panic(fmt.Sprintf("mc: EvaluateFactors: the estimate is %d×%d, the problem's matrix %d×%d",
+			r, c, rows, cols))
 	}
 	if tooLarge(rows, cols) && f.Depth() > 1 {
 		return evaluate(p, newThinPoint(f))
@@ -90,7 +96,7 @@ func EvaluateFactors(p Problem, f *Factors) Metrics {
 	return evaluate(p, NewPoint(f.Product()))
 }
 
-// unseen is the number of entries that training does not see: all of them unless it sees entries.
+// unseen is the number of entries that training does not observe: all of them unless it sees entries.
 func (p Problem) unseen() int {
 	rows, cols := p.Dims()
 	if o, ok := p.Train.(*Observations); ok {
@@ -99,7 +105,7 @@ func (p Problem) unseen() int {
 	return rows * cols
 }
 
-// squaredErrors sums (W − W*)² over the entries that training does not see, and over all.
+// squaredErrors sums (W − W*)² over the entries that training does not observe, and over all.
 func squaredErrors(p Problem, w *mat.Dense) (unseen, all float64) {
 	o, _ := p.Train.(*Observations)
 	rows, cols := p.Dims()
@@ -123,7 +129,8 @@ func squaredErrors(p Problem, w *mat.Dense) (unseen, all float64) {
 	return unseen, unseen + seen
 }
 
-// EffectiveRank is the exponential of the entropy of the normalised singular values (Roy and Vetterli 2007),
+// EffectiveRank is the exponential of the entropy of the normalised singular values (Roy and
+// Vetterli 2007),
 //
 //	exp(−Σ pᵢ log pᵢ),  pᵢ = σᵢ/Σσ,
 //

@@ -84,7 +84,8 @@ func TestMetricsPrint(t *testing.T) {
 		if got := c.m.String(); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
-		if got := fmt.Sprintf("%+v", struct{ Metrics mc.Metrics }{c.m}); got != "{Metrics:"+c.want+"}" {
+		if got := fmt.Sprintf("%+v",
+			struct{ Metrics mc.Metrics }{c.m}); got != "{Metrics:"+c.want+"}" {
 			t.Errorf("%%+v within a struct: %q", got)
 		}
 	}

@@ -17,11 +17,12 @@ type RatingMetrics struct {
 	NDCG10 float64
 }
 
-// EvaluateRatings measures the estimate w (items × users), clipped to the range of ratings from lo to hi, on ratings that were held
-// out. It panics if the shapes differ, as gonum does.
+// EvaluateRatings measures the estimate w (items × users), clipped to the range of ratings from lo
+// to hi, on ratings that were held out. It panics if the shapes differ, as gonum does.
 func EvaluateRatings(test *Observations, w *mat.Dense, lo, hi float64) RatingMetrics {
 	if r, c := w.Dims(); r != test.rows || c != test.cols {
-		panic(fmt.Sprintf("mc: EvaluateRatings: the estimate is %d×%d, the ratings %d×%d", r, c, test.rows, test.cols))
+		panic(fmt.Sprintf("mc: EvaluateRatings: the estimate is %d×%d, the ratings %d×%d",
+			r, c, test.rows, test.cols))
 	}
 	m := RatingMetrics{NDCG10: NDCG(test, w, 10)}
 	n := float64(test.Len())
@@ -34,13 +35,14 @@ func EvaluateRatings(test *Observations, w *mat.Dense, lo, hi float64) RatingMet
 	return m
 }
 
-// NDCG is the normalised discounted cumulative gain at k of the order in which the estimate w (items × users) puts the ratings
-// that a user gave, the mean over users with at least one,
+// NDCG is the normalised discounted cumulative gain at k of the order in which the estimate w
+// (items × users) puts the ratings that a user gave, the mean over users with at least one,
 //
 //	DCG = Σ_{p=1…k} (2^r(p) − 1)/log₂(p+1),   NDCG = DCG/(the DCG of the best order),
 //
-// with r(p) the rating of the item in place p. Items with equal estimates stand in the order of their numbers. A user for whom
-// the best is 0 counts as 1. Järvelin and Kekäläinen (2002), with the gain of Burges et al. (2005).
+// with r(p) the rating of the item in place p. Items with equal estimates stand in the order of
+// their numbers. A user for whom the best is 0 counts as 1. Järvelin and Kekäläinen (2002), with
+// the gain of Burges et al. (2005).
 func NDCG(test *Observations, w *mat.Dense, k int) float64 {
 	users := test.transposed()
 	type rated struct{ rating, estimate float64 }

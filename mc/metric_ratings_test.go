@@ -57,7 +57,8 @@ func TestNDCGIsAtMostOne(t *testing.T) {
 	})
 }
 
-// Every solver of ratings: refuses what it cannot use, does not change with a second run, keeps what it has when cancelled.
+// Every solver of ratings: refuses what it cannot use, does not change with a second run, keeps
+// what it has when cancelled.
 func TestRatingSolvers(t *testing.T) {
 	problem, err := mc.LowRank{Rows: 9, Cols: 7, Rank: 2, Observed: 40, Seed: 1}.Problem()
 	if err != nil {

@@ -10,8 +10,9 @@ import (
 	"projectpenalty/mc/internal/random"
 )
 
-// The gradient with respect to every factor agrees with central differences of the objective, at depth 1 to 4, for
-// entries and for Gaussian maps, with and without a penalty, at rectangular shapes and near rank deficiency.
+// The gradient with respect to every factor agrees with central differences of the objective, at
+// depth 1 to 4, for entries and for Gaussian maps, with and without a penalty, at rectangular
+// shapes and near rank deficiency.
 func TestNetworkGradient(t *testing.T) {
 	const h = 1e-5
 	problems := map[string]Problem{}

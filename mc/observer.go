@@ -10,8 +10,8 @@ import (
 
 // An Observer sees each state of a run, from the first (step 0) to the last, and cannot change it.
 type Observer interface {
-	// Observe is called once per state, in order, on the solver's goroutine. The Step is valid until
-	// Observe returns; its methods return copies, which may be kept.
+	// Observe is called once per state, in order, on the solver's goroutine. The Step is valid
+	// until Observe returns; its methods return copies, which may be kept.
 	Observe(*Step)
 }
 
@@ -55,8 +55,8 @@ func (s *Step) state(of *State, loss float64) {
 	s.point, s.gradient, s.factors, s.penalty = of.Point, of.Gradient, of.Factors, of.Penalty
 }
 
-// truthPoint returns the point at Problem.Truth, which all observers of a run share: the ground truth is
-// decomposed once.
+// truthPoint returns the point at Problem.Truth, which all observers of a run share: the ground
+// truth is decomposed once.
 func (s *Step) truthPoint() *Point {
 	if s.truth == nil {
 		s.truth = NewPoint(s.problem.Truth)
@@ -64,7 +64,8 @@ func (s *Step) truthPoint() *Point {
 	return s.truth
 }
 
-// truthSubspaces returns the leading singular vectors of Problem.Truth, nil if it is not known or 0.
+// truthSubspaces returns the leading singular vectors of Problem.Truth, nil if it is not known or
+// 0.
 func (s *Step) truthSubspaces() (u, v *mat.Dense) {
 	if s.problem.Truth == nil {
 		return nil, nil
@@ -97,7 +98,8 @@ func (s *Step) Factors() *Factors {
 	return s.factors.Clone()
 }
 
-// Finite reports whether the iterate is finite. If it is not, its singular values are returned as zeros.
+// Finite reports whether the iterate is finite. If it is not, its singular values are returned as
+// zeros.
 func (s *Step) Finite() bool { return s.point.Finite() }
 
 // SingularValues returns those of the iterate, descending.
@@ -112,8 +114,8 @@ func (s *Step) SVD() (u *mat.Dense, sigma []float64, v *mat.Dense) {
 	return mat.DenseCopyOf(u), append([]float64(nil), sigma...), mat.DenseCopyOf(v)
 }
 
-// Gradient returns that of the training loss at the iterate (rows × cols), without the penalty's, or
-// nil if the iterate is too large to form, see [Result].
+// Gradient returns that of the training loss at the iterate (rows × cols), without the penalty's,
+// or nil if the iterate is too large to form, see [Result].
 func (s *Step) Gradient() *mat.Dense {
 	if s.gradient != nil {
 		return mat.DenseCopyOf(s.gradient)
@@ -170,8 +172,8 @@ func (s *Step) Run() Run {
 
 // A Run identifies a run: the same configuration, data and sources give the same trace.
 type Run struct {
-	// Solver is the configuration as [Describe] has it, Data the problem's digest, Version the package's,
-	// and Sources the digest of its code, see [Sources].
+	// Solver is the configuration as [Describe] has it, Data the problem's digest, Version the
+	// package's, and Sources the digest of its code, see [Sources].
 	Solver, Data, Version, Sources string
 	// Rows and Cols of the matrix, and the number of Measurements.
 	Rows, Cols, Measurements int

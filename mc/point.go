@@ -9,9 +9,9 @@ import (
 	"projectpenalty/mc/internal/linalg"
 )
 
-// A Point is an iterate W (rows × cols) and what is known about it. Norms, singular values and polar
-// factor are computed when first asked for and then kept, so that one decomposition serves the
-// penalty and every observer. It is the argument of every [Penalty].
+// A Point is an iterate W (rows × cols) and what is known about it. Norms, singular values and
+// polar factor are computed when first asked for and then kept, so that one decomposition serves
+// the penalty and every observer. It is the argument of every [Penalty].
 //
 // A Point is not safe for use by several goroutines at once.
 type Point struct {
@@ -39,8 +39,8 @@ type Point struct {
 	fastKnown bool // and not refused
 }
 
-// matrix is how a Point holds its W: as a [dense] matrix, [sampled] at the observed entries and formed
-// when somebody asks, or as a [thinProduct] that is too large to form.
+// matrix is how a Point holds its W: as a [dense] matrix, [sampled] at the observed entries and
+// formed when somebody asks, or as a [thinProduct] that is too large to form.
 type matrix interface {
 	dims() (rows, cols int)
 	// dense returns W as it is now, or nil if it is too large to form.
@@ -48,8 +48,8 @@ type matrix interface {
 	// changed says that W is another one.
 	changed()
 	finite() bool
-	// decompose sets dst to the singular values, with vectors or where they cost nothing also to the
-	// singular vectors. It reports which it has, and whether W was finite.
+	// decompose sets dst to the singular values, with vectors or where they cost nothing also to
+	// the singular vectors. It reports which it has, and whether W was finite.
 	decompose(dst *kernel.SVD, vectors bool) (has decomposition, ok bool)
 	// loss returns the mean squared residual of m.
 	loss(m Measurement) float64
@@ -88,8 +88,9 @@ func (p *Point) Frobenius() float64 {
 	return p.fro
 }
 
-// SingularValues returns the min(rows, cols) singular values, descending. The slice belongs to the Point and is valid
-// until Changed. If W is not finite they are all zero and [Point.Finite] says so.
+// SingularValues returns the min(rows, cols) singular values, descending. The slice belongs to the
+// Point and is valid until Changed. If W is not finite they are all zero and [Point.Finite] says
+// so.
 func (p *Point) SingularValues() []float64 {
 	if p.have < valuesOnly {
 		p.decompose(valuesOnly)
@@ -97,8 +98,8 @@ func (p *Point) SingularValues() []float64 {
 	return p.svd.Sigma
 }
 
-// SVD returns the thin decomposition W = U·diag(σ)·Vᵀ with U rows × k, V cols × k and k = min(rows, cols). All belong to
-// the Point and are valid until Changed.
+// SVD returns the thin decomposition W = U·diag(σ)·Vᵀ with U rows × k, V cols × k and k = min(rows,
+// cols). All belong to the Point and are valid until Changed.
 func (p *Point) SVD() (u *mat.Dense, sigma []float64, v *mat.Dense) {
 	p.factorize()
 	return view(p.svd.U), p.svd.Sigma, view(p.svd.V)
@@ -141,8 +142,9 @@ func (p *Point) Nuclear() float64 {
 //
 //	W(WᵀW + ε²‖W‖_F²·I)^(−1/2) = U·diag(σᵢ/√(σᵢ² + ε²‖W‖_F²))·Vᵀ  and  Σ√(σᵢ² + ε²‖W‖_F²).
 //
-// With ε = 0 these are UVᵀ over the directions of non-zero σ and ‖W‖_*; numerically zero directions, those with
-// σ ≤ max(rows, cols)·2⁻⁵²·σ₁, are left alone. The matrix belongs to the Point and is valid until Changed.
+// With ε = 0 these are UVᵀ over the directions of non-zero σ and ‖W‖_*; numerically zero
+// directions, those with σ ≤ max(rows, cols)·2⁻⁵²·σ₁, are left alone. The matrix belongs to the
+// Point and is valid until Changed.
 func (p *Point) Polar(eps float64) (*mat.Dense, float64) {
 	if p.polarKnown && p.polarEps == eps {
 		return p.polar, p.polarValue
@@ -174,7 +176,8 @@ func (p *Point) negligible() float64 {
 	return float64(max(rows, cols)) * 0x1p-52 * p.SingularValues()[0]
 }
 
-// spectrumScratch returns room for min(rows, cols) numbers: the last row of the scratch matrix's extra storage.
+// spectrumScratch returns room for min(rows, cols) numbers: the last row of the scratch matrix's
+// extra storage.
 func (p *Point) spectrumScratch() []float64 {
 	k := len(p.svd.Sigma)
 	if p.scratch.Rows != k || p.scratch.Cols != k {
@@ -189,8 +192,8 @@ func (p *Point) slopes() []float64 {
 	return p.spectrumScratch()
 }
 
-// addSpectral adds scale·U·diag(df)·Vᵀ to dst, leaving null directions alone: the gradient of a spectral penalty. It overwrites df, which
-// is what slopes returned.
+// addSpectral adds scale·U·diag(df)·Vᵀ to dst, leaving null directions alone: the gradient of a
+// spectral penalty. It overwrites df, which is what slopes returned.
 func (p *Point) addSpectral(dst *mat.Dense, scale float64, df []float64) {
 	zero := p.negligible()
 	for i, s := range p.svd.Sigma {
@@ -201,7 +204,8 @@ func (p *Point) addSpectral(dst *mat.Dense, scale float64, df []float64) {
 	p.rebuild(dst, 1, scale, df)
 }
 
-// rebuild sets dst = beta·dst + scale·U·diag(weight)·Vᵀ. The decomposition must be there, and weight may be the spectrum's scratch.
+// rebuild sets dst = beta·dst + scale·U·diag(weight)·Vᵀ. The decomposition must be there, and
+// weight may be the spectrum's scratch.
 func (p *Point) rebuild(dst *mat.Dense, beta, scale float64, weight []float64) {
 	p.spectrumScratch()
 	k := len(weight)
@@ -258,12 +262,14 @@ func finiteMatrix(m kernel.Matrix) bool {
 	return true
 }
 
-// sampled is a W of which a method knows the observed entries, and which is formed when somebody asks.
+// sampled is a W of which a method knows the observed entries, and which is formed when somebody
+// asks.
 type sampled struct {
 	w    *mat.Dense
 	form func(w *mat.Dense)
 	old  bool // w is that of an earlier iterate
-	// at are the observed entries, whose mean squared residual is what fit returns; both may be nil.
+	// at are the observed entries, whose mean squared residual is what fit returns; both may be
+	// nil.
 	at  *Observations
 	fit func() float64
 }
@@ -302,7 +308,8 @@ const maxDense = 1 << 27
 
 func tooLarge(rows, cols int) bool { return float64(rows)*float64(cols) > maxDense }
 
-// thinProduct is a product of factors that is too large to form, W = L·Rᵀ with L rows × h and R cols × h.
+// thinProduct is a product of factors that is too large to form, W = L·Rᵀ with L rows × h and R
+// cols × h.
 type thinProduct struct {
 	factors *Factors
 	product linalg.Product

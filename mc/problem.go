@@ -10,15 +10,15 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// A Problem is what a [Solver] is given: the measurement to fit, and, if there is one, what to judge the estimate by.
-// Solvers look at Train alone.
+// A Problem is what a [Solver] is given: the measurement to fit, and, if there is one, what to
+// judge the estimate by. Solvers look at Train alone.
 type Problem struct {
 	// Train is fitted.
 	Train Measurement
 	// Test, which may be nil, is measured but not fitted: ratings held out, say.
 	Test Measurement
-	// Truth (rows × cols), which may be nil, is the matrix itself. With it, the test error is taken over every entry
-	// that Train does not see, unless there is a Test.
+	// Truth (rows × cols), which may be nil, is the matrix itself. With it, the test error is taken
+	// over every entry that Train does not see, unless there is a Test.
 	Truth *mat.Dense
 }
 
@@ -32,10 +32,12 @@ func (p Problem) Validate() error {
 	}
 	rows, cols := p.Train.Dims()
 	if rows < 1 || cols < 1 {
-		return fmt.Errorf("mc: Problem.Train measures a %d×%d matrix; both must be at least 1", rows, cols)
+		return fmt.Errorf("mc: Problem.Train measures a %d×%d matrix; both must be at least 1",
+			rows, cols)
 	}
 	if n := p.Train.Len(); n == 0 || len(p.Train.Values()) != n {
-		return fmt.Errorf("mc: Problem.Train has %d measurements and %d values; there must be as many, at least one", n, len(p.Train.Values()))
+		return fmt.Errorf("mc: Problem.Train has %d measurements and %d values; their numbers must be equal and positive",
+			n, len(p.Train.Values()))
 	}
 	for k, b := range p.Train.Values() {
 		if !finite(b) {
@@ -44,7 +46,8 @@ func (p Problem) Validate() error {
 	}
 	if p.Test != nil {
 		if r, c := p.Test.Dims(); r != rows || c != cols {
-			return fmt.Errorf("mc: Problem.Test measures a %d×%d matrix, Problem.Train a %d×%d one", r, c, rows, cols)
+			return fmt.Errorf("mc: Problem.Test measures a %d×%d matrix, Problem.Train a %d×%d one",
+				r, c, rows, cols)
 		}
 		if p.Test.Len() == 0 {
 			return fmt.Errorf("mc: Problem.Test has no measurements; leave it nil")
@@ -52,7 +55,8 @@ func (p Problem) Validate() error {
 	}
 	if p.Truth != nil {
 		if r, c := p.Truth.Dims(); r != rows || c != cols {
-			return fmt.Errorf("mc: Problem.Truth is %d×%d, Problem.Train measures a %d×%d matrix", r, c, rows, cols)
+			return fmt.Errorf("mc: Problem.Truth is %d×%d, Problem.Train measures a %d×%d matrix",
+				r, c, rows, cols)
 		}
 		for i := range rows {
 			for j, x := range p.Truth.RawRowView(i) {
@@ -65,8 +69,8 @@ func (p Problem) Validate() error {
 	return nil
 }
 
-// Digest identifies the data of the problem: equal data, equal digest (16 hexadecimal digits of SHA-256). It is a part
-// of the identity of a run.
+// Digest identifies the data of the problem: equal data, equal digest (16 hexadecimal digits of
+// SHA-256). It is a part of the identity of a run.
 func (p Problem) Digest() string {
 	h := sha256.New()
 	number := func(xs ...float64) {
@@ -106,11 +110,13 @@ func (p Problem) Digest() string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// entriesOf returns the observed entries of a problem, for a solver that takes no other measurement.
+// entriesOf returns the observed entries of a problem, for a solver that takes no other
+// measurement.
 func entriesOf(solver string, p Problem) (*Observations, error) {
 	o, ok := p.Train.(*Observations)
 	if !ok {
-		return nil, fmt.Errorf("%s: Problem.Train is %T; it must be *mc.Observations", solver, p.Train)
+		return nil, fmt.Errorf("%s: Problem.Train is %T; it must be *mc.Observations",
+			solver, p.Train)
 	}
 	return o, nil
 }
@@ -128,9 +134,11 @@ func checkDense(solver string, p Problem) error {
 func checkLambda(solver string, lambda float64, penalty Penalty) error {
 	switch {
 	case lambda > Zero && penalty == nil:
-		return fmt.Errorf("mc: %s.Lambda is %v but %s.Penalty is nil; name the penalty, such as Ratio{}", solver, lambda, solver)
+		return fmt.Errorf("mc: %s.Lambda is %v but %s.Penalty is nil; name the penalty, such as Ratio{}",
+			solver, lambda, solver)
 	case lambda == 0 && !math.Signbit(lambda) && penalty != nil:
-		return fmt.Errorf("mc: %s.Lambda is not given beside %s.Penalty; set it, to mc.Zero for a run without the penalty", solver, solver)
+		return fmt.Errorf("mc: %s.Lambda is not given beside %s.Penalty; set it, to mc.Zero for a run without the penalty",
+			solver, solver)
 	}
 	return nil
 }

@@ -26,8 +26,8 @@ func TargetRank(s Solver) int {
 	return 0
 }
 
-// givenRank is what the methods that are given the rank share: W = unit·L·Rᵀ, fitted to the observed
-// entries divided by unit, the largest of them.
+// givenRank is what the methods that are given the rank share: W = unit·L·Rᵀ, fitted to the
+// observed entries divided by unit, the largest of them.
 type givenRank struct {
 	data     *Observations // in units of unit
 	unit     float64       // 1 if all entries are 0

@@ -36,8 +36,8 @@ func transposed(t testing.TB, p mc.Problem) mc.Problem {
 	return mc.Problem{Train: o, Truth: mat.DenseCopyOf(p.Truth.T())}
 }
 
-// recovers checks that the solver finds the truth of the problem to a mean squared error over unseen entries, and that of the transposed
-// problem too.
+// recovers checks that the solver finds the truth of the problem to a mean squared error over
+// unseen entries, and that of the transposed problem too.
 func recovers(t *testing.T, s mc.Solver, p mc.Problem, most float64) {
 	t.Helper()
 	for name, p := range map[string]mc.Problem{"": p, "transposed: ": transposed(t, p)} {
@@ -56,7 +56,8 @@ func recovers(t *testing.T, s mc.Solver, p mc.Problem, most float64) {
 	}
 }
 
-// refuses checks that bad settings and problems are refused before the first step, by name and value.
+// refuses checks that bad settings and problems are refused before the first step, by name and
+// value.
 func refuses(t *testing.T, s mc.Solver, p mc.Problem, want string) {
 	t.Helper()
 	seen := false

@@ -11,8 +11,8 @@ import (
 )
 
 // A Method is what one solver has and no other: how a run begins, the loss of its iterate, its own
-// measure of convergence, and a step. [Iterate] runs it; limits, context, stopping rules, divergence,
-// the best iterate, observers and the Result are the same for all methods.
+// measure of convergence, and a step. [Iterate] runs it; limits, context, stopping rules,
+// divergence, the best iterate, observers and the Result are the same for all methods.
 //
 // A Method is the state of one run. Its settings stay in the [Solver] that makes it:
 //
@@ -23,38 +23,40 @@ import (
 // What methods of other kinds need fits in the same five calls. A line search or L-BFGS evaluates
 // further points within its Step. A minibatch is drawn in Step, while Loss stays that of all
 // measurements. A schedule with a memory, such as one that watches for a plateau, is a field of the
-// method that Step shows the loss. Another data term is part of what Step minimises; Loss remains the mean squared
-// residual, by which runs are compared. A restart is a Step that goes back. A method in single
-// precision converts its W when it is asked for. A checkpoint is an observer.
+// method that Step shows the loss. Another data term is part of what Step minimises; Loss remains
+// the mean squared residual, by which runs are compared. A restart is a Step that goes back. A
+// method in single precision converts its W when it is asked for. A checkpoint is an observer.
 //
-// A method may also have a Finish(), which is called once, before the last state of a run that was not
-// cancelled and did not diverge. [Direct] makes a method of a closed form.
+// A method may also have a Finish(), which is called once, before the last state of a run that was
+// not cancelled and did not diverge. [Direct] makes a method of a closed form.
 type Method interface {
 	// Start makes the first iterate and sets s.Point; the method keeps s and updates its fields. An
 	// error is one of bad input: it ends the run before the first state. Start may be called again,
 	// with another State, and then begins the same run anew.
 	Start(ctx context.Context, s *State) error
 	// Loss returns the mean squared residual of Train at the iterate, ‖A(W) − b‖²/n. It is called
-	// once per state, after Start and after each Step. An error that wraps [ErrDiverged] ends the run.
+	// once per state, after Start and after each Step. An error that wraps [ErrDiverged] ends the
+	// run.
 	Loss() (float64, error)
-	// Converged reports whether the method's measure of convergence holds at the iterate. It is called
-	// after Loss.
+	// Converged reports whether the method's measure of convergence holds at the iterate. It is
+	// called after Loss.
 	Converged() bool
-	// Step goes on to the next iterate. It should return early, with an iterate that is whole, once the
-	// context is done. After an error, which should wrap [ErrDiverged], the iterate is shown once more.
+	// Step goes on to the next iterate. It should return early, with an iterate that is whole, once
+	// the context is done. After an error, which should wrap [ErrDiverged], the iterate is shown
+	// once more.
 	Step(ctx context.Context) error
 }
 
-// A State is what a [Method] shows of its iterate. The method sets the fields in Start and keeps them
-// up to date.
+// A State is what a [Method] shows of its iterate. The method sets the fields in Start and keeps
+// them up to date.
 type State struct {
-	// Problem to be solved, number of steps done, and number of steps after which the run ends at the
-	// latest. These are set by [Iterate].
+	// Problem to be solved, number of steps done, and number of steps after which the run ends at
+	// the latest. These are set by [Iterate].
 	Problem      Problem
 	Index, Limit int
 
-	// Point is the iterate W, such as [NewPoint] makes of a matrix that the method changes in place. A
-	// method need not call Changed: [Iterate] does, after each Step.
+	// Point is the iterate W, such as [NewPoint] makes of a matrix that the method changes in
+	// place. A method need not call Changed: [Iterate] does, after each Step.
 	Point *Point
 	// Gradient of the loss at W (rows × cols). Nil: it is computed if an observer asks.
 	Gradient *mat.Dense
@@ -77,7 +79,8 @@ type State struct {
 // checkDense refuses a matrix that is too large to be formed a few times over.
 func (s *State) checkDense() error { return checkDense(nameOf(s.solver), s.Problem) }
 
-// entries returns the observed entries of the problem, for a method that takes no other measurement.
+// entries returns the observed entries of the problem, for a method that takes no other
+// measurement.
 func (s *State) entries() (*Observations, error) { return entriesOf(nameOf(s.solver), s.Problem) }
 
 // denseEntries is entries for a method that forms W.
@@ -96,21 +99,30 @@ type Limits struct {
 	Stop Stop
 }
 
-// Iterate runs a method on the problem until a rule ends it. The solver names the run in errors, and its
-// settings identify it. A solver with a Validate method is validated, then the problem. Observers see each state, from the first (step 0) to the last.
+// Iterate runs a method on the problem until a rule ends it. The solver names the run in errors,
+// and its settings identify it. A solver with a Validate method is validated, then the problem.
+// Observers see each state, from the first (step 0) to the last.
 //
-// The end of a run speaks of the W that it returns: Loss is computed from this W. If it fits worse than
-// W = 0, the Status is [WorseThanZero], and W is the iterate of the run that fits best, unless the
-// method sets [State].Trajectory; the steps up to it are then taken again.
-func Iterate(ctx context.Context, solver Solver, p Problem, method Method, limits Limits, observers ...Observer) (*Result, error) {
+// The end of a run speaks of the W that it returns: Loss is computed from this W. If it fits worse
+// than W = 0, the Status is [WorseThanZero], and W is the iterate of the run that fits best, unless
+// the method sets [State].Trajectory; the steps up to it are then taken again.
+func Iterate(
+	ctx context.Context, solver Solver, p Problem, method Method, limits Limits, observers ...Observer,
+) (*Result, error) {
 	if err := first(Validate(solver), p.Validate(), Validate(limits)); err != nil {
 		return nil, err
 	}
 	limits = Resolved(limits)
-	r := &run{solver: solver, problem: p, method: method, limits: limits, last: limits.Steps, zero: meanSquare(p.Train.Values())}
+	r := &run{
+		solver: solver, problem: p, method: method, limits: limits, last: limits.Steps,
+		zero: meanSquare(p.Train.Values()),
+	}
 	result, err := r.iterate(ctx, observers)
 	if err == nil && result.Status == WorseThanZero && !r.state.Trajectory && r.best < result.Steps {
-		again := &run{solver: solver, problem: p, method: method, limits: Limits{Steps: limits.Steps}, last: r.best, zero: r.zero}
+		again := &run{
+			solver: solver, problem: p, method: method, limits: Limits{Steps: limits.Steps},
+			last: r.best, zero: r.zero,
+		}
 		steps := result.Steps
 		if result, err = again.iterate(ctx, nil); err == nil {
 			result.Status, result.Steps = WorseThanZero, steps
@@ -119,8 +131,9 @@ func Iterate(ctx context.Context, solver Solver, p Problem, method Method, limit
 	return result, err
 }
 
-// Direct is the method of a solver that has its estimate at once: the function sets w (rows × cols),
-// which is zero. It should return early once the context is done. An error is one of bad input.
+// Direct is the method of a solver that has its estimate at once: the function sets w (rows ×
+// cols), which is zero. It should return early once the context is done. An error is one of bad
+// input.
 func Direct(estimate func(ctx context.Context, p Problem, w *mat.Dense) error) Method {
 	return &direct{estimate: estimate}
 }
@@ -183,7 +196,8 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 		case !finite(loss):
 			err = r.diverged(loss)
 		case ctx.Err() != nil:
-			err = fmt.Errorf("%s: stopped at step %d: %w", nameOf(r.solver), s.Index, context.Cause(ctx))
+			err = fmt.Errorf("%s: stopped at step %d: %w",
+				nameOf(r.solver), s.Index, context.Cause(ctx))
 		case r.method.Converged():
 			status = Converged
 		case stop.Loss > 0 && loss <= stop.Loss:

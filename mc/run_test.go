@@ -70,7 +70,8 @@ func (r *scriptedRun) Step(context.Context) error {
 
 func (r *scriptedRun) Finish() { r.set(r.at.Point.W.At(0, 0) + r.finish) }
 
-// The one observed matrix is (2, 2; 2, 2): its mean squared residual at entries x is (x − 2)², and 4 at 0.
+// The one observed matrix is (2, 2; 2, 2): its mean squared residual at entries x is (x − 2)², and
+// 4 at 0.
 func twos(t *testing.T, factor float64) mc.Problem {
 	return observed(t, 2, 2, []mc.Entry{{Value: 2 * factor}, {Col: 1, Value: 2 * factor}, {Row: 1, Value: 2 * factor}, {Row: 1, Col: 1, Value: 2 * factor}})
 }
@@ -102,7 +103,8 @@ func TestIterateEnds(t *testing.T) {
 				t.Fatal(err)
 			}
 			if r.Status != c.status || r.W.At(1, 1) != c.x || r.Steps != c.steps || r.Loss != (c.x-2)*(c.x-2) || starts != c.starts {
-				t.Errorf("%v at %v after %d steps with loss %v, begun %d times; want %+v", r.Status, r.W.At(1, 1), r.Steps, r.Loss, starts, c)
+				t.Errorf("%v at %v after %d steps with loss %v, begun %d times; want %+v",
+					r.Status, r.W.At(1, 1), r.Steps, r.Loss, starts, c)
 			}
 			if mc.Detail[*int](r) != &starts || mc.Detail[*mc.Factors](r) != nil {
 				t.Errorf("details %v", r.Details)
@@ -129,7 +131,8 @@ func TestIterateFails(t *testing.T) {
 		"mc_test: scripted: step 1: the training loss is +Inf: diverged; try less":       {scripted{Steps: 2, path: []float64{0, 1e200, 0}, advice: "try less"}, 1, 1},
 		"mc_test: scripted: step 0: the training loss is +Inf: diverged; scale the data": {scripted{Steps: 2, path: []float64{0}, advice: "try less"}, 1e300, 0},
 		"mc_test: scripted: step 2: no way on: diverged":                                 {scripted{Steps: 5, path: []float64{0, 1}, failing: 2}, 1, 2},
-		"mc_test: scripted: step 1: odd: diverged":                                       {scripted{Steps: 1, path: []float64{0, 1}, lossErr: fmt.Errorf("odd: %w", mc.ErrDiverged)}, 1, 1},
+		"mc_test: scripted: step 1: odd: diverged": {scripted{Steps: 1, path: []float64{0, 1}, lossErr: fmt.Errorf("odd: %w",
+			mc.ErrDiverged)}, 1, 1},
 	} {
 		c.solver.starts = &starts
 		var last mc.Step
@@ -187,7 +190,8 @@ func TestDebiasedFactors(t *testing.T) {
 			t.Errorf("depth %d: the product of the factors is %v apart from W", depth, d)
 		}
 		if got := mc.EvaluateFactors(p, f).Train; math.Abs(got-r.Loss) > 1e-9+1e-6*r.Loss && depth > 0 {
-			t.Errorf("depth %d: the factors have loss %v, the solver's residuals %v", depth, got, r.Loss)
+			t.Errorf("depth %d: the factors have loss %v, the solver's residuals %v",
+				depth, got, r.Loss)
 		}
 	}
 }

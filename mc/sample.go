@@ -24,7 +24,8 @@ func PerSeed(values ...float64) Sample { return Sample{Values: values} }
 // Named returns the sample under a name, which its column has in the ledger's tables.
 func (s Sample) Named(name string) Sample { s.Name = name; return s }
 
-// Map returns the sample of f(x). Its values stand as measured: a [Formula] does not hold functions.
+// Map returns the sample of f(x). Its values stand as measured: a [Formula] does not hold
+// functions.
 func (s Sample) Map(f func(x float64) float64) Sample {
 	mapped := Sample{Values: make([]float64, len(s.Values)), Lacks: s.Lacks, Name: s.Name}
 	for i, x := range s.Values {
@@ -55,8 +56,8 @@ func (s Sample) AtMost(bound float64) Sample { return apply(Formula{Op: "at most
 // A Formula says how a sample is computed from the columns of a table, so that a verdict can be
 // computed again from numbers that are kept.
 type Formula struct {
-	// Op is "plus", "minus", "max", "decades", "over" or "at most", see the methods of [Sample] by these names, and
-	// empty for a column as it is.
+	// Op is "plus", "minus", "max", "decades", "over" or "at most", see the methods of [Sample] by
+	// these names, and empty for a column as it is.
 	Op string `json:"op,omitempty"`
 	// Of what: two formulas, or one for "at most".
 	Of []Formula `json:"of,omitempty"`
@@ -66,9 +67,9 @@ type Formula struct {
 	Column string `json:"column,omitempty"`
 }
 
-// Formula returns how the sample is computed, and the columns that it is computed from, in the order
-// in which the formula names them. A sample
-// that was measured is its own column, named by Name or else as the argument says.
+// Formula returns how the sample is computed, and the columns that it is computed from, in the
+// order in which the formula names them. A sample that was measured is its own column, named by
+// Name or else as the argument says.
 func (s Sample) Formula(name string) (Formula, []Sample) {
 	if s.formula != nil {
 		return *s.formula, s.columns
@@ -97,9 +98,11 @@ func (f Formula) Evaluate(columns map[string]Sample) (Sample, error) {
 	}
 	switch want := operands[f.Op]; {
 	case want == 0:
-		return Sample{}, fmt.Errorf("mc: Formula.Op is %q; it must be plus, minus, max, decades, over or at most", f.Op)
+		return Sample{}, fmt.Errorf("mc: Formula.Op is %q; it must be plus, minus, max, decades, over or at most",
+			f.Op)
 	case want != len(args):
-		return Sample{}, fmt.Errorf("mc: Formula.Of has %d formulas; %q takes %d", len(args), f.Op, want)
+		return Sample{}, fmt.Errorf("mc: Formula.Of has %d formulas; %q takes %d",
+			len(args), f.Op, want)
 	}
 	return apply(Formula{Op: f.Op, Bound: f.Bound}, args...), nil
 }
@@ -120,7 +123,8 @@ func apply(f Formula, args ...Sample) Sample {
 		r.columns = append(r.columns, columns...)
 	}
 	if len(args) == 2 && len(args[0].Values) != len(args[1].Values) && r.Lacks == "" {
-		r.Lacks = fmt.Sprintf("pairs: %d values beside %d", len(args[0].Values), len(args[1].Values))
+		r.Lacks = fmt.Sprintf("pairs: %d values beside %d",
+			len(args[0].Values), len(args[1].Values))
 	}
 	r.Values = make([]float64, n)
 	for i := range n {
@@ -188,11 +192,12 @@ func StatisticOf(kind string, of ...Sample) (Statistic, error) {
 	case kind == "pairs won" && len(of) == 2:
 		return PairsWon(of[0], of[1]), nil
 	}
-	return nil, fmt.Errorf("mc: StatisticOf: %q of %d samples; there are median and rate of one, pairs won of two", kind, len(of))
+	return nil, fmt.Errorf("mc: StatisticOf: %q of %d samples; there are median and rate of one, pairs won of two",
+		kind, len(of))
 }
 
-// Rate is the fraction of successes in a sample of ones and zeros, with the exact interval of Clopper
-// and Pearson, see [RateInterval].
+// Rate is the fraction of successes in a sample of ones and zeros, with the exact interval of
+// Clopper and Pearson, see [RateInterval].
 func Rate(ok Sample) Statistic { return rate01{ok} }
 
 type rate01 struct{ Sample }

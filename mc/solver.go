@@ -8,21 +8,22 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// A Solver estimates a matrix from a [Problem]. It is a struct literal whose zero fields mean the documented defaults,
-// holds nothing of a run, and may be used many times, also at once.
+// A Solver estimates a matrix from a [Problem]. It is a struct literal whose zero fields mean the
+// documented defaults, holds nothing of a run, and may be used many times, also at once.
 //
-// A run ends in one of three ways. Bad input: nil and an error before the first step, which names the field and the
-// value. A limit reached, or converged: a Result whose Status says which. Cancelled or diverged: the Result as far as it
-// came and an error, for which errors.Is(err, context.Canceled) or errors.Is(err, [ErrDiverged]) holds. Observers see the
-// last state in the last two cases as well.
+// A run ends in one of three ways. Bad input: nil and an error before the first step, which names
+// the field and the value. A limit reached, or converged: a Result whose Status says which.
+// Cancelled or diverged: the Result as far as it came and an error, for which errors.Is(err,
+// context.Canceled) or errors.Is(err, [ErrDiverged]) holds. Observers see the last state in the
+// last two cases as well.
 type Solver interface {
 	Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error)
 }
 
 // A Result is where a run ended.
 type Result struct {
-	// W is the estimate (rows × cols). It is nil if it has more than 2²⁷ entries, a gigabyte, and the
-	// solver never formed it: then its *[Factors] are a [Detail].
+	// W is the estimate (rows × cols). It is nil if it has more than 2²⁷ entries, a gigabyte, and
+	// the solver never formed it: then its *[Factors] are a [Detail].
 	W *mat.Dense
 	// Status says why the run ended; it is Unfinished if an error does.
 	Status Status
@@ -42,9 +43,9 @@ func (r *Result) Metrics(p Problem) Metrics {
 	return Evaluate(p, r.W)
 }
 
-// Detail returns what a solver adds to its Result, of the type that the solver's documentation names:
-// *[Factors], *[Certificate], [Path], *[Selection], or a type of your own. It returns the zero value if
-// there is none.
+// Detail returns what a solver adds to its Result, of the type that the solver's documentation
+// names: *[Factors], *[Certificate], [Path], *[Selection], or a type of your own. It returns the
+// zero value if there is none.
 //
 //	certificate := mc.Detail[*mc.Certificate](result)
 func Detail[T any](r *Result) T {
@@ -71,8 +72,8 @@ const (
 	Stalled
 	// Converged: the solver's own measure of convergence met its tolerance at W.
 	Converged
-	// WorseThanZero: a limit was reached or the solver's measure met its tolerance, but the measurements are fitted worse
-	// than by W = 0.
+	// WorseThanZero: a limit was reached or the solver's measure met its tolerance, but the
+	// measurements are fitted worse than by W = 0.
 	WorseThanZero
 )
 
@@ -85,5 +86,6 @@ func (s Status) String() string {
 	return statusNames[s]
 }
 
-// ErrDiverged is the error of a run whose loss or iterate was no longer finite: most often the learning rate is too high.
+// ErrDiverged is the error of a run whose loss or iterate was no longer finite: most often the
+// learning rate is too high.
 var ErrDiverged = errors.New("diverged")

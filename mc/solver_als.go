@@ -27,8 +27,8 @@ type ALS struct {
 	// Rank r, at most min(rows, cols).
 	Rank int `range:"[1, inf)"`
 	// Lambda is λ. Default a hundredth of 2‖A*(b)‖₂/n, above which W = 0: that of [SoftImpute], fit
-	// for noise. [Zero] fits data without noise exactly: λ is then 1e-9 times the largest |b|, which
-	// keeps the equations of rows and columns with few entries solvable.
+	// for noise. [Zero] fits data without noise exactly: λ is then 1e-9 times the largest |b|,
+	// which keeps the equations of rows and columns with few entries solvable.
 	Lambda float64 `default:"none" range:"[0, inf)"`
 	// Steps is the limit, each of rows and columns.
 	Steps int `default:"1000" range:"[1, inf)"`
@@ -103,8 +103,8 @@ func (m *alternatingRun) Step(context.Context) error {
 	return nil
 }
 
-// alsFit is a fit by alternating least squares on its way, with or without biases: that of [ALS] or of
-// [BiasedALS].
+// alsFit is a fit by alternating least squares on its way, with or without biases: that of [ALS] or
+// of [BiasedALS].
 type alsFit struct {
 	rank       int
 	biases     int // 1 if rows and columns have them, 0 if not
@@ -114,8 +114,8 @@ type alsFit struct {
 	rows, cols alsSide
 }
 
-// alsSide is the rows, or the columns: their entries, and their factors as rows (x₁ … x_k), after the
-// bias if they have one.
+// alsSide is the rows, or the columns: their entries, and their factors as rows (x₁ … x_k), after
+// the bias if they have one.
 type alsSide struct {
 	start   []int
 	other   []int32 // column of each entry, or row
@@ -151,9 +151,9 @@ func (f *alsFit) alternate() {
 }
 
 // solve minimises over the factors of one side with those of the other held. For a row i, with rows
-// d_j = (1, y_j) of the design D and targets t_j = r_ij − μ − b_j, they are (DᵀD + λnᵢI)⁻¹·Dᵀt; the 1 and
-// b_j are there with biases only, nᵢ where the ridge counts entries. The targets are the last column of
-// the design, so that one product has both.
+// d_j = (1, y_j) of the design D and targets t_j = r_ij − μ − b_j, they are (DᵀD + λnᵢI)⁻¹·Dᵀt; the
+// 1 and b_j are there with biases only, nᵢ where the ridge counts entries. The targets are the last
+// column of the design, so that one product has both.
 func (f *alsFit) solve(s *alsSide, other kernel.Matrix) {
 	width := s.factors.Cols
 	for i := range s.factors.Rows {

@@ -12,11 +12,11 @@ import (
 //	w_ij = μ + aᵢ + b_j + xᵢ·y_j,
 //	min over a, b, x, y of  Σ (r_ij − w_ij)² + λ·Σᵢ nᵢ·(aᵢ² + ‖xᵢ‖²) + λ·Σ_j n_j·(b_j² + ‖y_j‖²),
 //
-// over the observed entries r_ij, with μ their mean and nᵢ, n_j the numbers of observed entries in a
-// row and in a column. Everything of the rows is solved for exactly with the columns held, then vice
-// versa, so that the objective never rises. The model is that of Koren, Bell, Volinsky (2009),
-// equation 4, the weighting of λ that of Zhou, Wilkinson, Schreiber, Pan (2008), section 3.1. It takes
-// [Observations].
+// over the observed entries r_ij, with μ their mean and nᵢ, n_j the numbers of observed entries in
+// a row and in a column. Everything of the rows is solved for exactly with the columns held, then
+// vice versa, so that the objective never rises. The model is that of Koren, Bell, Volinsky (2009),
+// equation 4, the weighting of λ that of Zhou, Wilkinson, Schreiber, Pan (2008), section 3.1. It
+// takes [Observations].
 type BiasedALS struct {
 	// Rank k, the length of xᵢ and y_j.
 	Rank int `default:"10" range:"[1, inf)"`
@@ -24,8 +24,8 @@ type BiasedALS struct {
 	Lambda float64 `default:"0.1" range:"[0, inf)"`
 	// Steps is the limit, each of rows and columns.
 	Steps int `default:"50" range:"[1, inf)"`
-	// Tolerance ends the run as Converged once a step lowers the objective by at most this fraction of
-	// it.
+	// Tolerance ends the run as Converged once a step lowers the objective by at most this fraction
+	// of it.
 	Tolerance float64 `default:"1e-5" range:"[0, inf)"`
 	// Seed of the initialisation: y_j Gaussian with standard deviation 0.1, all else 0.
 	Seed uint64

@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Each half of a sweep minimises the objective exactly over its side: it never rises, and a step away from where it ends, in any
-// coordinate of that side, never lowers it.
+// Each half of a sweep minimises the objective exactly over its side: it never rises, and a step
+// away from where it ends, in any coordinate of that side, never lowers it.
 func TestBiasedALSDescends(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rows, cols := rapid.IntRange(1, 7).Draw(t, "rows"), rapid.IntRange(1, 7).Draw(t, "cols")
@@ -39,7 +39,8 @@ func TestBiasedALSDescends(t *testing.T) {
 					for _, step := range []float64{-1e-3, 1e-3} {
 						side[0].factors.Data[k] = was + step
 						if value() < now-1e-12*math.Abs(now)-1e-12 {
-							t.Fatalf("coordinate %d of a side that was solved for lowers the objective", k)
+							t.Fatalf("coordinate %d of a side that was solved for lowers the objective",
+								k)
 						}
 					}
 					side[0].factors.Data[k] = was

@@ -12,8 +12,8 @@ import (
 //	w_ij = μ + aᵢ + b_j,   min over a, b of  Σ (r_ij − μ − aᵢ − b_j)² + λ_rows·Σ aᵢ² + λ_cols·Σ b_j²
 //
 // over the observed entries r_ij, with μ their mean. The larger λ, the closer the bias of a row or
-// column with few entries is to 0; without entries it is 0. Solved by alternating between a and b, each
-// exactly. Koren (2010), section 2.1. It takes [Observations].
+// column with few entries is to 0; without entries it is 0. Solved by alternating between a and b,
+// each exactly. Koren (2010), section 2.1. It takes [Observations].
 type Biases struct {
 	// RowLambda λ_rows and ColLambda λ_cols. Their defaults are those of the library Surprise, with
 	// items as rows and users as columns.
@@ -21,8 +21,8 @@ type Biases struct {
 	ColLambda float64 `default:"15" range:"[0, inf)"`
 	// Steps is the limit, each of rows and columns.
 	Steps int `default:"200" range:"[1, inf)"`
-	// Tolerance ends the run as Converged once no bias changes in a step by more than this fraction of
-	// the largest.
+	// Tolerance ends the run as Converged once no bias changes in a step by more than this fraction
+	// of the largest.
 	Tolerance float64 `default:"1e-10" range:"[0, inf)"`
 }
 

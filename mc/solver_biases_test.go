@@ -47,7 +47,8 @@ func TestMean(t *testing.T) {
 	})
 }
 
-// At the optimum the residuals of a line, less the damping of its bias, sum to zero, and a line without ratings has bias 0.
+// At the optimum the residuals of a line, less the damping of its bias, sum to zero, and a line
+// without ratings has bias 0.
 func TestBiasesAreOptimal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := ratings.Draw(t, "o")
@@ -61,7 +62,8 @@ func TestBiasesAreOptimal(t *testing.T) {
 			t.Fatalf("status %v", result.Status)
 		}
 		w, mu := result.W, mean(o)
-		// a_i and b_j from W up to a constant c, which optimality itself pins down: λ_rows·Σa = λ_cols·Σb.
+		// a_i and b_j from W up to a constant c, which optimality itself pins down: λ_rows·Σa =
+		// λ_cols·Σb.
 		residual, byRow, byCol := make([]float64, o.Len()), make([]float64, rows), make([]float64, cols)
 		o.Apply(residual, w)
 		inRow, inCol := make([]int, rows), make([]int, cols)
@@ -75,7 +77,8 @@ func TestBiasesAreOptimal(t *testing.T) {
 			for j := range cols {
 				want := mu + byRow[i]/b.RowLambda + byCol[j]/b.ColLambda
 				if math.Abs(w.At(i, j)-want) > 1e-7 {
-					t.Fatalf("estimate (%d, %d) is %v; the residuals of its lines ask for %v", i, j, w.At(i, j), want)
+					t.Fatalf("estimate (%d, %d) is %v; the residuals of its lines ask for %v",
+						i, j, w.At(i, j), want)
 				}
 			}
 		}
@@ -103,6 +106,7 @@ func TestBiasesFindAnAdditiveMatrix(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !mat.EqualApprox(result.W, w, 1e-6) {
-		t.Errorf("the estimate differs from the matrix by %v", mc.Evaluate(mc.Problem{Train: o, Truth: w}, result.W).RelativeError)
+		t.Errorf("the estimate differs from the matrix by %v",
+			mc.Evaluate(mc.Problem{Train: o, Truth: w}, result.W).RelativeError)
 	}
 }

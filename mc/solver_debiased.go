@@ -31,8 +31,9 @@ func (d Debiased) Validate() error {
 	return CheckRanges(d)
 }
 
-// Solve fits the biases, then the residuals. The Result is that of the solver with the biases added to
-// W. If the solver has *[Factors], they become those of W: one hidden unit carries μ + aᵢ, another b_j.
+// Solve fits the biases, then the residuals. The Result is that of the solver with the biases added
+// to W. If the solver has *[Factors], they become those of W: one hidden unit carries μ + aᵢ,
+// another b_j.
 func (d Debiased) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
 	if err := first(d.Validate(), p.Validate()); err != nil {
 		return nil, err
@@ -46,7 +47,8 @@ func (d Debiased) Solve(ctx context.Context, p Problem, observers ...Observer) (
 	if p.Test != nil {
 		test, ok := p.Test.(*Observations)
 		if !ok {
-			return nil, fmt.Errorf("mc: Debiased: Problem.Test is %T; it must be *mc.Observations", p.Test)
+			return nil, fmt.Errorf("mc: Debiased: Problem.Test is %T; it must be *mc.Observations",
+				p.Test)
 		}
 		residuals.Test = biases.residuals(test)
 	}
@@ -72,9 +74,9 @@ func (d Debiased) Solve(ctx context.Context, p Problem, observers ...Observer) (
 	return result, err
 }
 
-// with returns the factors of the sum of a product and of the biases. At depth 1 that is the sum itself.
-// Otherwise two hidden units are added: W_1 has the rows (1 … 1) and b, W_N the columns μ + a and
-// (1 … 1), and the layers between pass both on.
+// with returns the factors of the sum of a product and of the biases. At depth 1 that is the sum
+// itself. Otherwise two hidden units are added: W_1 has the rows (1 … 1) and b, W_N the columns μ +
+// a and (1 … 1), and the layers between pass both on.
 func (f *biasFit) with(s *Factors) *Factors {
 	n := s.Depth()
 	sum := &Factors{W: make([]*mat.Dense, n)}

@@ -10,7 +10,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// Biases taken off and added again leave what the inner solver would do: with Mean, the mean of the residuals.
+// Biases taken off and added again leave what the inner solver would do: with Mean, the mean of the
+// residuals.
 func TestDebiased(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := ratings.Draw(t, "o")
@@ -33,7 +34,8 @@ func TestDebiased(t *testing.T) {
 		for i := range rows {
 			for j := range cols {
 				if want := biases.W.At(i, j) + shift; math.Abs(result.W.At(i, j)-want) > 1e-7 {
-					t.Fatalf("estimate (%d, %d) is %v, want biases and the mean of what they leave, %v", i, j, result.W.At(i, j), want)
+					t.Fatalf("estimate (%d, %d) is %v, want biases and the mean of what they leave, %v",
+						i, j, result.W.At(i, j), want)
 				}
 			}
 		}
@@ -57,6 +59,7 @@ func TestDebiasedIsObserved(t *testing.T) {
 		t.Errorf("the trace ends with test error %v, the estimate has %v", got, want)
 	}
 	if math.Abs(result.Loss-mc.Evaluate(problem, result.W).Train) > 1e-12 {
-		t.Errorf("the result has loss %v, the estimate %v", result.Loss, mc.Evaluate(problem, result.W).Train)
+		t.Errorf("the result has loss %v, the estimate %v",
+			result.Loss, mc.Evaluate(problem, result.W).Train)
 	}
 }

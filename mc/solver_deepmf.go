@@ -18,22 +18,22 @@ import (
 //
 // Depth 1 is the linear model: the matrix itself is trained, and only the penalty and the optimiser
 // keep it from fitting the observed entries and nothing else (Zhao 2022). From depth 2 on the
-// factorisation regularises by itself (Gunasekar et al. 2017; Arora, Cohen, Hu, Luo 2019). It takes any
-// [Measurement].
+// factorisation regularises by itself (Gunasekar et al. 2017; Arora, Cohen, Hu, Luo 2019). It takes
+// any [Measurement].
 type DeepMF struct {
 	// Depth N, at least 1.
 	Depth int `range:"[1, inf)"`
-	// Hidden is the size of all N−1 hidden layers. Default min(rows, cols), which does not bound the
-	// rank.
+	// Hidden is the size of all N−1 hidden layers. Default min(rows, cols), which does not bound
+	// the rank.
 	Hidden int `range:"[0, inf)"`
-	// Init is the initialisation. Default from depth 2 on: Gaussian{Scale: 1e-3}; depth prefers low rank
-	// only from a small initialisation. Default at depth 1: Gaussian{Scale: 0.1}; a smaller one makes the
-	// gradient of a scale-free penalty, which grows as 1/‖W‖_F, dwarf that of the loss in the first
-	// steps, and momentum methods need thousands of steps to recover. For hidden sizes that differ, or to
-	// continue from an earlier result, use [Given].
+	// Init is the initialisation. Default from depth 2 on: Gaussian{Scale: 1e-3}; depth prefers low
+	// rank only from a small initialisation. Default at depth 1: Gaussian{Scale: 0.1}; a smaller
+	// one makes the gradient of a scale-free penalty, which grows as 1/‖W‖_F, dwarf that of the
+	// loss in the first steps, and momentum methods need thousands of steps to recover. For hidden
+	// sizes that differ, or to continue from an earlier result, use [Given].
 	Init Init
-	// Penalty R on the end-to-end matrix and its weight λ, which must be given beside a penalty: [Zero]
-	// for a run without it. Default none.
+	// Penalty R on the end-to-end matrix and its weight λ, which must be given beside a penalty:
+	// [Zero] for a run without it. Default none.
 	Penalty Penalty
 	Lambda  float64 `default:"none" range:"[0, inf)"`
 	// LambdaSchedule multiplies λ. Default constant. It must not be a [WatchfulSchedule].
@@ -70,8 +70,8 @@ func (d DeepMF) Validate() error {
 		watchful("DeepMF.LambdaSchedule", d.LambdaSchedule))
 }
 
-// Solve trains from the initialisation until a rule ends it. Its [Detail] is the *[Factors] of W. It
-// never ends as Converged: see [Stop].
+// Solve trains from the initialisation until a rule ends it. Its [Detail] is the *[Factors] of W.
+// It never ends as Converged: see [Stop].
 func (d DeepMF) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
 	run := &descent{DeepMF: Resolved(d)}
 	return Iterate(ctx, d, p, run, Limits{Steps: run.Steps, Stop: d.Stop}, observers...)
@@ -118,7 +118,8 @@ func (d *descent) Loss() (float64, error) {
 		d.at.Lambda *= d.LambdaSchedule.Factor(d.at.Index, d.at.Limit)
 	}
 	if d.Penalty != nil && finite(loss) && !d.at.Point.Finite() {
-		return loss, fmt.Errorf("the iterate is not finite: %w; try a smaller learning rate or Lambda", ErrDiverged)
+		return loss, fmt.Errorf("the iterate is not finite: %w; try a smaller learning rate or Lambda",
+			ErrDiverged)
 	}
 	d.loss = loss
 	return loss, nil
@@ -157,7 +158,8 @@ func initialised(solver string, p Problem, depth, hidden int, init Init, seed ui
 	rows, cols := p.Dims()
 	if g, ok := init.(Given); ok {
 		if g.Factors == nil || g.Factors.Depth() != depth {
-			return nil, fmt.Errorf("mc: %s.Init is %#v; its depth must be %s.Depth, %d", solver, g, solver, depth)
+			return nil, fmt.Errorf("mc: %s.Init is %#v; its depth must be %s.Depth, %d",
+				solver, g, solver, depth)
 		}
 		if err := g.Factors.validate(rows, cols); err != nil {
 			return nil, err
@@ -181,9 +183,11 @@ func (d DeepMF) checkSize(p Problem) error {
 	const most = 1 << 33 // entries, 64 GiB
 	switch {
 	case float64(rows)*float64(cols) > most && (d.Depth == 1 || d.Penalty != nil || !entries):
-		return fmt.Errorf("mc: DeepMF: a %d×%d matrix cannot be held; with Depth at least 2, no Penalty and observed entries it need not be", rows, cols)
+		return fmt.Errorf("mc: DeepMF: a %d×%d matrix cannot be held; with Depth at least 2, no Penalty and observed entries it need not be",
+			rows, cols)
 	case d.Depth > 1 && d.Hidden == 0 && float64(max(rows, cols))*float64(min(rows, cols)) > most:
-		return fmt.Errorf("mc: DeepMF.Hidden is 0, which means %d for a %d×%d matrix; set it to the largest rank that is expected", min(rows, cols), rows, cols)
+		return fmt.Errorf("mc: DeepMF.Hidden is 0, which means %d for a %d×%d matrix; set it to the largest rank that is expected",
+			min(rows, cols), rows, cols)
 	}
 	return nil
 }
@@ -200,8 +204,8 @@ type network struct {
 	top      lastLayer
 }
 
-// lastLayer multiplies the last factor W_N by those below it, evaluates the loss of the product W, and
-// carries its gradient back past W_N: at all entries of W, or at the observed ones alone.
+// lastLayer multiplies the last factor W_N by those below it, evaluates the loss of the product W,
+// and carries its gradient back past W_N: at all entries of W, or at the observed ones alone.
 type lastLayer interface {
 	// forward returns the loss at W_N·partial[N−2].
 	forward(net *network) float64
@@ -209,8 +213,8 @@ type lastLayer interface {
 	backward(net *network)
 }
 
-// newNetwork returns the network of the factors, at the observed entries alone where that is possible
-// and the faster way.
+// newNetwork returns the network of the factors, at the observed entries alone where that is
+// possible and the faster way.
 func newNetwork(f *Factors, train Measurement, mayBeSampled bool) *network {
 	if o, ok := train.(*Observations); ok && mayBeSampled && sampledIsFaster(f, o) {
 		return newSampledNetwork(f, o)
@@ -310,8 +314,8 @@ type sampledLayer struct {
 	gradR       kernel.Matrix // ∂/∂R, cols × h
 }
 
-// sampledIsFaster reports whether a step at the observed entries alone is the faster one, or the only one
-// possible.
+// sampledIsFaster reports whether a step at the observed entries alone is the faster one, or the
+// only one possible.
 func sampledIsFaster(f *Factors, o *Observations) bool {
 	rows, cols := f.Dims()
 	if f.Depth() < 2 {
@@ -320,7 +324,8 @@ func sampledIsFaster(f *Factors, o *Observations) bool {
 	if tooLarge(rows, cols) {
 		return true
 	}
-	// A multiply-add of a sampled or sparse product takes about three times as long as one of a dense product.
+	// A multiply-add of a sampled or sparse product takes about three times as long as one of a
+	// dense product.
 	return min(rows, cols) >= 128 && 3*float64(o.Len()) < float64(rows)*float64(cols)
 }
 

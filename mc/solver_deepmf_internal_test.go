@@ -19,7 +19,7 @@ func closeTo(a, b *mat.Dense, tol float64) bool {
 	return mat.Norm(&d, 2) <= tol*(1e-300+mat.Norm(b, 2))
 }
 
-// Loss and gradients at the seen entries are those of the dense network.
+// Loss and gradients at the observed entries are those of the dense network.
 func TestSampledNetworkIsTheDenseOne(t *testing.T) {
 	for _, c := range []struct {
 		rows, cols, seen int

@@ -13,11 +13,13 @@ import (
 	"projectpenalty/mc"
 )
 
-// corner is [1 2; 2 ?], small enough for the back of an envelope. With x the hidden entry, the determinant is x−4 and
+// corner is [1 2; 2 ?], small enough for the back of an envelope. With x the hidden entry, the
+// determinant is x−4 and
 //
 //	‖W‖_*² = ‖W‖_F² + 2|det W| = 9 + x² + 2|x−4|,
 //
-// least at x = 1, while the ratio ‖W‖_*/‖W‖_F is least at x = 4, where the rank is one, and ‖W‖_F at x = 0.
+// least at x = 1, while the ratio ‖W‖_*/‖W‖_F is least at x = 4, where the rank is one, and ‖W‖_F
+// at x = 0.
 func corner(t testing.TB) mc.Problem {
 	train, err := mc.NewObservations(2, 2, []mc.Entry{{0, 0, 1}, {0, 1, 2}, {1, 0, 2}})
 	if err != nil {
@@ -46,8 +48,8 @@ func TestPenaltiesDecideTheCorner(t *testing.T) {
 	}
 }
 
-// Depth prefers low rank by itself: from a small start, the hidden entry moves from the linear model's 0 towards the
-// rank-one completion's 4 as depth grows.
+// Depth prefers low rank by itself: from a small start, the hidden entry moves from the linear
+// model's 0 towards the rank-one completion's 4 as depth grows.
 func TestDepthDecidesTheCorner(t *testing.T) {
 	hidden := func(depth int) float64 {
 		r, err := mc.DeepMF{Depth: depth, Init: mc.Gaussian{Scale: 1e-4}, Optimizer: mc.GroupRMSProp{}, Steps: 60_000, Stop: mc.Stop{Loss: 1e-8}, Seed: 2}.Solve(context.Background(), corner(t))
@@ -58,7 +60,8 @@ func TestDepthDecidesTheCorner(t *testing.T) {
 	}
 	one, two, three := hidden(1), hidden(2), hidden(3)
 	if !(math.Abs(one) < 1e-3 && two > one+0.5 && three > two+0.1 && math.Abs(three-4) < 0.2) {
-		t.Errorf("hidden entry %v at depth 1, %v at depth 2, %v at depth 3; want 0, more, about 4", one, two, three)
+		t.Errorf("hidden entry %v at depth 1, %v at depth 2, %v at depth 3; want 0, more, about 4",
+			one, two, three)
 	}
 }
 
@@ -81,7 +84,8 @@ func TestGradientDescentProjectsItsStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// W₀ + A⁺(b − A(W₀)) by an independent route: gonum's least squares of minimum norm on the rows of maps.
+	// W₀ + A⁺(b − A(W₀)) by an independent route: gonum's least squares of minimum norm on the rows
+	// of maps.
 	maps := p.Train.(*mc.Sensing).Maps()
 	residual := mat.NewVecDense(p.Train.Len(), nil)
 	p.Train.Apply(residual.RawVector().Data, start.W[0])
@@ -95,7 +99,8 @@ func TestGradientDescentProjectsItsStart(t *testing.T) {
 	want := mat.DenseCopyOf(start.W[0])
 	want.Add(want, mat.NewDense(5, 6, delta.RawVector().Data))
 	if !mat.EqualApprox(r.W, want, 1e-9) {
-		t.Errorf("gradient descent ended at\n%v, the projection of its start is\n%v", mat.Formatted(r.W), mat.Formatted(want))
+		t.Errorf("gradient descent ended at\n%v, the projection of its start is\n%v",
+			mat.Formatted(r.W), mat.Formatted(want))
 	}
 }
 
@@ -136,7 +141,8 @@ func TestDeepMFRefuses(t *testing.T) {
 			t.Errorf("%s: error %v does not say %q", c.name, err, c.want)
 		}
 		if r != nil || seen > 0 {
-			t.Errorf("%s: result %v after %d observed steps; want none before the input is right", c.name, r, seen)
+			t.Errorf("%s: result %v after %d observed steps; want none before the input is right",
+				c.name, r, seen)
 		}
 	}
 }
@@ -156,7 +162,8 @@ func TestDivergenceKeepsTheTrace(t *testing.T) {
 	}
 	last, ok := trace.Last()
 	if !ok || last.Step != r.Steps || len(trace.Records) != r.Steps+1 {
-		t.Errorf("the trace has %d records up to step %d, the run ended at %d", len(trace.Records), last.Step, r.Steps)
+		t.Errorf("the trace has %d records up to step %d, the run ended at %d",
+			len(trace.Records), last.Step, r.Steps)
 	}
 }
 
@@ -172,7 +179,8 @@ func TestCancelKeepsTheTrace(t *testing.T) {
 		t.Fatalf("error %v is not context.Canceled", err)
 	}
 	if last, ok := trace.Last(); !ok || r == nil || r.Steps != 26 || last.Step != 26 {
-		t.Errorf("result %+v, last record %+v: want both at the step after the cancellation, 26", r, last)
+		t.Errorf("result %+v, last record %+v: want both at the step after the cancellation, 26",
+			r, last)
 	}
 }
 
@@ -232,11 +240,13 @@ func TestDeterminism(t *testing.T) {
 			for k, r := range trace.Records {
 				f := first.Records[k]
 				if r.Loss != f.Loss || *r.Test != *f.Test || r.Penalty != f.Penalty {
-					t.Fatalf("depth %d, GOMAXPROCS %d: step %d has loss %v, test %v; with 1 it has %v, %v", d.Depth, procs, r.Step, r.Loss, *r.Test, f.Loss, *f.Test)
+					t.Fatalf("depth %d, GOMAXPROCS %d: step %d has loss %v, test %v; with 1 it has %v, %v",
+						d.Depth, procs, r.Step, r.Loss, *r.Test, f.Loss, *f.Test)
 				}
 				for i, s := range r.SingularValues {
 					if s != f.SingularValues[i] {
-						t.Fatalf("depth %d, GOMAXPROCS %d: step %d: σ%d differs", d.Depth, procs, r.Step, i+1)
+						t.Fatalf("depth %d, GOMAXPROCS %d: step %d: σ%d differs",
+							d.Depth, procs, r.Step, i+1)
 					}
 				}
 			}
@@ -267,7 +277,8 @@ func TestStepAllocatesNothing(t *testing.T) {
 			})
 		}
 		if few, many := allocations(2), allocations(22); many > few {
-			t.Errorf("depth %d, %T: 20 more steps allocate %v more times", d.Depth, d.Optimizer, many-few)
+			t.Errorf("depth %d, %T: 20 more steps allocate %v more times",
+				d.Depth, d.Optimizer, many-few)
 		}
 	}
 }

@@ -109,7 +109,8 @@ func TestSparseRatings(t *testing.T) {
 				continue
 			}
 			if largest := mat.Max(r.W); err != nil || largest > 15 || mat.Min(r.W) < -15 {
-				t.Errorf("ALS: entries from %v to %v of ratings from 1 to 5 (%v, %v)", mat.Min(r.W), largest, r.Status, err)
+				t.Errorf("ALS: entries from %v to %v of ratings from 1 to 5 (%v, %v)",
+					mat.Min(r.W), largest, r.Status, err)
 			}
 		}
 	}
@@ -172,8 +173,8 @@ func TestUnitsOfGivenRank(t *testing.T) {
 	}
 }
 
-// Data of 1e300 have squares that no float64 holds: the run ends with advice for it. In place of that
-// a solver may fit exactly.
+// Data of 1e300 have squares that no float64 holds: the run ends with advice for it. In place of
+// that a solver may fit exactly.
 func TestHugeData(t *testing.T) {
 	p := ratingsTable(t, 12, 10, 0.6, 1)
 	entries := p.Train.(*mc.Observations).Entries()

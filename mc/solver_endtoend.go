@@ -12,22 +12,23 @@ import (
 )
 
 // EndToEnd trains a matrix by the rule that gradient descent on the factors of a deep factorisation
-// amounts to, without the factors: from a balanced initialisation and with a small learning rate η, the
-// product W = W_N ⋯ W_1 moves by
+// amounts to, without the factors: from a balanced initialisation and with a small learning rate η,
+// the product W = W_N ⋯ W_1 moves by
 //
 //	W ← W − η·Σ over j = 1 … N of [WWᵀ]^{(j−1)/N}·G·[WᵀW]^{(N−j)/N},
 //	G = ∇L(W),   L(W) = ‖A(W) − b‖²/n.
 //
-// In the singular basis of W the rule multiplies the entries of UᵀGV by
-// Σ_j σᵢ^{2(j−1)/N}·σ_k^{2(N−j)/N}: large singular values grow faster. Depth is this preconditioner alone,
-// for hidden layers at least as wide as W. Arora, Cohen, Hazan (2018), theorem 1. It differs from
-// training the factors by the order of η; [GradientFlow] is the limit of both. It takes any [Measurement].
+// In the singular basis of W the rule multiplies the entries of UᵀGV by Σ_j
+// σᵢ^{2(j−1)/N}·σ_k^{2(N−j)/N}: large singular values grow faster. Depth is this preconditioner
+// alone, for hidden layers at least as wide as W. Arora, Cohen, Hazan (2018), theorem 1. It differs
+// from training the factors by the order of η; [GradientFlow] is the limit of both. It takes any
+// [Measurement].
 type EndToEnd struct {
 	// Depth N, at least 1. Depth 1 is gradient descent.
 	Depth int `range:"[1, inf)"`
-	// Init is the initialisation: the product of the factors that it fills. Default Orthogonal{}, which
-	// is balanced, so that a [DeepMF] with [GD], the same Init and Seed begins at the same W and takes
-	// the same path up to the order of η.
+	// Init is the initialisation: the product of the factors that it fills. Default Orthogonal{},
+	// which is balanced, so that a [DeepMF] with [GD], the same Init and Seed begins at the same W
+	// and takes the same path up to the order of η.
 	Init Init
 	// LearningRate η.
 	LearningRate float64 `default:"0.01" range:"(0, inf)"`
@@ -47,7 +48,8 @@ func (e EndToEnd) WithDefaults() any {
 	return e
 }
 
-// Solve descends from the initialisation until a rule ends it. It never ends as Converged: see [Stop].
+// Solve descends from the initialisation until a rule ends it. It never ends as Converged: see
+// [Stop].
 func (e EndToEnd) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
 	run := &endToEnd{EndToEnd: Resolved(e)}
 	return Iterate(ctx, e, p, run, Limits{Steps: run.Steps, Stop: e.Stop}, observers...)
@@ -116,8 +118,8 @@ type endToEndRule struct {
 	root       []float64 // σ^{2/N}
 }
 
-// apply sets dst = Σ_j [WWᵀ]^{(j−1)/N}·G·[WᵀW]^{(N−j)/N}, where a power 0 is the identity. It reports
-// false if w is not finite.
+// apply sets dst = Σ_j [WWᵀ]^{(j−1)/N}·G·[WᵀW]^{(N−j)/N}, where a power 0 is the identity. It
+// reports false if w is not finite.
 func (e *endToEndRule) apply(dst, w, g *mat.Dense) bool {
 	if e.depth == 1 {
 		dst.Copy(g)
@@ -135,8 +137,8 @@ func (e *endToEndRule) apply(dst, w, g *mat.Dense) bool {
 	e.gv, e.core = linalg.Sized(e.gv, u.Rows, k), linalg.Sized(e.core, k, k)
 	kernel.Gemm(false, false, 1, g.RawMatrix(), v, 0, e.gv)
 	kernel.Gemm(true, false, 1, u, e.gv, 0, e.core)
-	// Beyond the span of U only the term j = 1 is left, beyond that of V only j = N. At most one of them
-	// is there.
+	// Beyond the span of U only the term j = 1 is left, beyond that of V only j = N. At most one of
+	// them is there.
 	last := make([]float64, k) // σ^{2(N−1)/N}
 	for i, r := range e.root {
 		last[i] = math.Pow(r, n-1)

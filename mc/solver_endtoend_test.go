@@ -28,7 +28,8 @@ func apart(a, b *mat.Dense) float64 {
 	return mat.Norm(&d, 2) / mat.Norm(b, 2)
 }
 
-// The run on the factors and the end-to-end rule are both off the flow by the order of the learning rate, and so apart by it: half of it, half as far.
+// The run on the factors and the end-to-end rule are both off the flow by the order of the learning
+// rate, and so apart by it: half of it, half as far.
 func TestRunsAgreeToFirstOrder(t *testing.T) {
 	for _, c := range []struct{ rows, cols, depth int }{{9, 9, 2}, {12, 8, 3}, {7, 11, 4}} {
 		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
@@ -49,7 +50,8 @@ func TestRunsAgreeToFirstOrder(t *testing.T) {
 			deepHalf, ruleHalf, betweenHalf := distances(4000)
 			for name, pair := range map[string][2]float64{"DeepMF and the flow": {deep, deepHalf}, "EndToEnd and the flow": {rule, ruleHalf}, "DeepMF and EndToEnd": {between, betweenHalf}} {
 				if ratio := pair[0] / pair[1]; !(ratio > 1.9 && ratio < 2.1) || pair[0] > 0.05 {
-					t.Errorf("%s are %v apart, and %v at half the learning rate", name, pair[0], pair[1])
+					t.Errorf("%s are %v apart, and %v at half the learning rate",
+						name, pair[0], pair[1])
 				}
 			}
 		})
@@ -65,7 +67,8 @@ func TestEndToEndOfDepthOne(t *testing.T) {
 	}
 }
 
-// At depth 1 the flow decays exponentially where entries are seen, and stays elsewhere: W = b + (W₀ − b)·exp(−2t/n).
+// At depth 1 the flow decays exponentially where entries are seen, and stays elsewhere: W = b + (W₀
+// − b)·exp(−2t/n).
 func TestFlowOfDepthOne(t *testing.T) {
 	p := completion(t, 9, 7, 1, 40, 1)
 	o := p.Train.(*mc.Observations)
@@ -87,7 +90,8 @@ func TestFlowOfDepthOne(t *testing.T) {
 	}
 }
 
-// A number at depth 2 obeys dσ/dt = −4σ(σ − b), the logistic equation: σ = b/(1 + (b/σ₀ − 1)·exp(−4bt)).
+// A number at depth 2 obeys dσ/dt = −4σ(σ − b), the logistic equation: σ = b/(1 + (b/σ₀ −
+// 1)·exp(−4bt)).
 func TestFlowOfANumber(t *testing.T) {
 	o, err := mc.NewObservations(1, 1, []mc.Entry{{Value: 2}})
 	if err != nil {
@@ -127,7 +131,8 @@ func TestFlowMovesSingularValues(t *testing.T) {
 			for r, want := range states[k].velocity {
 				got := (states[k+1].sigma[r] - states[k-1].sigma[r]) / (2 * spacing)
 				if math.Abs(got-want) > 1e-5*(1+math.Abs(want)) {
-					t.Errorf("depth %d, step %d: σ%d moves by %v, the theorem says %v", depth, k, r+1, got, want)
+					t.Errorf("depth %d, step %d: σ%d moves by %v, the theorem says %v",
+						depth, k, r+1, got, want)
 				}
 			}
 		}

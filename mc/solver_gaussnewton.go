@@ -9,8 +9,8 @@ import (
 	"projectpenalty/mc/internal/linalg"
 )
 
-// GaussNewton completes a matrix of given rank r as a product W = U·Vᵀ, by Gauss–Newton steps on its
-// factors (GNMR): of all solutions (X, Y) of
+// GaussNewton completes a matrix of given rank r as a product W = U·Vᵀ, by Gauss–Newton steps on
+// its factors (GNMR): of all solutions (X, Y) of
 //
 //	min over X, Y of  Σ over observed (i, j) of  ((U·Yᵀ + X·Vᵀ)_ij − b_ij − α·(U·Vᵀ)_ij)²
 //
@@ -63,7 +63,8 @@ func (g GaussNewton) TargetRank() int { return g.Rank }
 // Validate says which field is wrong, if one is.
 func (g GaussNewton) Validate() error {
 	if g.Variant < Averaging || g.Variant > Updating {
-		return fmt.Errorf("mc: GaussNewton.Variant is %d; it must be Averaging or Updating", int(g.Variant))
+		return fmt.Errorf("mc: GaussNewton.Variant is %d; it must be Averaging or Updating",
+			int(g.Variant))
 	}
 	return CheckRanges(g)
 }

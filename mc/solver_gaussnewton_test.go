@@ -19,7 +19,8 @@ func TestGaussNewton(t *testing.T) {
 	}
 }
 
-// Near the solution the root mean square residual falls quadratically: its logarithm at least by a factor 1.7 in a step.
+// Near the solution the root mean square residual falls quadratically: its logarithm at least by a
+// factor 1.7 in a step.
 func TestGaussNewtonIsQuadratic(t *testing.T) {
 	trace := &mc.Trace{Every: 1}
 	if _, err := (mc.GaussNewton{Rank: 5, Variant: mc.Updating}).Solve(context.Background(), completion(t, 100, 100, 5, 2000, 0), trace); err != nil {

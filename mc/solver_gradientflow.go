@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// GradientFlow follows the flow that gradient descent on the factors of a balanced deep factorisation
-// and [EndToEnd] discretise,
+// GradientFlow follows the flow that gradient descent on the factors of a balanced deep
+// factorisation and [EndToEnd] discretise,
 //
 //	dW/dt = −Σ over j = 1 … N of [WWᵀ]^{(j−1)/N}·G·[WᵀW]^{(N−j)/N},
 //	G = ∇L(W),   L(W) = ‖A(W) − b‖²/n
@@ -18,13 +18,13 @@ import (
 //
 //	dσ_r/dt = −N·(σ_r²)^{1−1/N}·⟨G, u_r·v_rᵀ⟩
 //
-// (Arora, Cohen, Hu, Luo 2019, theorem 3). It is integrated by the method of Dormand and Prince (1980),
-// of order 5, with adaptive step size and its continuous extension of order 4 (Hairer, Nørsett, Wanner
-// 1993, section II.6).
+// (Arora, Cohen, Hu, Luo 2019, theorem 3). It is integrated by the method of Dormand and Prince
+// (1980), of order 5, with adaptive step size and its continuous extension of order 4 (Hairer,
+// Nørsett, Wanner 1993, section II.6).
 //
-// The state after t steps is the flow at time t·LearningRate, whatever steps the integrator takes: a
-// Trace of it and one of a discrete run with that learning rate agree step by step, and can be drawn in
-// one picture. It takes any [Measurement].
+// The state after t steps is the flow at time t·LearningRate, whatever steps the integrator takes:
+// a Trace of it and one of a discrete run with that learning rate agree step by step, and can be
+// drawn in one picture. It takes any [Measurement].
 type GradientFlow struct {
 	// Depth N, at least 1.
 	Depth int `range:"[1, inf)"`
@@ -50,8 +50,8 @@ func (f GradientFlow) WithDefaults() any {
 	return f
 }
 
-// Solve follows the flow from the initialisation until a rule ends it. It never ends as Converged: see
-// [Stop].
+// Solve follows the flow from the initialisation until a rule ends it. It never ends as Converged:
+// see [Stop].
 func (f GradientFlow) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
 	run := &gradientFlow{GradientFlow: Resolved(f)}
 	return Iterate(ctx, f, p, run, Limits{Steps: run.Steps, Stop: f.Stop}, observers...)
@@ -103,8 +103,8 @@ type dormandPrince struct {
 	interpol  [4]*mat.Dense // of the last step
 }
 
-// The coefficients of Dormand and Prince: of the stages, of the difference between the results of order
-// 5 and 4, and of the continuous extension.
+// The coefficients of Dormand and Prince: of the stages, of the difference between the results of
+// order 5 and 4, and of the continuous extension.
 var (
 	stages = [6][]float64{
 		{1.0 / 5},

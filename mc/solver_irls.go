@@ -169,7 +169,8 @@ func newRowwise(o *Observations) *rowwise {
 	}
 }
 
-// solve sets w to the solution for the weights that follow from the decomposition of the last W, in units of σ₁.
+// solve sets w to the solution for the weights that follow from the decomposition of the last W, in
+// units of σ₁.
 func (r *rowwise) solve(w *mat.Dense, svd *kernel.SVD, gamma, p float64) {
 	top := svd.Sigma[0] * svd.Sigma[0]
 	power := func(square float64) float64 { return math.Pow(square/top, 1-p/2) }

@@ -50,7 +50,8 @@ func irlsSteps(t *testing.T, check func(t *testing.T, o *Observations, w *mat.De
 	}
 }
 
-// A step of MatrixIRLS minimises ⟨W, M₁WM₂⟩ subject to the seen entries: M₁WM₂ vanishes at all others.
+// A step of MatrixIRLS minimises ⟨W, M₁WM₂⟩ subject to the observed entries: M₁WM₂ vanishes at all
+// others.
 func TestMatrixIRLSStep(t *testing.T) {
 	irlsSteps(t, func(t *testing.T, o *Observations, w *mat.Dense, svd *kernel.SVD) {
 		for _, above := range []int{2, 5, len(svd.Sigma)} { // how many σ are above ε
@@ -82,7 +83,8 @@ func TestMatrixIRLSStep(t *testing.T) {
 			var weighted mat.Dense
 			weighted.Product(side(svd.U), &next, side(svd.V))
 			if off := atUnseen(o, &weighted); off > 1e-9 {
-				t.Errorf("%d×%d with %d above ε: the weighted solution is %v where nothing is seen", o.rows, o.cols, above, off)
+				t.Errorf("%d×%d with %d above ε: the weighted solution is %v where nothing is seen",
+					o.rows, o.cols, above, off)
 			}
 			if got := loss(make([]float64, o.Len()), o, &next); got > 1e-30 {
 				t.Errorf("loss %v", got)
@@ -110,7 +112,8 @@ func TestIRLSStep(t *testing.T) {
 			var weighted mat.Dense
 			weighted.Mul(next, m)
 			if off := atUnseen(o, &weighted); off > 1e-9 {
-				t.Errorf("%d×%d, p = %v: the weighted solution is %v where nothing is seen", o.rows, o.cols, p, off)
+				t.Errorf("%d×%d, p = %v: the weighted solution is %v where nothing is seen",
+					o.rows, o.cols, p, off)
 			}
 		}
 	})

@@ -44,7 +44,8 @@ func TestMatrixIRLSIllConditioned(t *testing.T) {
 	var off mat.Dense
 	off.Sub(r.W, &truth)
 	if e := mat.Norm(&off, 2) / sigma[2]; !(e < 1e-4) {
-		t.Errorf("the error is %v of the least singular value (%v after %d steps)", e, r.Status, r.Steps)
+		t.Errorf("the error is %v of the least singular value (%v after %d steps)",
+			e, r.Status, r.Steps)
 	}
 }
 
@@ -82,7 +83,8 @@ func TestIRLSRefuses(t *testing.T) {
 	refuses(t, mc.IRLS{}, sensed(t), "must be *mc.Observations")
 }
 
-// Where the least nuclear norm is not the truth, the least volume is; neither solver is told the rank.
+// Where the least nuclear norm is not the truth, the least volume is; neither solver is told the
+// rank.
 func ExampleMatrixIRLS() {
 	problem, err := mc.LowRank{Rows: 50, Cols: 50, Rank: 3, Observed: 700, MinPerLine: 4, Seed: 1}.Problem()
 	if err != nil {

@@ -9,14 +9,14 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// ItemKNN estimates a rating from the ratings that the same user gave to the most similar items, with
-// items as rows and users as columns,
+// ItemKNN estimates a rating from the ratings that the same user gave to the most similar items,
+// with items as rows and users as columns,
 //
 //	w_ij = b_ij + Σ s(i,l)·(r_lj − b_lj) / Σ s(i,l)
 //
-// over the at most K items l most similar to i that user j rated and that have s(i,l) > 0; b are the
-// [Biases]. The similarity is the correlation of the residuals r − b over the n users that rated both
-// items, shrunk to 0 where they are few,
+// over the at most K items l most similar to i that user j rated and that have s(i,l) > 0; b are
+// the [Biases]. The similarity is the correlation of the residuals r − b over the n users that
+// rated both items, shrunk to 0 where they are few,
 //
 //	s(i,l) = (n−1)/(n−1+Shrinkage) · Σ(r_ij−b_ij)(r_lj−b_lj) / √(Σ(r_ij−b_ij)²·Σ(r_lj−b_lj)²).
 //
@@ -30,8 +30,8 @@ type ItemKNN struct {
 	Biases Biases
 }
 
-// Solve computes all similarities and estimates; the run has one state, which has converged. Memory:
-// rows² + rows·cols numbers.
+// Solve computes all similarities and estimates; the run has one state, which has converged.
+// Memory: rows² + rows·cols numbers.
 func (n ItemKNN) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
 	return Iterate(ctx, n, p, Direct(Resolved(n).estimate), Limits{}, observers...)
 }
@@ -91,7 +91,8 @@ func (n ItemKNN) estimate(ctx context.Context, p Problem, w *mat.Dense) error {
 type similarityRow struct{ product, own, others, count []float64 }
 
 func newSimilarityRow(items int) *similarityRow {
-	return &similarityRow{make([]float64, items), make([]float64, items), make([]float64, items), make([]float64, items)}
+	room := func() []float64 { return make([]float64, items) }
+	return &similarityRow{room(), room(), room(), room()}
 }
 
 func (s *similarityRow) fill(dst []float64, i int, residuals, users *Observations, shrinkage float64) {

@@ -12,7 +12,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// By hand: items 0 and 1 agree, item 2 is their opposite, so user 2's rating of item 1 is what item 0 is estimated by.
+// By hand: items 0 and 1 agree, item 2 is their opposite, so user 2's rating of item 1 is what item
+// 0 is estimated by.
 func TestItemKNN(t *testing.T) {
 	o, err := mc.NewObservations(3, 3, []mc.Entry{
 		{0, 0, 5}, {1, 0, 5}, {2, 0, 1},
@@ -31,13 +32,15 @@ func TestItemKNN(t *testing.T) {
 	if got := result.W.At(0, 2); math.Abs(got-4) > 1e-6 {
 		t.Errorf("estimate %v of item 0 by user 2, want the 4 of the one item that is alike", got)
 	}
-	// The neighbour's own rating is not used for itself: item 2 has no neighbour alike, and keeps the mean.
+	// The neighbour's own rating is not used for itself: item 2 has no neighbour alike, and keeps
+	// the mean.
 	if got := result.W.At(2, 0); math.Abs(got-3) > 1e-6 {
 		t.Errorf("estimate %v of item 2, which no item is like; want the mean", got)
 	}
 }
 
-// Of two neighbours the more similar one alone counts with K = 1, and both with K = 2 weighed by their similarities.
+// Of two neighbours the more similar one alone counts with K = 1, and both with K = 2 weighed by
+// their similarities.
 func TestItemKNNWeighs(t *testing.T) {
 	o, err := mc.NewObservations(3, 4, []mc.Entry{
 		{0, 0, 4}, {1, 0, 4}, {2, 0, 4},
@@ -47,8 +50,8 @@ func TestItemKNNWeighs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The mean is 3. Residuals: item 0: 1, −1; item 1: 1, −1, 1, −1; item 2: 1, 0, −1, 0. Over users 0 and 1 item 0 agrees with item 1
-	// by 2/√(2·2) = 1 and with item 2 by 1/√(2·1).
+	// The mean is 3. Residuals: item 0: 1, −1; item 1: 1, −1, 1, −1; item 2: 1, 0, −1, 0. Over
+	// users 0 and 1 item 0 agrees with item 1 by 2/√(2·2) = 1 and with item 2 by 1/√(2·1).
 	flat := mc.Biases{RowLambda: 1e12, ColLambda: 1e12}
 	weight := 1 / math.Sqrt2
 	for k, want := range map[int]float64{1: 4, 2: 3 + (1-weight)/(1+weight)} {

@@ -9,8 +9,8 @@ import (
 	"projectpenalty/mc/internal/linalg"
 )
 
-// MatrixIRLS minimises a smoothed logarithm of the singular values over all matrices that agree with
-// the observed entries,
+// MatrixIRLS minimises a smoothed logarithm of the singular values over all matrices that agree
+// with the observed entries,
 //
 //	F_ε(W) = Σ f_ε(σᵢ),   f_ε(σ) = log σ for σ ≥ ε,  log ε + (σ²/ε² − 1)/2 below,
 //
@@ -101,8 +101,8 @@ func (run *matrixReweighting) Step(ctx context.Context) error {
 //
 // (Kümmerle and Verdun 2020, appendix A, equations (10), (13) and (15), which write P_Ω, P_T and
 // D⁻¹ for P, T and D). It ends once the residual is at most the fraction tolerance of T*P(b). It
-// begins from γ = T*W, and where ε falls by a constant factor from T*(W + move/Decay): the path of W
-// is smooth in ε, and its next piece is about that much shorter than the last.
+// begins from γ = T*W, and where ε falls by a constant factor from T*(W + move/Decay): the path of
+// W is smooth in ε, and its next piece is about that much shorter than the last.
 func (run *matrixReweighting) fill(ctx context.Context, tolerance float64) {
 	w := run.w
 	sigma, eps := run.svd.Sigma, run.eps

@@ -15,8 +15,8 @@ import (
 //	W = W₀ + A⁺(b − A(W₀)),
 //
 // the one of minimum Frobenius norm if W₀ = 0. Gradient descent on the linear model ends there (for
-// least squares, a fact as old as the pseudo-inverse; see Gunasekar et al. 2017, section 2). Where no
-// W agrees with the measurements it is nearest among those with the least squared residual.
+// least squares, a fact as old as the pseudo-inverse; see Gunasekar et al. 2017, section 2). Where
+// no W agrees with the measurements it is nearest among those with the least squared residual.
 //
 // It takes any [Measurement]. For [Observations] it replaces the observed entries of W₀; for
 // [Sensing] it decomposes the n × rows·cols matrix of the maps; for any other map it applies
@@ -58,7 +58,8 @@ func (m *nearest) Start(_ context.Context, s *State) error {
 	m.residual = make([]float64, m.train.Len())
 	if m.from != nil {
 		if r, c := m.from.Dims(); r != rows || c != cols {
-			return fmt.Errorf("mc: MinimumFrobenius.Start is %d×%d; the matrix is %d×%d", r, c, rows, cols)
+			return fmt.Errorf("mc: MinimumFrobenius.Start is %d×%d; the matrix is %d×%d",
+				r, c, rows, cols)
 		}
 		if err := (&Factors{W: []*mat.Dense{m.from}}).validate(rows, cols); err != nil {
 			return fmt.Errorf("mc: MinimumFrobenius.Start: %w", err)

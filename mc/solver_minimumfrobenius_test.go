@@ -14,8 +14,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// What makes W the solution nearest to W₀: it agrees with the measurements, and W − W₀ = A*(y) for some y, that is, W − W₀ is
-// orthogonal to every matrix that A does not see.
+// What makes W the solution nearest to W₀: it agrees with the measurements, and W − W₀ = A*(y) for
+// some y, that is, W − W₀ is orthogonal to every matrix that A does not see.
 func TestMinimumFrobenius(t *testing.T) {
 	start := mat.NewDense(6, 5, nil)
 	for i := range 6 {
@@ -56,7 +56,8 @@ func TestMinimumFrobenius(t *testing.T) {
 				t.Errorf("%s: loss %v, the measurements can be met", name, r.Loss)
 			}
 			if len(trace.Records) != 2 {
-				t.Errorf("%s: %d records, want the start and the solution", name, len(trace.Records))
+				t.Errorf("%s: %d records, want the start and the solution",
+					name, len(trace.Records))
 			}
 			d := mat.DenseCopyOf(r.W)
 			if from != nil {

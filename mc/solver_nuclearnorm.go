@@ -11,22 +11,28 @@ import (
 	"projectpenalty/mc/internal/linalg"
 )
 
-// NuclearNorm finds the matrix of least nuclear norm that agrees with the measurements, to high accuracy and with a proof,
+// NuclearNorm finds the matrix of least nuclear norm that agrees with the measurements, to high
+// accuracy and with a proof,
 //
 //	min ‖W‖_*  subject to  ‖A(W) − b‖ ≤ δ,   δ = Noise·√n,
 //
-// (Fazel 2002; Recht, Fazel, Parrilo 2010; for entries Candès and Recht 2009). It takes any [Measurement].
+// (Fazel 2002; Recht, Fazel, Parrilo 2010; for entries Candès and Recht 2009). It takes any
+// [Measurement].
 //
-// The dual problem is max ⟨b, y⟩ − δ‖y‖ subject to ‖A*(y)‖₂ ≤ 1, and any such y bounds the optimum from below: that is the
-// [Certificate]. The method is that of alternating directions on the dual problem (Wen, Goldfarb, Yin 2010), whose iteration is one soft
-// thresholding S_τ of singular values,
+// The dual problem is max ⟨b, y⟩ − δ‖y‖ subject to ‖A*(y)‖₂ ≤ 1, and any such y bounds the optimum
+// from below: that is the [Certificate]. The method is that of alternating directions on the dual
+// problem (Wen, Goldfarb, Yin 2010), whose iteration is one soft thresholding S_τ of singular
+// values,
 //
 //	X = S_τ(W + τA*(y)),   y⁺ = y − (A(X) − b)/(τ‖A‖²), shortened by δ/(τ‖A‖²),   W⁺ = X + τA*(y⁺ − y),
 //
-// with Anderson acceleration (Walker and Ni 2011; for Douglas–Rachford splitting, which this is on the primal problem, Fu, Zhang, Boyd 2020) and a τ that balances what is amiss with W and with y. One or
-// two hundred iterations are needed, or some thousands where the solution is nearly not unique, as it can be where the number of measurements is just what recovery takes.
+// with Anderson acceleration (Walker and Ni 2011; for Douglas–Rachford splitting, which this is on
+// the primal problem, Fu, Zhang, Boyd 2020) and a τ that balances what is amiss with W and with y.
+// One or two hundred iterations are needed, or some thousands where the solution is nearly not
+// unique, as it can be where the number of measurements is just what recovery takes.
 type NuclearNorm struct {
-	// Noise is the root mean square of the residual that is allowed, in the units of b. Default 0: the measurements are met.
+	// Noise is the root mean square of the residual that is allowed, in the units of b. Default 0:
+	// the measurements are met.
 	Noise float64 `range:"[0, inf)"`
 	// Tolerance ends the run as Converged once both Feasibility and Gap of the Certificate are at
 	// most this. Below 1e-12, rounding is in the way.
@@ -35,16 +41,17 @@ type NuclearNorm struct {
 	Steps int `default:"100" range:"[1, inf)"`
 }
 
-// A Certificate proves how close to optimal the solution of a [NuclearNorm] is. Everything in it can be computed again from W and Y.
+// A Certificate proves how close to optimal the solution of a [NuclearNorm] is. Everything in it
+// can be computed again from W and Y.
 type Certificate struct {
-	// Y is the dual point, of the length of b. Bound is ⟨b, Y⟩ − δ‖Y‖: no matrix within δ of the measurements has a smaller nuclear
-	// norm, as ‖W‖_* ≥ ⟨W, A*(Y)⟩ = ⟨A(W), Y⟩.
+	// Y is the dual point, of the length of b. Bound is ⟨b, Y⟩ − δ‖Y‖: no matrix within δ of the
+	// measurements has a smaller nuclear norm, as ‖W‖_* ≥ ⟨W, A*(Y)⟩ = ⟨A(W), Y⟩.
 	Y     []float64
 	Bound float64
 	// DualNorm is ‖A*(Y)‖₂, which is at most 1 but for rounding.
 	DualNorm float64
-	// Nuclear is ‖W‖_*, and Gap is (Nuclear − Bound)/Nuclear, 0 for W = 0. It is negative where W has a smaller norm because it meets the
-	// measurements only to within Feasibility.
+	// Nuclear is ‖W‖_*, and Gap is (Nuclear − Bound)/Nuclear, 0 for W = 0. It is negative where W
+	// has a smaller norm because it meets the measurements only to within Feasibility.
 	Nuclear, Gap float64
 	// Feasibility is (‖A(W) − b‖ − δ)/‖b‖, 0 if that is negative or b is 0.
 	Feasibility float64
@@ -145,8 +152,8 @@ func newAlternating(train Measurement, delta float64) *alternating {
 	return s
 }
 
-// leastResidual returns the least ‖A(W) − b‖, or 0 if conjugate gradients on AA* do not tell within as many steps as there are
-// measurements.
+// leastResidual returns the least ‖A(W) − b‖, or 0 if conjugate gradients on AA* do not tell within
+// as many steps as there are measurements.
 func (s *alternating) leastResidual() float64 {
 	rows, cols := s.center.Dims()
 	matrix := func(x []float64) *mat.Dense { return mat.NewDense(rows, cols, x) }
@@ -169,7 +176,8 @@ func (s *alternating) leastResidual() float64 {
 	return found
 }
 
-// certify returns the certificate of the center and the dual point that is nearest to y along its ray.
+// certify returns the certificate of the center and the dual point that is nearest to y along its
+// ray.
 func (s *alternating) certify() *Certificate {
 	s.argument.Zero()
 	s.train.AddAdjoint(s.argument, 1, s.y)

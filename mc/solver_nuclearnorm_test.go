@@ -15,7 +15,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// The certificate proves optimality, whoever computes it: from W and Y alone, with another library's decomposition.
+// The certificate proves optimality, whoever computes it: from W and Y alone, with another
+// library's decomposition.
 func TestNuclearNormCertificate(t *testing.T) {
 	completion := func(l mc.LowRank) mc.Problem {
 		p, err := l.Problem()
@@ -58,7 +59,8 @@ func TestNuclearNormCertificate(t *testing.T) {
 			adjoint := mat.NewDense(rows, cols, nil)
 			c.p.Train.AddAdjoint(adjoint, 1, y)
 			if s := singularValues(adjoint)[0]; s > 1+1e-12 || math.Abs(s-mc.Detail[*mc.Certificate](r).DualNorm) > 1e-12 {
-				t.Errorf("‖A*(Y)‖₂ is %v, the certificate says %v", s, mc.Detail[*mc.Certificate](r).DualNorm)
+				t.Errorf("‖A*(Y)‖₂ is %v, the certificate says %v",
+					s, mc.Detail[*mc.Certificate](r).DualNorm)
 			}
 			bound, norms, off := 0.0, [2]float64{}, 0.0
 			residual := make([]float64, len(b))
@@ -75,7 +77,8 @@ func TestNuclearNormCertificate(t *testing.T) {
 				nuclear += s
 			}
 			if got := mc.Detail[*mc.Certificate](r); math.Abs(got.Bound-bound) > 1e-10*nuclear || math.Abs(got.Nuclear-nuclear) > 1e-10*nuclear {
-				t.Errorf("bound %v and nuclear norm %v, the certificate says %v and %v", bound, nuclear, got.Bound, got.Nuclear)
+				t.Errorf("bound %v and nuclear norm %v, the certificate says %v and %v",
+					bound, nuclear, got.Bound, got.Nuclear)
 			}
 			if math.Abs(nuclear-bound) > 1e-8*nuclear {
 				t.Errorf("nuclear norm %v, at least %v: the gap is too large", nuclear, bound)
@@ -95,7 +98,8 @@ func singularValues(w *mat.Dense) []float64 {
 	return svd.Values(nil)
 }
 
-// Near the number of entries that recovery takes the problem may be degenerate, and takes thousands of iterations; its certificate holds as any other.
+// Near the number of entries that recovery takes the problem may be degenerate, and takes thousands
+// of iterations; its certificate holds as any other.
 func TestNuclearNormDegenerate(t *testing.T) {
 	p, err := mc.LowRank{Rows: 50, Cols: 20, Rank: 2, Observed: 400, Seed: 3}.Problem()
 	if err != nil {
@@ -109,11 +113,13 @@ func TestNuclearNormDegenerate(t *testing.T) {
 		t.Errorf("%v: gap %v, feasibility %v", r.Status, c.Gap, c.Feasibility)
 	}
 	if least := mc.Evaluate(p, p.Truth).NuclearNorm; mc.Detail[*mc.Certificate](r).Bound > least {
-		t.Errorf("the bound %v exceeds the norm of the truth, %v", mc.Detail[*mc.Certificate](r).Bound, least)
+		t.Errorf("the bound %v exceeds the norm of the truth, %v",
+			mc.Detail[*mc.Certificate](r).Bound, least)
 	}
 }
 
-// With enough entries of a matrix of low rank the minimiser is the matrix itself (Candès and Recht 2009), and is found to rounding.
+// With enough entries of a matrix of low rank the minimiser is the matrix itself (Candès and Recht
+// 2009), and is found to rounding.
 func TestNuclearNormRecovers(t *testing.T) {
 	p, err := mc.LowRank{Rows: 60, Cols: 60, Rank: 2, Observed: 1500, Seed: 1}.Problem()
 	if err != nil {
@@ -132,7 +138,8 @@ func TestNuclearNormRecovers(t *testing.T) {
 	}
 }
 
-// The solution of the transposed problem is the transpose; scaled data scale it; a smaller noise level costs a larger norm.
+// The solution of the transposed problem is the transpose; scaled data scale it; a smaller noise
+// level costs a larger norm.
 func TestNuclearNormInvariance(t *testing.T) {
 	p, err := mc.LowRank{Rows: 20, Cols: 14, Rank: 2, Observed: 130, Noise: 0.1, Seed: 5}.Problem()
 	if err != nil {

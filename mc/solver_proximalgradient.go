@@ -24,8 +24,8 @@ import (
 // [Nuclear] a step without acceleration is one of [SoftImpute]. It takes any [Measurement].
 //
 // With a penalty that is not convex, [LogDet] or [Schatten] at P = 1/2 or 2/3 without smoothing, it
-// comes to a stationary point, in practice of lower rank and from fewer entries than with [Nuclear];
-// the objective then falls at each step only if Plain.
+// comes to a stationary point, in practice of lower rank and from fewer entries than with
+// [Nuclear]; the objective then falls at each step only if Plain.
 type ProximalGradient struct {
 	// Penalty R.
 	Penalty Penalty

@@ -54,7 +54,8 @@ func TestProximalGradientPenalties(t *testing.T) {
 				t.Fatal(err)
 			}
 			if reached := objective(other.W); reached < least*(1-1e-9) || reached > least*1.01 {
-				t.Errorf("%s, %#v: objective %v (%v after %d steps), Adam reaches %v", name, penalty, least, r.Status, r.Steps, reached)
+				t.Errorf("%s, %#v: objective %v (%v after %d steps), Adam reaches %v",
+					name, penalty, least, r.Status, r.Steps, reached)
 			}
 		}
 	}
@@ -76,8 +77,8 @@ func TestProximalGradientAccelerates(t *testing.T) {
 	}
 }
 
-// With Schatten below 1, unsmoothed, the rank is met exactly from entries from which the nuclear norm neither finds it nor comes near; and without acceleration the objective
-// falls at every step.
+// With Schatten below 1, unsmoothed, the rank is met exactly from entries from which the nuclear
+// norm neither finds it nor comes near; and without acceleration the objective falls at every step.
 func TestProximalGradientSchatten(t *testing.T) {
 	for seed := range uint64(2) {
 		p := completion(t, 50, 50, 3, 800, seed)
@@ -92,7 +93,8 @@ func TestProximalGradientSchatten(t *testing.T) {
 				t.Fatal(r, err)
 			}
 			if m := mc.Evaluate(p, r.W); m.NumericalRank != 3 || m.RelativeError > convex/5 {
-				t.Errorf("P = %v: rank %d, relative error %v; %v with the nuclear norm", power, m.NumericalRank, m.RelativeError, convex)
+				t.Errorf("P = %v: rank %d, relative error %v; %v with the nuclear norm",
+					power, m.NumericalRank, m.RelativeError, convex)
 			}
 		}
 		last, steps := math.Inf(1), 0
@@ -120,7 +122,8 @@ func TestProximalGradientRefuses(t *testing.T) {
 	keepsWhatItHas(t, mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-3}, p)
 }
 
-// The nuclear norm has a kink where a singular value is zero: the proximal map stops there, a gradient method goes to and fro about it.
+// The nuclear norm has a kink where a singular value is zero: the proximal map stops there, a
+// gradient method goes to and fro about it.
 func ExampleProximalGradient() {
 	problem, err := mc.LowRank{Rows: 30, Cols: 30, Rank: 2, Observed: 450, Noise: 0.1, Seed: 1}.Problem()
 	if err != nil {

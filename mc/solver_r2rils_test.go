@@ -21,7 +21,8 @@ func TestR2RILS(t *testing.T) {
 	keepsWhatItHas(t, s, completion(t, 100, 100, 5, 1500, 1))
 }
 
-// At an information-theoretic oversampling of 1.33 with six entries in each line, where the least squares themselves hardly determine the matrix.
+// At an information-theoretic oversampling of 1.33 with six entries in each line, where the least
+// squares themselves hardly determine the matrix.
 func TestR2RILSNearTheLimit(t *testing.T) {
 	found := 0
 	for seed := range uint64(6) {
@@ -51,7 +52,8 @@ func TestR2RILSWithNoise(t *testing.T) {
 			t.Fatal(err)
 		}
 		if m := mc.Evaluate(p, r.W); m.Test > 3e-4 || m.NumericalRank != 3 {
-			t.Errorf("%T: mean squared error %v with noise of variance 1e-4, rank %d", s, m.Test, m.NumericalRank)
+			t.Errorf("%T: mean squared error %v with noise of variance 1e-4, rank %d",
+				s, m.Test, m.NumericalRank)
 		}
 	}
 }

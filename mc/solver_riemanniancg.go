@@ -8,8 +8,8 @@ import (
 	"projectpenalty/mc/internal/linalg"
 )
 
-// RiemannianCG completes a matrix of given rank r by conjugate gradients on the manifold of matrices
-// of that rank (LRGeomCG),
+// RiemannianCG completes a matrix of given rank r by conjugate gradients on the manifold of
+// matrices of that rank (LRGeomCG),
 //
 //	min over W of rank r of  ½·Σ over observed (i, j) of (W_ij − b_ij)².
 //
@@ -17,8 +17,8 @@ import (
 // times the last direction, carried along by projection, with β of Polak and Ribière, at least 0.
 // The step length is exact along the tangent, and then halved until the step is good enough after a
 // truncated decomposition has pulled it back to the manifold. Vandereycken (2013), algorithm 1. It
-// begins with the best approximation of rank r to the observed entries with zeros elsewhere, divided
-// by the fraction observed.
+// begins with the best approximation of rank r to the observed entries with zeros elsewhere,
+// divided by the fraction observed.
 //
 // The true rank is given, see [RankGiven]. It takes [Observations].
 type RiemannianCG struct {

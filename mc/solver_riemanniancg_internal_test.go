@@ -10,7 +10,8 @@ import (
 	"projectpenalty/mc/internal/random"
 )
 
-// The gradient on the manifold is the derivative of ½‖A(W) − b‖² along any tangent vector, and projection keeps what is tangent.
+// The gradient on the manifold is the derivative of ½‖A(W) − b‖² along any tangent vector, and
+// projection keeps what is tangent.
 func TestRiemannianGradient(t *testing.T) {
 	p, err := LowRank{Rows: 14, Cols: 10, Rank: 3, Observed: 80, Noise: 1, Seed: 1}.Problem()
 	if err != nil {

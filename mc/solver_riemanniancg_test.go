@@ -19,7 +19,8 @@ func TestRiemannianCG(t *testing.T) {
 	refuses(t, mc.RiemannianCG{Rank: 1}, sensed(t), "must be *mc.Observations")
 }
 
-// With noise, two methods that have nothing in common find the same matrix, the one of least squares among those of the rank.
+// With noise, two methods that have nothing in common find the same matrix, the one of least
+// squares among those of the rank.
 func TestRiemannianCGAndALSAgree(t *testing.T) {
 	p, err := mc.LowRank{Rows: 40, Cols: 30, Rank: 2, Observed: 700, Noise: 0.3, Seed: 1}.Problem()
 	if err != nil {

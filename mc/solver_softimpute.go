@@ -12,58 +12,60 @@ import (
 	"projectpenalty/mc/internal/random"
 )
 
-// SoftImpute completes a matrix by alternately imputing the unobserved entries and soft-thresholding
-// the singular values,
+// SoftImpute completes a matrix by alternately imputing the unobserved entries and
+// soft-thresholding the singular values,
 //
 //	W ← S_τ(P(b) + P⊥(W)),   τ = nλ/2,
 //
-// where P keeps the n observed entries and S_τ subtracts τ from each singular value, which minimises
+// where P keeps the n observed entries and S_τ subtracts τ from each singular value, which
+// minimises
 //
 //	‖A(W) − b‖²/n + λ‖W‖_*,
 //
 // the objective of a [DeepMF] of depth 1 with [Nuclear]; the λ of the paper is τ. Mazumder, Hastie,
 // Tibshirani (2010), algorithm 1. The matrix on the right is the sum of a sparse one and one of low
-// rank, and is never formed: as Hastie, Mazumder, Lee, Zadeh (2015), algorithm 3.1, W = U·D·Vᵀ takes half
-// steps by ridge regression,
+// rank, and is never formed: as Hastie, Mazumder, Lee, Zadeh (2015), algorithm 3.1, W = U·D·Vᵀ
+// takes half steps by ridge regression,
 //
 //	V·D ← (Eᵀ·U + V·D)·D(D + τ)⁻¹,   then   U·D ← (E·V + U·D)·D(D + τ)⁻¹,   E = P(b − W),
 //
-// each followed by a decomposition that makes U and V orthonormal again. Columns of U and V are added
-// where E has singular values above τ beyond their span, so that the rank need not be guessed: without
-// a cap that binds, the minimum is the global one.
+// each followed by a decomposition that makes U and V orthonormal again. Columns of U and V are
+// added where E has singular values above τ beyond their span, so that the rank need not be
+// guessed: without a cap that binds, the minimum is the global one.
 //
-// A step reduces the error by a fraction of about n/(rows·cols): the fewer entries are observed and the
-// smaller λ is, the more steps it takes.
+// A step reduces the error by a fraction of about n/(rows·cols): the fewer entries are observed and
+// the smaller λ is, the more steps it takes.
 //
-// It goes from the λ above which W = 0 down to Lambda, each run a warm start from the last. It takes
-// [Observations], and matrices too large to be formed: their *[Factors] are a [Detail] of the Result.
+// It goes from the λ above which W = 0 down to Lambda, each run a warm start from the last. It
+// takes [Observations], and matrices too large to be formed: their *[Factors] are a [Detail] of the
+// Result.
 type SoftImpute struct {
 	// Lambda is λ. Default a hundredth of 2‖A*(b)‖₂/n, above which W = 0.
 	Lambda float64 `range:"[0, inf)"`
-	// Path is the number of λ, down to Lambda and evenly spaced in their logarithm; 1 goes to Lambda at
-	// once. The [Path] is a [Detail] of the Result.
+	// Path is the number of λ, down to Lambda and evenly spaced in their logarithm; 1 goes to
+	// Lambda at once. The [Path] is a [Detail] of the Result.
 	Path int `default:"10" range:"[1, inf)"`
-	// Rank is a cap on the rank. Default none. Where it binds, the problem is no longer convex, and the
-	// result may depend on the initialisation.
+	// Rank is a cap on the rank. Default none. Where it binds, the problem is no longer convex, and
+	// the result may depend on the initialisation.
 	Rank int `range:"[0, inf)"`
-	// Center subtracts αᵢ + β_j, Scale divides by τᵢγ_j, so that the observed entries of each row and of
-	// each column have mean 0 and mean square 1 (biScale of Hastie et al. 2015, section 6); the
-	// completion is transformed back. λ is then that of the scaled problem. Default neither.
+	// Center subtracts αᵢ + β_j, Scale divides by τᵢγ_j, so that the observed entries of each row
+	// and of each column have mean 0 and mean square 1 (biScale of Hastie et al. 2015, section 6);
+	// the completion is transformed back. λ is then that of the scaled problem. Default neither.
 	Center, Scale bool
-	// Debias replaces D, at the end, by the least-squares fit to the observed entries with U and V held,
-	// as λ makes singular values too small.
+	// Debias replaces D, at the end, by the least-squares fit to the observed entries with U and V
+	// held, as λ makes singular values too small.
 	Debias bool
 	// Steps is the limit over the whole path.
 	Steps int `default:"5000" range:"[1, inf)"`
-	// Tolerance ends the run for a λ once a step changes W by no more than this fraction of its norm; the
-	// run is Converged once the last λ is done.
+	// Tolerance ends the run for a λ once a step changes W by no more than this fraction of its
+	// norm; the run is Converged once the last λ is done.
 	Tolerance float64 `default:"1e-5" range:"[0, inf)"`
 	// Seed of the search for singular vectors.
 	Seed uint64
 }
 
-// A Path is what a [SoftImpute] did for each λ, from the largest to the last. It is a [Detail] of its
-// Result.
+// A Path is what a [SoftImpute] did for each λ, from the largest to the last. It is a [Detail] of
+// its Result.
 type Path []PathPoint
 
 // A PathPoint is the end of a run for one λ.
@@ -71,8 +73,8 @@ type PathPoint struct {
 	Lambda float64
 	// Rank of W, and the steps up to here.
 	Rank, Steps int
-	// Loss is the mean squared residual of Train; Test the mean squared error over unobserved entries,
-	// nil where it is not known.
+	// Loss is the mean squared residual of Train; Test the mean squared error over unobserved
+	// entries, nil where it is not known.
 	Loss float64
 	Test *float64
 }
@@ -105,7 +107,8 @@ func testError(p Problem, at *Point) *float64 {
 // andersonMemory is the number of past iterates that accelerate the steps for a λ.
 const andersonMemory = 6
 
-// imputation is a run of SoftImpute, on values that are centred, scaled, and divided by unit, the largest that is left.
+// imputation is a run of SoftImpute, on values that are centred, scaled, and divided by unit, the
+// largest that is left.
 type imputation struct {
 	SoftImpute
 	at        *State
@@ -449,7 +452,8 @@ func (run *imputation) widen(width int) {
 	run.d = append(run.d[:min(width, len(run.d))], make([]float64, max(0, width-len(run.d)))...)
 }
 
-// grow adds the singular vectors of E beyond U and V whose singular value is above τ, and reports whether there were any.
+// grow adds the singular vectors of E beyond U and V whose singular value is above τ, and reports
+// whether there were any.
 func (run *imputation) grow() bool {
 	width := len(run.d)
 	if width == run.cap {
@@ -477,7 +481,8 @@ func (run *imputation) grow() bool {
 	return true
 }
 
-// beyond returns the leading singular triples of (I − UUᵀ)·E·(I − VVᵀ), by block power iterations that begin where the last ones ended.
+// beyond returns the leading singular triples of (I − UUᵀ)·E·(I − VVᵀ), by block power iterations
+// that begin where the last ones ended.
 func (run *imputation) beyond() (left kernel.Matrix, sigma []float64, right kernel.Matrix) {
 	width := min(8*(1+len(run.d)/8), 8*((min(run.o.rows, run.o.cols)+7)/8))
 	if had := run.search.Cols; had < width {
@@ -527,7 +532,8 @@ func (run *imputation) without(base, x kernel.Matrix) {
 	kernel.Gemm(false, false, -1, base, core, 1, x)
 }
 
-// debias sets d to the least-squares fit with U and V held, by conjugate gradients on its normal equations.
+// debias sets d to the least-squares fit with U and V held, by conjugate gradients on its normal
+// equations.
 func (run *imputation) debias() {
 	if len(run.d) == 0 {
 		return
@@ -614,8 +620,10 @@ func (run *imputation) estimate() {
 // lineModel is the centres and the scales of the rows, or of the columns.
 type lineModel struct{ center, scale []float64 }
 
-// biScale replaces the values by those of (value − αᵢ − β_j)/(τᵢγ_j), whose means over each line are 0 with center, and whose mean squares are 1 with scale. Rows and
-// columns take turns, by the method of moments of Hastie, Mazumder, Lee, Zadeh (2015), section 6. A line whose entries are all alike is not scaled.
+// biScale replaces the values by those of (value − αᵢ − β_j)/(τᵢγ_j), whose means over each line
+// are 0 with center, and whose mean squares are 1 with scale. Rows and columns take turns, by the
+// method of moments of Hastie, Mazumder, Lee, Zadeh (2015), section 6. A line whose entries are all
+// alike is not scaled.
 func biScale(o *Observations, values []float64, center, scale bool) (rows, cols lineModel) {
 	unit := func(lines int) lineModel {
 		m := lineModel{make([]float64, lines), make([]float64, lines)}

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// What is left has mean 0 and mean square 1 in each line, and with the centres and scales it is what was there.
+// What is left has mean 0 and mean square 1 in each line, and with the centres and scales it is
+// what was there.
 func TestBiScale(t *testing.T) {
 	p, err := LowRank{Rows: 14, Cols: 11, Rank: 2, Observed: 90, MinPerLine: 4, Seed: 1}.Problem()
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// softImputeGap returns the relative duality gap of min ½‖A(W) − b‖² + τ‖W‖_*, τ = nλ/2, at W: for any y with ‖A*(y)‖₂ ≤ τ, ⟨b, y⟩ − ½‖y‖² bounds the minimum from below.
+// softImputeGap returns the relative duality gap of min ½‖A(W) − b‖² + τ‖W‖_*, τ = nλ/2, at W: for
+// any y with ‖A*(y)‖₂ ≤ τ, ⟨b, y⟩ − ½‖y‖² bounds the minimum from below.
 func softImputeGap(o *mc.Observations, lambda float64, w *mat.Dense) float64 {
 	rows, cols := o.Dims()
 	y := make([]float64, o.Len())
@@ -34,7 +35,8 @@ func softImputeGap(o *mc.Observations, lambda float64, w *mat.Dense) float64 {
 	return (primal - bound) / primal
 }
 
-// The estimate minimises its objective: a point of the dual problem proves it, whatever the shape, the rank and the length of the path.
+// The estimate minimises its objective: a point of the dual problem proves it, whatever the shape,
+// the rank and the length of the path.
 func TestSoftImputeIsOptimal(t *testing.T) {
 	for _, c := range []struct {
 		rows, cols, observed int
@@ -77,12 +79,14 @@ func TestSoftImputePath(t *testing.T) {
 		}
 		m := mc.Evaluate(p, alone.W)
 		if math.Abs(m.Train-at.Loss) > 1e-5*at.Loss || math.Abs(m.Test-*at.Test) > 1e-5*m.Test {
-			t.Errorf("λ = %v: loss %v and error %v on the path, %v and %v alone", at.Lambda, at.Loss, *at.Test, m.Train, m.Test)
+			t.Errorf("λ = %v: loss %v and error %v on the path, %v and %v alone",
+				at.Lambda, at.Loss, *at.Test, m.Train, m.Test)
 		}
 	}
 }
 
-// Without λ's pull on the singular values the estimate is nearer; U and V stay, and no other D fits better.
+// Without λ's pull on the singular values the estimate is nearer; U and V stay, and no other D fits
+// better.
 func TestSoftImputeDebias(t *testing.T) {
 	p := completion(t, 60, 50, 3, 1500, 1)
 	biased, err := mc.SoftImpute{Lambda: 1e-3}.Solve(context.Background(), p)
@@ -127,7 +131,8 @@ func TestSoftImputeRank(t *testing.T) {
 	}
 }
 
-// In a matrix of 1.4e8 entries, which is not formed, what is seen of some lines is completed as without all the others.
+// In a matrix of 1.4e8 entries, which is not formed, what is seen of some lines is completed as
+// without all the others.
 func TestSoftImputeLarge(t *testing.T) {
 	small := completion(t, 40, 30, 2, 600, 1)
 	scatter := func(m mc.Measurement) mc.Measurement {
@@ -158,7 +163,8 @@ func TestSoftImputeLarge(t *testing.T) {
 	}
 	m, n := mc.Evaluate(small, want.W), mc.EvaluateFactors(large, mc.Detail[*mc.Factors](got))
 	if got.W != nil || math.Abs(m.Test-n.Test) > 1e-3*m.Test || math.Abs(m.NuclearNorm-n.NuclearNorm) > 1e-3*m.NuclearNorm || math.Abs(got.Loss-want.Loss) > 1e-3*want.Loss {
-		t.Errorf("W formed: %v; loss %v, error %v, nuclear norm %v; in the small matrix %v, %v, %v", got.W != nil, got.Loss, n.Test, n.NuclearNorm, want.Loss, m.Test, m.NuclearNorm)
+		t.Errorf("W formed: %v; loss %v, error %v, nuclear norm %v; in the small matrix %v, %v, %v",
+			got.W != nil, got.Loss, n.Test, n.NuclearNorm, want.Loss, m.Test, m.NuclearNorm)
 	}
 }
 
@@ -170,7 +176,8 @@ func TestSoftImputeRefuses(t *testing.T) {
 	keepsWhatItHas(t, mc.SoftImpute{}, completion(t, 40, 30, 4, 700, 1))
 }
 
-// A path of λ in one run: as λ falls the rank rises, and what is not seen is estimated best in between.
+// A path of λ in one run: as λ falls the rank rises, and what is not seen is estimated best in
+// between.
 func ExampleSoftImpute() {
 	problem, err := mc.LowRank{Rows: 60, Cols: 50, Rank: 2, Observed: 1500, Noise: 0.5, Seed: 1}.Problem()
 	if err != nil {

@@ -88,7 +88,8 @@ func (m *thresholding) Loss() (float64, error) {
 	m.off = linalg.Norm(m.residual)
 	loss := m.unit * (m.off * m.off / float64(len(m.residual))) * m.unit
 	if m.off > 1e6*m.size {
-		return loss, fmt.Errorf("the residual is %v of the values: %w; try a smaller Step", m.off/m.size, ErrDiverged)
+		return loss, fmt.Errorf("the residual is %v of the values: %w; try a smaller Step",
+			m.off/m.size, ErrDiverged)
 	}
 	return loss, nil
 }

@@ -21,8 +21,10 @@ func TestSVT(t *testing.T) {
 	keepsWhatItHas(t, mc.SVT{}, p)
 }
 
-// It solves min τ‖W‖_* + ½‖W‖_F² subject to the entries: at the solution, some matrix of which only what is seen is not 0 has W as its thresholded self. With W = UΣVᵀ,
-// that is U(Σ + τI)Vᵀ + M with M orthogonal to U and V and ‖M‖₂ ≤ τ; what proves it here is that no other matrix nearby that meets the entries has a lower objective.
+// It solves min τ‖W‖_* + ½‖W‖_F² subject to the entries: at the solution, some matrix of which only
+// what is seen is not 0 has W as its thresholded self. With W = UΣVᵀ, that is U(Σ + τI)Vᵀ + M with
+// M orthogonal to U and V and ‖M‖₂ ≤ τ; what proves it here is that no other matrix nearby that
+// meets the entries has a lower objective.
 func TestSVTIsOptimal(t *testing.T) {
 	p := completion(t, 20, 15, 2, 150, 1)
 	const tau = 5.0

@@ -11,18 +11,18 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// A Trace is the usual observer: it records a run. Its exported fields hold everything, so that gob or
-// JSON can store it; JSON has null for a number that is not finite, and reads it as NaN.
+// A Trace is the usual observer: it records a run. Its exported fields hold everything, so that gob
+// or JSON can store it; JSON has null for a number that is not finite, and reads it as NaN.
 type Trace struct {
 	// Every records one step in Every. 0: logarithmic sampling.
 	Every int
-	// PerDecade is the number of records per factor of ten in the number of steps, where Every is 0.
-	// Default 50.
+	// PerDecade is the number of records per factor of ten in the number of steps, where Every is
+	// 0. Default 50.
 	PerDecade int
 	// Top bounds the number of singular values that are kept. 0: all.
 	Top int
-	// Split records the gradient in the singular basis of the iterate, Alignment the direction of each
-	// recorded step in it.
+	// Split records the gradient in the singular basis of the iterate, Alignment the direction of
+	// each recorded step in it.
 	Split, Alignment bool
 	// Label names the run in the legend of a chart.
 	Label string
@@ -43,15 +43,15 @@ type Record struct {
 	Elapsed time.Duration
 	// Loss is the mean squared residual, Penalty R(W), Objective their sum weighted with λ.
 	Loss, Penalty, Objective float64
-	// Test is the mean squared error over unobserved entries, RelativeError ‖W−W*‖_F/‖W*‖_F; nil where
-	// they are not known.
+	// Test is the mean squared error over unobserved entries, RelativeError ‖W−W*‖_F/‖W*‖_F; nil
+	// where they are not known.
 	Test, RelativeError *float64
 	// SingularValues, descending; nil if the iterate was not finite.
 	SingularValues             []float64
 	NuclearNorm, FrobeniusNorm float64
 	EffectiveRank              float64
-	// Split and Alignment are nil unless the Trace asks for them; Alignment also in the last record,
-	// which no step follows.
+	// Split and Alignment are nil unless the Trace asks for them; Alignment also in the last
+	// record, which no step follows.
 	Split     *GradientSplit
 	Alignment *UpdateAlignment
 }
@@ -59,20 +59,20 @@ type Record struct {
 // A GradientSplit is the loss gradient in the singular basis of the iterate, M = UᵀGV (k × k): the
 // diagonal moves singular values, the rest turns singular vectors.
 type GradientSplit struct {
-	// Diagonal and OffDiagonal are Σᵢ Mᵢᵢ² and Σ_{i≠j} Mᵢⱼ². Outside is ‖G‖_F² − ‖M‖_F², the part beyond
-	// the span of the singular vectors of a rectangular iterate.
+	// Diagonal and OffDiagonal are Σᵢ Mᵢᵢ² and Σ_{i≠j} Mᵢⱼ². Outside is ‖G‖_F² − ‖M‖_F², the part
+	// beyond the span of the singular vectors of a rectangular iterate.
 	Diagonal, OffDiagonal, Outside float64
 	// Matrix is the leading part of M, over the Trace's Top singular directions.
 	Matrix *mat.Dense
 }
 
-// An UpdateAlignment says where the step from one state to the next, ΔW, lies in the singular basis of
-// the first.
+// An UpdateAlignment says where the step from one state to the next, ΔW, lies in the singular basis
+// of the first.
 type UpdateAlignment struct {
 	// Norm is ‖ΔW‖_F.
 	Norm float64
-	// Diagonal is the share of ‖ΔW‖_F² on the diagonal of UᵀΔWV, which moves singular values and turns
-	// no singular vector.
+	// Diagonal is the share of ‖ΔW‖_F² on the diagonal of UᵀΔWV, which moves singular values and
+	// turns no singular vector.
 	Diagonal float64
 	// Truth is the share within the span of the leading singular vectors of the ground truth,
 	// ‖U*ᵀΔWV*‖_F²/‖ΔW‖_F²; nil where the ground truth is not known.
@@ -125,8 +125,8 @@ func (t *Trace) Observe(s *Step) {
 	t.Records = append(t.Records, r)
 }
 
-// turn says whether a step is recorded: at multiples of Every, or where the logarithm passes the next
-// mark.
+// turn says whether a step is recorded: at multiples of Every, or where the logarithm passes the
+// next mark.
 func (t *Trace) turn(step int) bool {
 	if t.Every > 0 {
 		return step%t.Every == 0

@@ -145,7 +145,8 @@ func TestTraceRoundTrips(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(rows) != len(trace.Records)+1 || len(rows[0]) != 10+3 {
-		t.Fatalf("%d rows of %d columns, want %d of 13", len(rows), len(rows[0]), len(trace.Records)+1)
+		t.Fatalf("%d rows of %d columns, want %d of 13",
+			len(rows), len(rows[0]), len(trace.Records)+1)
 	}
 	for k, r := range trace.Records {
 		for col, want := range map[int]float64{0: float64(r.Step), 2: r.Loss, 5: *r.Test, 12: r.SingularValues[2]} {

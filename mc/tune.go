@@ -11,24 +11,30 @@ import (
 	"projectpenalty/mc/internal/random"
 )
 
-// Tune chooses among solvers by what they make of measurements that are held out, and runs the chosen one on all of them,
+// Tune chooses among solvers by their error on held-out measurements, and runs the chosen one on all
+// measurements,
 //
-//	argmin over candidates s of  Σ over splits k of ‖A_k(W_k) − b_k‖² / Σ over k of n_k,   W_k = s without the n_k measurements (A_k, b_k).
+//	argmin over candidates s of  Σ over splits k of ‖A_k(W_k) − b_k‖² / Σ over k of n_k,
 //
-// One split holds out a part at random; with Folds each measurement is held out once (cross-validation; Stone 1974). It sees Train alone, so that a λ or a rank is
-// chosen as fairly for one method as for another. Of equal scores the first is chosen. It takes [Observations] and [Sensing].
+// where W_k is the estimate of s without the n_k measurements (A_k, b_k).
+//
+// One split holds out a random fraction; with Folds each measurement is held out once
+// (cross-validation; Stone 1974). It uses Train alone, so that a λ or a rank is chosen equally fairly
+// for all methods. Of equal scores the first is chosen. It takes [Observations] and [Sensing].
 //
 //	mc.Tune{Candidates: mc.Candidates([]float64{1e-4, 1e-3, 1e-2}, func(lambda float64) mc.Solver {
 //		return mc.DeepMF{Depth: 1, Penalty: mc.Nuclear{}, Lambda: lambda}
 //	})}
 //
-// Observers see the last run, which is all that the Result says but for its Selection. Unlike other solvers a Tune cannot be compared by ==.
+// Observers see the last run. The Result is that of the last run; its first [Detail] is the
+// *[Selection]. Unlike other solvers a Tune cannot be compared by ==.
 type Tune struct {
 	// Candidates are tried in this order. [Candidates] makes them of the values of a setting.
 	Candidates []Solver
-	// HoldOut is the part of the measurements that is held out. Default 0.1.
+	// HoldOut is the fraction of the measurements that is held out. Default 0.1.
 	HoldOut float64
-	// Folds is K of K-fold cross-validation, at least 2, in place of HoldOut: K runs for each candidate.
+	// Folds is K of K-fold cross-validation, at least 2, in place of HoldOut: K runs for each
+	// candidate.
 	Folds int
 	// Seed of the splits, which are the same for all candidates.
 	Seed uint64
@@ -45,17 +51,19 @@ func Candidates[V any](values []V, solver func(V) Solver) []Solver {
 
 // A Selection is how a [Tune] chose.
 type Selection struct {
-	// Trials of the candidates, in their order. Those of a run that was cancelled before are missing.
+	// Trials of the candidates, in their order. Those of a run that was cancelled before are
+	// missing.
 	Trials []Trial
 	// Chosen is the index of the candidate that was run on all measurements.
 	Chosen int
 }
 
-// A Trial is what a candidate made of what was held out.
+// A Trial is the result of a candidate on held-out measurements.
 type Trial struct {
 	// Solver that was tried.
 	Solver Solver
-	// Score is its mean squared error over what was held out, +Inf if a run diverged or the solver refused a split.
+	// Score is its mean squared error over what was held out, +Inf if a run diverged or the solver
+	// refused a split.
 	Score float64
 	// Splits are the mean squared errors of each split, as far as it came.
 	Splits []float64
@@ -77,11 +85,14 @@ func (t Tune) Validate() error {
 	case len(t.Candidates) == 0:
 		return fmt.Errorf("mc: Tune.Candidates is empty; name at least one solver")
 	case !(t.HoldOut >= 0 && t.HoldOut < 1):
-		return fmt.Errorf("mc: Tune.HoldOut is %v; it must be between 0 and 1, or 0 for 0.1", t.HoldOut)
+		return fmt.Errorf("mc: Tune.HoldOut is %v; it must be between 0 and 1, or 0 for 0.1",
+			t.HoldOut)
 	case t.Folds < 0 || t.Folds == 1:
-		return fmt.Errorf("mc: Tune.Folds is %d; it must be at least 2, or 0 for a HoldOut", t.Folds)
+		return fmt.Errorf("mc: Tune.Folds is %d; it must be at least 2, or 0 for a HoldOut",
+			t.Folds)
 	case t.Folds > 0 && t.HoldOut > 0:
-		return fmt.Errorf("mc: Tune.Folds is %d and Tune.HoldOut is %v; leave one of them 0", t.Folds, t.HoldOut)
+		return fmt.Errorf("mc: Tune.Folds is %d and Tune.HoldOut is %v; leave one of them 0",
+			t.Folds, t.HoldOut)
 	}
 	for k, s := range t.Candidates {
 		if s == nil {
@@ -94,9 +105,11 @@ func (t Tune) Validate() error {
 	return nil
 }
 
-// Solve tries the candidates, then runs the chosen one. Cancelled before that, it ends with the start of the best so far.
+// Solve tries the candidates, then runs the chosen one. Cancelled before that, it ends with the
+// start of the best so far.
 //
-// If no candidate has a score it ends with the reason of the first; the Result, if that is [ErrDiverged], has the Selection alone.
+// If no candidate has a score it ends with the reason of the first; the Result, if that is
+// [ErrDiverged], has the Selection alone.
 func (t Tune) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
 	if err := first(t.Validate(), p.Validate()); err != nil {
 		return nil, err
@@ -119,7 +132,8 @@ func (t Tune) Solve(ctx context.Context, p Problem, observers ...Observer) (*Res
 	}
 	tried := len(selection.Trials)
 	if tried == len(t.Candidates) && math.IsInf(least, 1) {
-		err := fmt.Errorf("mc: Tune: no candidate has a score; Candidates[0]: %w", selection.Trials[0].Err)
+		err := fmt.Errorf("mc: Tune: no candidate has a score; Candidates[0]: %w",
+			selection.Trials[0].Err)
 		if errors.Is(err, ErrDiverged) {
 			return &Result{Details: []any{selection}}, err
 		}
@@ -130,7 +144,8 @@ func (t Tune) Solve(ctx context.Context, p Problem, observers ...Observer) (*Res
 		result.Details = append([]any{selection}, result.Details...)
 	}
 	if err != nil && tried < len(t.Candidates) {
-		err = fmt.Errorf("mc: Tune: stopped at candidate %d of %d: %w", tried+1, len(t.Candidates), err)
+		err = fmt.Errorf("mc: Tune: stopped at candidate %d of %d: %w",
+			tried+1, len(t.Candidates), err)
 	} else if err != nil {
 		err = fmt.Errorf("mc: Tune: Candidates[%d], chosen: %w", selection.Chosen, err)
 	}
@@ -149,7 +164,8 @@ func try(ctx context.Context, s Solver, splits []Problem) Trial {
 		}
 		m := result.Metrics(split).Test
 		if !finite(m) {
-			trial.Score, trial.Err = math.Inf(1), fmt.Errorf("the error over what is held out is %v: %w", m, ErrDiverged)
+			trial.Score, trial.Err = math.Inf(1), fmt.Errorf("the error over what is held out is %v: %w",
+				m, ErrDiverged)
 			return trial
 		}
 		trial.Splits = append(trial.Splits, m)
@@ -165,9 +181,11 @@ func (t Tune) splits(train Measurement) ([]Problem, error) {
 	n := train.Len()
 	switch {
 	case n < 2:
-		return nil, fmt.Errorf("mc: Tune: Problem.Train has %d measurement; it takes two, one to fit and one to hold out", n)
+		return nil, fmt.Errorf("mc: Tune: Problem.Train has %d measurement; it takes two, one to fit and one to hold out",
+			n)
 	case t.Folds > n:
-		return nil, fmt.Errorf("mc: Tune.Folds is %d; Problem.Train has %d measurements", t.Folds, n)
+		return nil, fmt.Errorf("mc: Tune.Folds is %d; Problem.Train has %d measurements",
+			t.Folds, n)
 	}
 	order := random.New(t.Seed, random.Tune).Perm(n)
 	part := make([]int, n) // of each measurement, the split that holds it out, -1 if none does
@@ -216,5 +234,6 @@ func subset(m Measurement, keep func(int) bool) (Measurement, error) {
 		}
 		return NewSensing(m.rows, m.cols, mat.NewDense(len(values), m.rows*m.cols, maps), values)
 	}
-	return nil, fmt.Errorf("mc: Tune: Problem.Train is %T; it must be *mc.Observations or *mc.Sensing", m)
+	return nil, fmt.Errorf("mc: Tune: Problem.Train is %T; it must be *mc.Observations or *mc.Sensing",
+		m)
 }

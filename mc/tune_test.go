@@ -17,7 +17,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// The rank of a matrix that is seen with noise: too small a one does not fit, too large a one fits the noise.
+// The rank of a matrix that is seen with noise: too small a one does not fit, too large a one fits
+// the noise.
 func ExampleTune() {
 	problem, err := mc.LowRank{Rows: 40, Cols: 30, Rank: 3, Observed: 700, MinPerLine: 8, Noise: 0.1, Seed: 1}.Problem()
 	if err != nil {
@@ -91,7 +92,8 @@ func TestTuneChoosesTheLeastError(t *testing.T) {
 		}
 		splits := max(tune.Folds, 1)
 		if len(given) != len(guesses)*splits+1 || states != 1 {
-			t.Fatalf("%d runs, %d states seen; want %d candidates on %d splits each, and one run that is seen", len(given), states, len(guesses), splits)
+			t.Fatalf("%d runs, %d states seen; want %d candidates on %d splits each, and one run that is seen",
+				len(given), states, len(guesses), splits)
 		}
 
 		// What is held out is not fitted, and no run but the last knows the truth.
@@ -100,7 +102,8 @@ func TestTuneChoosesTheLeastError(t *testing.T) {
 			train, test := p.Train.(*mc.Observations).Entries(), p.Test.(*mc.Observations).Entries()
 			both, err := mc.NewObservations(rows, cols, append(slices.Clone(train), test...))
 			if err != nil || (mc.Problem{Train: both}).Digest() != (mc.Problem{Train: o}).Digest() || p.Truth != nil {
-				t.Fatalf("split %d is %v and %v of %v (%v), truth %v", k, train, test, entries, err, p.Truth)
+				t.Fatalf("split %d is %v and %v of %v (%v), truth %v",
+					k, train, test, entries, err, p.Truth)
 			}
 			for _, e := range test {
 				held[e]++
@@ -139,7 +142,8 @@ func TestTuneChoosesTheLeastError(t *testing.T) {
 		}
 		chosen := mc.Detail[*mc.Selection](result).Chosen
 		if first := slices.IndexFunc(mc.Detail[*mc.Selection](result).Trials, func(t mc.Trial) bool { return t.Score == best }); chosen != first {
-			t.Fatalf("candidate %d was chosen of %+v", chosen, mc.Detail[*mc.Selection](result).Trials)
+			t.Fatalf("candidate %d was chosen of %+v",
+				chosen, mc.Detail[*mc.Selection](result).Trials)
 		}
 		if last := given[len(given)-1]; last.Train != mc.Measurement(o) || last.Truth == nil || result.W.At(0, 0) != guesses[chosen] {
 			t.Fatalf("the last run was not that of the chosen candidate on the problem itself")
@@ -190,7 +194,8 @@ func TestTuneGoesOnAfterAFailure(t *testing.T) {
 		}
 	}
 	if !errors.Is(mc.Detail[*mc.Selection](r).Trials[0].Err, mc.ErrDiverged) || !strings.Contains(mc.Detail[*mc.Selection](r).Trials[1].Err.Error(), "R2RILS.Rank is 9") {
-		t.Errorf("%v, %v", mc.Detail[*mc.Selection](r).Trials[0].Err, mc.Detail[*mc.Selection](r).Trials[1].Err)
+		t.Errorf("%v, %v",
+			mc.Detail[*mc.Selection](r).Trials[0].Err, mc.Detail[*mc.Selection](r).Trials[1].Err)
 	}
 
 	r, err = mc.Tune{Candidates: []mc.Solver{diverging}}.Solve(context.Background(), p)
@@ -200,7 +205,8 @@ func TestTuneGoesOnAfterAFailure(t *testing.T) {
 	refuses(t, mc.Tune{Candidates: []mc.Solver{mc.R2RILS{Rank: 9}}}, p, "no candidate has a score; Candidates[0]: mc: R2RILS.Rank is 9")
 }
 
-// Cancelled during a trial it keeps those that are done, and ends with the start of the best of them.
+// Cancelled during a trial it keeps those that are done, and ends with the start of the best of
+// them.
 func TestTuneCancelled(t *testing.T) {
 	p := completion(t, 8, 8, 1, 40, 1)
 	ctx, cancel := context.WithCancel(context.Background())

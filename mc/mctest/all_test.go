@@ -40,7 +40,8 @@ func TestProximalMaps(t *testing.T) {
 		mc.Schatten{P: 0.5}, mc.Schatten{P: 2.0 / 3}, mc.Times(3, mc.Schatten{P: 0.5}), mc.Sum(mc.Nuclear{}, mc.Times(0.5, mc.SquaredFrobenius{})),
 		mc.Sum(mc.SquaredFrobenius{}, mc.L1{}, mc.Times(2, mc.SquaredFrobenius{})), mc.Sum(mc.Times(0.5, mc.SquaredFrobenius{}), mc.Schatten{P: 2.0 / 3}),
 	} {
-		t.Run(fmt.Sprintf("%#v", q), func(t *testing.T) { mctest.CheckProximal(t, q.(mc.ProximalPenalty)) })
+		t.Run(fmt.Sprintf("%#v",
+			q), func(t *testing.T) { mctest.CheckProximal(t, q.(mc.ProximalPenalty)) })
 	}
 	if found < 7 {
 		t.Errorf("%d penalties have a proximal map", found)
@@ -70,6 +71,7 @@ func TestMeasurements(t *testing.T) {
 
 func TestSolvers(t *testing.T) {
 	for _, s := range catalog.Solvers() {
-		t.Run(fmt.Sprintf("%#v", s.Solver), func(t *testing.T) { mctest.CheckSolver(t, s.Solver, s.Claims) })
+		t.Run(fmt.Sprintf("%#v",
+			s.Solver), func(t *testing.T) { mctest.CheckSolver(t, s.Solver, s.Claims) })
 	}
 }

@@ -163,7 +163,8 @@ func TestFilesByKind(t *testing.T) {
 			}
 		}
 		if !exports {
-			t.Errorf("mc/%s exports nothing; move it to mc/internal or to the file that it serves", file)
+			t.Errorf("mc/%s exports nothing; move it to mc/internal or to the file that it serves",
+				file)
 		}
 	}
 	scope := exported(t).Scope()
@@ -178,7 +179,8 @@ func TestFilesByKind(t *testing.T) {
 			}
 			found++
 			if file := home[name]; !strings.HasPrefix(file, prefix) && elsewhere[name] != file {
-				t.Errorf("mc.%s, which implements mc.%s, is in %s; move it to %s%s.go", name, kind, file, prefix,
+				t.Errorf("mc.%s, which implements mc.%s, is in %s; move it to %s%s.go",
+					name, kind, file, prefix,
 					strings.ToLower(name))
 			}
 		}

@@ -38,7 +38,8 @@ func (s *subject) checkData(m mc.Measurement) {
 		s.failf("Dims is %d×%d; both must be at least 1", rows, cols)
 	}
 	if n := m.Len(); n < 1 || len(m.Values()) != n {
-		s.failf("Len is %d, and there are %d Values; there must be as many, at least one", n, len(m.Values()))
+		s.failf("Len is %d, and there are %d Values; their numbers must be equal and positive",
+			n, len(m.Values()))
 	}
 	for k, b := range m.Values() {
 		if !finite(b) {
@@ -88,7 +89,8 @@ func (s *subject) checkApply(m mc.Measurement) {
 			return
 		}
 		if want := 2*av[k] - aw[k]; !(math.Abs(both[k]-want) <= 1e-12*most) {
-			s.failf("Apply is not linear: A(2V − W) is %v at %d, 2A(V) − A(W) is %v", both[k], k, want)
+			s.failf("Apply is not linear: A(2V − W) is %v at %d, 2A(V) − A(W) is %v",
+				both[k], k, want)
 			return
 		}
 	}
@@ -102,7 +104,8 @@ func (s *subject) checkAdjoint(m mc.Measurement) {
 		aw, ay := applied(m, w), adjoint(m, y)
 		left, right := dot(aw, y), inner(w, ay)
 		if most := norm(aw)*norm(y) + mat.Norm(w, 2)*mat.Norm(ay, 2); !(math.Abs(left-right) <= 1e-12*most) {
-			s.failf("AddAdjoint is not the adjoint of Apply: ⟨A(W), y⟩ = %v, ⟨W, A*(y)⟩ = %v", left, right)
+			s.failf("AddAdjoint is not the adjoint of Apply: ⟨A(W), y⟩ = %v, ⟨W, A*(y)⟩ = %v",
+				left, right)
 			return
 		}
 	}
@@ -114,7 +117,8 @@ func (s *subject) checkAdjoint(m mc.Measurement) {
 	want.Scale(-2, ay)
 	want.Add(&want, before)
 	if d := apart(dst, &want); !(d <= 1e-12) {
-		s.failf("AddAdjoint with scale −2 does not add −2·A*(y) to what is in dst; the result is wrong by %.2g of it", d)
+		s.failf("AddAdjoint with scale −2 does not add −2·A*(y) to what is in dst; the result is wrong by %.2g of it",
+			d)
 	}
 }
 

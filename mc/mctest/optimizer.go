@@ -164,7 +164,8 @@ func (s *subject) checkRuns(o mc.Optimizer) {
 	}
 	for j := range params {
 		if !params[j].intact() || !grads[j].intact() {
-			s.failf("Step changes what surrounds parameter %d, or its gradient, in a larger matrix", j)
+			s.failf("Step changes what surrounds parameter %d, or its gradient, in a larger matrix",
+				j)
 			return
 		}
 		if d := apart(params[j].part, alone.params[j]); !(d <= 1e-9) {

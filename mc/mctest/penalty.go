@@ -230,7 +230,8 @@ func (s *subject) checkFrugal(p mc.Penalty) {
 		p.Value(point)
 	})
 	if n > 0 {
-		s.failf("20 gradients and values after the first make %d allocations; they must make none", n)
+		s.failf("20 gradients and values after the first make %d allocations; they must make none",
+			n)
 	}
 }
 
@@ -340,7 +341,8 @@ func CheckHomogeneous(t T, p mc.Penalty, degree float64) {
 		for _, c := range []float64{3, 1e-4, 1e4, -1} {
 			want := math.Pow(math.Abs(c), degree) * r
 			if got := penaltyValue(p, scaled(c, at.w)); !(math.Abs(got-want) <= 1e-9*math.Abs(want)) {
-				s.failf("at %s: R(%vW) = %v; of degree %v it would be %v", at.name, c, got, degree, want)
+				s.failf("at %s: R(%vW) = %v; of degree %v it would be %v",
+					at.name, c, got, degree, want)
 				break
 			}
 		}

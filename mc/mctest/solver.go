@@ -164,7 +164,8 @@ func (s *subject) refused(solver mc.Solver, p mc.Problem, what string) error {
 	case r != nil:
 		s.failf("%s is refused, but with a Result; it must be nil", what)
 	case len(seen.index) > 0:
-		s.failf("%s is refused after %d states were observed; it must be before the first", what, len(seen.index))
+		s.failf("%s is refused after %d states were observed; it must be before the first",
+			what, len(seen.index))
 	}
 	return err
 }
@@ -215,7 +216,8 @@ func (s *subject) sound(what string, p mc.Problem, r *mc.Result, seen *states) b
 	last := seen.index[len(seen.index)-1]
 	switch {
 	case !ordered:
-		s.failf("%s: states %v… were observed; they must begin with 0 and rise", what, seen.index[:min(5, len(seen.index))])
+		s.failf("%s: states %v… were observed; they must begin with 0 and rise",
+			what, seen.index[:min(5, len(seen.index))])
 	case seen.finals != 1 || !seen.lastMark:
 		s.failf("%s: %d states were marked Final; the last one must be, alone", what, seen.finals)
 	case seen.late:
@@ -224,7 +226,8 @@ func (s *subject) sound(what string, p mc.Problem, r *mc.Result, seen *states) b
 		s.failf("%s: Steps is %d, the last state that was observed is %d", what, r.Steps, last)
 	}
 	if !finiteMatrix(r.W) || !finite(r.Loss) {
-		s.failf("%s: W is not finite, or the Loss, %v, is not; that is a run that diverged, and its error should be ErrDiverged", what, r.Loss)
+		s.failf("%s: W is not finite, or the Loss, %v, is not; that is a run that diverged, and its error should be ErrDiverged",
+			what, r.Loss)
 		return false
 	}
 	// Roots, relative to the data: the loss of an exact fit is all rounding.
@@ -233,12 +236,14 @@ func (s *subject) sound(what string, p mc.Problem, r *mc.Result, seen *states) b
 		s.failf("%s: Loss is %v, the mean squared residual of W is %v", what, r.Loss, want*want)
 	}
 	if r.Status == mc.Converged && math.Sqrt(r.Loss) > rms(p.Train.Values())*(1+1e-9) {
-		s.failf("%s: it converged with Loss %v, above that of W = 0; its Status must be %v", what, r.Loss,
+		s.failf("%s: it converged with Loss %v, above that of W = 0; its Status must be %v",
+			what, r.Loss,
 			mc.WorseThanZero)
 	}
 	// A run that is worse than W = 0 returns its best iterate, not the last.
 	if r.Status != mc.WorseThanZero && !(math.Abs(math.Sqrt(seen.loss)-math.Sqrt(r.Loss)) <= 1e-9*scale+1e-6*math.Sqrt(r.Loss)) {
-		s.failf("%s: Loss is %v, that of the last state that was observed is %v", what, r.Loss, seen.loss)
+		s.failf("%s: Loss is %v, that of the last state that was observed is %v",
+			what, r.Loss, seen.loss)
 	}
 	return true
 }
@@ -287,7 +292,8 @@ func (s *subject) checkAgain(solver mc.Solver, p mc.Problem, want *mat.Dense) {
 			return
 		}
 		if !mat.Equal(r.W, want) {
-			s.failf("%s ends elsewhere, with W different by %.2g of its norm; it must be the same to the last bit", what, apart(r.W, want))
+			s.failf("%s ends elsewhere, with W different by %.2g of its norm; it must be the same to the last bit",
+				what, apart(r.W, want))
 		}
 		r.W.Zero() // it is the caller's: the runs that follow must not mind
 		if mc.Detail[*mc.Factors](r) != nil {
@@ -330,7 +336,8 @@ func (s *subject) checkForeign(solver mc.Solver, p mc.Problem) {
 		return
 	}
 	if text := err.Error(); r != nil || !strings.Contains(text, "Train") || !strings.Contains(text, "Observations") && !strings.Contains(text, "Sensing") {
-		s.failf("a measurement of another type is refused with %q and a Result of %v; the error must name Train and say which types the solver takes", text, r)
+		s.failf("a measurement of another type is refused with %q and a Result of %v; the error must name Train and say which types the solver takes",
+			text, r)
 	}
 }
 
@@ -343,7 +350,8 @@ func (s *subject) checkContext(solver mc.Solver, p mc.Problem) {
 			return
 		}
 		if s.sound(what, p, r, seen) && r.Status != mc.Unfinished {
-			s.failf("%s: the Status is %v; with an error it must be %v", what, r.Status, mc.Unfinished)
+			s.failf("%s: the Status is %v; with an error it must be %v",
+				what, r.Status, mc.Unfinished)
 		}
 	}
 	cancelled, cancel := context.WithCancel(context.Background())
@@ -359,10 +367,12 @@ func (s *subject) checkContext(solver mc.Solver, p mc.Problem) {
 	seen := &states{}
 	r, err := solver.Solve(ctx, p, seen, mc.ObserverFunc(func(*mc.Step) { stop() }))
 	if len(seen.index) > 2 {
-		s.failf("cancelled at the first state it goes on for %d more; it must end within one", len(seen.index)-1)
+		s.failf("cancelled at the first state it goes on for %d more; it must end within one",
+			len(seen.index)-1)
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
-		s.failf("cancelled at the first state: the error is %v; errors.Is must find %v", err, context.Canceled)
+		s.failf("cancelled at the first state: the error is %v; errors.Is must find %v",
+			err, context.Canceled)
 		return
 	}
 	s.sound("cancelled at the first state", p, r, seen)
@@ -382,7 +392,8 @@ func (s *subject) checkOdd(solver mc.Solver) {
 					s.failf("%s: it diverges without a Result of what there is", odd.name)
 				}
 			case r != nil || len(seen.index) > 0:
-				s.failf("%s: it ends with %q after %d states; what is not refused before the first step ends with a Status, or diverges", odd.name, err, len(seen.index))
+				s.failf("%s: it ends with %q after %d states; what is not refused before the first step ends with a Status, or diverges",
+					odd.name, err, len(seen.index))
 			}
 		})
 	}
@@ -435,7 +446,8 @@ func (s *subject) checkClaims(solver mc.Solver, p mc.Problem, w *mat.Dense, clai
 			continue
 		}
 		if d := apart(r.W, other.matrix(w)); !(d <= c.claim) {
-			s.failf("%s: the estimate differs from the rearranged estimate by %.2g of its norm; at most %.2g was claimed", c.name, d, c.claim)
+			s.failf("%s: the estimate differs from the rearranged estimate by %.2g of its norm; at most %.2g was claimed",
+				c.name, d, c.claim)
 		}
 	}
 }
