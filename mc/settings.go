@@ -124,6 +124,9 @@ func validateEach(v reflect.Value) error {
 		}
 		return nil
 	}
+	if !v.CanInterface() { // embedded, of an unexported type: the outer type's Validate has its rules
+		return nil
+	}
 	return Validate(v.Interface())
 }
 
@@ -147,7 +150,8 @@ func resolve(v reflect.Value) {
 			v.Set(fresh)
 		}
 	case reflect.Struct:
-		if d, ok := v.Interface().(Defaulter); ok {
+		if !v.CanInterface() { // embedded, of an unexported type: its fields alone
+		} else if d, ok := v.Interface().(Defaulter); ok {
 			// Of another type, they are those of embedded settings, which are resolved in turn.
 			if full := reflect.ValueOf(d.WithDefaults()); full.Type() == v.Type() {
 				v.Set(full)
@@ -245,7 +249,8 @@ func fieldOf(t reflect.Type, i int) (field, bool) {
 		held = at.Type.Elem().Kind()
 	}
 	switch f.deep = held == reflect.Struct || held == reflect.Interface; {
-	case !at.IsExported(), !f.deep && kind != reflect.Float64 && kind != reflect.Int:
+	case !at.IsExported() && !(at.Anonymous && kind == reflect.Struct), !f.deep &&
+		kind != reflect.Float64 && kind != reflect.Int:
 		return f, false
 	}
 	wrong := func(tag string) {

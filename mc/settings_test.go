@@ -80,6 +80,11 @@ func TestDescribe(t *testing.T) {
 		{tagged{}, "mc_test.tagged{Rate:0.25, Depth:3, Plain:0, Said:0" + rest},
 		{tagged{Rate: mc.Zero, Plain: mc.Zero, Said: mc.Zero},
 			"mc_test.tagged{Rate:mc.Zero, Depth:3, Plain:0, Said:mc.Zero" + rest},
+		// Within sums and multiples too.
+		{mc.Sum(mc.Times(2, mc.LogDet{}), mc.Frobenius{}),
+			"mc.Sum(mc.Times(2, mc.LogDet{Delta:0.01}), mc.Frobenius{})"},
+		{mc.Normalized(mc.LogDet{}), "mc.Normalized(mc.LogDet{Delta:0.01})"},
+		{mc.Sum(mc.L1{}, mc.LogDet{Delta: 2}), "mc.Sum(mc.L1{}, mc.LogDet{Delta:2})"},
 		{nested{Any: -0.5}, "mc_test.nested{Inner:" + mc.Describe(tagged{}) +
 			", Any:-0.5, List:[]interface {}(nil), Factor:0}"},
 	} {
