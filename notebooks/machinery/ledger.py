@@ -6,6 +6,7 @@ LEDGER.json holds it for programs, LEDGER.md for people; a summary stands in the
 import csv
 import hashlib
 import json
+import pathlib
 import re
 
 import run

@@ -44,6 +44,15 @@ def test_page_has_every_number():
     assert "C7 &lt;b>" in text and "took 7 s; run `0123456789ab`" in text
 
 
+def test_numbers_behind_verdicts_are_written_and_those_of_the_other_mode_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(ledger, "TABLES", tmp_path / "ledger")
+    columns = [{"name": "error", "values": [1e-6, "+Inf"]}]
+    ledger.tables([{**row("full", "partly"), "columns": columns}])
+    ledger.tables([{**row("quick", "partly"), "columns": columns[:1]}, row("full", "partly")])
+    assert (tmp_path / "ledger/00_start_here.csv").read_text().splitlines() == [
+        "claim,mode,column,seed,value", "C7,quick,error,1,1e-06", "C7,quick,error,2,+Inf", "C7,full,error,1,1e-06", "C7,full,error,2,+Inf"]
+
+
 def test_committed_pages_are_of_the_committed_ledger():
     rows = ledger.read()
     assert ledger.PAGE.read_text() == ledger.page(rows)
