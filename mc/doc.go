@@ -34,7 +34,8 @@
 //     [MinimumFrobenius].
 //   - Closer to the rank than the nuclear norm, from fewer entries: [MatrixIRLS], [IRLS].
 //   - With the true rank given ([RankGiven]): [R2RILS], [GaussNewton], [RiemannianCG], [ALS].
-//   - For ratings: [BiasedALS], [ItemKNN], [Biases], [Mean]; [Debiased] adapts any other solver.
+//   - For ratings: [BiasedALS], [ItemKNN], [Biases], [Mean]; [Debiased] and [BiScale] adapt any
+//     other solver.
 //   - Chosen by held-out entries: [Tune].
 //
 // # Penalties

@@ -84,3 +84,28 @@ func loss(residual []float64, m Measurement, w *mat.Dense) float64 {
 	}
 	return sum / float64(m.Len())
 }
+
+// Unobserved names the rows and columns without observed entries, ascending. It is a [Detail] of the
+// Result of any solver of [Observations] that have such rows or columns: their estimates are what the
+// model says without data, such as 0, a mean, or the effects of the other side.
+type Unobserved struct{ Rows, Cols []int }
+
+// unobserved returns the rows and columns without observed entries.
+func (o *Observations) unobserved() Unobserved {
+	var u Unobserved
+	for i := range o.rows {
+		if o.start[i] == o.start[i+1] {
+			u.Rows = append(u.Rows, i)
+		}
+	}
+	known := make([]bool, o.cols)
+	for _, j := range o.col {
+		known[j] = true
+	}
+	for j, k := range known {
+		if !k {
+			u.Cols = append(u.Cols, j)
+		}
+	}
+	return u
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -231,7 +232,13 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 			}
 		}
 		if final {
-			return &Result{W: s.Point.dense(), Status: status, Steps: s.Index, Loss: loss, Details: s.Details}, err
+			details := s.Details
+			if o, ok := r.problem.Train.(*Observations); ok {
+				if u := o.unobserved(); len(u.Rows)+len(u.Cols) > 0 {
+					details = append(slices.Clone(details), u)
+				}
+			}
+			return &Result{W: s.Point.dense(), Status: status, Steps: s.Index, Loss: loss, Details: details}, err
 		}
 		failure = r.method.Step(ctx)
 		s.Point.Changed()

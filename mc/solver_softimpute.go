@@ -2,6 +2,7 @@ package mc
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -117,10 +118,8 @@ type imputation struct {
 	values    []float64
 	residual  []float64 // E at the observed entries
 	unit      float64
-	rows      lineModel // αᵢ and τᵢ
-	cols      lineModel // β_j and γ_j
-	scaled    bool
-	u, v      kernel.Matrix // padded
+	standard  *standardization // nil if the values are neither centred nor scaled
+	u, v      kernel.Matrix    // padded
 	d         []float64
 	lambda    float64   // τ
 	path      []float64 // τ and those that follow
@@ -148,7 +147,7 @@ func (run *imputation) Start(ctx context.Context, s *State) error {
 	*run = imputation{
 		SoftImpute: run.SoftImpute, at: s, o: o, entries: kernel.NewSparse(o.rows, o.cols, o.start, o.col),
 		values: append([]float64(nil), o.value...), residual: make([]float64, o.Len()),
-		cap: min(o.rows, o.cols), scaled: run.Center || run.Scale, rng: random.New(run.Seed, random.Init),
+		cap: min(o.rows, o.cols), rng: random.New(run.Seed, random.Init),
 	}
 	if run.Rank > 0 {
 		run.cap = min(run.cap, run.Rank)
@@ -160,8 +159,11 @@ func (run *imputation) Start(ctx context.Context, s *State) error {
 		run.unit = 1
 	}
 	kernel.Scale(1/run.unit, run.values, run.values)
-	if run.scaled {
-		run.rows, run.cols = biScale(o, run.values, run.Center, run.Scale)
+	if run.Center || run.Scale {
+		var err error
+		if run.standard, err = standardize(o, run.values, run.Center, run.Scale); err != nil {
+			return fmt.Errorf("mc: SoftImpute: %w", err)
+		}
 	}
 	run.factors = &Factors{W: make([]*mat.Dense, 2)}
 	copy(run.residual, run.values)
@@ -173,7 +175,7 @@ func (run *imputation) Start(ctx context.Context, s *State) error {
 			kernel.Gemm(false, false, 1, run.factors.W[1].RawMatrix(), run.factors.W[0].RawMatrix(), 0, w.RawMatrix())
 		})
 	}
-	if !run.scaled {
+	if run.standard == nil {
 		s.Penalty = Nuclear{}
 	}
 	s.Advice, s.Details = "scale the data", []any{run.factors, Path(nil)}
@@ -564,11 +566,11 @@ func (run *imputation) debias() {
 // loss returns the mean squared residual in the units of the data.
 func (run *imputation) loss() float64 {
 	sum := 0.0
-	if !run.scaled {
+	if run.standard == nil {
 		sum = kernel.Dot(run.residual, run.residual)
 	} else {
 		for k, e := range run.o.All() {
-			r := run.residual[k] * run.rows.scale[e.Row] * run.cols.scale[e.Col]
+			r := run.residual[k] * run.standard.rows.scale[e.Row] * run.standard.cols.scale[e.Col]
 			sum += r * r
 		}
 	}
@@ -579,21 +581,11 @@ func (run *imputation) loss() float64 {
 func (run *imputation) estimate() {
 	rank := len(run.d)
 	width := max(1, rank)
-	if run.scaled {
+	standard := run.standard
+	if standard != nil {
 		width = rank + 2
 	}
 	l, r := mat.NewDense(run.o.rows, width, nil), mat.NewDense(width, run.o.cols, nil)
-	lines := func(m kernel.Matrix, model lineModel, set func(line, c int, x float64)) {
-		for i := range m.Rows {
-			scale := 1.0
-			if run.scaled {
-				scale = model.scale[i]
-			}
-			for c := range rank {
-				set(i, c, scale*m.Data[i*m.Stride+c])
-			}
-		}
-	}
 	u, v, d := run.u, run.v, run.d
 	if run.pair != nil {
 		u, v = run.sides(run.pair)
@@ -602,83 +594,33 @@ func (run *imputation) estimate() {
 			d[c] = 1
 		}
 	}
-	lines(u, run.rows, func(i, c int, x float64) { l.Set(i, c, run.unit*d[c]*x) })
-	lines(v, run.cols, func(j, c int, x float64) { r.Set(c, j, x) })
-	if run.scaled {
-		for i, a := range run.rows.center {
-			l.Set(i, rank, run.unit*a)
+	for i := range u.Rows {
+		scale := run.unit
+		if standard != nil {
+			scale *= standard.rows.scale[i]
+		}
+		for c, x := range d {
+			l.Set(i, c, scale*x*u.Data[i*u.Stride+c])
+		}
+	}
+	for j := range v.Rows {
+		scale := 1.0
+		if standard != nil {
+			scale = standard.cols.scale[j]
+		}
+		for c := range d {
+			r.Set(c, j, scale*v.Data[j*v.Stride+c])
+		}
+	}
+	if standard != nil {
+		for i, a := range standard.rows.center {
+			l.Set(i, rank, run.unit*(standard.mean+a))
 			l.Set(i, rank+1, run.unit)
 		}
-		for j, b := range run.cols.center {
+		for j, b := range standard.cols.center {
 			r.Set(rank, j, 1)
 			r.Set(rank+1, j, b)
 		}
 	}
 	run.factors.W[0], run.factors.W[1] = r, l
-}
-
-// lineModel is the centres and the scales of the rows, or of the columns.
-type lineModel struct{ center, scale []float64 }
-
-// biScale replaces the values by those of (value − αᵢ − β_j)/(τᵢγ_j), whose means over each line
-// are 0 with center, and whose mean squares are 1 with scale. Rows and columns take turns, by the
-// method of moments of Hastie, Mazumder, Lee, Zadeh (2015), section 6. A line whose entries are all
-// alike is not scaled.
-func biScale(o *Observations, values []float64, center, scale bool) (rows, cols lineModel) {
-	unit := func(lines int) lineModel {
-		m := lineModel{make([]float64, lines), make([]float64, lines)}
-		for i := range m.scale {
-			m.scale[i] = 1
-		}
-		return m
-	}
-	rows, cols = unit(o.rows), unit(o.cols)
-	weight, sum := make([]float64, max(o.rows, o.cols)), make([]float64, max(o.rows, o.cols))
-	total := kernel.Dot(values, values) / float64(len(values))
-	// side fits one side, whose line of an entry is at, and returns the largest change.
-	side := func(m, other lineModel, at func(Entry) (line, cross int)) float64 {
-		change := 0.0
-		if center {
-			clear(weight)
-			clear(sum)
-			for k, e := range o.All() {
-				i, j := at(e)
-				weight[i] += 1 / other.scale[j]
-				sum[i] += (values[k] - other.center[j]) / other.scale[j]
-			}
-			for i := range m.center {
-				if weight[i] > 0 {
-					change = max(change, math.Abs(sum[i]/weight[i]-m.center[i]))
-					m.center[i] = sum[i] / weight[i]
-				}
-			}
-		}
-		if scale {
-			clear(weight)
-			clear(sum)
-			for k, e := range o.All() {
-				i, j := at(e)
-				x := (values[k] - m.center[i] - other.center[j]) / other.scale[j]
-				weight[i]++
-				sum[i] += x * x
-			}
-			for i := range m.scale {
-				if s := sum[i] / weight[i]; s > 1e-12*total {
-					change = max(change, math.Abs(math.Sqrt(s)/m.scale[i]-1))
-					m.scale[i] = math.Sqrt(s)
-				}
-			}
-		}
-		return change
-	}
-	for range 200 {
-		change := side(rows, cols, func(e Entry) (int, int) { return e.Row, e.Col })
-		if max(change, side(cols, rows, func(e Entry) (int, int) { return e.Col, e.Row })) < 1e-10 {
-			break
-		}
-	}
-	for k, e := range o.All() {
-		values[k] = (values[k] - rows.center[e.Row] - cols.center[e.Col]) / (rows.scale[e.Row] * cols.scale[e.Col])
-	}
-	return rows, cols
 }

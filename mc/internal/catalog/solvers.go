@@ -36,6 +36,8 @@ func Solvers() []Solver {
 		{mc.ItemKNN{}, mctest.Claims{Permutation: 1e-6}}, // items are similar, users are not
 		{mc.Debiased{Biases: weak, Solver: mc.NuclearNorm{}},
 			mctest.Claims{Problem: additive, Recovery: 1e-6}},
+		{mc.BiScale{Solver: mc.NuclearNorm{}, CenterOnly: true},
+			mctest.Claims{Problem: additive, Recovery: 1e-6, Transposition: 1e-6, Permutation: 1e-6}},
 
 		{mc.BiasedALS{Rank: 2, Lambda: 1e-4, Steps: 400, Tolerance: 1e-9}, mctest.Claims{Recovery: 0.05}},
 		{mc.DeepMF{

@@ -1,0 +1,295 @@
+package mc
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
+)
+
+// BiScale lets a solver work on centred and scaled rows and columns,
+//
+//	w_ij = μ + αᵢ + β_j + τᵢγ_j·s_ij,
+//
+// where μ is the mean of the observed entries and S the solver's estimate from the standardised entries
+// (b_ij − μ − αᵢ − β_j)/(τᵢγ_j). Over the observed entries of each row and of each column these have
+// mean 0 and mean square 1 (Hastie, Mazumder, Lee, Zadeh 2015, section 6, by their method of moments).
+// The scales are bounded: with σ the root mean square of what the centres leave, that of a row or column
+// with n observed entries is at least √σ·min(1/2, 4/n), as centres may fit few entries exactly. Rows and
+// columns are treated alike. A row without observed entries has αᵢ = 0 and
+// τᵢ = √σ, and its estimate is μ + β_j where S is 0 there; [Unobserved] names such rows and columns.
+//
+// If centres and scales do not settle the run ends in an error before its first step. It takes
+// [Observations]. Observers see the run of the solver: its iterate is S, and
+// losses and errors are those of S, which with CenterOnly are those of W.
+type BiScale struct {
+	// Solver of the standardised entries. It must be given.
+	Solver Solver
+	// CenterOnly leaves out the scales, ScaleOnly the mean and the centres. At most one may be set.
+	CenterOnly, ScaleOnly bool
+}
+
+// Validate says what is wrong with the settings.
+func (b BiScale) Validate() error {
+	switch {
+	case b.Solver == nil:
+		return fmt.Errorf("mc: BiScale.Solver is nil; name the solver of the standardised entries, such as SoftImpute{}")
+	case b.CenterOnly && b.ScaleOnly:
+		return fmt.Errorf("mc: BiScale.CenterOnly and BiScale.ScaleOnly are both true; one of them must be false")
+	}
+	return CheckRanges(b)
+}
+
+// TargetRank returns the rank that the solver is given, 0 if none.
+func (b BiScale) TargetRank() int { return TargetRank(b.Solver) }
+
+// Solve fits centres and scales, then lets the solver run. The Result is that of the solver,
+// transformed back. If it has *[Factors] of depth 2 or more, they become those of W: two more hidden
+// units carry the centres.
+func (b BiScale) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
+	if err := first(b.Validate(), p.Validate()); err != nil {
+		return nil, err
+	}
+	o, err := entriesOf("mc: BiScale", p)
+	if err != nil {
+		return nil, err
+	}
+	data, unit := unitObservations(o)
+	standard, err := standardize(data, data.value, !b.ScaleOnly, !b.CenterOnly)
+	if err != nil {
+		return nil, fmt.Errorf("mc: BiScale: %w", err)
+	}
+	if b.CenterOnly { // what is left keeps its units
+		kernel.Scale(unit, data.value, data.value)
+		kernel.Scale(1/unit, standard.rows.scale, standard.rows.scale)
+	}
+	inner := Problem{Train: data}
+	if p.Test != nil {
+		test, ok := p.Test.(*Observations)
+		if !ok {
+			return nil, fmt.Errorf("mc: BiScale: Problem.Test is %T; it must be *mc.Observations", p.Test)
+		}
+		scaled := *test
+		scaled.value = make([]float64, test.Len())
+		for k, e := range test.All() {
+			scaled.value[k] = standard.forward(e.Row, e.Col, e.Value/unit)
+		}
+		inner.Test = &scaled
+	}
+	if p.Truth != nil {
+		inner.Truth = mat.DenseCopyOf(p.Truth)
+		inner.Truth.Apply(func(i, j int, x float64) float64 { return standard.forward(i, j, x/unit) }, inner.Truth)
+	}
+	result, err := b.Solver.Solve(ctx, inner, observers...)
+	if result == nil {
+		return nil, err
+	}
+	standard.back(result, unit)
+	if result.Loss = math.Inf(1); result.W != nil {
+		result.Loss = loss(make([]float64, o.Len()), o, result.W)
+	} else if f := Detail[*Factors](result); f != nil {
+		result.Loss = newThinPoint(f).held.loss(o)
+	}
+	switch zero := meanSquare(o.value); {
+	case err != nil || result.Status == Unfinished:
+	case !finite(result.Loss):
+		result.Status = Unfinished
+		err = fmt.Errorf("mc: BiScale: the training loss is %v: %w; scale the data", result.Loss, ErrDiverged)
+	case result.Loss > zero*(1+1e-9):
+		result.Status = WorseThanZero
+	case result.Status == WorseThanZero: // worse than the centres alone
+		result.Status = StepLimit
+	}
+	return result, err
+}
+
+// standardization holds the centres and the scales.
+type standardization struct {
+	mean       float64
+	rows, cols lineModel
+}
+
+// lineModel is the centres and the scales of the rows, or of the columns.
+type lineModel struct{ center, scale []float64 }
+
+// forward returns a standardised entry, backward the entry.
+func (s *standardization) forward(i, j int, x float64) float64 {
+	return (x - s.mean - s.rows.center[i] - s.cols.center[j]) / (s.rows.scale[i] * s.cols.scale[j])
+}
+
+func (s *standardization) backward(i, j int, x float64) float64 {
+	return s.mean + s.rows.center[i] + s.cols.center[j] + s.rows.scale[i]*s.cols.scale[j]*x
+}
+
+// back transforms a result and multiplies it by unit.
+func (s *standardization) back(result *Result, unit float64) {
+	biases := &biasFit{mean: unit * s.mean, row: make([]float64, len(s.rows.center)), col: make([]float64, len(s.cols.center))}
+	kernel.Axpy(unit, s.rows.center, biases.row)
+	kernel.Axpy(unit, s.cols.center, biases.col)
+	result.Details = slices.Clone(result.Details)
+	for k, detail := range result.Details {
+		f, ok := detail.(*Factors)
+		if !ok {
+			continue
+		}
+		scaled := &Factors{W: make([]*mat.Dense, f.Depth())}
+		for j, w := range f.W {
+			scaled.W[j] = mat.DenseCopyOf(w)
+		}
+		last := len(scaled.W) - 1
+		scaled.W[last].Apply(func(i, _ int, x float64) float64 { return unit * s.rows.scale[i] * x }, scaled.W[last])
+		scaled.W[0].Apply(func(_, j int, x float64) float64 { return s.cols.scale[j] * x }, scaled.W[0])
+		result.Details[k] = biases.with(scaled)
+	}
+	if result.W != nil {
+		w := mat.DenseCopyOf(result.W) // which the solver may share with its factors
+		w.Apply(func(i, j int, x float64) float64 { return unit * s.backward(i, j, x) }, w)
+		result.W = w
+	}
+}
+
+const standardRounds = 20_000 // a round costs a few passes over the entries
+
+// leastScale bounds the scale of a row or column with n observed entries, in units of √σ. The fewer
+// there are, the more of their spread may have gone into the centres.
+func leastScale(n float64) float64 { return min(0.5, 4/n) }
+
+// standardize fits centres and scales and replaces the values, which are of size 1, by standardised
+// ones. In each round the rows take half of the step that would give them mean 0 and mean square 1 with
+// the columns held, and the columns, at the same time, with the rows held. Neither comes first, so that
+// transposed values give transposed centres and scales. For centres alone, and for scales alone (in
+// their logarithms), each round lowers a convex function, of which half steps are the average of two
+// exact minimisations.
+func standardize(o *Observations, values []float64, center, scale bool) (*standardization, error) {
+	line := func(n int) lineModel {
+		m := lineModel{make([]float64, n), make([]float64, n)}
+		for i := range m.scale {
+			m.scale[i] = 1
+		}
+		return m
+	}
+	s := &standardization{rows: line(o.rows), cols: line(o.cols)}
+	if center {
+		s.mean = meanOf(values)
+		if !s.settle(o, values, func() float64 { return s.stepCenters(o, values) }) {
+			return nil, fmt.Errorf("the centres of rows and columns do not settle in %d rounds", standardRounds)
+		}
+	}
+	squares := 0.0
+	for k, e := range o.All() {
+		r := s.forward(e.Row, e.Col, values[k])
+		squares += r * r
+	}
+	spread := math.Sqrt(math.Sqrt(squares / float64(len(values)))) // τᵢ = γ_j of entries that are alike
+	if scale && spread > 1e-7 {                                    // else there is nothing but rounding to be scaled
+		for _, m := range []lineModel{s.rows, s.cols} {
+			for i := range m.scale {
+				m.scale[i] = spread
+			}
+		}
+		round := func() float64 {
+			change := s.stepScales(o, values, spread)
+			if center {
+				change = max(change, s.stepCenters(o, values))
+			}
+			return change
+		}
+		if !s.settle(o, values, round) {
+			return nil, fmt.Errorf("the scales of rows and columns do not settle in %d rounds; center them only", standardRounds)
+		}
+	}
+	for k, e := range o.All() {
+		values[k] = s.forward(e.Row, e.Col, values[k])
+	}
+	return s, nil
+}
+
+// settle goes through rounds, accelerated, until one changes nothing by more than 1e-10.
+func (s *standardization) settle(o *Observations, values []float64, round func() float64) bool {
+	state := make([]float64, 2*(o.rows+o.cols))
+	parts := [][]float64{s.rows.center, s.cols.center, s.rows.scale, s.cols.scale}
+	save := func(dst []float64) {
+		for _, p := range parts {
+			dst = dst[copy(dst, p):]
+		}
+	}
+	move := make([]float64, len(state))
+	fixed := linalg.NewAnderson(len(state), 5, 1)
+	for t := range standardRounds {
+		save(state)
+		if round() < 1e-10 {
+			return true
+		}
+		if t < 30 || t >= standardRounds/2 { // most data settle at once; the last half is without acceleration
+			continue
+		}
+		save(move)
+		kernel.Axpy(-1, state, move)
+		fixed.Next(state, move)
+		if scales := state[o.rows+o.cols:]; slices.Min(scales) > 0 {
+			at := state
+			for _, p := range parts {
+				at = at[copy(p, at):]
+			}
+		} else { // the combination leaves the range
+			fixed.Forget()
+		}
+	}
+	return false
+}
+
+// stepCenters takes half of the way to means of 0 of the standardised entries, weighted by the scales of
+// the other side, and returns the largest change.
+func (s *standardization) stepCenters(o *Observations, values []float64) float64 {
+	rowSum, rowWeight := make([]float64, o.rows), make([]float64, o.rows)
+	colSum, colWeight := make([]float64, o.cols), make([]float64, o.cols)
+	for k, e := range o.All() {
+		r := values[k] - s.mean - s.rows.center[e.Row] - s.cols.center[e.Col]
+		tau, gamma := 1/s.rows.scale[e.Row], 1/s.cols.scale[e.Col]
+		rowSum[e.Row], rowWeight[e.Row] = rowSum[e.Row]+gamma*r, rowWeight[e.Row]+gamma
+		colSum[e.Col], colWeight[e.Col] = colSum[e.Col]+tau*r, colWeight[e.Col]+tau
+	}
+	change := 0.0
+	half := func(center, sum, weight []float64) {
+		for i, w := range weight {
+			if w > 0 {
+				step := sum[i] / w / 2
+				center[i] += step
+				change = max(change, math.Abs(step))
+			}
+		}
+	}
+	half(s.rows.center, rowSum, rowWeight)
+	half(s.cols.center, colSum, colWeight)
+	return change
+}
+
+// stepScales takes half of the way, in logarithms, to mean squares of 1 of the standardised entries, and
+// returns the largest relative change.
+func (s *standardization) stepScales(o *Observations, values []float64, spread float64) float64 {
+	rowSum, rowCount := make([]float64, o.rows), make([]float64, o.rows)
+	colSum, colCount := make([]float64, o.cols), make([]float64, o.cols)
+	for k, e := range o.All() {
+		x := s.forward(e.Row, e.Col, values[k])
+		rowSum[e.Row], rowCount[e.Row] = rowSum[e.Row]+x*x, rowCount[e.Row]+1
+		colSum[e.Col], colCount[e.Col] = colSum[e.Col]+x*x, colCount[e.Col]+1
+	}
+	change := 0.0
+	half := func(scale, sum, count []float64) {
+		for i, n := range count {
+			if n > 0 {
+				next := max(spread*leastScale(n), scale[i]*math.Sqrt(math.Sqrt(sum[i]/n)))
+				change = max(change, math.Abs(next/scale[i]-1))
+				scale[i] = next
+			}
+		}
+	}
+	half(s.rows.scale, rowSum, rowCount)
+	half(s.cols.scale, colSum, colCount)
+	return change
+}

@@ -1,0 +1,203 @@
+package mc_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+// Small tables whose rows are fitted exactly by their centres, so that unbounded scales would vanish.
+func TestScalesAreBounded(t *testing.T) {
+	for _, c := range []struct {
+		rows, cols int
+		entries    []mc.Entry
+	}{
+		{3, 3, []mc.Entry{
+			{Row: 0, Col: 0, Value: 5}, {Row: 0, Col: 1, Value: 2}, {Row: 0, Col: 2, Value: 3},
+			{Row: 1, Col: 0, Value: 4}, {Row: 1, Col: 1, Value: 1}, {Row: 1, Col: 2, Value: 3},
+			{Row: 2, Col: 0, Value: 5}, {Row: 2, Col: 1, Value: 3},
+		}},
+		{3, 4, []mc.Entry{
+			{Row: 0, Col: 0, Value: 2}, {Row: 0, Col: 1, Value: 1}, {Row: 0, Col: 2, Value: 5}, {Row: 0, Col: 3, Value: 2},
+			{Row: 1, Col: 0, Value: 1}, {Row: 1, Col: 1, Value: 1}, {Row: 1, Col: 3, Value: 1},
+			{Row: 2, Col: 0, Value: 4}, {Row: 2, Col: 1, Value: 2}, {Row: 2, Col: 2, Value: 5}, {Row: 2, Col: 3, Value: 3},
+		}},
+	} {
+		p := observed(t, c.rows, c.cols, c.entries)
+		for _, s := range []mc.Solver{mc.SoftImpute{Center: true, Scale: true}, mc.BiScale{Solver: mc.SoftImpute{}}} {
+			r, err := s.Solve(context.Background(), p)
+			if err != nil || mat.Max(r.W) > 7 || mat.Min(r.W) < -1 || r.Loss > zeroLoss(p) && r.Status == mc.Converged {
+				t.Errorf("%d×%d, %T: ratings from 1 to 5 have estimates from %v to %v, %v, %v", c.rows, c.cols, s, mat.Min(r.W), mat.Max(r.W), r.Status, err)
+			}
+		}
+	}
+}
+
+// Random tables of ratings from 1 to 5 have estimates near them, and centres and scales settle.
+func TestBiScaleOfSmallTables(t *testing.T) {
+	unsettled := 0
+	for seed := range uint64(150) {
+		rng := rand.New(rand.NewPCG(seed, 5))
+		p := ratingsTable(t, 3+rng.IntN(6), 3+rng.IntN(6), 0.3+0.6*rng.Float64(), seed)
+		for _, s := range []mc.SoftImpute{{Center: true}, {Center: true, Scale: true}} {
+			r, err := s.Solve(context.Background(), p)
+			if err != nil {
+				if unsettled++; !strings.Contains(err.Error(), "do not settle") {
+					t.Errorf("table %d: %v", seed, err)
+				}
+				continue
+			}
+			honest(t, fmt.Sprintf("table %d, %#v", seed, s), p, r, err)
+			if mat.Max(r.W) > 20 || mat.Min(r.W) < -15 {
+				t.Errorf("table %d, %#v: estimates from %v to %v", seed, s, mat.Min(r.W), mat.Max(r.W))
+			}
+		}
+	}
+	if unsettled > 3 {
+		t.Errorf("%d of 300 did not settle", unsettled)
+	}
+}
+
+// An empty row has the mean and the effects of the columns, an empty column those of the rows, and both
+// are named; the transposed table has the transposed answer.
+func TestEmptyRowAndColumn(t *testing.T) {
+	entries := []mc.Entry{{Row: 0, Col: 0, Value: 4}, {Row: 0, Col: 1, Value: 5}, {Row: 1, Col: 0, Value: 3}, {Row: 1, Col: 1, Value: 4}}
+	want := mat.NewDense(3, 3, []float64{4, 5, 4.5, 3, 4, 3.5, 3.5, 4.5, 4})
+	transposed := make([]mc.Entry, len(entries))
+	for k, e := range entries {
+		transposed[k] = mc.Entry{Row: e.Col, Col: e.Row, Value: e.Value}
+	}
+	for _, s := range []mc.Solver{
+		mc.SoftImpute{Center: true}, mc.SoftImpute{Center: true, Scale: true},
+		mc.BiScale{Solver: mc.SoftImpute{}}, mc.BiScale{Solver: mc.ALS{Rank: 1}, CenterOnly: true},
+	} {
+		r, err := s.Solve(context.Background(), observed(t, 3, 3, entries))
+		if err != nil || !mat.EqualApprox(r.W, want, 1e-8) {
+			t.Fatalf("%#v: %v\n%v", s, err, mat.Formatted(r.W))
+		}
+		if u := mc.Detail[mc.Unobserved](r); fmt.Sprint(u) != "{[2] [2]}" {
+			t.Errorf("%#v: without observed entries are %v", s, u)
+		}
+		r, err = s.Solve(context.Background(), observed(t, 3, 3, transposed))
+		if err != nil || !mat.EqualApprox(r.W, want.T(), 1e-8) {
+			t.Errorf("%#v, transposed: %v\n%v", s, err, mat.Formatted(r.W))
+		}
+	}
+}
+
+// Centres and scales do not depend on units, on which side comes first, or on a shift.
+func TestBiScaleIsEquivariant(t *testing.T) {
+	p := ratingsTable(t, 14, 11, 0.6, 3)
+	entries := p.Train.(*mc.Observations).Entries()
+	s := mc.BiScale{Solver: mc.SoftImpute{Tolerance: 1e-9}}
+	solve := func(rows, cols int, change func(e mc.Entry) mc.Entry) *mat.Dense {
+		other := make([]mc.Entry, len(entries))
+		for k, e := range entries {
+			other[k] = change(e)
+		}
+		r, err := s.Solve(context.Background(), observed(t, rows, cols, other))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.W
+	}
+	want := solve(14, 11, func(e mc.Entry) mc.Entry { return e })
+	for _, k := range []int{-12, 12} {
+		w := solve(14, 11, func(e mc.Entry) mc.Entry { e.Value *= math.Pow10(k); return e })
+		w.Scale(math.Pow10(-k), w)
+		if d := apart(w, want); !(d < 1e-6) { // the solver's own tolerance, times its condition
+			t.Errorf("×1e%d: %v apart", k, d)
+		}
+	}
+	turned := solve(11, 14, func(e mc.Entry) mc.Entry { return mc.Entry{Row: e.Col, Col: e.Row, Value: e.Value} })
+	if d := apart(mat.DenseCopyOf(turned.T()), want); !(d < 1e-6) {
+		t.Errorf("transposed: %v apart", d)
+	}
+	shifted := solve(14, 11, func(e mc.Entry) mc.Entry { e.Value += 10; return e })
+	shifted.Apply(func(_, _ int, x float64) float64 { return x - 10 }, shifted)
+	if d := apart(shifted, want); !(d < 1e-6) {
+		t.Errorf("shifted: %v apart", d)
+	}
+}
+
+// BiScale before SoftImpute is SoftImpute with its own centring and scaling, and its factors are of W.
+func TestBiScaleIsThatOfSoftImpute(t *testing.T) {
+	p := ratingsTable(t, 20, 15, 0.5, 8)
+	for _, c := range []struct {
+		outside mc.BiScale
+		inside  mc.SoftImpute
+	}{
+		{mc.BiScale{}, mc.SoftImpute{Center: true, Scale: true}},
+		{mc.BiScale{CenterOnly: true}, mc.SoftImpute{Center: true}},
+		{mc.BiScale{ScaleOnly: true}, mc.SoftImpute{Scale: true}},
+	} {
+		c.outside.Solver = mc.SoftImpute{Tolerance: 1e-9}
+		c.inside.Tolerance = 1e-9
+		a, errA := c.outside.Solve(context.Background(), p)
+		b, errB := c.inside.Solve(context.Background(), p)
+		if errA != nil || errB != nil {
+			t.Fatal(errA, errB)
+		}
+		if d := apart(a.W, b.W); !(d < 1e-6) || math.Abs(a.Loss-b.Loss) > 1e-6*b.Loss {
+			t.Errorf("%#v: %v apart, losses %v and %v", c.outside, d, a.Loss, b.Loss)
+		}
+		if d := apart(mc.Detail[*mc.Factors](a).Product(), a.W); !(d < 1e-12) {
+			t.Errorf("%#v: the product of the factors is %v off W", c.outside, d)
+		}
+	}
+}
+
+func TestBiScaleRefuses(t *testing.T) {
+	p := ratingsTable(t, 4, 3, 0.9, 1)
+	refuses(t, mc.BiScale{}, p, "BiScale.Solver is nil")
+	refuses(t, mc.BiScale{Solver: mc.SoftImpute{}, CenterOnly: true, ScaleOnly: true}, p, "both true")
+	refuses(t, mc.BiScale{Solver: mc.R2RILS{Rank: -1}}, p, "R2RILS.Rank is -1")
+	refuses(t, mc.BiScale{Solver: mc.SoftImpute{}}, sensed(t), "must be *mc.Observations")
+}
+
+// Ratings are centred and scaled before a solver that knows nothing of users who rate high.
+func ExampleBiScale() {
+	var entries []mc.Entry
+	for i := range 6 {
+		for j := range 5 {
+			if (2*i+j)%4 != 0 {
+				entries = append(entries, mc.Entry{Row: i, Col: j, Value: 3 + 0.5*float64(i) - 0.25*float64(j)})
+			}
+		}
+	}
+	observations, err := mc.NewObservations(6, 5, entries)
+	if err != nil {
+		log.Fatal(err)
+	}
+	result, err := mc.BiScale{Solver: mc.SoftImpute{}}.Solve(context.Background(), mc.Problem{Train: observations})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.3f, expected 3.000\n", result.W.At(0, 0))
+	// Output:
+	// 3.000, expected 3.000
+}
+
+// A Result names the rows and columns of which nothing is known.
+func ExampleUnobserved() {
+	observations, err := mc.NewObservations(3, 2, []mc.Entry{{Row: 0, Col: 1, Value: 4}, {Row: 2, Col: 1, Value: 2}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	result, err := mc.Mean{}.Solve(context.Background(), mc.Problem{Train: observations})
+	if err != nil {
+		log.Fatal(err)
+	}
+	unobserved := mc.Detail[mc.Unobserved](result)
+	fmt.Println("rows", unobserved.Rows, "columns", unobserved.Cols)
+	// Output:
+	// rows [1] columns [0]
+}
