@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -246,4 +247,68 @@ func ExampleDirect() {
 	}
 	fmt.Println(result.W.RawRowView(0), result.Status)
 	// Output: [2 5] converged
+}
+
+// Names of rows and columns, both ways.
+func ExampleIndex() {
+	users, err := mc.NewIndex("user", []string{"ann", "bob", "eve"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	films := mc.CountingIndex("film", 1, 20)
+	bob, ok := users.Find("bob")
+	fmt.Println(users.Name(), bob, ok, users.Label(2))
+	film, ok := films.Find("20")
+	fmt.Println(films.Name(), film, ok, films.Label(0))
+	// Output:
+	// user 1 true eve
+	// film 19 true 1
+}
+
+// A sample that is computed from others is computed again from numbers that were kept.
+func ExampleFormula() {
+	two, three := mc.PerSeed(1e-1, 1e-2).Named("depth 2"), mc.PerSeed(1e-3, 1e-3).Named("depth 3")
+	formula, columns := two.Decades(three).Formula("error")
+	fmt.Println(formula.Op, "of", columns[0].Name, "and", columns[1].Name)
+	again, err := formula.Evaluate(map[string]mc.Sample{"depth 2": two, "depth 3": mc.PerSeed(1e-5, 1e-4)})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.0f\n", again.Values)
+	// Output:
+	// decades of depth 2 and depth 3
+	// [4 2]
+}
+
+// A rule of one's own: a claim holds if any of its checks does.
+func ExampleRule() {
+	any := mc.Rule{Words: "any check holds", Simultaneous: true, Combine: func(_ mc.Outcome, all []mc.Outcome) mc.Outcome {
+		if slices.Contains(all, mc.Supported) {
+			return mc.Supported
+		}
+		return mc.Refuted
+	}}
+	verdict := mc.Verdict{Claim: "some method recovers", Rule: any}
+	verdict.AtMost("error of depth 2", 1e-2, mc.PerSeed(.2, .3, .2, .4, .3, .2, .5, .3))
+	verdict.AtMost("error of depth 3", 1e-2, mc.PerSeed(1e-3, 2e-3, 1e-3, 5e-4, 1e-3, 3e-3, 1e-3, 2e-3))
+	fmt.Printf("%s: %s\n", verdict.Words(), verdict.Outcome())
+	// Output:
+	// any check holds: supported
+}
+
+// What experiments say of a claim, with fewer and with more seeds.
+func ExampleOutcome() {
+	errors := []float64{4e-3, 6e-3, 2e-2, 3e-3, 5e-3, 4e-3, 2e-3, 6e-3, 1e-3, 3e-3}
+	for _, seeds := range []int{6, 10} {
+		verdict := mc.Verdict{Claim: "the median error is at most 1 %"}
+		verdict.AtMost("relative error", 1e-2, mc.PerSeed(errors[:seeds]...))
+		if outcome := verdict.Outcome(); outcome == mc.Inconclusive {
+			fmt.Printf("%d seeds: %s, more are needed\n", seeds, outcome)
+		} else {
+			fmt.Printf("%d seeds: %s\n", seeds, outcome)
+		}
+	}
+	// Output:
+	// 6 seeds: inconclusive, more are needed
+	// 10 seeds: supported
 }

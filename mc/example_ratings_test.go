@@ -54,7 +54,10 @@ func ExampleEvaluateRatings() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		m := mc.EvaluateRatings(test, result.W, 1, 5)
+		m, err := mc.EvaluateRatings(test, result.W, 1, 5)
+		if err != nil {
+			log.Fatal(err)
+		}
 		fmt.Printf("%-12T RMSE %.1f, MAE %.1f, order %.2f\n", solver, m.RMSE, m.MAE, m.NDCG10)
 	}
 	// Output:

@@ -23,7 +23,7 @@ type Metrics struct {
 	RelativeError float64 `known:"HasTruth"`
 	HasTruth      bool
 	// NuclearNorm ‖W‖_*, FrobeniusNorm ‖W‖_F, [EffectiveRank] and [NumericalRank] (at 1e-3·σ₁) of
-	// the estimate.
+	// the estimate. Of a W with an entry that is not finite they are NaN, and NumericalRank is 0.
 	NuclearNorm   float64
 	FrobeniusNorm float64 `table:"Frobenius norm"`
 	EffectiveRank float64
@@ -64,6 +64,9 @@ func evaluate(p Problem, at *Point) Metrics {
 		NuclearNorm: at.Nuclear(), FrobeniusNorm: at.Frobenius(),
 		EffectiveRank: EffectiveRank(at.SingularValues()),
 		NumericalRank: NumericalRank(at.SingularValues(), 1e-3),
+	}
+	if !at.Finite() { // which no SVD can tell
+		m.NuclearNorm, m.FrobeniusNorm, m.EffectiveRank, m.NumericalRank = math.NaN(), math.NaN(), math.NaN(), 0
 	}
 	if p.Test != nil {
 		m.Test, m.HasTest = at.held.loss(p.Test), true
@@ -134,14 +137,17 @@ func squaredErrors(p Problem, w *mat.Dense) (unseen, all float64) {
 //
 //	exp(−Σ pᵢ log pᵢ),  pᵢ = σᵢ/Σσ,
 //
-// a number from 1 to the rank; 0 for σ = 0.
+// a number from 1 to the rank; 0 for σ = 0, NaN if a σᵢ is NaN.
 func EffectiveRank(sigma []float64) float64 {
 	sum := 0.0
 	for _, s := range sigma {
 		sum += s
 	}
-	if !(sum > 0) {
+	if sum == 0 {
 		return 0
+	}
+	if !finite(sum) {
+		return math.NaN()
 	}
 	entropy := 0.0
 	for _, s := range sigma {

@@ -18,9 +18,10 @@ func TestEffectiveRank(t *testing.T) {
 	}{
 		{"none", nil, 0}, {"zero", []float64{0, 0}, 0}, {"one", []float64{3, 0, 0}, 1},
 		{"equal", []float64{2, 2, 2, 2}, 4},
+		{"not a number", []float64{1, math.NaN()}, math.NaN()},
 		{"half and two quarters", []float64{2, 1, 1}, math.Exp(0.5*math.Log(2) + 0.5*math.Log(4))},
 	} {
-		if got := mc.EffectiveRank(c.sigma); math.Abs(got-c.want) > 1e-14 {
+		if got := mc.EffectiveRank(c.sigma); !(math.Abs(got-c.want) <= 1e-14) && !(math.IsNaN(got) && math.IsNaN(c.want)) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
@@ -68,6 +69,22 @@ func TestEvaluate(t *testing.T) {
 }
 
 // What is unknown is not printed, whatever the verb: a zero would be read as a perfect estimate.
+// An estimate with NaN has no norm and no error that could be mistaken for one.
+func TestEvaluateNaN(t *testing.T) {
+	train, err := mc.NewObservations(2, 2, []mc.Entry{{0, 0, 1}, {1, 1, 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		w := mat.NewDense(2, 2, []float64{1, bad, 0, 2})
+		m := mc.Evaluate(mc.Problem{Train: train, Truth: mat.NewDense(2, 2, []float64{1, 1, 1, 1})}, w)
+		if finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }; finite(m.Test) || finite(m.RelativeError) ||
+			!math.IsNaN(m.NuclearNorm) || !math.IsNaN(m.FrobeniusNorm) || !math.IsNaN(m.EffectiveRank) || m.NumericalRank != 0 {
+			t.Errorf("with an entry %v: %v", bad, m)
+		}
+	}
+}
+
 func TestMetricsPrint(t *testing.T) {
 	m := mc.Metrics{Train: 0.25, NuclearNorm: 3, FrobeniusNorm: 2, EffectiveRank: 1.5, NumericalRank: 2}
 	const norms = ", nuclear norm 3, Frobenius norm 2, effective rank 1.5, numerical rank 2"

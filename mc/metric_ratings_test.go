@@ -20,7 +20,10 @@ func TestEvaluateRatings(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := mat.NewDense(3, 2, []float64{2, 0, 5.5, 0, 0, 4})
-	got := mc.EvaluateRatings(test, w, 1, 5)
+	got, err := mc.EvaluateRatings(test, w, 1, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if want := math.Sqrt((1 + 16 + 0) / 3.0); math.Abs(got.RMSE-want) > 1e-14 {
 		t.Errorf("RMSE %v, want %v", got.RMSE, want)
 	}
@@ -32,8 +35,66 @@ func TestEvaluateRatings(t *testing.T) {
 	if want := ((1*first+7*second)/(7*first+1*second) + 1) / 2; math.Abs(got.NDCG10-want) > 1e-14 {
 		t.Errorf("NDCG %v, want %v", got.NDCG10, want)
 	}
-	if got, want := mc.NDCG(test, w, 1), (1.0/7+1)/2; math.Abs(got-want) > 1e-14 {
+	// Alone, it takes the range of the ratings: 1, 3 and 4 are 1, 1 + 8/3 and 5 stars.
+	if got, want := mc.NDCG(test, w, 1), (1/(math.Exp2(11.0/3)-1)+1)/2; math.Abs(got-want) > 1e-14 {
 		t.Errorf("NDCG at 1 is %v, want %v", got, want)
+	}
+}
+
+// Ratings of any size have gains between those of one and of five stars, 1 and 31.
+func TestNDCGOfAnyRatings(t *testing.T) {
+	second := 1 / math.Log2(3)
+	for _, c := range []struct {
+		ratings, estimates []float64
+		want               float64
+	}{
+		{[]float64{1, -9, -9}, []float64{0, 1, 2}, (1 + second + 31.0/2) / (31 + second + 1.0/2)},
+		{[]float64{2000, 0, 0}, []float64{0, 1, 2}, (1 + second + 31.0/2) / (31 + second + 1.0/2)},
+		{[]float64{2000, 3, 1}, []float64{3, 2, 1}, 1},
+		{[]float64{1e308, -1e308}, []float64{1, 2}, (1 + 31*second) / (31 + second)},
+		{[]float64{-7, -7}, []float64{1, 2}, 1},
+		{[]float64{5, 1}, []float64{1, 2}, (1 + 31*second) / (31 + second)},
+		{[]float64{5e9, 1e9}, []float64{1, 2}, (1 + 31*second) / (31 + second)},
+		{[]float64{5, 1}, []float64{math.NaN(), 2}, math.NaN()},
+	} {
+		var entries []mc.Entry
+		for i, r := range c.ratings {
+			entries = append(entries, mc.Entry{Row: i, Value: r})
+		}
+		test, err := mc.NewObservations(len(entries), 1, entries)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := mc.NDCG(test, mat.NewDense(len(entries), 1, c.estimates), 10)
+		if !(math.Abs(got-c.want) <= 1e-14) && !(math.IsNaN(got) && math.IsNaN(c.want)) {
+			t.Errorf("NDCG of %v in the order of %v is %v, want %v", c.ratings, c.estimates, got, c.want)
+		}
+	}
+}
+
+// What has no answer gives an error, never a number.
+func TestEvaluateRatingsRefuses(t *testing.T) {
+	test, err := mc.NewObservations(2, 1, []mc.Entry{{0, 0, 5}, {1, 0, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := mat.NewDense(2, 1, []float64{4, 2})
+	for _, c := range []struct {
+		w      *mat.Dense
+		lo, hi float64
+		want   string
+	}{
+		{good, 5, 1, "the range is from 5 to 1"},
+		{good, 1, 1, "the range is from 1 to 1"},
+		{good, math.NaN(), 5, "the range is from NaN to 5"},
+		{good, 1, math.Inf(1), "the range is from 1 to +Inf"},
+		{good, 0, 1, "the rating of (0, 0) is 5; it must be from 0 to 1"},
+		{mat.NewDense(1, 2, nil), 1, 5, "the estimate is 1×2, the ratings 2×1"},
+		{mat.NewDense(2, 1, []float64{4, math.NaN()}), 1, 5, "the estimate of (1, 0) is NaN"},
+	} {
+		if m, err := mc.EvaluateRatings(test, c.w, c.lo, c.hi); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v, error %v; it must say %q", m, err, c.want)
+		}
 	}
 }
 

@@ -90,7 +90,10 @@ func judge(ctx context.Context, m method, fold string, p mc.Problem, seed uint64
 		return run{}, err
 	}
 	r.Seconds = time.Since(began).Seconds()
-	metrics := mc.EvaluateRatings(p.Test.(*mc.Observations), w, data.MinRating, data.MaxRating)
+	metrics, err := mc.EvaluateRatings(p.Test.(*mc.Observations), w, data.MinRating, data.MaxRating)
+	if err != nil {
+		return run{}, err
+	}
 	r.Chosen, r.Solver = best.parameters, fmt.Sprintf("%#v", best.solver)
 	r.RMSE, r.MAE, r.NDCG10 = metrics.RMSE, metrics.MAE, metrics.NDCG10
 	return r, nil
@@ -113,8 +116,8 @@ func (c candidate) try(ctx context.Context, centred bool, validation mc.Problem)
 		if err != nil {
 			return choice{}, err
 		}
-		rmse := mc.EvaluateRatings(validation.Test.(*mc.Observations), w, data.MinRating, data.MaxRating).RMSE
-		return choice{c.solver, c.parameters, rmse}, nil
+		m, err := mc.EvaluateRatings(validation.Test.(*mc.Observations), w, data.MinRating, data.MaxRating)
+		return choice{c.solver, c.parameters, m.RMSE}, err
 	}
 	steps, rmse, err := c.steps(ctx, centred, validation)
 	if err != nil {
