@@ -16,17 +16,19 @@ import (
 //
 //	w_ij = μ + αᵢ + β_j + τᵢγ_j·s_ij,
 //
-// where μ is the mean of the observed entries and S the solver's estimate from the standardised entries
-// (b_ij − μ − αᵢ − β_j)/(τᵢγ_j). Over the observed entries of each row and of each column these have
-// mean 0 and mean square 1 (Hastie, Mazumder, Lee, Zadeh 2015, section 6, by their method of moments).
-// The scales are bounded: with σ the root mean square of what the centres leave, that of a row or column
-// with n observed entries is at least √σ·min(1/2, 4/n), as centres may fit few entries exactly. Rows and
-// columns are treated alike. A row without observed entries has αᵢ = 0 and
+// where μ is the mean of the observed entries and S the solver's estimate from the standardised
+// entries (b_ij − μ − αᵢ − β_j)/(τᵢγ_j). Over the observed entries of each row and of each column
+// these have mean 0 and mean square 1 (Hastie, Mazumder, Lee, Zadeh 2015, section 6, by their method
+// of moments).
+//
+// The scales are bounded: with σ the root mean square of what the centres leave, that of a row or
+// column with n observed entries is at least √σ·min(1/2, 4/n), as centres may fit few entries
+// exactly. Rows and columns are treated alike. A row without observed entries has αᵢ = 0 and
 // τᵢ = √σ, and its estimate is μ + β_j where S is 0 there; [Unobserved] names such rows and columns.
 //
-// If centres and scales do not settle the run ends in an error before its first step. It takes
-// [Observations]. Observers see the run of the solver: its iterate is S, and
-// losses and errors are those of S, which with CenterOnly are those of W.
+// If centres and scales do not settle, the run ends in an error before its first step. It takes
+// [Observations]. Observers see the run of the solver: its iterate is S, and losses and errors are
+// those of S, which with CenterOnly are those of W.
 type BiScale struct {
 	// Solver of the standardised entries. It must be given.
 	Solver Solver
@@ -38,9 +40,11 @@ type BiScale struct {
 func (b BiScale) Validate() error {
 	switch {
 	case b.Solver == nil:
-		return fmt.Errorf("mc: BiScale.Solver is nil; name the solver of the standardised entries, such as SoftImpute{}")
+		return fmt.Errorf("mc: BiScale.Solver is nil; " +
+			"name the solver of the standardised entries, such as SoftImpute{}")
 	case b.CenterOnly && b.ScaleOnly:
-		return fmt.Errorf("mc: BiScale.CenterOnly and BiScale.ScaleOnly are both true; one of them must be false")
+		return fmt.Errorf("mc: BiScale.CenterOnly and BiScale.ScaleOnly are both true; " +
+			"one of them must be false")
 	}
 	return CheckRanges(b)
 }
@@ -49,8 +53,8 @@ func (b BiScale) Validate() error {
 func (b BiScale) TargetRank() int { return TargetRank(b.Solver) }
 
 // Solve fits centres and scales, then lets the solver run. The Result is that of the solver,
-// transformed back. If it has *[Factors] of depth 2 or more, they become those of W: two more hidden
-// units carry the centres.
+// transformed back. If it has *[Factors], they become those of W: two more hidden units carry the
+// centres.
 func (b BiScale) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
 	if err := first(b.Validate(), p.Validate()); err != nil {
 		return nil, err
@@ -83,7 +87,9 @@ func (b BiScale) Solve(ctx context.Context, p Problem, observers ...Observer) (*
 	}
 	if p.Truth != nil {
 		inner.Truth = mat.DenseCopyOf(p.Truth)
-		inner.Truth.Apply(func(i, j int, x float64) float64 { return standard.forward(i, j, x/unit) }, inner.Truth)
+		inner.Truth.Apply(func(i, j int, x float64) float64 {
+			return standard.forward(i, j, x/unit)
+		}, inner.Truth)
 	}
 	result, err := b.Solver.Solve(ctx, inner, observers...)
 	if result == nil {

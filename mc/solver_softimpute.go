@@ -30,12 +30,14 @@ import (
 //
 //	V·D ← (Eᵀ·U + V·D)·D(D + τ)⁻¹,   then   U·D ← (E·V + U·D)·D(D + τ)⁻¹,   E = P(b − W),
 //
-// each followed by a decomposition that makes U and V orthonormal again. Columns of U and V are
-// added where E has singular values above τ beyond their span, so that the rank need not be
-// guessed: without a cap that binds, the minimum is the global one.
+// for orthonormal U and V. The steps taken are these regressions for A = U√D and B = V√D, see sweep,
+// which need no decomposition; Anderson acceleration (Walker and Ni 2011) combines the last of them,
+// and a combination that raises the objective is dropped. Columns of U and V are added where E has
+// singular values above τ beyond their span, so that the rank need not be guessed: without a cap
+// that binds, the minimum is the global one.
 //
-// A step reduces the error by a fraction of about n/(rows·cols): the fewer entries are observed and
-// the smaller λ is, the more steps it takes.
+// A step without acceleration reduces the error by a fraction of about n/(rows·cols): the fewer
+// entries are observed and the smaller λ is, the more steps it takes.
 //
 // It goes from the λ above which W = 0 down to Lambda, each run a warm start from the last. It
 // takes [Observations], and matrices too large to be formed: their *[Factors] are a [Detail] of the
