@@ -232,7 +232,7 @@ func decimalPoint(rows [][][]byte) byte {
 	for _, row := range rows {
 		for _, cell := range row {
 			switch {
-			case len(cell) > 40 || bytes.IndexAny(cell, ".,") < 0:
+			case len(cell) > 40 || !bytes.ContainsAny(cell, ".,"):
 			case withComma.Match(cell), groupedByPoint.Match(cell) && bytes.IndexByte(cell, ',') >= 0:
 				commas = true
 			case looksNumber.Match(cell) && !groupedByPoint.Match(cell):

@@ -168,10 +168,7 @@ func (m *MovieLens) titles() (map[uint64]string, error) {
 				return nil, err
 			}
 		} else { // quotation marks stand for themselves
-			cells = cells[:0]
-			for _, cell := range bytes.SplitN(line, []byte(m.form.titleSeparator), 3) {
-				cells = append(cells, cell)
-			}
+			cells = append(cells[:0], bytes.SplitN(line, []byte(m.form.titleSeparator), 3)...)
 		}
 		if len(cells) < 2 {
 			return nil, l.errorf(0, "the line has %d cells; it must have the number of an item and its title", len(cells))

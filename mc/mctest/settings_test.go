@@ -13,7 +13,6 @@ type odd struct {
 	Pointer *int
 	Number  mc.Defaulter
 	refuses bool
-	unnamed bool
 }
 
 func (o odd) WithDefaults() any {

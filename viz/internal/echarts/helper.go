@@ -23,8 +23,8 @@ const Program = "penalty-draw"
 // ErrNoDrawer says that nothing can draw pictures; live charts do without.
 var ErrNoDrawer = errors.New("viz: pictures cannot be drawn")
 
-// missing is the usual reason.
-var missing = fmt.Errorf("%w: the program %s is not on the PATH. For notebooks, make lab or make kernel installs it; "+
+// errMissing is the usual reason.
+var errMissing = fmt.Errorf("%w: the program %s is not on the PATH. For notebooks, make lab or make kernel installs it; "+
 	"a program of your own imports _ \"projectpenalty/viz/draw\" instead", ErrNoDrawer, Program)
 
 // A request asks for a picture.
@@ -124,7 +124,7 @@ func dial(socket string, kernel int) (io.ReadWriter, error) {
 	}
 	path, err := exec.LookPath(Program)
 	if err != nil {
-		return nil, missing
+		return nil, errMissing
 	}
 	started, ready, err := os.Pipe()
 	if err != nil {
@@ -161,7 +161,7 @@ const serving = "serving\n"
 func child() (io.ReadWriter, error) {
 	path, err := exec.LookPath(Program)
 	if err != nil {
-		return nil, missing
+		return nil, errMissing
 	}
 	command := exec.Command(path)
 	command.Stderr = os.Stderr
