@@ -36,7 +36,10 @@
 //   - With the true rank given ([RankGiven]): [R2RILS], [GaussNewton], [RiemannianCG], [ALS].
 //   - For ratings: [BiasedALS], [ItemKNN], [Biases], [Mean]; [Debiased] and [BiScale] adapt any
 //     other solver.
+//   - In units of the data's own: [Standardized].
 //   - Chosen by held-out entries: [Tune].
+//
+// [Fit] makes a [Model] of a solver: predictions by name, the best of a row, new rows.
 //
 // # Penalties
 //

@@ -182,12 +182,14 @@ type resultJSON struct {
 }
 
 // MarshalJSON writes null for a number that is not finite. A detail is an object whose one key is
-// its type, such as "Factors".
+// its type, such as "Factors"; a *[Model] is left out, as package data saves it.
 func (r Result) MarshalJSON() ([]byte, error) {
 	j := resultJSON{W: toJSON(r.W), Status: r.Status, Steps: r.Steps, Loss: jsonNumber(r.Loss)}
 	for _, d := range r.Details {
 		kind := fmt.Sprintf("%T", d)
 		switch d := d.(type) {
+		case *Model, *nested: // are kept by other means
+			continue
 		case map[string]json.RawMessage: // it was read from JSON
 			j.Details = append(j.Details, d)
 			continue

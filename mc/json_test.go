@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,7 +73,12 @@ func TestResultThroughJSON(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d := cmp.Diff(*r, through(t, *r), sameNumbers); d != "" {
+			back := through(t, *r)
+			r.Details = slices.DeleteFunc(r.Details, func(d any) bool { _, is := d.(*mc.Model); return is })
+			if len(r.Details) == 0 {
+				r.Details = nil
+			}
+			if d := cmp.Diff(*r, back, sameNumbers); d != "" {
 				t.Errorf("a result differs from what JSON makes of it: %s", d)
 			}
 		})

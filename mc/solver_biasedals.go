@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 
+	"gonum.org/v1/gonum/mat"
+
 	"projectpenalty/mc/internal/random"
 )
 
@@ -12,11 +14,12 @@ import (
 //	w_ij = μ + aᵢ + b_j + xᵢ·y_j,
 //	min over a, b, x, y of  Σ (r_ij − w_ij)² + λ·Σᵢ nᵢ·(aᵢ² + ‖xᵢ‖²) + λ·Σ_j n_j·(b_j² + ‖y_j‖²),
 //
-// over the observed entries r_ij, with μ their mean and nᵢ, n_j the numbers of observed entries in
-// a row and in a column. Everything of the rows is solved for exactly with the columns held, then
-// vice versa, so that the objective never rises. The model is that of Koren, Bell, Volinsky (2009),
-// equation 4, the weighting of λ that of Zhou, Wilkinson, Schreiber, Pan (2008), section 3.1. It
-// takes [Observations].
+// over the observed entries r_ij, with μ their mean and nᵢ, n_j the numbers of observed entries in a
+// row and in a column. Everything of the rows is solved for exactly with the columns held, then vice
+// versa, so that the objective never rises. The model is that of Koren, Bell, Volinsky (2009),
+// equation 4, the weighting of λ that of Zhou, Wilkinson, Schreiber, Pan (2008), section 3.1. It takes
+// [Observations], also of a matrix too large to be formed: then *[Factors] are a [Detail] of the Result,
+// with two hidden units that carry μ + aᵢ and b_j. [NewModel] keeps μ, a, b, x and y.
 type BiasedALS struct {
 	// Rank k, the length of xᵢ and y_j.
 	Rank int `default:"10" range:"[1, inf)"`
@@ -42,17 +45,62 @@ type biasedALS struct {
 	BiasedALS
 	at             *State
 	fit            *alsFit
-	objective, old float64 // at this state and at the one before
+	factors        *Factors // of a W that is too large to form
+	objective, old float64  // at this state and at the one before
 }
 
 func (b *biasedALS) Start(_ context.Context, s *State) error {
-	o, err := s.denseEntries()
+	o, err := s.entries()
 	if err != nil {
 		return err
 	}
-	b.at, b.fit, b.objective = s, b.start(o), math.Inf(1)
-	s.Point, s.Advice = newSampledPoint(o.rows, o.cols, b.fit.product), "try a larger Lambda"
+	b.at, b.fit, b.objective, s.Advice = s, b.start(o), math.Inf(1), "try a larger Lambda"
+	if !tooLarge(o.rows, o.cols) {
+		s.Point = newSampledPoint(o.rows, o.cols, b.fit.product)
+		return nil
+	}
+	b.factors = &Factors{W: []*mat.Dense{mat.NewDense(b.Rank+2, o.cols, nil), mat.NewDense(o.rows, b.Rank+2, nil)}}
+	s.Point, s.Factors, s.Details = newThinPoint(b.factors), b.factors, []any{b.factors}
+	b.fill()
 	return nil
+}
+
+// fill sets the factors to (x, μ + a, 1) and (y, 1, b).
+func (b *biasedALS) fill() {
+	if b.factors == nil {
+		return
+	}
+	width := 1 + b.Rank
+	for i := range b.fit.rows.factors.Rows {
+		x, to := b.fit.rows.factors.Data[i*width:(i+1)*width], b.factors.W[1].RawRowView(i)
+		copy(to, x[1:])
+		to[b.Rank], to[b.Rank+1] = b.fit.mean+x[0], 1
+	}
+	for j := range b.fit.cols.factors.Rows {
+		y := b.fit.cols.factors.Data[j*width : (j+1)*width]
+		for c, v := range y[1:] {
+			b.factors.W[0].Set(c, j, v)
+		}
+		b.factors.W[0].Set(b.Rank, j, 1)
+		b.factors.W[0].Set(b.Rank+1, j, y[0])
+	}
+}
+
+// Finish adds the model to the details.
+func (b *biasedALS) Finish() {
+	m := &Model{Mean: b.fit.mean, Lambda: b.Lambda, RowLambda: b.Lambda, PerEntry: true}
+	side := func(s alsSide) (bias []float64, x *mat.Dense) {
+		bias, x = make([]float64, s.factors.Rows), mat.NewDense(s.factors.Rows, b.Rank, nil)
+		for i := range bias {
+			row := s.factors.Data[i*s.factors.Stride : i*s.factors.Stride+1+b.Rank]
+			bias[i] = row[0]
+			x.SetRow(i, row[1:])
+		}
+		return bias, x
+	}
+	m.RowBias, m.X = side(b.fit.rows)
+	m.ColBias, m.Y = side(b.fit.cols)
+	b.at.Details = append(b.at.Details, m)
 }
 
 func (b *biasedALS) Loss() (float64, error) {
@@ -68,7 +116,11 @@ func (b *biasedALS) Converged() bool {
 	return b.at.Index > 1 && b.old-b.objective <= b.Tolerance*b.old
 }
 
-func (b *biasedALS) Step(context.Context) error { b.fit.alternate(); return nil }
+func (b *biasedALS) Step(context.Context) error {
+	b.fit.alternate()
+	b.fill()
+	return nil
+}
 
 func (b BiasedALS) start(o *Observations) *alsFit {
 	rank := b.Rank

@@ -35,6 +35,7 @@ func (b Biases) Solve(ctx context.Context, p Problem, observers ...Observer) (*R
 // biasesRun is a run of Biases.
 type biasesRun struct {
 	Biases
+	at  *State
 	fit *biasFit
 }
 
@@ -43,7 +44,7 @@ func (b *biasesRun) Start(_ context.Context, s *State) error {
 	if err != nil {
 		return err
 	}
-	b.fit = b.start(o)
+	b.at, b.fit = s, b.start(o)
 	s.Point = newSampledPoint(o.rows, o.cols, func(w *mat.Dense) {
 		w.Zero()
 		b.fit.addTo(w, 1)
@@ -54,6 +55,9 @@ func (b *biasesRun) Start(_ context.Context, s *State) error {
 func (b *biasesRun) Loss() (float64, error)     { return b.fit.loss(), nil }
 func (b *biasesRun) Converged() bool            { return b.fit.converged }
 func (b *biasesRun) Step(context.Context) error { b.fit.step(); return nil }
+
+// Finish adds the model to the details.
+func (b *biasesRun) Finish() { b.at.Details = append(b.at.Details, b.fit.model()) }
 
 // biasFit is a fit of Biases on its way.
 type biasFit struct {
@@ -74,6 +78,11 @@ func (b Biases) start(o *Observations) *biasFit {
 		f.count[j]++
 	}
 	return f
+}
+
+// model returns the biases as a model.
+func (f *biasFit) model() *Model {
+	return &Model{Mean: f.mean, RowBias: f.row, ColBias: f.col, RowLambda: f.RowLambda}
 }
 
 // all runs to the end.

@@ -95,7 +95,7 @@ func (b BiScale) Solve(ctx context.Context, p Problem, observers ...Observer) (*
 	if result == nil {
 		return nil, err
 	}
-	standard.back(result, unit)
+	standard.back(result, unit, data)
 	if result.Loss = math.Inf(1); result.W != nil {
 		result.Loss = loss(make([]float64, o.Len()), o, result.W)
 	} else if f := Detail[*Factors](result); f != nil {
@@ -133,14 +133,20 @@ func (s *standardization) backward(i, j int, x float64) float64 {
 }
 
 // back transforms a result and multiplies it by unit.
-func (s *standardization) back(result *Result, unit float64) {
+func (s *standardization) back(result *Result, unit float64, data *Observations) {
 	biases := &biasFit{mean: unit * s.mean, row: make([]float64, len(s.rows.center)), col: make([]float64, len(s.cols.center))}
 	kernel.Axpy(unit, s.rows.center, biases.row)
 	kernel.Axpy(unit, s.cols.center, biases.col)
-	result.Details = slices.Clone(result.Details)
-	for k, detail := range result.Details {
+	inner := *result
+	result.Details = []any{&nested{train: data, inner: &inner, wrap: func(m *Model) bool { return s.backModel(m, unit) }}}
+	for _, detail := range inner.Details {
 		f, ok := detail.(*Factors)
 		if !ok {
+			if _, is := detail.(*Model); !is {
+				if _, is := detail.(*nested); !is {
+					result.Details = append(result.Details, detail)
+				}
+			}
 			continue
 		}
 		scaled := &Factors{W: make([]*mat.Dense, f.Depth())}
@@ -150,13 +156,62 @@ func (s *standardization) back(result *Result, unit float64) {
 		last := len(scaled.W) - 1
 		scaled.W[last].Apply(func(i, _ int, x float64) float64 { return unit * s.rows.scale[i] * x }, scaled.W[last])
 		scaled.W[0].Apply(func(_, j int, x float64) float64 { return s.cols.scale[j] * x }, scaled.W[0])
-		result.Details[k] = biases.with(scaled)
+		result.Details = append(result.Details, biases.with(scaled))
 	}
 	if result.W != nil {
 		w := mat.DenseCopyOf(result.W) // which the solver may share with its factors
 		w.Apply(func(i, j int, x float64) float64 { return unit * s.backward(i, j, x) }, w)
 		result.W = w
 	}
+}
+
+// backModel makes the model of standardised entries that of the data. It reports false for one with
+// neighbours, whose rows and columns have no scales.
+func (s *standardization) backModel(m *Model, unit float64) bool {
+	if m.Neighbours > 0 {
+		return false
+	}
+	rank := 0
+	if m.X != nil {
+		_, rank = m.X.Dims()
+	}
+	x, y := mat.NewDense(len(s.rows.scale), rank+2, nil), mat.NewDense(len(s.cols.scale), rank+2, nil)
+	centers, scales := 0.0, 0.0
+	for i, scale := range s.rows.scale {
+		row := x.RawRowView(i)
+		if rank > 0 {
+			copy(row, m.X.RawRowView(i))
+		}
+		row[rank], row[rank+1] = m.Mean, 1
+		if m.RowBias != nil {
+			row[rank] += m.RowBias[i]
+		}
+		kernel.Scale(unit*scale, row, row)
+		scales += scale * scale
+		centers += s.rows.center[i] * s.rows.center[i]
+	}
+	for j, scale := range s.cols.scale {
+		row := y.RawRowView(j)
+		if rank > 0 {
+			copy(row, m.Y.RawRowView(j))
+		}
+		row[rank] = 1
+		if m.ColBias != nil {
+			row[rank+1] = m.ColBias[j]
+		}
+		kernel.Scale(scale, row, row)
+	}
+	if m.RowLambda = m.Lambda; centers > 0 {
+		m.RowLambda *= scales / centers
+	}
+	m.X, m.Y, m.ColScale = x, y, slices.Clone(s.cols.scale)
+	if m.Mean == 0 && m.RowBias == nil && rank > 0 {
+		m.X, m.Y = mat.DenseCopyOf(x.Slice(0, len(s.rows.scale), 0, rank)), mat.DenseCopyOf(y.Slice(0, len(s.cols.scale), 0, rank))
+	}
+	m.Mean, m.RowBias, m.ColBias = unit*s.mean, make([]float64, len(s.rows.center)), make([]float64, len(s.cols.center))
+	kernel.Axpy(unit, s.rows.center, m.RowBias)
+	kernel.Axpy(unit, s.cols.center, m.ColBias)
+	return true
 }
 
 const standardRounds = 20_000 // a round costs a few passes over the entries

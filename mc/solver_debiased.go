@@ -3,7 +3,6 @@ package mc
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -60,10 +59,15 @@ func (d Debiased) Solve(ctx context.Context, p Problem, observers ...Observer) (
 	if result == nil {
 		return nil, err
 	}
-	result.Details = slices.Clone(result.Details)
-	for k, detail := range result.Details {
-		if f, ok := detail.(*Factors); ok {
-			result.Details[k] = biases.with(f)
+	inner := *result
+	result.Details = []any{&nested{train: residuals.Train.(*Observations), inner: &inner, wrap: biases.addToModel}}
+	for _, detail := range inner.Details {
+		switch d := detail.(type) {
+		case *Factors:
+			result.Details = append(result.Details, biases.with(d))
+		case *Model, *nested: // are those of the residuals
+		default:
+			result.Details = append(result.Details, d)
 		}
 	}
 	if result.W != nil {
@@ -74,9 +78,24 @@ func (d Debiased) Solve(ctx context.Context, p Problem, observers ...Observer) (
 	return result, err
 }
 
-// with returns the factors of the sum of a product and of the biases. At depth 1 that is the sum
-// itself. Otherwise two hidden units are added: W_1 has the rows (1 … 1) and b, W_N the columns μ +
-// a and (1 … 1), and the layers between pass both on.
+// addToModel makes the model of the residuals that of the data.
+func (f *biasFit) addToModel(m *Model) bool {
+	m.Mean += f.mean
+	if m.RowBias == nil {
+		m.RowBias, m.ColBias, m.RowLambda = make([]float64, len(f.row)), make([]float64, len(f.col)), f.RowLambda
+	}
+	for i, a := range f.row {
+		m.RowBias[i] += a
+	}
+	for j, b := range f.col {
+		m.ColBias[j] += b
+	}
+	return true
+}
+
+// with returns the factors of the sum of a product and of the biases. At depth 1 that is the sum itself.
+// Otherwise two hidden units are added: W_1 has the rows (1 … 1) and b, W_N the columns μ + a and
+// (1 … 1), and the layers between pass both on.
 func (f *biasFit) with(s *Factors) *Factors {
 	n := s.Depth()
 	sum := &Factors{W: make([]*mat.Dense, n)}

@@ -30,61 +30,90 @@ type ItemKNN struct {
 	Biases Biases
 }
 
-// Solve computes all similarities and estimates; the run has one state, which has converged.
-// Memory: rows² + rows·cols numbers.
+// Solve computes all similarities and estimates; the run has one state, which has converged. Memory:
+// rows·cols numbers.
 func (n ItemKNN) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	return Iterate(ctx, n, p, Direct(Resolved(n).estimate), Limits{}, observers...)
+	set := Resolved(n)
+	var model *Model
+	r, err := Iterate(ctx, n, p, Direct(func(ctx context.Context, p Problem, w *mat.Dense) (err error) {
+		model, err = set.estimate(ctx, p, w)
+		return err
+	}), Limits{}, observers...)
+	if err == nil {
+		r.Details = append(r.Details, model)
+	}
+	return r, err
 }
 
-func (n ItemKNN) estimate(ctx context.Context, p Problem, w *mat.Dense) error {
+func (n ItemKNN) estimate(ctx context.Context, p Problem, w *mat.Dense) (*Model, error) {
 	o, err := entriesOf("mc: ItemKNN", p)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	biases := n.Biases.all(o)
 	residuals := biases.residuals(o)
-	users := residuals.transposed()
-	similar := mat.NewDense(o.rows, o.rows, nil)
 	biases.addTo(w, 1)
-	row := newSimilarityRow(o.rows)
-	for i := range o.rows {
-		row.fill(similar.RawRowView(i), i, residuals, users, n.Shrinkage)
-	}
-	// From the most similar item on, each adds to the users that rated it and have fewer than K
-	// neighbours yet.
-	order := make([]int, 0, o.rows)
-	sum, weight, count := make([]float64, o.cols), make([]float64, o.cols), make([]int, o.cols)
+	search := newNeighbourhood(residuals, residuals.transposed(), n.K, n.Shrinkage)
 	for i := range o.rows {
 		if ctx.Err() != nil {
 			break // the other rows have their biases
 		}
-		s, row := similar.RawRowView(i), w.RawRowView(i)
-		order = order[:0]
-		for l, similarity := range s {
-			if l != i && similarity > 0 {
-				order = append(order, l)
-			}
+		from, to := o.start[i], o.start[i+1]
+		search.addTo(w.RawRowView(i), i, o.col[from:to], residuals.value[from:to])
+	}
+	model := biases.model()
+	model.Neighbours, model.Shrinkage = n.K, n.Shrinkage
+	return model, nil
+}
+
+// neighbourhood finds the neighbours of items among those of residuals, whose transpose is users.
+type neighbourhood struct {
+	residuals, users   *Observations
+	k                  int
+	shrinkage          float64
+	row                *similarityRow
+	similar            []float64
+	order              []int
+	sum, weight, count []float64
+}
+
+func newNeighbourhood(residuals, users *Observations, k int, shrinkage float64) *neighbourhood {
+	room := func() []float64 { return make([]float64, residuals.cols) }
+	return &neighbourhood{residuals: residuals, users: users, k: k, shrinkage: shrinkage,
+		row: newSimilarityRow(residuals.rows), similar: make([]float64, residuals.rows),
+		sum: room(), weight: room(), count: room()}
+}
+
+// addTo adds to row the weighted means of the neighbours' residuals, for item i, or for one that is not
+// among the items with i < 0, which has these residuals at these users. From the most similar item on,
+// each adds to the users that rated it and have fewer than K neighbours yet.
+func (n *neighbourhood) addTo(row []float64, i int, cols []int32, values []float64) {
+	n.row.fill(n.similar, cols, values, n.users, n.shrinkage)
+	s := n.similar
+	n.order = n.order[:0]
+	for l, similarity := range s {
+		if l != i && similarity > 0 {
+			n.order = append(n.order, l)
 		}
-		slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(s[b], s[a]), cmp.Compare(a, b)) })
-		clear(sum)
-		clear(weight)
-		clear(count)
-		for _, l := range order {
-			for at := residuals.start[l]; at < residuals.start[l+1]; at++ {
-				if j := residuals.col[at]; count[j] < n.K {
-					count[j]++
-					sum[j] += s[l] * residuals.value[at]
-					weight[j] += s[l]
-				}
-			}
-		}
-		for j, total := range weight {
-			if total > 0 {
-				row[j] += sum[j] / total
+	}
+	slices.SortFunc(n.order, func(a, b int) int { return cmp.Or(cmp.Compare(s[b], s[a]), cmp.Compare(a, b)) })
+	clear(n.sum)
+	clear(n.weight)
+	clear(n.count)
+	for _, l := range n.order {
+		for at := n.residuals.start[l]; at < n.residuals.start[l+1]; at++ {
+			if j := n.residuals.col[at]; n.count[j] < float64(n.k) {
+				n.count[j]++
+				n.sum[j] += s[l] * n.residuals.value[at]
+				n.weight[j] += s[l]
 			}
 		}
 	}
-	return nil
+	for j, total := range n.weight {
+		if total > 0 {
+			row[j] += n.sum[j] / total
+		}
+	}
 }
 
 // similarityRow holds the sums of which the similarities of one item to all others consist.
@@ -95,13 +124,14 @@ func newSimilarityRow(items int) *similarityRow {
 	return &similarityRow{room(), room(), room(), room()}
 }
 
-func (s *similarityRow) fill(dst []float64, i int, residuals, users *Observations, shrinkage float64) {
+// fill sets dst to the similarities of an item with residuals r at users j to all others.
+func (s *similarityRow) fill(dst []float64, cols []int32, values []float64, users *Observations, shrinkage float64) {
 	clear(s.product)
 	clear(s.own)
 	clear(s.others)
 	clear(s.count)
-	for at := residuals.start[i]; at < residuals.start[i+1]; at++ {
-		j, r := residuals.col[at], residuals.value[at]
+	for at, j := range cols {
+		r := values[at]
 		for with := users.start[j]; with < users.start[j+1]; with++ {
 			l, q := users.col[with], users.value[with]
 			s.product[l] += r * q

@@ -12,7 +12,11 @@ type Mean struct{}
 
 // Solve computes the mean. The run has one state, which has converged.
 func (m Mean) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	return Iterate(ctx, m, p, Direct(m.estimate), Limits{}, observers...)
+	r, err := Iterate(ctx, m, p, Direct(m.estimate), Limits{}, observers...)
+	if err == nil {
+		r.Details = append(r.Details, &Model{Mean: meanOf(p.Train.Values())})
+	}
+	return r, err
 }
 
 func (m Mean) estimate(_ context.Context, p Problem, w *mat.Dense) error {

@@ -17,20 +17,28 @@ import (
 // equal files.
 func WriteNPZ(w io.Writer, arrays map[string]Array, layout Layout) error {
 	archive := zip.NewWriter(w)
-	for _, name := range slices.Sorted(maps.Keys(arrays)) {
-		if name == "" || strings.ContainsAny(name, "/\\\x00") {
-			return fmt.Errorf("data: WriteNPZ: %q cannot be the name of an array", name)
-		}
-		out, err := archive.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Store})
-		if err != nil {
-			return fmt.Errorf("data: WriteNPZ: %w", err)
-		}
-		if err := WriteNPY(out, arrays[name], layout); err != nil {
-			return fmt.Errorf("data: WriteNPZ: %s: %w", name, err)
-		}
+	if err := addArrays(archive, arrays, layout); err != nil {
+		return fmt.Errorf("data: WriteNPZ: %w", err)
 	}
 	if err := archive.Close(); err != nil {
 		return fmt.Errorf("data: WriteNPZ: %w", err)
+	}
+	return nil
+}
+
+// addArrays adds arrays to an archive in the order of their names.
+func addArrays(archive *zip.Writer, arrays map[string]Array, layout Layout) error {
+	for _, name := range slices.Sorted(maps.Keys(arrays)) {
+		if name == "" || strings.ContainsAny(name, "/\\\x00") {
+			return fmt.Errorf("%q cannot be the name of an array", name)
+		}
+		out, err := archive.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Store})
+		if err != nil {
+			return err
+		}
+		if err := WriteNPY(out, arrays[name], layout); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
 	}
 	return nil
 }

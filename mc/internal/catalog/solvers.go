@@ -38,6 +38,7 @@ func Solvers() []Solver {
 			mctest.Claims{Problem: additive, Recovery: 1e-6}},
 		{mc.BiScale{Solver: mc.NuclearNorm{}, CenterOnly: true},
 			mctest.Claims{Problem: additive, Recovery: 1e-6, Transposition: 1e-6, Permutation: 1e-6}},
+		{mc.Standardized{Solver: mc.NuclearNorm{}}, everywhere(0.05)},
 
 		{mc.BiasedALS{Rank: 2, Lambda: 1e-4, Steps: 400, Tolerance: 1e-9}, mctest.Claims{Recovery: 0.05}},
 		{mc.DeepMF{
