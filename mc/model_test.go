@@ -65,7 +65,7 @@ var modelSolvers = map[string]mc.Solver{
 	"Standardized BiasedALS": mc.Standardized{Solver: mc.BiasedALS{Rank: 2}},
 	"Standardized Debiased":  mc.Standardized{Solver: mc.Debiased{Solver: mc.SoftImpute{}}},
 	"Standardized ItemKNN":   mc.Standardized{Solver: mc.ItemKNN{K: 5, Shrinkage: 1}},
-	"Tune": mc.Tune{Candidates: []mc.Solver{mc.BiasedALS{Rank: 1}, mc.BiasedALS{Rank: 2}}},
+	"Tune":                   mc.Tune{Candidates: []mc.Solver{mc.BiasedALS{Rank: 1}, mc.BiasedALS{Rank: 2}}},
 }
 
 // A model predicts W wherever the row and the column have observed entries.

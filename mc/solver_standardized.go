@@ -16,7 +16,7 @@ import (
 // W = m + s·Z. Settings such as a learning rate or a λ then mean the same for any data. It takes
 // [Observations].
 //
-// Observers see the run of the solver, in its units.
+// Observers see the iterate and its loss in the units of the data, without the solver's penalty.
 type Standardized struct {
 	// Solver of the data in units of their own. It must be given.
 	Solver Solver
@@ -76,32 +76,59 @@ func (s Standardized) Solve(ctx context.Context, p Problem, observers ...Observe
 		own.Truth = mat.DenseCopyOf(p.Truth)
 		own.Truth.Apply(func(_, _ int, v float64) float64 { return (v - mean) / deviation }, own.Truth)
 	}
-	result, err := s.Solver.Solve(ctx, own, observers...)
+	units := &biasFit{mean: mean, row: make([]float64, o.rows), col: make([]float64, o.cols)}
+	factorsOf := func(f *Factors) *Factors {
+		scaled := f.Clone()
+		last := scaled.W[len(scaled.W)-1]
+		last.Scale(deviation, last)
+		return units.with(scaled)
+	}
+	shown := Step{problem: p, config: s}
+	var watch []Observer
+	if len(observers) > 0 {
+		watch = []Observer{ObserverFunc(func(z *Step) {
+			shown.Index, shown.Limit, shown.Final, shown.Elapsed = z.Index, z.Limit, z.Final, z.Elapsed
+			shown.Loss, shown.metrics, shown.factors = z.Loss*deviation*deviation, nil, nil
+			if z.factors != nil {
+				shown.factors = factorsOf(z.factors)
+			}
+			if w := z.point.dense(); w != nil {
+				shown.point = NewPoint(shifted(w, deviation, mean))
+			} else {
+				shown.point = newThinPoint(shown.factors)
+			}
+			for _, o := range observers {
+				o.Observe(&shown)
+			}
+		})}
+	}
+	result, err := s.Solver.Solve(ctx, own, watch...)
 	if result == nil {
 		return nil, err
 	}
-	units := &biasFit{mean: mean, row: make([]float64, o.rows), col: make([]float64, o.cols)}
 	inner := *result
 	result.Loss *= deviation * deviation
 	result.Details = []any{&nested{train: train, inner: &inner, wrap: func(m *Model) { m.scale(deviation, mean) }}}
 	for _, detail := range inner.Details {
 		switch d := detail.(type) {
 		case *Factors:
-			scaled := d.Clone()
-			last := scaled.W[len(scaled.W)-1]
-			last.Scale(deviation, last)
-			result.Details = append(result.Details, units.with(scaled))
+			result.Details = append(result.Details, factorsOf(d))
 		case *Model, *nested: // are those in the solver's units
 		default:
 			result.Details = append(result.Details, d)
 		}
 	}
 	if result.W != nil {
-		w := mat.DenseCopyOf(result.W)
-		w.Apply(func(_, _ int, z float64) float64 { return mean + deviation*z }, w)
-		result.W = w
+		result.W = shifted(result.W, deviation, mean)
 	}
 	return result, err
+}
+
+// shifted returns mean + s·z.
+func shifted(z *mat.Dense, s, mean float64) *mat.Dense {
+	w := mat.DenseCopyOf(z)
+	w.Apply(func(_, _ int, z float64) float64 { return mean + s*z }, w)
+	return w
 }
 
 // scale makes the model of z that of mean + s·z.

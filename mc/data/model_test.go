@@ -207,12 +207,21 @@ func TestReadModelRefuses(t *testing.T) {
 	}
 }
 
-// Whatever the file, there is an error with its name, or a model that predicts without a panic.
+// Whatever a member of the file holds, there is an error with its name, or a model that predicts
+// without a panic.
 func FuzzReadModel(f *testing.F) {
-	for _, m := range savedModels(f) {
-		f.Add(altered(f, m, "", nil))
+	models := savedModels(f)
+	with, about := models["factors and biases"], models["neighbours"]
+	members := []string{
+		"model.json", "observed_start.npy", "observed_col.npy", "observed_value.npy", "observed_per_col.npy", "row_bias.npy",
+		"col_bias.npy", "x.npy", "y.npy",
 	}
-	f.Fuzz(func(t *testing.T, file []byte) {
+	for k, name := range members {
+		altered(f, with, name, func(b []byte) []byte { f.Add(byte(k), bytes.Clone(b)); return b })
+	}
+	altered(f, about, "model.json", func(b []byte) []byte { f.Add(byte(0), bytes.Clone(b)); return b })
+	f.Fuzz(func(t *testing.T, member byte, content []byte) {
+		file := altered(t, with, members[int(member)%len(members)], func([]byte) []byte { return content })
 		m, err := ReadModel("fuzz.npz", bytes.NewReader(file), int64(len(file)))
 		if err != nil {
 			if !strings.Contains(err.Error(), "fuzz.npz") {
