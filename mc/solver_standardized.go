@@ -108,7 +108,7 @@ func (s Standardized) Solve(ctx context.Context, p Problem, observers ...Observe
 	}
 	inner := *result
 	result.Loss *= deviation * deviation
-	result.Details = []any{&nested{train: train, inner: &inner, wrap: func(m *Model) { m.scale(deviation, mean) }}}
+	result.Details = []any{&nested{train: train, inner: &inner, wrap: func(m *Model) bool { return m.scale(deviation, mean) }}}
 	for _, detail := range inner.Details {
 		switch d := detail.(type) {
 		case *Factors:
@@ -132,7 +132,7 @@ func shifted(z *mat.Dense, s, mean float64) *mat.Dense {
 }
 
 // scale makes the model of z that of mean + s·z.
-func (m *Model) scale(s, mean float64) {
+func (m *Model) scale(s, mean float64) bool {
 	m.Mean = mean + s*m.Mean
 	for i := range m.RowBias {
 		m.RowBias[i] *= s
@@ -145,5 +145,5 @@ func (m *Model) scale(s, mean float64) {
 		y.Scale(s, y)
 		m.Y, m.Lambda = y, m.Lambda*s*s
 	}
-	m.Lo, m.Hi = s*m.Lo, s*m.Hi
+	return true
 }
