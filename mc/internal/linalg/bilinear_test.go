@@ -114,3 +114,31 @@ func TestOrthonormalize(t *testing.T) {
 		t.Errorf("qᵀq is\n%v", mat.Formatted(&gram))
 	}
 }
+
+// Orthonormal spans what its argument spans, also where columns are nearly or wholly dependent.
+func TestOrthonormal(t *testing.T) {
+	const rows, cols = 40, 6
+	for _, apart := range []float64{1, 1e-4, 0} {
+		a := gaussian(rows, cols, rand.New(rand.NewPCG(6, 1)))
+		rank := cols
+		if apart == 0 {
+			rank--
+		}
+		for i := range rows { // the last column is the first but for so much of itself
+			a.Set(i, cols-1, a.At(i, 0)+apart*a.At(i, cols-1))
+		}
+		q := mat.DenseCopyOf(a)
+		Orthonormal(q.RawMatrix())
+		var gram, coordinates, back mat.Dense
+		gram.Mul(q.T(), q)
+		trace := mat.Trace(&gram)
+		if math.Abs(trace-float64(rank)) > 1e-12 {
+			t.Errorf("%v apart: the columns have the squared lengths %v in all, want %d", apart, trace, rank)
+		}
+		coordinates.Mul(q.T(), a)
+		back.Mul(q, &coordinates)
+		if !mat.EqualApprox(&back, a, 1e-12) {
+			t.Errorf("%v apart: the span is another", apart)
+		}
+	}
+}
