@@ -1,6 +1,7 @@
 package mc
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -22,6 +23,87 @@ type Measurement interface {
 	Apply(dst []float64, w *mat.Dense)
 	// AddAdjoint adds scale·A*(y) to dst (rows × cols), for y of length n: ⟨A(W), y⟩ = ⟨W, A*(y)⟩.
 	AddAdjoint(dst *mat.Dense, scale float64, y []float64)
+}
+
+// Subset returns the measurements k of m, 0 ≤ k < m.Len(), for which keep(k) holds, in their order;
+// at least one must be kept. A part of [Observations] or of [Sensing] is of the same type. A
+// [Divisible] measurement divides itself. A part of any other computes all of A(W), and chooses.
+func Subset(m Measurement, keep func(k int) bool) (Measurement, error) {
+	var index []int
+	for k := range m.Len() {
+		if keep(k) {
+			index = append(index, k)
+		}
+	}
+	if len(index) == 0 {
+		return nil, fmt.Errorf("mc: Subset: none of the %d measurements is kept; at least one must be",
+			m.Len())
+	}
+	values := make([]float64, len(index))
+	for at, k := range index {
+		values[at] = m.Values()[k]
+	}
+	switch m := m.(type) {
+	case *Observations:
+		entries, all := make([]Entry, len(index)), m.Entries()
+		for at, k := range index {
+			entries[at] = all[k]
+		}
+		o, err := NewObservations(m.rows, m.cols, entries)
+		if err != nil {
+			return nil, err
+		}
+		return o.WithIndex(m.rowIndex, m.colIndex)
+	case *Sensing:
+		maps := mat.NewDense(len(index), m.rows*m.cols, nil)
+		for at, k := range index {
+			maps.SetRow(at, m.maps.RawRowView(k))
+		}
+		return NewSensing(m.rows, m.cols, maps, values)
+	case Divisible:
+		return m.Subset(index)
+	case *subset: // of the whole, not of a part
+		for at, k := range index {
+			index[at] = m.index[k]
+		}
+		return &subset{m.of, index, values}, nil
+	}
+	return &subset{m, index, values}, nil
+}
+
+// A Divisible measurement has a way of its own to measure less, such as one that skips the work of
+// what is left out. [Subset], and so [Tune] and [HoldOut], use it.
+type Divisible interface {
+	Measurement
+	// Subset returns the measurements at index, which ascends and is not empty, in this order.
+	Subset(index []int) (Measurement, error)
+}
+
+// subset has the measurements of some indices.
+type subset struct {
+	of     Measurement
+	index  []int
+	values []float64
+}
+
+func (s *subset) Dims() (rows, cols int) { return s.of.Dims() }
+func (s *subset) Len() int               { return len(s.index) }
+func (s *subset) Values() []float64      { return s.values }
+
+func (s *subset) Apply(dst []float64, w *mat.Dense) {
+	all := make([]float64, s.of.Len())
+	s.of.Apply(all, w)
+	for at, k := range s.index {
+		dst[at] = all[k]
+	}
+}
+
+func (s *subset) AddAdjoint(dst *mat.Dense, scale float64, y []float64) {
+	all := make([]float64, s.of.Len())
+	for at, k := range s.index {
+		all[k] = y[at]
+	}
+	s.of.AddAdjoint(dst, scale, all)
 }
 
 // An Entry is one known entry of a matrix; rows and columns count from 0.

@@ -8,6 +8,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/random"
 )
 
 // A Problem is what a [Solver] is given: the measurement to fit, and, if there is one, what to
@@ -71,6 +73,9 @@ func (p Problem) Validate() error {
 
 // Digest identifies the data of the problem: equal data, equal digest (16 hexadecimal digits of
 // SHA-256). It is a part of the identity of a run.
+//
+// A Measurement of your own is known by its type, its values and A*(y) at two fixed Gaussian y, so
+// that two maps with equal values differ. That forms a matrix.
 func (p Problem) Digest() string {
 	h := sha256.New()
 	number := func(xs ...float64) {
@@ -95,6 +100,17 @@ func (p Problem) Digest() string {
 			}
 		case *StreamedSensing:
 			fmt.Fprintf(h, "%d\n", m.seed)
+		default:
+			rng, y := random.New(0, random.Digest), make([]float64, m.Len())
+			image := mat.NewDense(rows, cols, nil)
+			for range 2 {
+				for k := range y {
+					y[k] = rng.NormFloat64()
+				}
+				image.Zero()
+				m.AddAdjoint(image, 1, y)
+				number(image.RawMatrix().Data...)
+			}
 		}
 	}
 	measurement(p.Train)

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/mat"
-
 	"projectpenalty/mc/internal/random"
 )
 
@@ -201,39 +199,15 @@ func (t Tune) splits(train Measurement) ([]Problem, error) {
 	}
 	problems := make([]Problem, count)
 	for k := range problems {
-		fit, err := subset(train, func(at int) bool { return part[at] != k })
+		fit, err := Subset(train, func(at int) bool { return part[at] != k })
 		if err != nil {
 			return nil, err
 		}
-		hold, err := subset(train, func(at int) bool { return part[at] == k })
+		hold, err := Subset(train, func(at int) bool { return part[at] == k })
 		if err != nil {
 			return nil, err
 		}
 		problems[k] = Problem{Train: fit, Test: hold}
 	}
 	return problems, nil
-}
-
-// subset keeps some of the measurements.
-func subset(m Measurement, keep func(int) bool) (Measurement, error) {
-	switch m := m.(type) {
-	case *Observations:
-		var entries []Entry
-		for k, e := range m.All() {
-			if keep(k) {
-				entries = append(entries, e)
-			}
-		}
-		return NewObservations(m.rows, m.cols, entries)
-	case *Sensing:
-		var maps, values []float64
-		for k, b := range m.value {
-			if keep(k) {
-				maps, values = append(maps, m.maps.RawRowView(k)...), append(values, b)
-			}
-		}
-		return NewSensing(m.rows, m.cols, mat.NewDense(len(values), m.rows*m.cols, maps), values)
-	}
-	return nil, fmt.Errorf("mc: Tune: Problem.Train is %T; it must be *mc.Observations or *mc.Sensing",
-		m)
 }

@@ -232,10 +232,6 @@ func (s stopper) Solve(ctx context.Context, p mc.Problem, _ ...mc.Observer) (*mc
 
 func TestTuneRefuses(t *testing.T) {
 	p := completion(t, 5, 5, 1, 15, 1)
-	streamed, err := mc.LowRank{Rows: 3, Cols: 3, Rank: 1, Observed: 5}.StreamedSensing()
-	if err != nil {
-		t.Fatal(err)
-	}
 	one, err := mc.NewObservations(1, 1, []mc.Entry{{}})
 	if err != nil {
 		t.Fatal(err)
@@ -254,7 +250,6 @@ func TestTuneRefuses(t *testing.T) {
 		{mc.Tune{Candidates: mean, Folds: 1}, p, "Tune.Folds is 1"},
 		{mc.Tune{Candidates: mean, Folds: 16}, p, "Tune.Folds is 16; Problem.Train has 15 measurements"},
 		{mc.Tune{Candidates: mean, Folds: 2, HoldOut: 0.5}, p, "leave one of them 0"},
-		{mc.Tune{Candidates: mean}, streamed, "Problem.Train is *mc.StreamedSensing; it must be *mc.Observations or *mc.Sensing"},
 		{mc.Tune{Candidates: mean}, mc.Problem{Train: one}, "it takes two"},
 		{mc.Tune{Candidates: mean}, mc.Problem{}, "Problem.Train is nil"},
 	} {

@@ -17,7 +17,10 @@ import (
 //   - AddAdjoint adds scale·A*(y) to dst, where A* is the adjoint: ⟨A(W), y⟩ = ⟨W, A*(y)⟩;
 //   - both take matrices that are slices of larger ones, and leave what surrounds them, W, y and
 //     Values alone;
-//   - one measurement serves many runs at once, and the same question always has the same answer.
+//   - one measurement serves many runs at once, and the same question always has the same answer;
+//   - its identity, [mc.Problem.Digest], is the same each time, and not that of another map with the
+//     same values;
+//   - a part of it, see [mc.Subset], has the same measurements and values.
 func CheckMeasurement(t T, m mc.Measurement) {
 	t.Helper()
 	s := &subject{T: t, name: typeName(m)}
@@ -29,6 +32,77 @@ func CheckMeasurement(t T, m mc.Measurement) {
 	s.check("Apply", func(s *subject) { s.checkApply(m) })
 	s.check("AddAdjoint", func(s *subject) { s.checkAdjoint(m) })
 	s.check("many runs at once", func(s *subject) { s.checkAtOnce(m) })
+	s.check("identity", func(s *subject) { s.checkIdentity(m) })
+	s.check("parts", func(s *subject) { s.checkParts(m) })
+}
+
+// multiple is another map with the same values.
+type multiple struct {
+	mc.Measurement
+	by float64
+}
+
+func (c multiple) Apply(dst []float64, w *mat.Dense) {
+	c.Measurement.Apply(dst, w)
+	for k := range dst {
+		dst[k] *= c.by
+	}
+}
+
+func (c multiple) AddAdjoint(dst *mat.Dense, scale float64, y []float64) {
+	c.Measurement.AddAdjoint(dst, c.by*scale, y)
+}
+
+func (s *subject) checkIdentity(m mc.Measurement) {
+	s.Helper()
+	digest := func(m mc.Measurement) string { return mc.Problem{Train: m}.Digest() }
+	if first, second := digest(m), digest(m); first != second {
+		s.failf("its Digest is %s, then %s; a Measurement must not change once it is made",
+			first, second)
+	}
+	if digest(multiple{m, 1}) == digest(multiple{m, 2}) {
+		s.failf("twice the map with the same values has the same Digest; A* must not be 0")
+	}
+}
+
+func (s *subject) checkParts(m mc.Measurement) {
+	s.Helper()
+	rows, cols := m.Dims()
+	w := gaussian(rows, cols, 100)
+	whole := applied(m, w)
+	for _, residue := range []int{0, 1} {
+		var index []int
+		for k := range m.Len() {
+			if k%2 == residue {
+				index = append(index, k)
+			}
+		}
+		if len(index) == 0 {
+			continue // of a single measurement
+		}
+		part, err := mc.Subset(m, func(k int) bool { return k%2 == residue })
+		if err != nil {
+			s.failf("a part of it: %v", err)
+			return
+		}
+		if r, c := part.Dims(); r != rows || c != cols || part.Len() != len(index) || len(part.Values()) != len(index) {
+			s.failf("%d measurements of it measure a %d×%d matrix with Len %d and %d Values",
+				len(index), r, c, part.Len(), len(part.Values()))
+			return
+		}
+		got, y, scattered := applied(part, w), numbers(len(index), 101), make([]float64, m.Len())
+		for at, k := range index {
+			if part.Values()[at] != m.Values()[k] || !(math.Abs(got[at]-whole[k]) <= 1e-12*norm(whole)) {
+				s.failf("measurement %d is %v for the value %v, and in a part %v for the value %v",
+					k, whole[k], m.Values()[k], got[at], part.Values()[at])
+				return
+			}
+			scattered[k] = y[at]
+		}
+		if d := apart(adjoint(part, y), adjoint(m, scattered)); !(d <= 1e-12) {
+			s.failf("the adjoint of a part of it is wrong by %.2g", d)
+		}
+	}
 }
 
 func (s *subject) checkData(m mc.Measurement) {

@@ -1,7 +1,10 @@
 package mctest
 
 import (
+	"errors"
 	"math"
+	"slices"
+	"sync/atomic"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -24,6 +27,32 @@ type crooked struct {
 	ignoreStride bool
 	buffer       []float64 // is shared by runs
 	panics       bool
+	drifts       *atomic.Int64 // AddAdjoint adds a little more each time
+	zero         bool
+	parts        string // what is wrong with a part of it
+}
+
+// Subset makes parts, with something wrong.
+func (c crooked) Subset(index []int) (mc.Measurement, error) {
+	if c.parts == "refused" {
+		return nil, errors.New("it is one")
+	}
+	keep := index
+	if c.parts == "shifted" { // other measurements in their place
+		keep = nil
+		for _, k := range index {
+			keep = append(keep, (k+1)%c.Measurement.Len())
+		}
+		slices.Sort(keep)
+	}
+	if c.parts == "fewer" {
+		keep = index[1:]
+	}
+	part, err := mc.Subset(c.Measurement, func(k int) bool { return slices.Contains(keep, k) })
+	if c.parts == "adjoint" && err == nil {
+		part = crooked{Measurement: part, factor: 2}
+	}
+	return part, err
 }
 
 func (c crooked) Dims() (rows, cols int) {
@@ -58,6 +87,9 @@ func (c crooked) Apply(dst []float64, w *mat.Dense) {
 		if c.square {
 			dst[k] *= dst[k]
 		}
+		if c.zero {
+			dst[k] = 0
+		}
 		if c.adds {
 			dst[k] += before[k]
 		}
@@ -78,9 +110,15 @@ func (c crooked) AddAdjoint(dst *mat.Dense, scale float64, y []float64) {
 	if c.factor != 0 {
 		scale *= c.factor
 	}
+	if c.zero {
+		scale = 0
+	}
 	c.Measurement.AddAdjoint(dst, scale, y)
 	if c.eatsY {
 		y[0] = 0
+	}
+	if c.drifts != nil {
+		dst.Set(0, 0, dst.At(0, 0)+1e-15*float64(c.drifts.Add(1)))
 	}
 	if raw := dst.RawMatrix(); c.eatsFrame && cap(raw.Data) > raw.Rows*raw.Stride {
 		raw.Data[:cap(raw.Data)][cap(raw.Data)-1] = 0
@@ -109,6 +147,12 @@ func TestCheckMeasurementCatches(t *testing.T) {
 		{"y is changed", crooked{eatsY: true}, "AddAdjoint changes y"},
 		{"what surrounds dst is changed", crooked{eatsFrame: true}, "AddAdjoint changes what surrounds dst"},
 		{"stride is ignored", crooked{ignoreStride: true}, "Apply reads something else where W is a part of a larger matrix"},
+		{"another answer each time", crooked{drifts: new(atomic.Int64)}, "its Digest is "},
+		{"a map of zeros", crooked{zero: true}, "twice the map with the same values has the same Digest"},
+		{"no parts", crooked{parts: "refused"}, "a part of it: it is one"},
+		{"other parts", crooked{parts: "shifted"}, "and in a part"},
+		{"parts with one too few", crooked{parts: "fewer"}, "6 measurements of it measure a 5×4 matrix with Len 5"},
+		{"the adjoint of a part", crooked{parts: "adjoint"}, "the adjoint of a part of it is wrong by 1"},
 		{"a panic", crooked{panics: true}, "Apply: it panics: it hurts"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
 
 	"projectpenalty/mc"
@@ -72,6 +73,39 @@ func TestKey(t *testing.T) {
 	measured.Measures = []Measure{{"gap", func(mc.Problem, *mc.Result) float64 { return 0 }}}
 	if plain.At(0).Key() == measured.At(0).Key() {
 		t.Error("a measure does not change the key")
+	}
+}
+
+// ownMap measures W·weight of a 1×1 matrix.
+type ownMap struct{ weight float64 }
+
+func (ownMap) Dims() (rows, cols int)              { return 1, 1 }
+func (ownMap) Len() int                            { return 1 }
+func (ownMap) Values() []float64                   { return []float64{6} }
+func (m ownMap) Apply(dst []float64, w *mat.Dense) { dst[0] = m.weight * w.At(0, 0) }
+func (m ownMap) AddAdjoint(dst *mat.Dense, scale float64, y []float64) {
+	dst.Set(0, 0, dst.At(0, 0)+scale*m.weight*y[0])
+}
+
+// A stored result is never that of another problem: two maps of one's own with equal values have
+// keys of their own, and a folder with the results of one does not answer for the other.
+func TestOwnMapsOfEqualValues(t *testing.T) {
+	folder := t.TempDir()
+	of := func(weight float64) Spec {
+		return Spec{Name: "own", Problem: Data(mc.Problem{Train: ownMap{weight}}), Solver: mc.MinimumFrobenius{}}
+	}
+	first := of(2)
+	if norm, _ := run(t, Local{Folder: folder}, first).Row(0).Value("FrobeniusNorm"); norm != 3 {
+		t.Fatalf("6 = 2·W has the solution %v", norm)
+	}
+	second := of(3)
+	if first.At(0).Key() == second.At(0).Key() {
+		t.Error("two maps with equal values have one key")
+	}
+	if table, err := (Local{Folder: folder}).Run(t.Context(), second); err == nil {
+		if norm, _ := table.Row(0).Value("FrobeniusNorm"); norm != 2 {
+			t.Errorf("6 = 3·W has the solution %v, the stored one", norm)
+		}
 	}
 }
 

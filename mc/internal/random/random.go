@@ -16,6 +16,7 @@ const (
 	Init
 	Tune
 	Basis
+	Digest
 )
 
 // New returns the generator of a seed for a purpose.
