@@ -50,7 +50,7 @@ nb.Show(
 	viz.PhaseDiagram("phases", viz.Levels{"x", []float64{1, 2}}, viz.Levels{"y", []float64{1, 2, 3}}, mat.NewDense(3, 2, []float64{1.234e-3, 1, 2, 3, 4, 5}), viz.Scale{}),
 	viz.Flow(viz.PathOf("path", 1, one)), viz.Page("page", viz.Heatmap("seen", hole, viz.Scale{Unit: "m"}), viz.Loss(one)),
 	viz.Dependence("error", "rate", viz.Curve{"a", []float64{1e-3, 1e-2, 1}, [][]float64{{1, 2}, {0.1, 0.2}, {5, 9}}}),
-	viz.Dependence("success of the methods", "rate", many...), viz.SweepCompare(results, "Test", "Solver.Depth"), viz.SweepDifferences(results, "Test", nil, "Solver.Depth", 1),
+	viz.Dependence("success of the methods", "rate", many...), viz.SweepCompare(results, "Test", "Solver.Depth"), viz.SweepDifferences(results, "Test", viz.Transform{}, "Solver.Depth", 1),
 	viz.SweepPhases(results, "Test", "Problem.Observed", "Solver.Depth", nil))
 for _, name := range []string{HOSTILE} {
 	named := *one
