@@ -83,6 +83,7 @@ LIVE = """() => [...document.querySelectorAll('.penalty-chart > div')].map(box =
     return {
         colours: seen.size,
         title: option.title[0].text,
+        cells: [option.xAxis, option.yAxis].map(axes => axes && axes[0].data ? axes[0].data.length : 1),
         toolbox: Object.keys(option.toolbox[0].feature),
         series: option.series.map(s => ({
             name: s.name, type: s.type, symbols: !!s.showSymbol, color: s.itemStyle && s.itemStyle.color, line: s.lineStyle && s.lineStyle.opacity !== 0,
@@ -113,35 +114,33 @@ UNREADABLE = """() => [...document.querySelectorAll('.penalty-chart > div')].fla
 })"""
 
 
-def cells(picture):
+def cells(picture, columns, rows):
     """The number of cells of a heat map's bitmap that are drawn, None if there is no bitmap."""
     for image in picture.iter("{http://www.w3.org/2000/svg}image"):
         data = base64.b64decode(image.get("href").partition(",")[2])
         width, height, depth, kind = struct.unpack(">IIBB", data[16:26])
+        assert (depth, kind) == (8, 3), "a bitmap with a palette, whose first colour is transparent"
+        assert width % columns == 0 and height % rows == 0
         body, at = b"", 8
         while at < len(data):
             size, name = struct.unpack(">I4s", data[at:at + 8])
             body += data[at + 8:at + 8 + size] if name == b"IDAT" else b""
             at += 12 + size
-        rows, bytes_a_cell = zlib.decompress(body), {2: 3, 6: 4}[kind]
-        assert depth == 8
-        if kind == 2:
-            return width * height
-        drawn, before = 0, bytearray(width * 4)
+        pixels, drawn, before = zlib.decompress(body), 0, bytes(width)
         for y in range(height):
-            start = y * (width * 4 + 1)
-            line = unfiltered(rows[start], rows[start + 1:start + 1 + width * 4], before)
-            drawn += sum(1 for x in range(width) if line[4 * x + 3])
-            before = line
+            start = y * (width + 1)
+            before = unfiltered(pixels[start], pixels[start + 1:start + 1 + width], before)
+            if y % (height // rows) == 0:
+                drawn += sum(1 for x in range(0, width, width // columns) if before[x])
         return drawn
     return None
 
 
 def unfiltered(kind, line, before):
-    """A row of a bitmap of four bytes a cell, from the form that PNG gives it (PNG specification, section 9)."""
+    """A row of a bitmap of one byte a pixel, from the form that PNG gives it (PNG specification, section 9)."""
     out = bytearray(line)
     for i in range(len(out)):
-        a, b, c = (out[i - 4] if i >= 4 else 0), before[i], (before[i - 4] if i >= 4 else 0)
+        a, b, c = (out[i - 1] if i else 0), before[i], (before[i - 1] if i else 0)
         p = a + b - c
         paeth = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
         out[i] = (out[i] + (0, a, b, (a + b) // 2, paeth)[kind]) % 256
@@ -164,7 +163,7 @@ def same(live, stored):
     for chart, picture in zip(live, stored):
         assert chart["colours"] > 10, chart["title"]
         assert "saveAsImage" in chart["toolbox"]
-        drawn = cells(picture)
+        drawn = cells(picture, *chart["cells"])
         if drawn is not None:
             assert [drawn] == [s["points"] for s in chart["series"]], chart["title"]
             continue

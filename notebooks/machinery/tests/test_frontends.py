@@ -80,6 +80,7 @@ def page(request, lab, browser):
 
 def finish(cell):
     expect(cell.locator(".jp-InputPrompt")).not_to_contain_text("*", timeout=HANG)
+    assert [error.inner_text() for error in cell.locator('.gonb-err-line, [data-mime-type="application/vnd.jupyter.error"]').all()] == []
 
 
 def save(page):
