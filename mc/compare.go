@@ -1,0 +1,266 @@
+package mc
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// Compare says which methods suit data: each is tuned by [Tune] on the training part of a split, and
+// measured on the other part, which neither training nor tuning looks at. Every method sees the same
+// splits, whose test parts of a tenth of the entries are disjoint.
+type Compare struct {
+	// Time that all methods may take together. Default one minute. In the first split a method may take
+	// half of an even share of what is left; what does not end by then is given up.
+	Time time.Duration
+	// Splits is the largest number of splits, up to 10. Fewer are done where the time ends before.
+	Splits int `default:"6" range:"[1, 10]"`
+	// Contenders to compare. Default [Contenders].
+	Contenders []Contender
+	// Seed of the splits.
+	Seed uint64
+}
+
+// A Contender is a method with the settings it is tuned over.
+type Contender struct {
+	Name string
+	// Candidates are the method at each of its settings, which Settings say in words.
+	Candidates []Solver
+	Settings   []string
+}
+
+// A Standing is what a [Compare] found about one method.
+type Standing struct {
+	Method string
+	// RMSE on held-out entries, the median over splits, and its interval from Lo to Hi, see
+	// [MedianInterval]. All are NaN if no split was done.
+	RMSE, Lo, Hi float64
+	// Splits that were done, of which the interval has the Confidence.
+	Splits     int
+	Confidence float64
+	// Setting that was chosen in the first split.
+	Setting string
+	// Time per split, in seconds.
+	Seconds float64
+	// Note says why there is no RMSE.
+	Note string
+
+	tune   Tune
+	errors []float64
+}
+
+// A Comparison is the outcome of a [Compare].
+type Comparison struct {
+	// Standings, the least RMSE first, methods without one last.
+	Standings []Standing
+	// Hints about the data, see [Hints].
+	Hints []string
+}
+
+// Best returns the method with the least RMSE, to be tuned anew on all entries, as by [Fit].
+func (c *Comparison) Best() Solver { return c.Standings[0].tune }
+
+// Standing returns that of a method; its Method is empty if there is none.
+func (c *Comparison) Standing(method string) Standing {
+	for _, s := range c.Standings {
+		if s.Method == method {
+			return s
+		}
+	}
+	return Standing{}
+}
+
+// Hints says what about the data makes predictions meaningless or poor: values that are all equal, data
+// of one class, fewer entries than a matrix of rank 1 has degrees of freedom, rows + cols − 1, and rows
+// or columns without entries.
+func Hints(o *Observations) []string {
+	var hints []string
+	lo, hi := slices.Min(o.value), slices.Max(o.value)
+	switch {
+	case lo == hi && lo == 1:
+		hints = append(hints, "all observed entries are 1: data of one class say nothing of what is not 1; "+
+			"add entries of 0, such as a sample of those that are not there")
+	case lo == hi:
+		hints = append(hints, fmt.Sprintf("all observed entries are %v: the constant fits them", lo))
+	}
+	if free := o.rows + o.cols - 1; o.Len() < free {
+		hints = append(hints, fmt.Sprintf("%d entries are fewer than the %d degrees of freedom of a %d×%d matrix of rank 1: "+
+			"few methods can beat the biases; leave out rows and columns with few entries", o.Len(), free, o.rows, o.cols))
+	}
+	rows, cols := (&Model{Observed: o}).Cold()
+	if len(rows)+len(cols) > 0 {
+		hints = append(hints, fmt.Sprintf("%d rows and %d columns have no observed entries: nothing is known of them", len(rows), len(cols)))
+	}
+	return hints
+}
+
+// Contenders returns a dozen methods of different kinds, with settings that fit the data.
+func Contenders(o *Observations) []Contender {
+	z := *o
+	mean := meanOf(o.value)
+	z.value = make([]float64, o.Len())
+	squares := 0.0
+	for k, v := range o.value {
+		z.value[k] = v - mean
+		squares += (v - mean) * (v - mean)
+	}
+	_, sigma, _ := leading(&z, 1)
+	// The λ above which SoftImpute of standardised data is 0.
+	most := 1.0
+	if squares > 0 && finite(squares) {
+		most = 2 * sigma[0] / (math.Sqrt(squares/float64(o.Len())) * float64(o.Len()))
+	}
+	deep := func(depth int, penalty Penalty, lambda float64, steps int) Solver {
+		return DeepMF{Depth: depth, Hidden: min(10, o.rows, o.cols), Penalty: penalty, Lambda: lambda,
+			Optimizer: Adam{LearningRate: 1e-2}, Steps: steps}
+	}
+	soft := func(wrap func(Solver) Solver) func(float64) Solver {
+		return func(x float64) Solver { return wrap(SoftImpute{Lambda: x * most}) }
+	}
+	own := func(s Solver) Solver { return Standardized{Solver: s} }
+	debiased := func(s Solver) Solver {
+		return Standardized{Solver: Debiased{Biases: Biases{RowLambda: 1, ColLambda: 1}, Solver: s}}
+	}
+	scaled := func(s Solver) Solver { return BiScale{Solver: s} }
+	lambdas, ranks := []float64{0.5, 0.2, 0.1, 0.05, 0.02, 0.01}, []float64{}
+	for _, r := range []float64{1, 2, 4, 8, 16} {
+		if int(r) <= min(o.rows, o.cols) {
+			ranks = append(ranks, r)
+		}
+	}
+	steps := []float64{100, 300, 1000}
+	all := []Contender{
+		{Name: "mean", Candidates: []Solver{Mean{}}, Settings: []string{""}},
+		contender("biases", "λ", []float64{0.1, 1, 3, 10}, func(x float64) Solver { return Biases{RowLambda: x, ColLambda: x} }),
+		contender("soft impute", "λ/λmax", lambdas, soft(own)),
+		contender("soft impute after biases", "λ/λmax", lambdas, soft(debiased)),
+		contender("soft impute, scaled rows and columns", "λ/λmax", lambdas, soft(scaled)),
+		contender("ALS", "rank", ranks, func(x float64) Solver { return own(ALS{Rank: int(x), Steps: 200}) }),
+		contender("ALS, scaled rows and columns", "rank", ranks, func(x float64) Solver { return scaled(ALS{Rank: int(x), Steps: 200}) }),
+		contender("biased ALS, rank 3", "λ", []float64{0.01, 0.03, 0.1, 0.2}, func(x float64) Solver { return own(BiasedALS{Rank: 3, Lambda: x}) }),
+		contender("biased ALS, rank 10", "λ", []float64{0.01, 0.03, 0.1, 0.2}, func(x float64) Solver { return own(BiasedALS{Rank: 10, Lambda: x}) }),
+		contender("depth 2 after biases", "steps", steps, func(x float64) Solver { return debiased(deep(2, nil, 0, int(x))) }),
+		contender("depth 3 after biases", "steps", steps, func(x float64) Solver { return debiased(deep(3, nil, 0, int(x))) }),
+		contender("neighbouring rows", "shrinkage", []float64{3, 30, 100}, func(x float64) Solver { return ItemKNN{Shrinkage: x} }),
+	}
+	return all
+}
+
+// contender makes one of the values of a setting.
+func contender(name, setting string, values []float64, solver func(float64) Solver) Contender {
+	c := Contender{Name: name, Candidates: Candidates(values, solver)}
+	for _, v := range values {
+		c.Settings = append(c.Settings, fmt.Sprintf("%s %v", setting, v))
+	}
+	return c
+}
+
+// Run compares the methods on the observed entries. Show, which may be nil, is called after each method
+// with what is known so far. A context that is cancelled ends it with what is done; the error says so
+// if that is nothing.
+func (c Compare) Run(ctx context.Context, o *Observations, show func(*Comparison)) (*Comparison, error) {
+	if o == nil {
+		return nil, fmt.Errorf("mc: Compare: the observations are nil")
+	}
+	if c.Time < 0 {
+		return nil, fmt.Errorf("mc: Compare.Time is %v; it must be positive, or 0 for a minute", c.Time)
+	}
+	if err := CheckRanges(c); err != nil {
+		return nil, err
+	}
+	if o.Len() < 20 {
+		return nil, fmt.Errorf("mc: Compare: there are %d observed entries; it takes 20", o.Len())
+	}
+	c.Splits = Resolved(struct {
+		Splits int `default:"6"`
+	}{c.Splits}).Splits
+	contenders := c.Contenders
+	if contenders == nil {
+		contenders = Contenders(o)
+	}
+	for k, m := range contenders {
+		if err := (Tune{Candidates: m.Candidates}).Validate(); err != nil {
+			return nil, fmt.Errorf("mc: Compare.Contenders[%d]: %w", k, err)
+		}
+	}
+	splits, err := Tune{Folds: 10, Seed: c.Seed}.splits(o)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Time, time.Minute))
+	defer cancel()
+	deadline, _ := ctx.Deadline()
+	result := &Comparison{Hints: Hints(o)}
+	standings := make([]Standing, len(contenders))
+	for k, m := range contenders {
+		nan := math.NaN()
+		standings[k] = Standing{Method: m.Name, RMSE: nan, Lo: nan, Hi: nan, Note: "not yet run",
+			tune: Tune{Candidates: m.Candidates, Seed: c.Seed + 1}}
+	}
+	for s, split := range splits[:c.Splits] {
+		for k := range standings {
+			at := &standings[k]
+			left := time.Until(deadline)
+			if s > 0 && (len(at.errors) == 0 || left.Seconds() < at.Seconds*1.2) || left <= 0 {
+				continue
+			}
+			share := left
+			if s == 0 {
+				share = left / time.Duration(2*(len(standings)-k))
+			}
+			at.measure(ctx, split, share, contenders[k].Settings)
+			result.Standings = slices.Clone(standings)
+			slices.SortStableFunc(result.Standings, func(a, b Standing) int {
+				if math.IsNaN(a.RMSE) || math.IsNaN(b.RMSE) { // cmp.Compare puts NaN first
+					return cmp.Compare(len(b.errors), len(a.errors))
+				}
+				return cmp.Compare(a.RMSE, b.RMSE)
+			})
+			if show != nil {
+				show(result)
+			}
+		}
+	}
+	if len(result.Standings) == 0 || math.IsNaN(result.Standings[0].RMSE) {
+		return nil, fmt.Errorf("mc: Compare: no method ended within %v; allow more time", cmp.Or(c.Time, time.Minute))
+	}
+	return result, nil
+}
+
+// measure runs a method on a split within a time.
+func (s *Standing) measure(ctx context.Context, split Problem, share time.Duration, settings []string) {
+	ctx, cancel := context.WithTimeout(ctx, share)
+	defer cancel()
+	began := time.Now()
+	r, err := s.tune.Solve(ctx, split)
+	if err == nil && ctx.Err() != nil { // the tuning was cut short
+		err = context.Cause(ctx)
+	}
+	took := time.Since(began).Seconds()
+	if err != nil {
+		if len(s.errors) == 0 {
+			s.Note = err.Error()
+			if ctx.Err() != nil {
+				s.Note = fmt.Sprintf("did not end within %.1f s", share.Seconds())
+			}
+		}
+		return
+	}
+	if len(s.errors) == 0 {
+		s.Note = ""
+		if chosen := Detail[*Selection](r).Chosen; chosen < len(settings) {
+			s.Setting = settings[chosen]
+		}
+	}
+	s.errors = append(s.errors, math.Sqrt(r.Metrics(split).Test))
+	v, err := MedianInterval(s.errors)
+	if err != nil { // a NaN
+		s.Note, s.errors = err.Error(), nil
+		return
+	}
+	s.RMSE, s.Lo, s.Hi, s.Confidence, s.Splits = v.Median, v.Lo, v.Hi, v.Confidence, v.N
+	s.Seconds = max(s.Seconds, took)
+}

@@ -1,0 +1,50 @@
+package nb
+
+import (
+	"fmt"
+	"html"
+	"time"
+
+	"github.com/janpfeifer/gonb/gonbui"
+
+	"projectpenalty/mc"
+)
+
+// Compare compares a dozen methods on the observed entries within a time, as [mc.Compare] does, with a
+// table that fills while it lasts. Hints about the data stand above it.
+func Compare(o *mc.Observations, within time.Duration) *mc.Comparison {
+	var show func(*mc.Comparison)
+	id := ""
+	if gonbui.IsNotebook {
+		id = "penalty-compare-" + gonbui.UniqueId()
+		show = func(c *mc.Comparison) { gonbui.UpdateHTML(id, tableHTML(standings(c), nil)) }
+	}
+	c, err := mc.Compare{Time: within}.Run(Context(), o, show)
+	if id != "" {
+		gonbui.UpdateHTML(id, "")
+	}
+	Check(err)
+	for _, hint := range c.Hints {
+		if gonbui.IsNotebook {
+			displayHTML("<p>" + html.EscapeString(hint) + "</p>")
+		} else {
+			fmt.Println(hint)
+		}
+	}
+	Table(standings(c))
+	return c
+}
+
+// standings are the cells of a comparison.
+func standings(c *mc.Comparison) [][]string {
+	cells := [][]string{{"method", "held-out RMSE", "interval", "splits", "setting", "seconds per split", ""}}
+	for _, s := range c.Standings {
+		row := []string{s.Method, "", "", "", s.Setting, "", s.Note}
+		if s.Splits > 0 {
+			row[1], row[2] = fmt.Sprintf("%.4g", s.RMSE), fmt.Sprintf("%.4g to %.4g (%.0f %%)", s.Lo, s.Hi, 100*s.Confidence)
+			row[3], row[5] = fmt.Sprint(s.Splits), fmt.Sprintf("%.2g", s.Seconds)
+		}
+		cells = append(cells, row)
+	}
+	return cells
+}
