@@ -40,6 +40,7 @@
 //   - Chosen by held-out entries: [Tune].
 //
 // [Fit] makes a [Model] of a solver: predictions by name, the best of a row, new rows.
+// [Compare] says which method suits data.
 //
 // # Penalties
 //
