@@ -51,7 +51,7 @@ func (s Standardized) Solve(ctx context.Context, p Problem, observers ...Observe
 	if deviation == 0 {
 		deviation = 1
 	}
-	if !finite(mean) || !finite(deviation) {
+	if !finite(mean) || !finite(deviation*deviation) { // the Loss is in the square of the units
 		return nil, fmt.Errorf("mc: Standardized: the observed entries have mean %v and standard deviation %v; scale the data",
 			mean, deviation)
 	}

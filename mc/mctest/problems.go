@@ -44,6 +44,43 @@ func permute(p mc.Problem) rearranged {
 	return rearrange(p, rows, cols, func(i, j int) (int, int) { return row[i], col[j] })
 }
 
+// affine returns the problem of the matrix factor·W + shift, whose entries must be what is observed
+// if there is a shift.
+func affine(p mc.Problem, factor, shift float64) rearranged {
+	matrix := func(w *mat.Dense) *mat.Dense {
+		var moved mat.Dense
+		moved.Apply(func(_, _ int, x float64) float64 { return factor*x + shift }, w)
+		return &moved
+	}
+	measurement := func(m mc.Measurement) mc.Measurement {
+		switch m := m.(type) {
+		case nil:
+			return nil
+		case *mc.Observations:
+			rows, cols := m.Dims()
+			entries := m.Entries()
+			for k := range entries {
+				entries[k].Value = factor*entries[k].Value + shift
+			}
+			return observe(rows, cols, entries...).Train
+		}
+		if shift != 0 {
+			panic(fmt.Sprintf("mctest: Shift is claimed on a Problem of %T; it must be of *mc.Observations", m))
+		}
+		rows, _ := m.Dims()
+		values := append([]float64(nil), m.Values()...)
+		for k := range values {
+			values[k] *= factor
+		}
+		return faulty{m, rows, m.Len(), values}
+	}
+	r := rearranged{mc.Problem{Train: measurement(p.Train), Test: measurement(p.Test)}, matrix}
+	if p.Truth != nil {
+		r.problem.Truth = matrix(p.Truth)
+	}
+	return r
+}
+
 // rearrange moves entry (i, j) of the matrix to to(i, j) of a rows × cols matrix.
 func rearrange(p mc.Problem, rows, cols int, to func(i, j int) (int, int)) rearranged {
 	matrix := func(w *mat.Dense) *mat.Dense {
@@ -164,13 +201,14 @@ func observe(rows, cols int, entries ...mc.Entry) mc.Problem {
 
 func oddProblems() []oddity {
 	easy := Easy(2)
-	var inner, zeros, ones, large, small []mc.Entry
+	var inner, zeros, ones, equal, large, small, largest, smallest []mc.Entry
 	for _, e := range easy.Train.(*mc.Observations).Entries() {
 		at := func(x float64) mc.Entry { return mc.Entry{Row: e.Row, Col: e.Col, Value: x} }
 		if e.Row > 0 && e.Col > 0 {
 			inner = append(inner, e)
 		}
 		zeros, ones, large, small = append(zeros, at(0)), append(ones, at(1)), append(large, at(1e100*e.Value)), append(small, at(1e-100*e.Value))
+		equal, largest, smallest = append(equal, at(-3.7)), append(largest, at(1e300*e.Value)), append(smallest, at(1e-300*e.Value))
 	}
 	var all []mc.Entry
 	for i := range 6 {
@@ -188,6 +226,9 @@ func oddProblems() []oddity {
 		{"a row and a column without seen entries", observe(rows, cols, inner...)},
 		{"zeros", observe(rows, cols, zeros...)},
 		{"ones", observe(rows, cols, ones...)},
+		{"equal values", observe(rows, cols, equal...)},
+		{"values of size 1e300", observe(rows, cols, largest...)},
+		{"values of size 1e-300", observe(rows, cols, smallest...)},
 		{"values of size 1e100", observe(rows, cols, large...)},
 		{"values of size 1e-100", observe(rows, cols, small...)},
 	}

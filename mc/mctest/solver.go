@@ -1,6 +1,7 @@
 package mctest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,14 @@ type Claims struct {
 	Transposition float64
 	// Permutation is the same for the matrix with its rows and its columns shuffled.
 	Permutation float64
+	// Units is the same for the values times 1e12 and 1e-12, and the estimate scaled likewise. A
+	// solver with fixed steps or an absolute λ should not be said to do so.
+	Units float64
+	// Shift is the same for the values plus ten times their root mean square, for a solver that
+	// centres its data.
+	Shift float64
+	// Tables is the number of random small tables of ratings to try. Default 20.
+	Tables int
 }
 
 // CheckSolver checks what [mc.Solver] promises:
@@ -85,9 +94,9 @@ func CheckSolver(t T, solver mc.Solver, claims Claims) {
 	s.check("a measurement of another type", func(s *subject) { s.checkForeign(solver, p) })
 	s.check("the context", func(s *subject) { s.checkContext(solver, p) })
 	s.check("unusual problems", func(s *subject) { s.checkOdd(solver) })
-	s.check("small tables of ratings", func(s *subject) { s.checkTables(solver) })
+	s.check("small tables of ratings", func(s *subject) { s.checkTables(solver, cmp.Or(claims.Tables, 20)) })
 	s.check("a matrix that nobody can form", func(s *subject) { s.checkHuge(solver) })
-	s.check("the claims", func(s *subject) { s.checkClaims(solver, p, w, claims) })
+	s.checkClaims(solver, p, w, claims)
 }
 
 // estimate returns the W of a run that ends without an error, or nil.
@@ -110,9 +119,9 @@ func sameDims(p mc.Problem, rows, cols int) bool {
 
 // checkTables checks the end of runs on small tables of ratings 1 to 5, of which a random third to
 // nine tenths are observed.
-func (s *subject) checkTables(solver mc.Solver) {
+func (s *subject) checkTables(solver mc.Solver, count int) {
 	s.Helper()
-	for k := range 5 {
+	for k := range count {
 		rng := rand.New(rand.NewPCG(uint64(k), 5))
 		rows, cols, fraction := 3+rng.IntN(6), 3+rng.IntN(6), 0.3+0.6*rng.Float64()
 		var entries []mc.Entry
@@ -230,9 +239,11 @@ func (s *subject) sound(what string, p mc.Problem, r *mc.Result, seen *states) b
 			what, r.Loss)
 		return false
 	}
-	// Roots, relative to the data: the loss of an exact fit is all rounding.
+	// Roots, relative to the data: the loss of an exact fit is all rounding. Squares of residuals
+	// below 1e-154 are no normal numbers.
+	const least = 1.5e-154
 	scale := max(rms(p.Train.Values()), math.SmallestNonzeroFloat64)
-	if got, want := math.Sqrt(r.Loss), residual(p.Train, r.W); !(math.Abs(got-want) <= 1e-9*scale+1e-6*want) {
+	if got, want := math.Sqrt(r.Loss), residual(p.Train, r.W); !(math.Abs(got-want) <= least+1e-9*scale+1e-6*want) {
 		s.failf("%s: Loss is %v, the mean squared residual of W is %v", what, r.Loss, want*want)
 	}
 	if r.Status == mc.Converged && math.Sqrt(r.Loss) > rms(p.Train.Values())*(1+1e-9) {
@@ -241,7 +252,7 @@ func (s *subject) sound(what string, p mc.Problem, r *mc.Result, seen *states) b
 			mc.WorseThanZero)
 	}
 	// A run that is worse than W = 0 returns its best iterate, not the last.
-	if r.Status != mc.WorseThanZero && !(math.Abs(math.Sqrt(seen.loss)-math.Sqrt(r.Loss)) <= 1e-9*scale+1e-6*math.Sqrt(r.Loss)) {
+	if r.Status != mc.WorseThanZero && !(math.Abs(math.Sqrt(seen.loss)-math.Sqrt(r.Loss)) <= least+1e-9*scale+1e-6*math.Sqrt(r.Loss)) {
 		s.failf("%s: Loss is %v, that of the last state that was observed is %v",
 			what, r.Loss, seen.loss)
 	}
@@ -422,32 +433,45 @@ func (s *subject) checkHuge(solver mc.Solver) {
 func (s *subject) checkClaims(solver mc.Solver, p mc.Problem, w *mat.Dense, claims Claims) {
 	s.Helper()
 	if claims.Recovery > 0 {
-		if p.Truth == nil {
-			s.failf("Recovery is claimed of a Problem without Truth")
-		} else if e := apart(w, p.Truth); !(e <= claims.Recovery) {
-			s.failf("the relative error is %.2g; %.2g was claimed", e, claims.Recovery)
-		}
+		s.check("recovery", func(s *subject) {
+			if p.Truth == nil {
+				s.failf("Recovery is claimed of a Problem without Truth")
+			} else if e := apart(w, p.Truth); !(e <= claims.Recovery) {
+				s.failf("the relative error is %.2g; %.2g was claimed", e, claims.Recovery)
+			}
+		})
 	}
 	for _, c := range []struct {
-		name  string
-		claim float64
-		other func(mc.Problem) rearranged
+		check  string
+		claim  float64
+		others map[string]func(mc.Problem) rearranged
 	}{
-		{"transposed", claims.Transposition, transpose},
-		{"with rows and columns shuffled", claims.Permutation, permute},
+		{"transposition", claims.Transposition,
+			map[string]func(mc.Problem) rearranged{"transposed": transpose}},
+		{"permutation", claims.Permutation,
+			map[string]func(mc.Problem) rearranged{"with rows and columns shuffled": permute}},
+		{"units", claims.Units, map[string]func(mc.Problem) rearranged{
+			"times 1e12":  func(p mc.Problem) rearranged { return affine(p, 1e12, 0) },
+			"times 1e-12": func(p mc.Problem) rearranged { return affine(p, 1e-12, 0) },
+		}},
+		{"shift", claims.Shift, map[string]func(mc.Problem) rearranged{
+			"shifted": func(p mc.Problem) rearranged { return affine(p, 1, 10*rms(p.Train.Values())) },
+		}},
 	} {
 		if c.claim == 0 {
 			continue
 		}
-		other := c.other(p)
-		r, err := solver.Solve(context.Background(), other.problem)
-		if err != nil {
-			s.failf("%s: %v", c.name, err)
-			continue
-		}
-		if d := apart(r.W, other.matrix(w)); !(d <= c.claim) {
-			s.failf("%s: the estimate differs from the rearranged estimate by %.2g of its norm; at most %.2g was claimed",
-				c.name, d, c.claim)
-		}
+		s.check(c.check, func(s *subject) {
+			for name, rearrange := range c.others {
+				other := rearrange(p)
+				r, err := solver.Solve(context.Background(), other.problem)
+				if err != nil {
+					s.failf("%s: %v", name, err)
+				} else if d := apart(r.W, other.matrix(w)); !(d <= c.claim) {
+					s.failf("%s: the estimate differs from the rearranged estimate by %.2g of its norm; at most %.2g was claimed",
+						name, d, c.claim)
+				}
+			}
+		})
 	}
 }

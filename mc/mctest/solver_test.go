@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -60,6 +61,9 @@ func (b botched) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observ
 		return nil, fmt.Errorf("botched: Problem.Train is %T; it must be *mc.Observations", p.Train)
 	}
 	if b.is("panics on one entry") && o.Len() == 1 {
+		panic("it hurts")
+	}
+	if b.is("panics on huge values") && norm(o.Values()) > 1e200 {
 		panic("it hurts")
 	}
 	rows, cols := p.Dims()
@@ -167,12 +171,24 @@ func (b *botchedRun) Loss() (float64, error) {
 	return math.Pow(residual(b.o, b.w), 2), nil
 }
 
+// absolute is 1e-3 in the units of the data, whatever they are.
+const absolute = 1e-3
+
 func (b *botchedRun) Converged() bool { return false }
 
 func (b *botchedRun) Step(context.Context) error {
 	rows, cols := b.o.Dims()
 	fit(b.o.All(), cols, func(e mc.Entry) (int, float64) { return e.Col, b.x[e.Row] }, b.y)
 	fit(b.o.All(), rows, func(e mc.Entry) (int, float64) { return e.Row, b.y[e.Col] }, b.x)
+	if b.is("thinks in absolute units") {
+		b.y[0] += absolute / b.x[0]
+	}
+	if b.is("panics on equal values") && slices.Min(b.o.Values()) == slices.Max(b.o.Values()) && b.o.Values()[0] == -3.7 {
+		panic("it hurts")
+	}
+	if b.is("panics on a table") && b.o.Values()[0] == math.Trunc(b.o.Values()[0]) && slices.Max(b.o.Values()) == 5 {
+		panic("it hurts")
+	}
 	if b.is("prefers the first row") {
 		b.x[0] *= 1.1
 	}
@@ -232,12 +248,21 @@ func TestCheckSolverCatches(t *testing.T) {
 		{"writes to the truth", "a run changes the Problem"},
 		{"writes to the values", "a run changes the Problem"},
 		{"prefers the first row", "with rows and columns shuffled: the estimate differs"},
+		{"thinks in absolute units", "times 1e-12: the estimate differs"},
+		{"does not centre", "shifted: the estimate differs"},
+		{"panics on equal values", "equal values: it panics"},
+		{"panics on huge values", "values of size 1e300: it panics"},
+		{"panics on a table", "table 0: it panics"},
 		{"prefers rows", "transposed: the estimate differs"},
 		{"prefers rows", "the relative error is"},
 	} {
 		t.Run(c.wrong, func(t *testing.T) {
 			var r Report
-			CheckSolver(&r, botched{wrong: c.wrong}, Claims{Problem: Easy(1), Recovery: 1e-2, Transposition: 1e-2, Permutation: 1e-2})
+			claims := Claims{Problem: Easy(1), Recovery: 1e-2, Transposition: 1e-2, Permutation: 1e-2, Units: 1e-2}
+			if c.wrong == "does not centre" { // which a product of two vectors cannot
+				claims.Shift = 1e-6
+			}
+			CheckSolver(&r, botched{wrong: c.wrong}, claims)
 			catches(t, &r, c.want)
 		})
 	}
@@ -250,7 +275,7 @@ func TestCheckSolverCatches(t *testing.T) {
 		CheckSolver(&r, b, Claims{})
 		catches(t, &r, want)
 	}
-	CheckSolver(t, botched{}, Claims{Problem: Easy(1), Recovery: 1e-2, Transposition: 1e-2, Permutation: 1e-2})
+	CheckSolver(t, botched{}, Claims{Problem: Easy(1), Recovery: 1e-2, Transposition: 1e-2, Permutation: 1e-2, Units: 1e-6})
 }
 
 func TestCheckSolverNeedsTheTruthOfARecovery(t *testing.T) {

@@ -26,10 +26,17 @@ func Solvers() []Solver {
 	// symmetric claims no recovery: the nearest solution to 0 recovers nothing, but is the same
 	// from any side.
 	symmetric := mctest.Claims{Transposition: 1e-12, Permutation: 1e-12}
+	// inUnits claims besides that the units of the data do not matter. It is not claimed of solvers
+	// with fixed steps or an absolute λ.
+	inUnits := func(c mctest.Claims, within float64) mctest.Claims {
+		c.Units = within
+		return c
+	}
 	return []Solver{
 		{mc.Mean{}, mctest.Claims{Problem: constant, Recovery: 1e-12, Transposition: 1e-12,
-			Permutation: 1e-12}},
-		{weak, mctest.Claims{Problem: additive, Recovery: 1e-6, Transposition: 1e-6, Permutation: 1e-6}},
+			Permutation: 1e-12, Units: 1e-12, Shift: 1e-12}},
+		{weak, mctest.Claims{Problem: additive, Recovery: 1e-6, Transposition: 1e-6, Permutation: 1e-6,
+			Units: 1e-6, Shift: 1e-6}},
 		{mc.Biases{}, mctest.Claims{Permutation: 1e-6}},
 		// by default rows and columns are damped differently
 		{mc.ItemKNN{Biases: weak}, mctest.Claims{Problem: additive, Recovery: 1e-6}},
@@ -49,7 +56,7 @@ func Solvers() []Solver {
 
 		{mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 20}, Steps: 300},
 			symmetric},
-		{mc.MinimumFrobenius{}, symmetric},
+		{mc.MinimumFrobenius{}, inUnits(symmetric, 1e-12)},
 		{mc.EndToEnd{Depth: 3, Init: mc.Gaussian{Scale: 1e-2}, LearningRate: 0.5, Steps: 2000},
 			everywhere(0.05)},
 		{mc.EndToEnd{Depth: 1, Init: mc.Zeros{}, LearningRate: 20, Steps: 300}, symmetric},
@@ -68,16 +75,16 @@ func Solvers() []Solver {
 		{mc.SoftImpute{Center: true, Scale: true, Tolerance: 1e-9},
 			mctest.Claims{Transposition: 1e-6, Permutation: 1e-6}},
 		{mc.SoftImpute{Center: true}, mctest.Claims{Problem: additive, Recovery: 1e-6,
-			Transposition: 1e-6, Permutation: 1e-6}},
+			Transposition: 1e-6, Permutation: 1e-6, Shift: 1e-6}},
 		{mc.IRLS{}, mctest.Claims{Recovery: 1e-6, Permutation: 1e-6}}, // it weighs columns alone
 		{mc.IRLS{P: 1}, mctest.Claims{Recovery: 1e-3, Permutation: 1e-6}},
-		{mc.MatrixIRLS{}, everywhere(1e-9)},
-		{mc.MatrixIRLS{Rank: 2}, everywhere(1e-9)},
-		{mc.R2RILS{Rank: 2}, everywhere(1e-9)},
-		{mc.RiemannianCG{Rank: 2}, everywhere(1e-9)},
-		{mc.ALS{Rank: 2, Lambda: mc.Zero}, everywhere(1e-5)},
-		{mc.GaussNewton{Rank: 2}, everywhere(1e-9)},
-		{mc.GaussNewton{Rank: 2, Variant: mc.Updating}, everywhere(1e-9)},
+		{mc.MatrixIRLS{}, inUnits(everywhere(1e-9), 2e-9)},
+		{mc.MatrixIRLS{Rank: 2}, inUnits(everywhere(1e-9), 2e-9)},
+		{mc.R2RILS{Rank: 2}, inUnits(everywhere(1e-9), 2e-9)},
+		{mc.RiemannianCG{Rank: 2}, inUnits(everywhere(1e-9), 2e-9)},
+		{mc.ALS{Rank: 2, Lambda: mc.Zero}, inUnits(everywhere(1e-5), 2e-5)},
+		{mc.GaussNewton{Rank: 2}, inUnits(everywhere(1e-9), 2e-9)},
+		{mc.GaussNewton{Rank: 2, Variant: mc.Updating}, inUnits(everywhere(1e-9), 2e-9)},
 
 		{mc.Tune{Candidates: mc.Candidates([]int{1, 2, 3},
 			func(rank int) mc.Solver { return mc.R2RILS{Rank: rank} }), Folds: 3}, everywhere(1e-9)},
