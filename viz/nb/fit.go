@@ -49,7 +49,8 @@ func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observe
 	if kept := load(p, solver, trace); kept != nil {
 		for _, o := range observers {
 			if l, ok := o.(follower); ok {
-				l.showKept(kept.Trace)
+				l.follow(kept.Trace)
+				l.end()
 			}
 		}
 		return kept
@@ -61,7 +62,10 @@ func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observe
 
 // A follower is what [Live] returns. By the interface a program that fits does not link charts
 // unless it follows a run.
-type follower interface{ showKept(*mc.Trace) }
+type follower interface {
+	follow(*mc.Trace)
+	end()
+}
 
 // FitAll is [Fit] for many solvers on one problem each, on all processors at a time. Problems may
 // be one, for all of them. If runs were interrupted or diverged, one note says so; [Fitted.Failed]
@@ -101,6 +105,11 @@ func FitAll(problems []mc.Problem, solvers []mc.Solver, trace mc.Trace) []*Fitte
 // run fits and keeps. Its error is that of the run.
 func run(ctx context.Context, p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observer) (*Fitted, error) {
 	f := &Fitted{Trace: &trace}
+	for _, o := range observers {
+		if l, ok := o.(follower); ok {
+			l.follow(f.Trace)
+		}
+	}
 	r, err := solver.Solve(ctx, p, append([]mc.Observer{f.Trace}, observers...)...)
 	if r == nil {
 		return nil, err

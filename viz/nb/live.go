@@ -1,6 +1,7 @@
 package nb
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"strings"
@@ -23,7 +24,8 @@ const (
 // Live follows a run while it lasts: a chart of loss and test error that grows, and a line with the
 // step, the numbers, the rate and the time left, at most five times per second. It records one step
 // in every; 0 takes logarithmic steps. When the run ends, [viz.Loss] of the recorded steps takes its
-// place, as [Show] would show it. One Live follows one run at a time.
+// place, as [Show] would show it; in [Fit] these are the steps of the fit's trace. One Live follows
+// one run at a time.
 //
 // Live measures the cost of its updates and points and spaces them, so that it takes at most about
 // 3 % of the run's time. Where points would come faster, some have the training loss alone. The
@@ -37,6 +39,7 @@ type live struct {
 	trace       *mc.Trace
 	now         func() time.Time
 	update      func(id, html string) // puts what an output shows
+	whole       *mc.Trace             // of the fit that is followed: what the picture at the end shows; nil: trace
 	host, point string                // outputs: the growing chart, and the scripts that add to it
 	line        string                // output: the progress
 	sent        int                   // records that the chart has
@@ -102,11 +105,9 @@ func (l *live) show(text string) {
 	}
 }
 
-// showKept shows a run that was followed before as it ended.
-func (l *live) showKept(trace *mc.Trace) {
-	l.trace = trace
-	l.end()
-}
+// follow has the picture at the end show the trace, which has all that it records even where Live
+// has to leave points out.
+func (l *live) follow(trace *mc.Trace) { l.whole = trace }
 
 // end puts the stored chart in the place of the growing one.
 func (l *live) end() {
@@ -116,7 +117,9 @@ func (l *live) end() {
 		}
 		l.host = ""
 	}
-	Show(viz.Loss(l.trace))
+	shown := cmp.Or(l.whole, l.trace)
+	l.whole = nil
+	Show(viz.Loss(shown))
 }
 
 // progress is one line: step, loss, test error, effective rank, rate and time left.

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"projectpenalty/mc"
+	"projectpenalty/viz"
 )
 
 // followed runs 2000 steps, each taking the given time on the clock of a Live, whose whole records
@@ -143,4 +144,47 @@ func cpuTime(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// On a busy machine Live leaves points out. The picture at the end of a fit has those of the fit's
+// trace all the same, and a Live that then follows another run shows that run.
+func TestLiveShowsTheTraceOfItsFit(t *testing.T) {
+	clock := time.Unix(0, 0)
+	l := &live{trace: &mc.Trace{Every: 1}, update: func(string, string) {}, now: func() time.Time {
+		clock = clock.Add(time.Second)
+		return clock
+	}}
+	// The error swings, so its extremes are not at the ends of the run.
+	solver := mc.DeepMF{Depth: 2, Optimizer: mc.Momentum{LearningRate: 0.3, Beta: 0.95}, Steps: 50, Seed: 1}
+	tests := func(trace *mc.Trace) (n int) {
+		for _, r := range trace.Records {
+			if r.Test != nil {
+				n++
+			}
+		}
+		return n
+	}
+	var f *Fitted
+	of := func(trace *mc.Trace) string { return stdout(t, func() { Show(viz.Loss(trace)) }) }
+	said := stdout(t, func() {
+		var err error
+		if f, err = run(t.Context(), small(t), solver, mc.Trace{Every: 10}, l); err != nil {
+			t.Error(err)
+		}
+	})
+	if n := tests(l.trace); n > 10 || tests(f.Trace) != 6 {
+		t.Fatalf("Live has %d points with a test error, the trace %d; the test needs few and 6", n, tests(f.Trace))
+	}
+	if want := of(f.Trace); !strings.HasSuffix(said, want) || want == of(l.trace) {
+		t.Errorf("a fit ends with %q, want %q", said, want)
+	}
+	solver.Steps = 30
+	said = stdout(t, func() {
+		if _, err := solver.Solve(t.Context(), small(t), l); err != nil {
+			t.Error(err)
+		}
+	})
+	if want := of(l.trace); !strings.HasSuffix(said, want) || l.trace == f.Trace {
+		t.Errorf("a run afterwards ends with %q, want %q", said, want)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 
 	"github.com/janpfeifer/gonb/gonbui"
@@ -63,7 +64,7 @@ func verdictHTML(v *mc.Verdict) string {
 	}
 	b.WriteString("</p>")
 	if len(v.Checks) > 0 {
-		rows := [][]string{{"measured", "estimate [interval]", "confidence", "seeds", "must be", "if there is nothing", ""}}
+		rows := [][]string{{"measured", "estimate [interval]", "confidence", "seeds", "must be", "null value", ""}}
 		for _, c := range v.Checks {
 			what, word, null := c.What, c.Word(), ""
 			switch {
@@ -83,7 +84,14 @@ func verdictHTML(v *mc.Verdict) string {
 			}
 			rows = append(rows, []string{what, interval, confidence, seeds, c.Bound(), null, word})
 		}
-		b.WriteString(tableHTML(rows, []bool{false, false, true, true, false, true, false}))
+		numeric := []bool{false, false, true, true, false, true, false}
+		if !slices.ContainsFunc(v.Checks, func(c *mc.Check) bool { return c.Null != nil }) {
+			for k := range rows {
+				rows[k] = slices.Delete(rows[k], 5, 6)
+			}
+			numeric = slices.Delete(numeric, 5, 6)
+		}
+		b.WriteString(tableHTML(rows, numeric))
 	}
 	b.WriteString("</div>")
 	return b.String()
