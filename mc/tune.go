@@ -18,7 +18,7 @@ import (
 //
 // One split holds out a random fraction; with Folds each measurement is held out once
 // (cross-validation; Stone 1974). It uses Train alone, so that a λ or a rank is chosen equally fairly
-// for all methods. Of equal scores the first is chosen. It takes [Observations] and [Sensing].
+// for all methods. Of equal scores the first is chosen. It takes any [Measurement].
 //
 //	mc.Tune{Candidates: mc.Candidates([]float64{1e-4, 1e-3, 1e-2}, func(lambda float64) mc.Solver {
 //		return mc.DeepMF{Depth: 1, Penalty: mc.Nuclear{}, Lambda: lambda}

@@ -35,6 +35,8 @@ func standard() []mc.Solver {
 
 // elsewhere are the solvers that are not for the standard problem, and why.
 var elsewhere = map[string]string{
+	"BiScale":      "the solver that it is given, on scaled rows and columns",
+	"Standardized": "the solver that it is given, on standardised data",
 	"EndToEnd":     "the path of DeepMF",
 	"GradientFlow": "the path of DeepMF",
 	"BiasedALS":    "factors and biases of ratings",
