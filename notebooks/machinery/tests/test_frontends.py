@@ -150,7 +150,7 @@ def test_a_run_is_followed_and_interrupted(page):
 
 def test_a_slider_is_moved(page):
     def shown(height):
-        return page.evaluate(SLID) == {"title": f"measure for {height} over setting", "heights": [height, 2 * height, height]}
+        return page.evaluate(SLID) == {"title": f"Measure for {height} over setting", "heights": [height, 2 * height, height]}
 
     def shows(height):
         wait(lambda: shown(height), f"the figure is {page.evaluate(SLID)}, not that for {height}")
@@ -186,7 +186,7 @@ def test_a_slider_is_moved(page):
     shows(10)
     saved = save(page)
     stored = nbformat.v4.new_notebook(cells=[saved.cells[SLIDER_CELL]])
-    assert len(pictures(stored)) == 1 and "measure for 10 over setting" in str(stored) and "range" not in str(stored.cells[0].outputs)
+    assert len(pictures(stored)) == 1 and "Measure for 10 over setting" in str(stored) and "range" not in str(stored.cells[0].outputs)
     screenshot(page, "slid")
     assert page.failures == []
 
