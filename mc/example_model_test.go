@@ -55,3 +55,25 @@ func ExampleModel() {
 	// mc: Model: row "Dia": no observed entries
 	// for Eve: Solaris
 }
+
+// Which method suits the data? Two contenders, tuned alike and judged on held-out entries.
+func ExampleCompare() {
+	p, err := mc.LowRank{Rows: 30, Cols: 20, Rank: 2, Observed: 400, Seed: 1}.Problem()
+	if err != nil {
+		log.Fatal(err)
+	}
+	contenders := []mc.Contender{
+		{Name: "mean", Candidates: []mc.Solver{mc.Mean{}}, Settings: []string{""}},
+		{Name: "ALS", Settings: []string{"rank 1", "rank 2"}, Candidates: []mc.Solver{
+			mc.Standardized{Solver: mc.ALS{Rank: 1}}, mc.Standardized{Solver: mc.ALS{Rank: 2}},
+		}},
+	}
+	var c *mc.Comparison
+	c, err = mc.Compare{Contenders: contenders}.Run(context.Background(), p.Train.(*mc.Observations), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var best mc.Standing = c.Standings[0]
+	fmt.Println(best.Method, best.Setting, best.RMSE < 0.1*c.Standing("mean").RMSE)
+	// Output: ALS rank 2 true
+}
