@@ -15,6 +15,8 @@ HOSTILE = ["<script>window.ran=1</script>", '</script><img src=x onerror="window
 
 CELL = """
 import (
+	"os"
+
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc"
@@ -33,7 +35,9 @@ fit := func(label string, depth, seed int) *mc.Trace {
 }
 one, two, three := fit("", 2, 1), fit("depth 3", 3, 1), fit("depth 3", 3, 2)
 values := []viz.Method{{"a", []float64{1, 2, 3}}, {"b", []float64{2, 5, 4}}}
-results := nb.Must(sweep.Run(nb.Context(), sweep.Spec{
+folder := nb.Must(os.MkdirTemp("", "pictures"))
+defer os.RemoveAll(folder)
+results := nb.Must(sweep.Local{Folder: folder}.Run(nb.Context(), sweep.Spec{
 	Name: "pictures", Problem: mc.LowRank{Rows: 6, Cols: 5, Rank: 1}, Solver: mc.DeepMF{Steps: 20},
 	Axes: []sweep.Axis{sweep.Over("Problem.Observed", 12, 20), sweep.Over("Solver.Depth", 1, 2), sweep.Seeds(2)},
 }))
@@ -51,7 +55,9 @@ nb.Show(
 	viz.Flow(viz.PathOf("path", 1, one)), viz.Page("page", viz.Heatmap("seen", hole, viz.Scale{Unit: "m"}), viz.Loss(one)),
 	viz.Dependence("error", "rate", viz.Curve{"a", []float64{1e-3, 1e-2, 1}, [][]float64{{1, 2}, {0.1, 0.2}, {5, 9}}}),
 	viz.Dependence("success of the methods", "rate", many...), viz.SweepCompare(results, "Test", "Solver.Depth"), viz.SweepDifferences(results, "Test", viz.Transform{}, "Solver.Depth", 1),
-	viz.SweepPhases(results, "Test", "Problem.Observed", "Solver.Depth", nil))
+	viz.SweepPhases(results, "Test", "Problem.Observed", "Solver.Depth", nil),
+	viz.Law(viz.Rate{"σ₁", []float64{0, 1, 2}, []float64{1, 2, 1}, []float64{1.1, 1.9, 1}}), viz.Sharpness(0.5, viz.Line{"a run", []float64{0, 1, 2}, []float64{1, 3, 4}}),
+	viz.Balance(viz.Line{"a run", []float64{0, 1, 2}, []float64{1e-3, 2e-3, 1e-2}}), viz.Layers(viz.PathOf("layer 1", 1, one), viz.PathOf("layer 2", 1, two)))
 for _, name := range []string{HOSTILE} {
 	named := *one
 	named.Label = name

@@ -121,7 +121,9 @@ function (lib, o, width, live) {
 		all(o.visualMap).forEach(function (m) {
 			m.formatter = function (v) { return String(+(log ? Math.pow(10, v) : +v).toPrecision(3)) };
 			var ends = Math.max(size(m.formatter(m.min), '12'), size(m.formatter(m.max), '12'));
-			all(o.grid).forEach(function (g) { g.right = Math.max(92, Math.ceil(ends) + 52) });
+			// What the colours mean stands above their bar, which is in the middle of it.
+			var meaning = Math.max.apply(null, [0].concat(all(m.text).map(function (t) { return size(String(t), '12') })));
+			all(o.grid).forEach(function (g) { g.right = Math.max(92, Math.ceil(ends) + 52, Math.ceil(ends + meaning / 2) + 46) });
 		});
 		var x = all(o.xAxis)[0], y = all(o.yAxis)[0], escape = lib.format.encodeHTML;
 		all(o.tooltip).forEach(function (t) {
