@@ -210,6 +210,8 @@ func readRatings(name string, r io.Reader, form ratingForm, items, users int, ti
 		x, err := l.index(column+1, what[column], cell, 0, math.MaxInt32)
 		if err == nil && (x > most || x < 1 && form != formCSV) {
 			err = l.errorf(column+1, "%s %d is out of range; it must be from 1 to %d", what[column], x, most)
+		} else if _, ok := whole(cell); err == nil && !ok {
+			err = l.errorf(column+1, "%s %s is written in another way than numbers are, as in %d", what[column], quote(cell), x)
 		}
 		return err
 	}

@@ -216,7 +216,7 @@ func label(cell []byte) string {
 			out.WriteRune(rune(c))
 		}
 	}
-	return out.String()
+	return strings.TrimSpace(out.String()) // a space of Windows-1252 may be at an end
 }
 
 // whole reads a whole number from 0 on of at most 18 digits; also as 7.0, as pandas writes those of a column with unknown

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"projectpenalty/mc"
 )
@@ -65,7 +66,7 @@ func (a *axis) place(l *lines, column int, cell []byte) (int, error) {
 		a.last = max(a.last, x)
 		return x - a.base, err
 	}
-	if len(cell) == 0 {
+	if plain := len(cell) > 0 && cell[0] > ' ' && cell[0] < utf8.RuneSelf; !plain && strings.TrimSpace(label(cell)) == "" {
 		return 0, l.errorf(column, "the name of the %s is blank", a.what)
 	}
 	return a.names.place(cell), nil
