@@ -15,7 +15,8 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "notebooks/machinery"))
 
-# The user's notebooks: of the image only until one mounts a volume, which hides nothing that is needed.
+# The user's notebooks: of the image only until one mounts a volume, which hides nothing that is
+# needed.
 WORK = ROOT / "work"
 PORT = os.environ.get("PORT") or "8888"
 BASE_URL = os.environ.get("BASE_URL") or "/"
@@ -30,14 +31,15 @@ def main():
     state = state_folder()
     go_cache(state)
     import lab  # only now: it needs no more than the checks above, but takes longer
-    # A cell's own module has no go.sum, and without a network nobody vouches for what it takes: the toolkit's go.sum did, when
-    # the image was made. Modules that a user adds are looked up as ever.
+    # A cell's own module has no go.sum, and without a network nobody vouches for what it takes: the
+    # toolkit's go.sum did, when the image was made. Modules that a user adds are looked up as ever.
     pinned = sorted({line.split()[0] for line in (ROOT / "go.sum").read_text().splitlines()})
     os.environ["GONOSUMDB"] = ",".join(pinned)
     environment = lab.settings(state)
     if token:
         command = [*lab.jupyterlab(WORK, PORT), "--ServerApp.ip=0.0.0.0", "--no-browser", f"--ServerApp.base_url={BASE_URL}",
-                   # Whoever reaches the port by another name than localhost still has to know the token.
+                   # Whoever reaches the port by another name than localhost still has to know the
+                   # token.
                    "--ServerApp.allow_remote_access=True"]
         # In the environment every cell would hold the token, and might print it.
         environment["JUPYTER_TOKEN_FILE"] = str(state / "token")
@@ -101,7 +103,8 @@ def go_cache(state):
         partial = pathlib.Path(tempfile.mkdtemp(prefix="go-build-", dir=cache.parent))
         shutil.copytree(os.environ["GOCACHE"], partial, copy_function=os.symlink, dirs_exist_ok=True)
         partial.rename(cache)
-    # Go drops what has not been used for days, once a day. The links' ages are the image's, so it is told it just has.
+    # Go drops what has not been used for days, once a day. The links' ages are the image's, so it
+    # is told it just has.
     (cache / "trim.txt").unlink(missing_ok=True)
     (cache / "trim.txt").write_text(str(int(time.time())))
     os.environ["GOCACHE"] = str(cache)

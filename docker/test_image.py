@@ -27,7 +27,8 @@ CLAIM = "01_minimum_frobenius"
 CERTIFICATES = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
 LARGEST = 1.5e9
 HANG = 240_000
-# In whose place podman stands. It mounts a /tmp of its own under --read-only, which docker does not.
+# In whose place podman stands. It mounts a /tmp of its own under --read-only, which docker does
+# not.
 DOCKER = """#!/bin/sh
 [ "$1" != run ] || { shift; set -- run --read-only-tmpfs=false "$@"; }
 exec podman "$@"
@@ -65,7 +66,8 @@ def engine(tmp_path_factory):
     if shell("docker info").returncode:
         (folder / "docker").write_text(DOCKER)
         (folder / "docker").chmod(0o755)
-        # Debian's crun does not start everywhere, and podman asks for higher limits than a container of its own may have.
+        # Debian's crun does not start everywhere, and podman asks for higher limits than a
+        # container of its own may have.
         limits = [f'"nofile={succeed("ulimit -n")}:{succeed("ulimit -Hn")}"', '"nproc=4096:4096"']
         (folder / "containers.conf").write_text(f"[containers]\ndefault_ulimits = [{', '.join(limits)}]\n[engine]\nruntime = \"runc\"\n")
         environment |= {"ENGINE": "podman", "CONTAINERS_CONF": str(folder / "containers.conf")}

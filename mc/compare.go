@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// Compare says which methods suit data: each is tuned by [Tune] on the training part of a split, and
-// measured on the other part, which neither training nor tuning looks at. Every method sees the same
-// splits, whose test parts of a tenth of the entries are disjoint.
+// Compare says which methods suit data: each is tuned by [Tune] on the training part of a split,
+// and measured on the other part, which neither training nor tuning looks at. Every method sees the
+// same splits, whose test parts of a tenth of the entries are disjoint.
 type Compare struct {
-	// Time that all methods may take together. Default one minute. In the first split a method may take
-	// half of an even share of what is left; what does not end by then is given up.
+	// Time that all methods may take together. Default one minute. In the first split a method may
+	// take half of an even share of what is left; what does not end by then is given up.
 	Time time.Duration
 	// Splits is the largest number of splits, up to 10. Fewer are done where the time ends before.
 	Splits int `default:"6" range:"[1, 10]"`
@@ -73,9 +73,9 @@ func (c *Comparison) Standing(method string) Standing {
 	return Standing{}
 }
 
-// Hints says what about the data makes predictions meaningless or poor: values that are all equal, data
-// of one class, fewer entries than a matrix of rank 1 has degrees of freedom, rows + cols − 1, and rows
-// or columns without entries.
+// Hints says what about the data makes predictions meaningless or poor: values that are all equal,
+// data of one class, fewer entries than a matrix of rank 1 has degrees of freedom, rows + cols − 1,
+// and rows or columns without entries.
 func Hints(o *Observations) []string {
 	var hints []string
 	lo, hi := slices.Min(o.value), slices.Max(o.value)
@@ -158,9 +158,9 @@ func contender(name, setting string, values []float64, solver func(float64) Solv
 	return c
 }
 
-// Run compares the methods on the observed entries. Show, which may be nil, is called after each method
-// with what is known so far. A context that is cancelled ends it with what is done; the error says so
-// if that is nothing.
+// Run compares the methods on the observed entries. Show, which may be nil, is called after each
+// method with what is known so far. A context that is cancelled ends it with what is done; the
+// error says so if that is nothing.
 func (c Compare) Run(ctx context.Context, o *Observations, show func(*Comparison)) (*Comparison, error) {
 	if o == nil {
 		return nil, fmt.Errorf("mc: Compare: the observations are nil")

@@ -69,8 +69,8 @@ func stars(t testing.TB) *mc.Observations {
 	})
 }
 
-// The best method beats the mean by what such data allow: as 21.9 to 73.2 of an image, 111 to 562 of
-// air quality and 0.798 to 0.915 of ratings.
+// The best method beats the mean by what such data allow: as 21.9 to 73.2 of an image, 111 to 562
+// of air quality and 0.798 to 0.915 of ratings.
 func TestCompareBeatsTheMean(t *testing.T) {
 	for _, c := range []struct {
 		name string

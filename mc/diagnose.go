@@ -9,9 +9,9 @@ import (
 type Diagnosis struct {
 	// Rank for which the problem was diagnosed, r.
 	Rank int
-	// Observed is the number n of observed entries, DegreesOfFreedom that of a rank-r matrix, r(rows +
-	// cols − r), and Oversampling their quotient; below 1 infinitely many rank-r matrices agree
-	// with the observations.
+	// Observed is the number n of observed entries, DegreesOfFreedom that of a rank-r matrix,
+	// r(rows + cols − r), and Oversampling their quotient; below 1 infinitely many rank-r matrices
+	// agree with the observations.
 	Observed, DegreesOfFreedom int
 	Oversampling               float64
 	// FewestInRow and FewestInCol are the smallest numbers of observed entries in a row and in a
@@ -20,8 +20,8 @@ type Diagnosis struct {
 	// RowsBelowRank and ColsBelowRank count the lines with fewer than r observed entries.
 	RowsBelowRank, ColsBelowRank int
 	// Components is the number of connected components of the bipartite graph of rows and columns
-	// with an edge for each observed entry. With more than one, the parts can be scaled against each
-	// other (Király, Theran, Tomioka 2015).
+	// with an edge for each observed entry. With more than one, the parts can be scaled against
+	// each other (Király, Theran, Tomioka 2015).
 	Components int
 }
 

@@ -49,7 +49,8 @@ func ExampleStop() {
 	// stalled, before the limit: true
 }
 
-// Where the gradient acts and what a step does, in the singular basis of the iterate: the step of gradient descent lies along the gradient, that of Adam does not.
+// Where the gradient acts and what a step does, in the singular basis of the iterate: the step of
+// gradient descent lies along the gradient, that of Adam does not.
 func ExampleTrace() {
 	problem, err := mc.LowRank{Rows: 10, Cols: 10, Rank: 1, Observed: 60, Seed: 1}.Problem()
 	if err != nil {
@@ -185,7 +186,8 @@ func (l *landweberRun) Step(context.Context) error {
 	return nil
 }
 
-// A solver of one's own is its settings and a Method; limits, cancellation, divergence and observers are those of all solvers.
+// A solver of one's own is its settings and a Method; limits, cancellation, divergence and
+// observers are those of all solvers.
 func ExampleIterate() {
 	problem, err := mc.LowRank{Rows: 10, Cols: 10, Rank: 1, Observed: 60, Seed: 1}.Problem()
 	if err != nil {
@@ -210,7 +212,8 @@ func ExampleIterate() {
 	// mc: Adam.Beta1 is 2; it must be in [0, 1), where 0 means 0.9 and mc.Zero means 0
 }
 
-// columnMeans is a solver of one's own that has a closed form: it estimates an entry by the mean of its column.
+// columnMeans is a solver of one's own that has a closed form: it estimates an entry by the mean of
+// its column.
 type columnMeans struct{}
 
 func (c columnMeans) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {

@@ -9,7 +9,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// tastes are made-up ratings, items as rows and users as columns: films of two kinds, users who like the one or the other.
+// tastes are made-up ratings, items as rows and users as columns: films of two kinds, users who
+// like the one or the other.
 func tastes() (train, test *mc.Observations) {
 	const items, users = 24, 30
 	var seen, held []mc.Entry
@@ -68,7 +69,8 @@ func ExampleEvaluateRatings() {
 	// mc.Debiased  RMSE 0.1, MAE 0.1, order 1.00
 }
 
-// Maps that are drawn again at each use make regression on Gaussian features as light as its values.
+// Maps that are drawn again at each use make regression on Gaussian features as light as its
+// values.
 func ExampleStreamedSensing() {
 	problem, err := mc.LowRank{Rows: 50, Cols: 1, Rank: 1, Observed: 80, Seed: 1}.StreamedSensing()
 	if err != nil {

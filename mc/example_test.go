@@ -10,7 +10,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// A 20 × 20 matrix of rank 2 from 45 % of its entries, by one matrix with the ratio penalty and Adam.
+// A 20 × 20 matrix of rank 2 from 45 % of its entries, by one matrix with the ratio penalty and
+// Adam.
 func Example() {
 	problem, err := mc.LowRank{Rows: 20, Cols: 20, Rank: 2, Observed: 180, Seed: 1}.Problem()
 	if err != nil {

@@ -51,8 +51,9 @@ func TestFactorsRefuse(t *testing.T) {
 	}
 }
 
-// Gradient flow conserves W_{j+1}ᵀW_{j+1} − W_jW_jᵀ (Arora, Cohen, Hazan 2018), so gradient descent changes it at second
-// order in the learning rate: a tenth of the rate over ten times the steps drifts a tenth as far.
+// Gradient flow conserves W_{j+1}ᵀW_{j+1} − W_jW_jᵀ (Arora, Cohen, Hazan 2018), so gradient descent
+// changes it at second order in the learning rate: a tenth of the rate over ten times the steps
+// drifts a tenth as far.
 func TestGradientDescentConservesBalance(t *testing.T) {
 	p, err := mc.LowRank{Rows: 6, Cols: 8, Rank: 2, Observed: 30, Seed: 3}.Problem()
 	if err != nil {

@@ -167,9 +167,9 @@ func loss(residual []float64, m Measurement, w *mat.Dense) float64 {
 	return sum / float64(m.Len())
 }
 
-// Unobserved names the rows and columns without observed entries, ascending. It is a [Detail] of the
-// Result of any solver of [Observations] that have such rows or columns: their estimates are what the
-// model says without data, such as 0, a mean, or the effects of the other side.
+// Unobserved names the rows and columns without observed entries, ascending. It is a [Detail] of
+// the Result of any solver of [Observations] that have such rows or columns: their estimates are
+// what the model says without data, such as 0, a mean, or the effects of the other side.
 type Unobserved struct{ Rows, Cols []int }
 
 // unobserved returns the rows and columns without observed entries.

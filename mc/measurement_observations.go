@@ -13,8 +13,8 @@ import (
 	"projectpenalty/mc/internal/linalg"
 )
 
-// Observations is the measurement of matrix completion: A(W) = (W_ij) over the observed entries (i, j),
-// in the order of rows and, within a row, of columns.
+// Observations is the measurement of matrix completion: A(W) = (W_ij) over the observed entries (i,
+// j), in the order of rows and, within a row, of columns.
 type Observations struct {
 	rows, cols int
 	start      []int   // start[i] … start[i+1] are the entries of row i

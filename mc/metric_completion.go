@@ -99,7 +99,8 @@ func EvaluateFactors(p Problem, f *Factors) Metrics {
 	return evaluate(p, NewPoint(f.Product()))
 }
 
-// unseen is the number of entries that training does not observe: all of them unless it sees entries.
+// unseen is the number of entries that training does not observe: all of them unless it sees
+// entries.
 func (p Problem) unseen() int {
 	rows, cols := p.Dims()
 	if o, ok := p.Train.(*Observations); ok {

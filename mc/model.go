@@ -39,12 +39,12 @@ type Model struct {
 	RowBias, ColBias []float64
 	// X (rows × k) and Y (cols × k). Both are nil if the model has no factors.
 	X, Y *mat.Dense
-	// Lambda is the ridge of x in [Model.FoldIn], RowLambda that of a. PerEntry multiplies both by the
-	// number of entries of the row.
+	// Lambda is the ridge of x in [Model.FoldIn], RowLambda that of a. PerEntry multiplies both by
+	// the number of entries of the row.
 	Lambda, RowLambda float64
 	PerEntry          bool
-	// ColScale are the scales of columns, by which their residuals are divided in [Model.FoldIn]. Nil: all
-	// are 1.
+	// ColScale are the scales of columns, by which their residuals are divided in [Model.FoldIn].
+	// Nil: all are 1.
 	ColScale []float64
 	// Neighbours is K of [ItemKNN], 0 for a model without neighbours; Shrinkage is its own.
 	Neighbours int
@@ -69,8 +69,8 @@ type Prediction struct {
 	Value float64
 }
 
-// Fit runs the solver on the observed entries and returns the fit as a model. The error of a run that
-// diverged or was cancelled is that of the solver, without a model.
+// Fit runs the solver on the observed entries and returns the fit as a model. The error of a run
+// that diverged or was cancelled is that of the solver, without a model.
 func Fit(ctx context.Context, s Solver, o *Observations, observers ...Observer) (*Model, error) {
 	if s == nil || o == nil {
 		return nil, fmt.Errorf("mc: Fit: the solver is %v and the observations are %v; both must be given", s, o)
@@ -90,8 +90,8 @@ type nested struct {
 }
 
 // NewModel returns the result of a solver that fitted the observed entries as a model. Biases,
-// neighbours and factors of [BiasedALS], [Biases], [Mean], [ItemKNN] and [Debiased] are kept. Of any
-// other result, W = U·Σ·Vᵀ is taken apart into
+// neighbours and factors of [BiasedALS], [Biases], [Mean], [ItemKNN] and [Debiased] are kept. Of
+// any other result, W = U·Σ·Vᵀ is taken apart into
 //
 //	X = U·√rows  and  Y = V·Σ/√rows,
 //
@@ -260,7 +260,8 @@ func (m *Model) prepare() {
 // Dims returns the shape of the matrix.
 func (m *Model) Dims() (rows, cols int) { return m.Observed.Dims() }
 
-// At returns the prediction for row i and column j, counted from 0. It panics if they are out of range.
+// At returns the prediction for row i and column j, counted from 0. It panics if they are out of
+// range.
 func (m *Model) At(i, j int) float64 {
 	rows, cols := m.Dims()
 	if i < 0 || i >= rows || j < 0 || j >= cols {
@@ -282,9 +283,9 @@ func (m *Model) Predict(row, col string) (float64, error) {
 	return value, first(colErr, err)
 }
 
-// TopN returns the n columns with the largest predictions for a row, the largest first; fewer if there
-// are not so many. With exclude, the observed entries of the row are left out. Columns without
-// observed entries always are. The error is that of [Model.Predict].
+// TopN returns the n columns with the largest predictions for a row, the largest first; fewer if
+// there are not so many. With exclude, the observed entries of the row are left out. Columns
+// without observed entries always are. The error is that of [Model.Predict].
 func (m *Model) TopN(row string, n int, exclude bool) ([]Prediction, error) {
 	r, err := m.Row(row)
 	if r == nil {
@@ -363,7 +364,8 @@ func (m *Model) row(i int) *ModelRow {
 	return r
 }
 
-// neighbours returns the estimates for a row with these residuals; i is its number, −1 if it is new.
+// neighbours returns the estimates for a row with these residuals; i is its number, −1 if it is
+// new.
 func (m *Model) neighbours(i int, bias float64, cols []int32, residuals []float64) []float64 {
 	search := newNeighbourhood(m.residuals, m.users, m.Neighbours, m.Shrinkage)
 	all := make([]float64, m.Observed.cols)
@@ -379,8 +381,8 @@ func (m *Model) neighbours(i int, bias float64, cols []int32, residuals []float6
 //
 //	Σ_j (v_j − μ − a − b_j − x·y_j)²/γ_j² + RowLambda·a² + Lambda·‖x‖²,
 //
-// with γ the ColScale, and finds the neighbours of the row in a model that has them. Columns without observed entries
-// cannot be given.
+// with γ the ColScale, and finds the neighbours of the row in a model that has them. Columns
+// without observed entries cannot be given.
 func (m *Model) FoldIn(values map[string]float64) (*ModelRow, error) {
 	m.prepare()
 	if len(values) == 0 {
@@ -537,8 +539,8 @@ func (r *ModelRow) Predict(col string) (float64, error) {
 	return value, nil
 }
 
-// TopN returns the n columns with the largest predictions, as [Model.TopN] does. Predictions that the
-// scale makes equal keep their order; others that are equal stand in the order of the columns.
+// TopN returns the n columns with the largest predictions, as [Model.TopN] does. Predictions that
+// the scale makes equal keep their order; others that are equal stand in the order of the columns.
 func (r *ModelRow) TopN(n int, exclude bool) ([]Prediction, error) {
 	if n < 1 {
 		return nil, fmt.Errorf("mc: Model.TopN: n is %d; it must be at least 1", n)

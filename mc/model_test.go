@@ -130,7 +130,8 @@ func TestModelByHand(t *testing.T) {
 	}
 }
 
-// Where factors know nothing of a row or a column, the mean of the other one's entries is predicted.
+// Where factors know nothing of a row or a column, the mean of the other one's entries is
+// predicted.
 func TestModelCold(t *testing.T) {
 	o := observed(t, 3, 3, []mc.Entry{{Row: 0, Col: 0, Value: 4}, {Row: 0, Col: 1, Value: 5}, {Row: 1, Col: 0, Value: 3}, {Row: 1, Col: 1, Value: 4}}).Train.(*mc.Observations)
 	m, err := mc.Fit(context.Background(), mc.DeepMF{Depth: 2, Steps: 300}, o)
@@ -156,8 +157,8 @@ func TestModelCold(t *testing.T) {
 	}
 }
 
-// A new row: the minimum of the objective in the doc comment has no gradient, and a row of a matrix of
-// low rank is found from as many entries as the rank.
+// A new row: the minimum of the objective in the doc comment has no gradient, and a row of a matrix
+// of low rank is found from as many entries as the rank.
 func TestModelFoldIn(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	x, y := mat.NewDense(30, 3, nil), mat.NewDense(20, 3, nil)
@@ -224,8 +225,8 @@ func TestModelFoldIn(t *testing.T) {
 	}
 }
 
-// In the model of neighbours, a row that is folded in is the row that a fit with it has, but for what
-// it changes in the biases of columns: with large λ there are none.
+// In the model of neighbours, a row that is folded in is the row that a fit with it has, but for
+// what it changes in the biases of columns: with large λ there are none.
 func TestModelFoldInNeighbours(t *testing.T) {
 	all := filmTable(t, 15, 12, 0.7)
 	solver := mc.ItemKNN{K: 3, Shrinkage: 1, Biases: mc.Biases{RowLambda: 1e12, ColLambda: 1e12}}
@@ -266,7 +267,8 @@ func TestModelFoldInNeighbours(t *testing.T) {
 	}
 }
 
-// BiasedALS fits a matrix too large to form, and its model is that of the same entries in a small one.
+// BiasedALS fits a matrix too large to form, and its model is that of the same entries in a small
+// one.
 func TestBiasedALSWithoutW(t *testing.T) {
 	small := filmTable(t, 15, 12, 0.6)
 	large, err := mc.NewObservations(20000, 20000, small.Entries())

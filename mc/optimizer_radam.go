@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// RAdam is [Adam] that adapts its step sizes only once their variance is known (Liu, Jiang, He, Chen,
-// Liu, Gao, Han 2020, algorithm 2, with ε as PyTorch has it),
+// RAdam is [Adam] that adapts its step sizes only once their variance is known (Liu, Jiang, He,
+// Chen, Liu, Gao, Han 2020, algorithm 2, with ε as PyTorch has it),
 //
 //	M ← β₁·M + (1−β₁)·G,   S ← β₂·S + (1−β₂)·G²,   ρ_t = ρ_∞ − 2t·β₂ᵗ/(1−β₂ᵗ),   ρ_∞ = 2/(1−β₂) − 1,
 //	W ← W − η·r_t·M̂·√(1−β₂ᵗ)/(√S + ε)  if ρ_t > 5,  and  W ← W − η·M̂  before,

@@ -10,7 +10,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// The first five steps by default are those of momentum, of the size of the gradient; the sixth adapts.
+// The first five steps by default are those of momentum, of the size of the gradient; the sixth
+// adapts.
 func TestRAdamWarmsUp(t *testing.T) {
 	step := func(g float64) []float64 {
 		w := mat.NewDense(1, 1, nil)

@@ -11,8 +11,8 @@ import (
 //
 //	R(W) = ‖W‖_P / ‖W‖_Q,   ‖W‖_P = (Σσᵢᴾ)^(1/P),   P < Q.
 //
-// It is scale-free, R(cW) = R(W), lies in [1, (rank W)^(1/P−1/Q)], and is 1 only at rank one; at P = 1
-// and Q = 2 it is [Ratio]. Zhao (2022), experiments. Its slope
+// It is scale-free, R(cW) = R(W), lies in [1, (rank W)^(1/P−1/Q)], and is 1 only at rank one; at P
+// = 1 and Q = 2 it is [Ratio]. Zhao (2022), experiments. Its slope
 //
 //	∂R/∂σᵢ = R·(σᵢᴾ⁻¹/Σσⱼᴾ − σᵢ^(Q−1)/Σσⱼ^Q)
 //
@@ -22,8 +22,8 @@ type SchattenRatio struct {
 	P float64 `range:"(0, inf)"`
 	Q float64 `range:"(0, inf)"`
 	// Smoothing ε replaces σ by √(σ² + ε²‖W‖_F²). Zero means the exact subgradient that leaves null
-	// directions alone. Below P = 1, where the slope at σ = 0 is infinite, it must be given, such as
-	// 1e-3.
+	// directions alone. Below P = 1, where the slope at σ = 0 is infinite, it must be given, such
+	// as 1e-3.
 	Smoothing float64 `range:"[0, inf)"`
 }
 

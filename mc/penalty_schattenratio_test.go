@@ -60,8 +60,8 @@ func TestSchattenRatioSettings(t *testing.T) {
 	}
 }
 
-// The ratio of 1 and 2 pushes the smallest singular value down twice as hard as the next, that of 1/2
-// and 2/3 six times as hard.
+// The ratio of 1 and 2 pushes the smallest singular value down twice as hard as the next, that of
+// 1/2 and 2/3 six times as hard.
 func ExampleSchattenRatio() {
 	descent(mc.SchattenRatio{P: 1, Q: 2}, 4, 2, 1)
 	descent(mc.SchattenRatio{P: 0.5, Q: 2.0 / 3, Smoothing: 1e-3}, 4, 2, 1)

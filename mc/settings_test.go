@@ -149,7 +149,8 @@ func (w Weighted) WithDefaults() any {
 	return w
 }
 
-// A default stands once, in a tag or in WithDefaults. Zero says zero where there is another default.
+// A default stands once, in a tag or in WithDefaults. Zero says zero where there is another
+// default.
 func ExampleResolved() {
 	var settings mc.Defaulter = Weighted{}
 	fmt.Println(mc.Describe(settings))

@@ -14,12 +14,12 @@ import (
 //	w_ij = μ + aᵢ + b_j + xᵢ·y_j,
 //	min over a, b, x, y of  Σ (r_ij − w_ij)² + λ·Σᵢ nᵢ·(aᵢ² + ‖xᵢ‖²) + λ·Σ_j n_j·(b_j² + ‖y_j‖²),
 //
-// over the observed entries r_ij, with μ their mean and nᵢ, n_j the numbers of observed entries in a
-// row and in a column. Everything of the rows is solved for exactly with the columns held, then vice
-// versa, so that the objective never rises. The model is that of Koren, Bell, Volinsky (2009),
-// equation 4, the weighting of λ that of Zhou, Wilkinson, Schreiber, Pan (2008), section 3.1. It takes
-// [Observations], also of a matrix too large to be formed: then *[Factors] are a [Detail] of the Result,
-// with two hidden units that carry μ + aᵢ and b_j. [NewModel] keeps μ, a, b, x and y.
+// over the observed entries r_ij, with μ their mean and nᵢ, n_j the numbers of observed entries in
+// a row and in a column. Everything of the rows is solved for exactly with the columns held, then
+// vice versa, so that the objective never rises. The model is that of Koren, Bell, Volinsky (2009),
+// equation 4, the weighting of λ that of Zhou, Wilkinson, Schreiber, Pan (2008), section 3.1. It
+// takes [Observations], also of a matrix too large to be formed: then *[Factors] are a [Detail] of
+// the Result, with two hidden units that carry μ + aᵢ and b_j. [NewModel] keeps μ, a, b, x and y.
 type BiasedALS struct {
 	// Rank k, the length of xᵢ and y_j.
 	Rank int `default:"10" range:"[1, inf)"`

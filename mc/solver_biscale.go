@@ -18,13 +18,13 @@ import (
 //
 // where μ is the mean of the observed entries and S the solver's estimate from the standardised
 // entries (b_ij − μ − αᵢ − β_j)/(τᵢγ_j). Over the observed entries of each row and of each column
-// these have mean 0 and mean square 1 (Hastie, Mazumder, Lee, Zadeh 2015, section 6, by their method
-// of moments).
+// these have mean 0 and mean square 1 (Hastie, Mazumder, Lee, Zadeh 2015, section 6, by their
+// method of moments).
 //
 // The scales are bounded: with σ the root mean square of what the centres leave, that of a row or
 // column with n observed entries is at least √σ·min(1/2, 4/n), as centres may fit few entries
-// exactly. Rows and columns are treated alike. A row without observed entries has αᵢ = 0 and
-// τᵢ = √σ, and its estimate is μ + β_j where S is 0 there; [Unobserved] names such rows and columns.
+// exactly. Rows and columns are treated alike. A row without observed entries has αᵢ = 0 and τᵢ =
+// √σ, and its estimate is μ + β_j where S is 0 there; [Unobserved] names such rows and columns.
 //
 // If centres and scales do not settle, the run ends in an error before its first step. It takes
 // [Observations]. Observers see the run of the solver: its iterate is S, and losses and errors are
@@ -221,11 +221,11 @@ const standardRounds = 20_000 // a round costs a few passes over the entries
 func leastScale(n float64) float64 { return min(0.5, 4/n) }
 
 // standardize fits centres and scales and replaces the values, which are of size 1, by standardised
-// ones. In each round the rows take half of the step that would give them mean 0 and mean square 1 with
-// the columns held, and the columns, at the same time, with the rows held. Neither comes first, so that
-// transposed values give transposed centres and scales. For centres alone, and for scales alone (in
-// their logarithms), each round lowers a convex function, of which half steps are the average of two
-// exact minimisations.
+// ones. In each round the rows take half of the step that would give them mean 0 and mean square 1
+// with the columns held, and the columns, at the same time, with the rows held. Neither comes
+// first, so that transposed values give transposed centres and scales. For centres alone, and for
+// scales alone (in their logarithms), each round lowers a convex function, of which half steps are
+// the average of two exact minimisations.
 func standardize(o *Observations, values []float64, center, scale bool) (*standardization, error) {
 	line := func(n int) lineModel {
 		m := lineModel{make([]float64, n), make([]float64, n)}
@@ -304,8 +304,8 @@ func (s *standardization) settle(o *Observations, values []float64, round func()
 	return false
 }
 
-// stepCenters takes half of the way to means of 0 of the standardised entries, weighted by the scales of
-// the other side, and returns the largest change.
+// stepCenters takes half of the way to means of 0 of the standardised entries, weighted by the
+// scales of the other side, and returns the largest change.
 func (s *standardization) stepCenters(o *Observations, values []float64) float64 {
 	rowSum, rowWeight := make([]float64, o.rows), make([]float64, o.rows)
 	colSum, colWeight := make([]float64, o.cols), make([]float64, o.cols)
@@ -330,8 +330,8 @@ func (s *standardization) stepCenters(o *Observations, values []float64) float64
 	return change
 }
 
-// stepScales takes half of the way, in logarithms, to mean squares of 1 of the standardised entries, and
-// returns the largest relative change.
+// stepScales takes half of the way, in logarithms, to mean squares of 1 of the standardised
+// entries, and returns the largest relative change.
 func (s *standardization) stepScales(o *Observations, values []float64, spread float64) float64 {
 	rowSum, rowCount := make([]float64, o.rows), make([]float64, o.rows)
 	colSum, colCount := make([]float64, o.cols), make([]float64, o.cols)

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// What is left has mean 0 and mean square 1 in each row and column, and with the centres and scales it is what was there.
+// What is left has mean 0 and mean square 1 in each row and column, and with the centres and scales
+// it is what was there.
 func TestBiScale(t *testing.T) {
 	p, err := LowRank{Rows: 40, Cols: 30, Rank: 2, Observed: 900, MinPerLine: 12, Noise: 1, Seed: 1}.Problem()
 	if err != nil {

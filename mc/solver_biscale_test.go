@@ -14,7 +14,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// Small tables whose rows are fitted exactly by their centres, so that unbounded scales would vanish.
+// Small tables whose rows are fitted exactly by their centres, so that unbounded scales would
+// vanish.
 func TestScalesAreBounded(t *testing.T) {
 	for _, c := range []struct {
 		rows, cols int
@@ -66,8 +67,8 @@ func TestBiScaleOfSmallTables(t *testing.T) {
 	}
 }
 
-// An empty row has the mean and the effects of the columns, an empty column those of the rows, and both
-// are named; the transposed table has the transposed answer.
+// An empty row has the mean and the effects of the columns, an empty column those of the rows, and
+// both are named; the transposed table has the transposed answer.
 func TestEmptyRowAndColumn(t *testing.T) {
 	entries := []mc.Entry{{Row: 0, Col: 0, Value: 4}, {Row: 0, Col: 1, Value: 5}, {Row: 1, Col: 0, Value: 3}, {Row: 1, Col: 1, Value: 4}}
 	want := mat.NewDense(3, 3, []float64{4, 5, 4.5, 3, 4, 3.5, 3.5, 4.5, 4})
@@ -128,7 +129,8 @@ func TestBiScaleIsEquivariant(t *testing.T) {
 	}
 }
 
-// BiScale before SoftImpute is SoftImpute with its own centring and scaling, and its factors are of W.
+// BiScale before SoftImpute is SoftImpute with its own centring and scaling, and its factors are of
+// W.
 func TestBiScaleIsThatOfSoftImpute(t *testing.T) {
 	p := ratingsTable(t, 20, 15, 0.5, 8)
 	for _, c := range []struct {

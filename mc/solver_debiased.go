@@ -93,9 +93,9 @@ func (f *biasFit) addToModel(m *Model) bool {
 	return true
 }
 
-// with returns the factors of the sum of a product and of the biases. At depth 1 that is the sum itself.
-// Otherwise two hidden units are added: W_1 has the rows (1 … 1) and b, W_N the columns μ + a and
-// (1 … 1), and the layers between pass both on.
+// with returns the factors of the sum of a product and of the biases. At depth 1 that is the sum
+// itself. Otherwise two hidden units are added: W_1 has the rows (1 … 1) and b, W_N the columns μ +
+// a and (1 … 1), and the layers between pass both on.
 func (f *biasFit) with(s *Factors) *Factors {
 	n := s.Depth()
 	sum := &Factors{W: make([]*mat.Dense, n)}

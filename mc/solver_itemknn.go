@@ -30,8 +30,8 @@ type ItemKNN struct {
 	Biases Biases
 }
 
-// Solve computes all similarities and estimates; the run has one state, which has converged. Memory:
-// rows·cols numbers.
+// Solve computes all similarities and estimates; the run has one state, which has converged.
+// Memory: rows·cols numbers.
 func (n ItemKNN) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
 	set := Resolved(n)
 	var model *Model
@@ -84,9 +84,9 @@ func newNeighbourhood(residuals, users *Observations, k int, shrinkage float64) 
 		sum: room(), weight: room(), count: room()}
 }
 
-// addTo adds to row the weighted means of the neighbours' residuals, for item i, or for one that is not
-// among the items with i < 0, which has these residuals at these users. From the most similar item on,
-// each adds to the users that rated it and have fewer than K neighbours yet.
+// addTo adds to row the weighted means of the neighbours' residuals, for item i, or for one that is
+// not among the items with i < 0, which has these residuals at these users. From the most similar
+// item on, each adds to the users that rated it and have fewer than K neighbours yet.
 func (n *neighbourhood) addTo(row []float64, i int, cols []int32, values []float64) {
 	n.row.fill(n.similar, cols, values, n.users, n.shrinkage)
 	s := n.similar

@@ -30,11 +30,11 @@ import (
 //
 //	V·D ← (Eᵀ·U + V·D)·D(D + τ)⁻¹,   then   U·D ← (E·V + U·D)·D(D + τ)⁻¹,   E = P(b − W),
 //
-// for orthonormal U and V. The steps taken are these regressions for A = U√D and B = V√D, see sweep,
-// which need no decomposition; Anderson acceleration (Walker and Ni 2011) combines the last of them,
-// and a combination that raises the objective is dropped. Columns of U and V are added where E has
-// singular values above τ beyond their span, so that the rank need not be guessed: without a cap
-// that binds, the minimum is the global one.
+// for orthonormal U and V. The steps taken are these regressions for A = U√D and B = V√D, see
+// sweep, which need no decomposition; Anderson acceleration (Walker and Ni 2011) combines the last
+// of them, and a combination that raises the objective is dropped. Columns of U and V are added
+// where E has singular values above τ beyond their span, so that the rank need not be guessed:
+// without a cap that binds, the minimum is the global one.
 //
 // A step without acceleration reduces the error by a fraction of about n/(rows·cols): the fewer
 // entries are observed and the smaller λ is, the more steps it takes.

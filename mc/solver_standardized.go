@@ -12,9 +12,9 @@ import (
 //
 //	z = (w − m)/s,
 //
-// with m the mean and s the standard deviation of the observed entries, 1 if all are equal, and returns
-// W = m + s·Z. Settings such as a learning rate or a λ then mean the same for any data. It takes
-// [Observations].
+// with m the mean and s the standard deviation of the observed entries, 1 if all are equal, and
+// returns W = m + s·Z. Settings such as a learning rate or a λ then mean the same for any data. It
+// takes [Observations].
 //
 // Observers see the iterate and its loss in the units of the data, without the solver's penalty.
 type Standardized struct {
@@ -33,8 +33,8 @@ func (s Standardized) Validate() error {
 // TargetRank returns that of the solver.
 func (s Standardized) TargetRank() int { return TargetRank(s.Solver) }
 
-// Solve solves the problem in units of its own. The Result is that of the solver with W, the Loss and
-// *[Factors] in the units of the data.
+// Solve solves the problem in units of its own. The Result is that of the solver with W, the Loss
+// and *[Factors] in the units of the data.
 func (s Standardized) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
 	if err := first(s.Validate(), p.Validate()); err != nil {
 		return nil, err

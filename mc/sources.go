@@ -26,16 +26,16 @@ const Version = "0.2.0"
 //go:embed *.go internal/*/*.go internal/*/*.s
 var embedded embed.FS
 
-// Sources returns the digest of the program's own sources of mc and of the internal packages that it
-// imports: 12 hexadecimal digits of SHA-256. It is a part of the identity of a run, so that results
-// of changed code are told from earlier ones.
+// Sources returns the digest of the program's own sources of mc and of the internal packages that
+// it imports: 12 hexadecimal digits of SHA-256. It is a part of the identity of a run, so that
+// results of changed code are told from earlier ones.
 //
 // Tests, comments and formatting do not count, nor does the name of a file. The
 // first call takes some 10 ms.
 func Sources() string { return sources().digest }
 
-// SourceFiles returns the digest of each file that counts for [Sources], by its name within mc, such
-// as "internal/kernel/gemm.go": two of these tell which files differ.
+// SourceFiles returns the digest of each file that counts for [Sources], by its name within mc,
+// such as "internal/kernel/gemm.go": two of these tell which files differ.
 func SourceFiles() map[string]string { return maps.Clone(sources().files) }
 
 // Processor names the architecture and the instruction set that this program computes with, such as
@@ -87,8 +87,8 @@ var sources = sync.OnceValue(func() sourceDigests {
 	return s
 })
 
-// goCode returns the tokens of a file and its directives, such as a //go:build, and the folders of the
-// internal packages that it imports.
+// goCode returns the tokens of a file and its directives, such as a //go:build, and the folders of
+// the internal packages that it imports.
 func goCode(text []byte) (code []byte, imports []string) {
 	const home, internal = "projectpenalty/mc/", "internal/"
 	var s scanner.Scanner

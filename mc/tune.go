@@ -9,16 +9,16 @@ import (
 	"projectpenalty/mc/internal/random"
 )
 
-// Tune chooses among solvers by their error on held-out measurements, and runs the chosen one on all
-// measurements,
+// Tune chooses among solvers by their error on held-out measurements, and runs the chosen one on
+// all measurements,
 //
 //	argmin over candidates s of  Σ over splits k of ‖A_k(W_k) − b_k‖² / Σ over k of n_k,
 //
 // where W_k is the estimate of s without the n_k measurements (A_k, b_k).
 //
 // One split holds out a random fraction; with Folds each measurement is held out once
-// (cross-validation; Stone 1974). It uses Train alone, so that a λ or a rank is chosen equally fairly
-// for all methods. Of equal scores the first is chosen. It takes any [Measurement].
+// (cross-validation; Stone 1974). It uses Train alone, so that a λ or a rank is chosen equally
+// fairly for all methods. Of equal scores the first is chosen. It takes any [Measurement].
 //
 //	mc.Tune{Candidates: mc.Candidates([]float64{1e-4, 1e-3, 1e-2}, func(lambda float64) mc.Solver {
 //		return mc.DeepMF{Depth: 1, Penalty: mc.Nuclear{}, Lambda: lambda}

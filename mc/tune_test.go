@@ -61,7 +61,8 @@ func (s entrySolver) Solve(ctx context.Context, p mc.Problem, observers ...mc.Ob
 	return result, err
 }
 
-// The candidate with the least mean squared error over what is held out is chosen, and run on all that there is.
+// The candidate with the least mean squared error over what is held out is chosen, and run on all
+// that there is.
 func TestTuneChoosesTheLeastError(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rows, cols := rapid.IntRange(1, 6).Draw(t, "rows"), rapid.IntRange(2, 6).Draw(t, "cols")

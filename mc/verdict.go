@@ -33,7 +33,8 @@ const (
 type Verdict struct {
 	// Claim names what is judged, such as "C1".
 	Claim string
-	// Setting in which it is judged: sizes, data, number of seeds. Empty if there is nothing to say.
+	// Setting in which it is judged: sizes, data, number of seeds. Empty if there is nothing to
+	// say.
 	Setting string
 	// Rule says how checks combine. Default AllHold.
 	Rule Rule
@@ -41,8 +42,8 @@ type Verdict struct {
 	Checks []*Check
 	// Failed preconditions, see [Verdict.Require].
 	Failed []string
-	// Missing says why the claim was not judged: data that is not there, an interrupted run. Empty if
-	// it was.
+	// Missing says why the claim was not judged: data that is not there, an interrupted run. Empty
+	// if it was.
 	Missing string
 }
 
@@ -54,15 +55,15 @@ type Rule struct {
 	// Combine gets the outcomes of the primary check and of all that count, the primary one among
 	// them.
 	Combine func(primary Outcome, all []Outcome) Outcome
-	// Simultaneous widens the intervals so that they hold all at once (Bonferroni): needed where any
-	// one of several comparisons can decide.
+	// Simultaneous widens the intervals so that they hold all at once (Bonferroni): needed where
+	// any one of several comparisons can decide.
 	Simultaneous bool
 }
 
-// AllHold supports a claim if all its checks hold. The claim stands or falls with its primary check:
-// it is refuted if that fails, and holds partly if another does. Without a primary check it is
-// refuted if all fail. Each interval has the full confidence: that all hold at once is then no less
-// certain (an intersection–union test, Berger 1982).
+// AllHold supports a claim if all its checks hold. The claim stands or falls with its primary
+// check: it is refuted if that fails, and holds partly if another does. Without a primary check it
+// is refuted if all fail. Each interval has the full confidence: that all hold at once is then no
+// less certain (an intersection–union test, Berger 1982).
 var AllHold = Rule{Words: "all checks hold", Combine: func(primary Outcome, all []Outcome) Outcome {
 	count := map[Outcome]int{}
 	for _, o := range all {
@@ -142,8 +143,8 @@ func (v *Verdict) Add(c *Check) *Check {
 // Primary makes this the check that the claim stands or falls with.
 func (c *Check) Primary() *Check { c.IsPrimary = true; return c }
 
-// IfNothing states what the statistic is if there is nothing to find: the null that the threshold is
-// to be told from.
+// IfNothing states what the statistic is if there is nothing to find: the null that the threshold
+// is to be told from.
 func (c *Check) IfNothing(null float64) *Check { c.Null = &null; return c }
 
 // Shown marks a check that cannot fail, such as an identity: it is shown, and not counted.
@@ -309,8 +310,8 @@ func (v *Verdict) Confidence() float64 {
 	return confidence
 }
 
-// Headline is the outcome in words that say how strong it is: a claim is supported, refuted or holds
-// partly at a confidence of 95 % or more; below that the runs only suggest it.
+// Headline is the outcome in words that say how strong it is: a claim is supported, refuted or
+// holds partly at a confidence of 95 % or more; below that the runs only suggest it.
 func (v *Verdict) Headline() string {
 	outcome := v.Outcome()
 	if v.Confidence() < level-1e-9 {

@@ -12,7 +12,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// Known from tables of the binomial distribution: the order statistics, from each end, that bound the median at 95 %.
+// Known from tables of the binomial distribution: the order statistics, from each end, that bound
+// the median at 95 %.
 func TestMedianInterval(t *testing.T) {
 	for _, c := range []struct{ n, from int }{{1, 1}, {3, 1}, {5, 1}, {6, 1}, {8, 1}, {9, 2}, {11, 2}, {12, 3}, {15, 4}, {20, 6}, {30, 10}} {
 		values := make([]float64, c.n)
@@ -133,7 +134,8 @@ func TestStatisticsKeepTheirWord(t *testing.T) {
 	for _, p := range []float64{0.1, 0.5, 0.93} {
 		wrong(fmt.Sprintf("rate %v", p), 0.05, func() bool { return misses(mc.Rate(successes(20, p)), 0.95, p) })
 	}
-	// Pairs that agree often: a succeeds alone in 0.2 of instances, b alone in 0.1, so that a wins 2/3.
+	// Pairs that agree often: a succeeds alone in 0.2 of instances, b alone in 0.1, so that a wins
+	// 2/3.
 	wrong("pairs won", 0.05, func() bool {
 		a, b := make([]float64, 30), make([]float64, 30)
 		for i := range a {
@@ -155,8 +157,8 @@ func TestStatisticsKeepTheirWord(t *testing.T) {
 		v.Within("difference", 0.8, normal(30, 0.8))
 		return v.Outcome() == mc.Supported
 	})
-	// Of five rivals that are level, one is wrongly found to be ahead in at most 5 % (and the rule is
-	// refuted by it), as the intervals hold for all at once.
+	// Of five rivals that are level, one is wrongly found to be ahead in at most 5 % (and the rule
+	// is refuted by it), as the intervals hold for all at once.
 	wrong("no rival ahead", 0.05, func() bool {
 		v := mc.Verdict{Rule: mc.NoRivalAhead}
 		for range 5 {

@@ -4,8 +4,8 @@ package viz
 //
 //	maxⱼ ‖W_{j+1}ᵀW_{j+1} − W_jW_jᵀ‖_F
 //
-// over the steps, a line per run. Gradient flow conserves it (Arora, Cohen and Hazan 2018). The axis is
-// logarithmic where all values are positive and span more than a factor of ten.
+// over the steps, a line per run. Gradient flow conserves it (Arora, Cohen and Hazan 2018). The
+// axis is logarithmic where all values are positive and span more than a factor of ten.
 func Balance(lines ...Line) *Chart {
 	if len(lines) == 0 {
 		return failed("viz: Balance: no line was given")

@@ -30,10 +30,10 @@ func CurveOf(name string, x []float64, values func(x float64) []float64) Curve {
 }
 
 // Dependence asks: how does a measure depend on one number, such as a learning rate? Each curve is
-// the median over seeds, within a band over the distribution-free interval of [mc.MedianInterval]. An
-// axis is logarithmic where its values are positive and span more than a factor of ten. A value that is
-// not finite, as that of a run that failed, counts as worse than any number; a median that is not finite
-// is a gap.
+// the median over seeds, within a band over the distribution-free interval of [mc.MedianInterval].
+// An axis is logarithmic where its values are positive and span more than a factor of ten. A value
+// that is not finite, as that of a run that failed, counts as worse than any number; a median that
+// is not finite is a gap.
 func Dependence(metric, setting string, curves ...Curve) *Chart {
 	if len(curves) == 0 {
 		return failed("viz: Dependence: no curve was given")

@@ -2,9 +2,9 @@ package viz
 
 import "projectpenalty/mc"
 
-// EffectiveRank asks: how many directions does the iterate use? The effective rank (Roy and Vetterli
-// 2007) over the steps of one run or several, and that of the ground truth where it is known. Traces
-// that share a Label are seeds of one method, as in [Loss].
+// EffectiveRank asks: how many directions does the iterate use? The effective rank (Roy and
+// Vetterli 2007) over the steps of one run or several, and that of the ground truth where it is
+// known. Traces that share a Label are seeds of one method, as in [Loss].
 func EffectiveRank(traces ...*mc.Trace) *Chart {
 	if err := check(traces); err != nil {
 		return &Chart{err: err}

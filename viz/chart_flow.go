@@ -29,9 +29,10 @@ func PathOf(name string, learningRate float64, trace *mc.Trace) Path {
 	return p
 }
 
-// Flow asks: does the run follow the continuous flow of the theory? The largest singular values
-// σ₁ … σ₃ over time of several paths together, such as a discrete run, the end-to-end rule of Arora,
-// Cohen and Hazan (2018) and the continuous flow. Colours tell singular values apart, line styles paths.
+// Flow asks: does the run follow the continuous flow of the theory? The largest singular values σ₁
+// … σ₃ over time of several paths together, such as a discrete run, the end-to-end rule of Arora,
+// Cohen and Hazan (2018) and the continuous flow. Colours tell singular values apart, line styles
+// paths.
 func Flow(paths ...Path) *Chart {
 	if len(paths) == 0 {
 		return failed("viz: Flow: no path was given")

@@ -6,10 +6,10 @@ import (
 
 const noSplit = "viz: the trace has no gradients: record them with mc.Trace{Split: true}"
 
-// GradientSplit asks: does the gradient move singular values or turn singular vectors? Let W = UΣVᵀ, G
-// the loss gradient and M = UᵀGV. The chart has, over the steps, the squared gradient on the diagonal,
-// Σᵢ Mᵢᵢ², off the diagonal, Σ_{i≠j} Mᵢⱼ², and, for a rectangular iterate, outside the span of its
-// singular vectors. The trace must have been recorded with Split.
+// GradientSplit asks: does the gradient move singular values or turn singular vectors? Let W =
+// UΣVᵀ, G the loss gradient and M = UᵀGV. The chart has, over the steps, the squared gradient on
+// the diagonal, Σᵢ Mᵢᵢ², off the diagonal, Σ_{i≠j} Mᵢⱼ², and, for a rectangular iterate, outside
+// the span of its singular vectors. The trace must have been recorded with Split.
 func GradientSplit(trace *mc.Trace) *Chart {
 	one := []*mc.Trace{trace}
 	if err := check(one); err != nil {

@@ -14,13 +14,13 @@ type Rate struct {
 	Predicted, Measured []float64
 }
 
-// Law asks: do the singular values move as the law says? Predicted and measured dσ/dt over time, such as
-// the law of depth N under gradient flow (Arora, Cohen, Hu and Luo 2019, theorem 3),
+// Law asks: do the singular values move as the law says? Predicted and measured dσ/dt over time,
+// such as the law of depth N under gradient flow (Arora, Cohen, Hu and Luo 2019, theorem 3),
 //
 //	dσᵢ/dt = −N σᵢ^(2−2/N) uᵢᵀ∇L(W)vᵢ.
 //
-// Measured rates are broad lines in colours, predicted ones grey lines upon them. The subtitle has the
-// largest deviation, relative to the largest measured rate.
+// Measured rates are broad lines in colours, predicted ones grey lines upon them. The subtitle has
+// the largest deviation, relative to the largest measured rate.
 func Law(rates ...Rate) *Chart {
 	if len(rates) == 0 {
 		return failed("viz: Law: no rate was given")

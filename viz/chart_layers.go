@@ -2,9 +2,9 @@ package viz
 
 import "fmt"
 
-// Layers asks: how does each layer's spectrum form? The largest singular values σ₁ … σ₃ of each layer
-// over the steps. A layer is a [Path] whose Time is the step. Colours tell layers apart, line styles
-// singular values. Balanced layers of one run coincide.
+// Layers asks: how does each layer's spectrum form? The largest singular values σ₁ … σ₃ of each
+// layer over the steps. A layer is a [Path] whose Time is the step. Colours tell layers apart, line
+// styles singular values. Balanced layers of one run coincide.
 func Layers(layers ...Path) *Chart {
 	if len(layers) == 0 {
 		return failed("viz: Layers: no layer was given")

@@ -2,9 +2,9 @@ package viz
 
 import "projectpenalty/mc"
 
-// Loss asks: does the run fit, and does it generalise? Training loss and, where it is known, test error
-// over the steps of one run or several, on a logarithmic axis. A single run with a penalty has λ·R(W)
-// too. Colours tell runs apart, line styles training from test.
+// Loss asks: does the run fit, and does it generalise? Training loss and, where it is known, test
+// error over the steps of one run or several, on a logarithmic axis. A single run with a penalty
+// has λ·R(W) too. Colours tell runs apart, line styles training from test.
 //
 // Traces that share a Label are seeds of one method. They are drawn as their median within a band
 // between the quartiles, over the steps that all of them recorded.

@@ -13,8 +13,9 @@ const (
 	levels     = 7
 )
 
-// PenaltyField asks: where does a penalty drive two singular values? Its level sets and its direction
-// of steepest descent over 0 < σ₁, σ₂ ≤ size. All arrows have one length: they show direction alone.
+// PenaltyField asks: where does a penalty drive two singular values? Its level sets and its
+// direction of steepest descent over 0 < σ₁, σ₂ ≤ size. All arrows have one length: they show
+// direction alone.
 func PenaltyField(penalty mc.Penalty, size float64) *Chart {
 	switch {
 	case penalty == nil:

@@ -10,12 +10,12 @@ import (
 )
 
 // PenaltyGradient asks: which singular values does a penalty shrink? −∂R/∂σᵢ over σᵢ at the given
-// spectrum, a line per penalty, in units of its largest entry. Below zero a descent step shrinks the
-// singular value, above zero it grows. The nuclear norm shrinks all alike; the ratio shrinks small ones
-// and lets large ones grow.
+// spectrum, a line per penalty, in units of its largest entry. Below zero a descent step shrinks
+// the singular value, above zero it grows. The nuclear norm shrinks all alike; the ratio shrinks
+// small ones and lets large ones grow.
 //
-// A penalty that is not an [mc.SpectralPenalty] is evaluated at the diagonal matrix with these singular
-// values.
+// A penalty that is not an [mc.SpectralPenalty] is evaluated at the diagonal matrix with these
+// singular values.
 func PenaltyGradient(sigma []float64, penalties ...mc.Penalty) *Chart {
 	if len(sigma) == 0 || len(penalties) == 0 {
 		return failed("viz: PenaltyGradient: %d singular values and %d penalties; there must be at least one of each",

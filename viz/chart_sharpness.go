@@ -2,10 +2,10 @@ package viz
 
 import "math"
 
-// Sharpness asks: does the run train at the edge of stability? The sharpness, the largest eigenvalue of
-// the Hessian of the training objective in the factors, over the steps of one run or several, and 2/η,
-// above which gradient descent with learning rate η is not stable on a quadratic (Cohen et al. 2021).
-// A learning rate of 0 draws no such line.
+// Sharpness asks: does the run train at the edge of stability? The sharpness, the largest
+// eigenvalue of the Hessian of the training objective in the factors, over the steps of one run or
+// several, and 2/η, above which gradient descent with learning rate η is not stable on a quadratic
+// (Cohen et al. 2021). A learning rate of 0 draws no such line.
 func Sharpness(learningRate float64, lines ...Line) *Chart {
 	switch {
 	case len(lines) == 0:

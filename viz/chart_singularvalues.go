@@ -6,12 +6,12 @@ import (
 	"projectpenalty/mc"
 )
 
-// SingularValues asks: how does the spectrum of the iterate form? The largest σᵢ over the steps, the
-// largest of the rest as one faint line, and those of the ground truth, where it is known, as dotted
-// lines. [Chart.Log] shows the small ones.
+// SingularValues asks: how does the spectrum of the iterate form? The largest σᵢ over the steps,
+// the largest of the rest as one faint line, and those of the ground truth, where it is known, as
+// dotted lines. [Chart.Log] shows the small ones.
 //
-// Six singular values have a line of their own, or as many as top says. Colours and line styles tell 18
-// apart.
+// Six singular values have a line of their own, or as many as top says. Colours and line styles
+// tell 18 apart.
 func SingularValues(trace *mc.Trace, top ...int) *Chart {
 	one := []*mc.Trace{trace}
 	if err := check(one); err != nil {

@@ -15,9 +15,10 @@ type Matrix struct {
 	W    mat.Matrix
 }
 
-// Spectrum asks: how fast do the singular values fall off, before and after, against the ground truth?
-// A scree plot: σᵢ over i on a logarithmic axis, a line per matrix. Values up to ε·max(rows, cols)·σ₁,
-// ε = 2⁻⁵², are zero but for rounding (Golub and Van Loan 2013, section 5.4.1) and not drawn.
+// Spectrum asks: how fast do the singular values fall off, before and after, against the ground
+// truth? A scree plot: σᵢ over i on a logarithmic axis, a line per matrix. Values up to ε·max(rows,
+// cols)·σ₁, ε = 2⁻⁵², are zero but for rounding (Golub and Van Loan 2013, section 5.4.1) and not
+// drawn.
 func Spectrum(matrices ...Matrix) *Chart {
 	if len(matrices) == 0 {
 		return failed("viz: Spectrum: no matrix was given")

@@ -2,13 +2,13 @@ package viz
 
 import "projectpenalty/mc"
 
-// UpdateAlignment asks: does a step keep to the singular basis, or does the optimiser turn the basis?
-// The fraction of ‖ΔW‖_F² on the diagonal of UᵀΔWV, in the singular basis of the iterate before the
-// step, and, where the ground truth is known, the fraction within its singular subspaces. A step of size
-// zero has no direction and is left out.
+// UpdateAlignment asks: does a step keep to the singular basis, or does the optimiser turn the
+// basis? The fraction of ‖ΔW‖_F² on the diagonal of UᵀΔWV, in the singular basis of the iterate
+// before the step, and, where the ground truth is known, the fraction within its singular
+// subspaces. A step of size zero has no direction and is left out.
 //
-// The traces, one per optimiser, must have been recorded with Alignment. Those that share a Label are
-// seeds of one method, as in [Loss].
+// The traces, one per optimiser, must have been recorded with Alignment. Those that share a Label
+// are seeds of one method, as in [Loss].
 func UpdateAlignment(traces ...*mc.Trace) *Chart {
 	if err := check(traces); err != nil {
 		return &Chart{err: err}

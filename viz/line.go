@@ -16,8 +16,8 @@ func (l Line) checked(function string) *Chart {
 	return nil
 }
 
-// positive reports whether the lines suit a logarithmic axis: all finite values are positive and span
-// more than a factor of ten.
+// positive reports whether the lines suit a logarithmic axis: all finite values are positive and
+// span more than a factor of ten.
 func positive(lines []Line) bool {
 	var s span
 	for _, l := range lines {

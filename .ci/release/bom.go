@@ -36,7 +36,8 @@ type dependency struct {
 	DependsOn []string `json:"dependsOn"`
 }
 
-// billOfMaterials lists, as CycloneDX in JSON, the programs and the modules that Go says it compiled into any of them.
+// billOfMaterials lists, as CycloneDX in JSON, the programs and the modules that Go says it
+// compiled into any of them.
 func billOfMaterials(programs []string, version, date string) ([]byte, error) {
 	root := component{Type: "application", Ref: "mcsweep", Name: "mcsweep", Version: version, PURL: "pkg:golang/projectpenalty@v" + version}
 	var files []component

@@ -12,8 +12,8 @@ import (
 
 var semantic = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$`)
 
-// check says what stands in the way of a release of a checkout: it must be that of the tag, unchanged, and all that names a
-// version must name this one.
+// check says what stands in the way of a release of a checkout: it must be that of the tag,
+// unchanged, and all that names a version must name this one.
 func check(folder, version string) error {
 	if !semantic.MatchString(version) {
 		return fmt.Errorf("VERSION is %q; it must be like 0.1.0", version)

@@ -1,8 +1,10 @@
-// Release makes the files of a release from its tag: static mcsweep programs, the source, a list of what is in them and checksums.
+// Release makes the files of a release from its tag: static mcsweep programs, the source, a list of
+// what is in them and checksums.
 //
 //	make release VERSION=0.1.0
 //
-// Everything is built twice, in other folders and from nothing, and must come out equal byte for byte.
+// Everything is built twice, in other folders and from nothing, and must come out equal byte for
+// byte.
 package main
 
 import (
@@ -73,7 +75,8 @@ func release(version, out string) error {
 
 func name(version string) string { return "project-penalty-" + version }
 
-// build makes all files of a release in folder/files, from the source as a tar archive, with a build cache of its own.
+// build makes all files of a release in folder/files, from the source as a tar archive, with a
+// build cache of its own.
 func build(folder string, source []byte, version, date, cache string) error {
 	files := filepath.Join(folder, "files")
 	if err := errors.Join(os.MkdirAll(files, 0o755), unpack(source, folder)); err != nil {

@@ -92,8 +92,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// The program does not depend on where it is built. That it does not depend on what was compiled before, make release checks
-// each time, from empty caches.
+// The program does not depend on where it is built. That it does not depend on what was compiled
+// before, make release checks each time, from empty caches.
 func TestProgramIsTheSameAnywhere(t *testing.T) {
 	here := platform{"linux", runtime.GOARCH}
 	var programs []string

@@ -22,7 +22,8 @@ func TestArrayTypes(t *testing.T) {
 		"int64_big_endian.npy": {[]int{2, 3}, []float64{-3, -2, 2, 1, 0, -1}},
 		"integers.npy":         {[]int{3}, []float64{0, 1, 2}},
 		"bool.npy":             {[]int{2, 3}, []float64{0, 0, 1, 1, 1, 0}},
-		// 1.5, −2, nan, inf, 6e-8 (the least number), 65504 (the greatest), −0, 0.333, as float16 rounds them
+		// 1.5, −2, nan, inf, 6e-8 (the least number), 65504 (the greatest), −0, 0.333, as float16
+		// rounds them
 		"float16_special.npy": {[]int{8}, []float64{1.5, -2, math.NaN(), math.Inf(1), math.Ldexp(1, -24), 65504, math.Copysign(0, -1), 0.33300781250}},
 	} {
 		f, err := os.Open(filepath.Join("testdata/numpy", file))
@@ -107,7 +108,8 @@ func TestUnreadableMember(t *testing.T) {
 	}
 }
 
-// What SciPy 1.17 stores of a 3×4 matrix with (0, 1) 5, (1, 0) 0 and (2, 3) 3.5; the stored 0 is an entry.
+// What SciPy 1.17 stores of a 3×4 matrix with (0, 1) 5, (1, 0) 0 and (2, 3) 3.5; the stored 0 is an
+// entry.
 func TestSparse(t *testing.T) {
 	for _, name := range []string{"csr", "csc", "coo", "coo_coords", "csr_matrix_int32"} {
 		o, err := Load("testdata/numpy/" + name + ".npz")

@@ -10,7 +10,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// A collector takes entries in any order, 16 bytes each and never moved, and makes observations of them.
+// A collector takes entries in any order, 16 bytes each and never moved, and makes observations of
+// them.
 type collector struct {
 	chunks []*chunk
 	n      int
@@ -77,8 +78,9 @@ func (e *twiceError) Error() string {
 	return fmt.Sprintf("the entry (%d, %d) is there twice", e.row, e.col)
 }
 
-// observations makes the rows × cols observations, and puts the times, if there are any, in the order of their values. Row
-// i of what was collected becomes row rowAt[i] or, if rowAt is nil, i − rowBase; likewise columns.
+// observations makes the rows × cols observations, and puts the times, if there are any, in the
+// order of their values. Row i of what was collected becomes row rowAt[i] or, if rowAt is nil, i −
+// rowBase; likewise columns.
 func (c *collector) observations(rows, cols int, rowAt, colAt []int32, rowBase, colBase int, twice Twice) (*mc.Observations, []float64, error) {
 	moved := func(at []int32, base int) func(int32) int32 {
 		if at == nil {
@@ -197,7 +199,8 @@ func (c *collector) twice(rowOf, colOf func(int32) int32, i, j int32) error {
 	return e
 }
 
-// sentinel returns a number such as −9999 that stands apart from all others of what was collected, and how often it is there.
+// sentinel returns a number such as −9999 that stands apart from all others of what was collected,
+// and how often it is there.
 func (c *collector) sentinel() (x float64, count int) {
 	least, second, most := math.Inf(1), math.Inf(1), math.Inf(-1)
 	for _, part := range c.chunks {
@@ -302,7 +305,8 @@ func (n *names) counted(what string, base int) (int, []int32, *mc.Index) {
 	return size, at, mc.CountingIndex(what, base, size)
 }
 
-// inOrder numbers the rows in the order of the file, or in their own where they count from 0 or from 1 without a gap.
+// inOrder numbers the rows in the order of the file, or in their own where they count from 0 or
+// from 1 without a gap.
 func (n *names) inOrder(what string, plain bool) (int, []int32, *mc.Index, error) {
 	if least, most, ok := n.bounds(); ok && !plain && least <= 1 && most-least+1 == uint64(len(n.numbers)) {
 		size, at, index := n.counted(what, int(least))

@@ -312,7 +312,8 @@ func TestMillionTriples(t *testing.T) {
 	}
 }
 
-// Whatever the file: an error that names it, or a matrix that survives being written and read again.
+// Whatever the file: an error that names it, or a matrix that survives being written and read
+// again.
 func FuzzReadTable(f *testing.F) {
 	for _, s := range []string{"1,2\n,4\n", "1\n\n3", "\xef\xbb\xbf1,\r\n,2\r\n", "\"1\",\"\"\n", "a", "1,2\n3\n", "NaN", "1e400", "\"", "0x1p-2", ""} {
 		f.Add([]byte(s))

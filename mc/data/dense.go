@@ -25,8 +25,8 @@ func (p *plan) read(name string, in io.Reader) (result, error) {
 	}
 }
 
-// nextLine returns the next line that is neither blank nor a comment. A blank line of a table of one column is an unknown
-// entry.
+// nextLine returns the next line that is neither blank nor a comment. A blank line of a table of
+// one column is an unknown entry.
 func (p *plan) nextLine(l *lines, top bool, width int) ([]byte, error) {
 	for {
 		line, err := l.next()
@@ -41,7 +41,8 @@ func (p *plan) nextLine(l *lines, top bool, width int) ([]byte, error) {
 	}
 }
 
-// denseTable is what a dense table holds, before it is known whether its first line and its first column are names.
+// denseTable is what a dense table holds, before it is known whether its first line and its first
+// column are names.
 type denseTable struct {
 	*plan
 	lines   *lines
@@ -143,7 +144,8 @@ func (d *denseTable) resolve(n *numbers) (result, error) {
 	p := d.plan
 	index := p.index
 	if p.perhaps && p.Index == Found {
-		// The cells of the first column below the first line, and of the first line right of the first cell.
+		// The cells of the first column below the first line, and of the first line right of the
+		// first cell.
 		column, above := d.counts, d.first
 		if p.Header == No && d.first == nil {
 			if counts, from := countUp(column); counts && len(column) >= 3+from || len(column) >= 5 && allWhole(column) && ascending(n, column) {
@@ -261,7 +263,8 @@ func (d *denseTable) result(header, index int) (result, error) {
 	return result{o: o, found: p.Table}, err
 }
 
-// named is how many columns are left without those at the end that have neither a name nor an entry, as Excel writes them.
+// named is how many columns are left without those at the end that have neither a name nor an
+// entry, as Excel writes them.
 func (d *denseTable) named(labels []string, index int) int {
 	last := len(labels)
 	for last > 1 && labels[last-1] == "" {
@@ -300,7 +303,8 @@ func (d *denseTable) index(what string, labels []string, there bool, line func(k
 	return mc.NewIndex(what, labels)
 }
 
-// resolveNames decides where both the first line and the first column may be names, though they are numbers.
+// resolveNames decides where both the first line and the first column may be names, though they are
+// numbers.
 func (d *denseTable) resolveNames(n *numbers, column, above []string, index *int) error {
 	p := d.plan
 	corner, right := above[0], above[1:]
@@ -362,7 +366,8 @@ func (d *denseTable) resolveHeader(n *numbers, index int) error {
 	return d.ask("a matrix whose first line has values", p.with(No, at), "one whose first line names the columns", p.with(Yes, at))
 }
 
-// years finds a first line of whole numbers in equal steps, from 100 on, outside of what the lines below hold.
+// years finds a first line of whole numbers in equal steps, from 100 on, outside of what the lines
+// below hold.
 func (d *denseTable) years(n *numbers, right []string) bool {
 	if len(right) < 2 || !allWhole(right) {
 		return false
@@ -391,8 +396,9 @@ func (d *denseTable) years(n *numbers, right []string) bool {
 	return true
 }
 
-// jester finds the form of the joke ratings of Jester: the first column is how many of the others are rated, from −10 to 10,
-// where 99 stands for unknown. It takes the 99s and the first column away.
+// jester finds the form of the joke ratings of Jester: the first column is how many of the others
+// are rated, from −10 to 10, where 99 stands for unknown. It takes the 99s and the first column
+// away.
 func (d *denseTable) jester() bool {
 	if d.width < 11 {
 		return false
@@ -433,8 +439,8 @@ func (d *denseTable) jester() bool {
 	return kept.n > 0
 }
 
-// pairs finds a table of two columns that may be row and column of entries: whole numbers, those of the first often the same,
-// and no pair there twice.
+// pairs finds a table of two columns that may be row and column of entries: whole numbers, those of
+// the first often the same, and no pair there twice.
 func (d *denseTable) pairs() bool {
 	if d.entries.n != 2*d.rows {
 		return false

@@ -1,15 +1,17 @@
-// Package data brings matrices in and out, and makes completion problems of them. [Load] reads a file by what is in it: delimited
-// text of any kind, arrays of NumPy and SciPy, Matrix Market, images, MovieLens. [Table] states what is to be read where a
-// file can be read in two ways. [Save] makes a file whole or not at all.
+// Package data brings matrices in and out, and makes completion problems of them. [Load] reads a
+// file by what is in it: delimited text of any kind, arrays of NumPy and SciPy, Matrix Market,
+// images, MovieLens. [Table] states what is to be read where a file can be read in two ways. [Save]
+// makes a file whole or not at all.
 //
-// The shortest way to a problem on real data hides entries of the volcano and standardises what is left; errors are then
-// judged in metres:
+// The shortest way to a problem on real data hides entries of the volcano and standardises what is
+// left; errors are then judged in metres:
 //
 //	hidden, err := data.Hide(data.Volcano(), 0.7, 1) // 70 % of the entries, seed 1
 //	z, err := data.Standardize(hidden)
 //	result, err := mc.DeepMF{…}.Solve(ctx, z.Problem)
 //	rmse := mc.Evaluate(hidden, z.Restore(result.W)).RMSE // in metres
 //
-// Names of rows and columns are kept, in the [mc.Index] of the observations. Errors say file, line and column of what is
-// wrong: data: ratings.csv:17:3: "four" is not a number. Memory is bounded by the size of the file.
+// Names of rows and columns are kept, in the [mc.Index] of the observations. Errors say file, line
+// and column of what is wrong: data: ratings.csv:17:3: "four" is not a number. Memory is bounded by
+// the size of the file.
 package data

@@ -24,8 +24,8 @@ import (
 //   - PNG and JPEG, as grey values from 0 to 255 ([ReadImage]);
 //   - a folder or zip of MovieLens ([OpenMovieLens]).
 //
-// Text and Matrix Market may be compressed by gzip. Names of rows and columns are in [mc.Observations.RowIndex] and
-// [mc.Observations.ColIndex].
+// Text and Matrix Market may be compressed by gzip. Names of rows and columns are in
+// [mc.Observations.RowIndex] and [mc.Observations.ColIndex].
 func Load(path string) (*mc.Observations, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -139,8 +139,8 @@ func observed(path string, a Array) (*mc.Observations, error) {
 	return o, nil
 }
 
-// Save makes a file of what write writes, whole or not at all: it appears under its name, in place of an older one, once
-// everything is on the disk.
+// Save makes a file of what write writes, whole or not at all: it appears under its name, in place
+// of an older one, once everything is on the disk.
 //
 //	err := data.Save("run.npz", func(w io.Writer) error { return data.WriteTrace(w, trace) })
 func Save(path string, write func(io.Writer) error) error {

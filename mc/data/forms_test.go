@@ -45,7 +45,8 @@ func utf16Of(text string) string {
 	return out
 }
 
-// Files as they are distributed and as programs write them: their shapes, what is known and its names.
+// Files as they are distributed and as programs write them: their shapes, what is known and its
+// names.
 func TestForms(t *testing.T) {
 	dense := by{{"0", "0"}: 1, {"0", "1"}: 2.5, {"1", "1"}: 4}    // 1, 2.5 / blank, 4
 	stars := by{{"1", "1"}: 2, {"1", "2"}: 4, {"2", "1"}: 3.5}    // users and films counted from 1
@@ -156,7 +157,8 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// What can be read in two ways is asked about: the error has both, and each table that it names reads the file.
+// What can be read in two ways is asked about: the error has both, and each table that it names
+// reads the file.
 func TestQuestions(t *testing.T) {
 	for _, c := range []struct {
 		name, text string

@@ -17,7 +17,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Whatever the text: an error that names it, or entries that survive being written with their names and read again.
+// Whatever the text: an error that names it, or entries that survive being written with their names
+// and read again.
 func FuzzTable(f *testing.F) {
 	for _, s := range []string{
 		"1;2,5\n;4\n", ",0,1\n0,.5,\n1,2,3\n", "\"a\" \"b\"\n\"r1\" 1 2.5\n\"r2\" NA 4\n", "user,item,rating\n1,1,2\n1,2,4\n", "1 1 2\n1 2 4\n",

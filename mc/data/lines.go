@@ -12,7 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxLine and maxCells bound the memory that a line may take. A dense row of a million numbers fits.
+// maxLine and maxCells bound the memory that a line may take. A dense row of a million numbers
+// fits.
 const (
 	maxLine  = 16 << 20
 	maxCells = 1 << 20
@@ -34,7 +35,8 @@ func newLines(name string, r io.Reader) *lines {
 	return &lines{name: name, in: bufio.NewReaderSize(r, 64<<10)}
 }
 
-// next returns the next line without its end (LF or CRLF), valid until the call after; io.EOF after the last.
+// next returns the next line without its end (LF or CRLF), valid until the call after; io.EOF after
+// the last.
 func (l *lines) next() ([]byte, error) {
 	l.line += 1 + l.more
 	l.more = 0
@@ -119,7 +121,8 @@ func trimEnd(line []byte) []byte {
 	return bytes.TrimSuffix(line, []byte("\r"))
 }
 
-// errorf makes an error at a column (from 1) of the present line, or of the line as a whole for column 0.
+// errorf makes an error at a column (from 1) of the present line, or of the line as a whole for
+// column 0.
 func (l *lines) errorf(column int, format string, args ...any) error {
 	return l.errorAt(l.line, column, format, args...)
 }
@@ -159,8 +162,8 @@ func (l *lines) cells(dst [][]byte, line []byte, separator string) ([][]byte, er
 	return dst, nil
 }
 
-// split splits a line into its cells, reusing dst, at the separator. Cells may be quoted (RFC 4180) and stand between
-// blanks. If the last cell's quotation is open, open is its column, from 1.
+// split splits a line into its cells, reusing dst, at the separator. Cells may be quoted (RFC 4180)
+// and stand between blanks. If the last cell's quotation is open, open is its column, from 1.
 func (l *lines) split(dst [][]byte, line []byte, separator string) (cells [][]byte, open int, err error) {
 	dst = dst[:0]
 	for {
@@ -247,7 +250,8 @@ func cutSeparator(rest []byte, separator string) (after []byte, more, ok bool) {
 	return after, ok, ok
 }
 
-// unquote reads up to the closing quotation mark; a doubled one stands for itself, as does one after a backslash.
+// unquote reads up to the closing quotation mark; a doubled one stands for itself, as does one
+// after a backslash.
 func unquote(s []byte) (text, rest []byte, ok bool) {
 	for k := 0; k < len(s); k++ {
 		switch {

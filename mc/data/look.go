@@ -226,7 +226,8 @@ func (p *plan) separate(l *lines, s sample) (rows [][][]byte, point byte, err er
 	return take(commas)
 }
 
-// decimalPoint is a comma if some number has one and none has a point that does not group thousands; 0: not known.
+// decimalPoint is a comma if some number has one and none has a point that does not group
+// thousands; 0: not known.
 func decimalPoint(rows [][][]byte) byte {
 	commas := false
 	for _, row := range rows {

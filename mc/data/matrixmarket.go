@@ -20,9 +20,10 @@ type market struct {
 	left            int // entries that are still to come
 }
 
-// ReadMatrixMarket reads a matrix in a format of Matrix Market (Boisvert, Pozo, Remington 1996): coordinate or array; real,
-// integer or pattern, whose entries are 1; general, symmetric or skew-symmetric; counted from 1. An entry that a coordinate
-// file does not have is unknown, not zero.
+// ReadMatrixMarket reads a matrix in a format of Matrix Market (Boisvert, Pozo, Remington 1996):
+// coordinate or array; real, integer or pattern, whose entries are 1; general, symmetric or
+// skew-symmetric; counted from 1. An entry that a coordinate file does not have is unknown, not
+// zero.
 func ReadMatrixMarket(name string, r io.Reader) (*mc.Observations, error) {
 	l := newLines(name, r)
 	line, err := l.next()

@@ -59,10 +59,10 @@ func SaveModel(path string, m *mc.Model) error {
 //	observed_per_col (cols)             the number of observed entries of each column
 //
 // and a member model.json with the other numbers of [mc.Model] by their names, such as mean and
-// row_lambda, and the names of rows and cols: labels, or null for the numbers from first on. A matrix
-// without names has null for rows or cols. The prediction is mean + row_bias[i] + col_bias[j] +
-// x[i]·y[j], held within lo and hi if they differ. Equal models give equal files, and a model that is
-// read predicts the same bits.
+// row_lambda, and the names of rows and cols: labels, or null for the numbers from first on. A
+// matrix without names has null for rows or cols. The prediction is mean + row_bias[i] +
+// col_bias[j] + x[i]·y[j], held within lo and hi if they differ. Equal models give equal files, and
+// a model that is read predicts the same bits.
 //
 //	file = numpy.load("model.npz"); about = json.loads(file["model.json"])
 func WriteModel(w io.Writer, m *mc.Model) error {

@@ -18,19 +18,22 @@ import (
 	"projectpenalty/mc/data/internal/disk"
 )
 
-// MovieLens is a set of ratings as GroupLens publishes them (Harper and Konstan 2015), of any generation: 100K, 1M, 10M, 20M,
-// 25M, 32M, latest and latest-small.
+// MovieLens is a set of ratings as GroupLens publishes them (Harper and Konstan 2015), of any
+// generation: 100K, 1M, 10M, 20M, 25M, 32M, latest and latest-small.
 type MovieLens struct {
-	// Ratings (items × users). Of 100K and 1M, item and user number k of the files, which count from 1, are row and column k−1,
-	// and items that nobody rated are rows without entries; of the others, those that have ratings are rows and columns in the
-	// order of their numbers. The index of the rows has titles, that of the columns the numbers of the users. A title that
-	// several items have is followed by # and the number of the item.
+	// Ratings (items × users). Of 100K and 1M, item and user number k of the files, which count
+	// from 1, are row and column k−1, and items that nobody rated are rows without entries; of the
+	// others, those that have ratings are rows and columns in the order of their numbers. The index
+	// of the rows has titles, that of the columns the numbers of the users. A title that several
+	// items have is followed by # and the number of the item.
 	Ratings *mc.Observations
-	// Times are when the ratings were given, in seconds since 1970, in the order of Ratings.Values().
+	// Times are when the ratings were given, in seconds since 1970, in the order of
+	// Ratings.Values().
 	Times []float64
 	// Lowest and Highest bound the ratings: 1 and 5, or 0.5 and 5 where there are half stars.
 	Lowest, Highest float64
-	// Licence is the file README of the set, which says how it may be used. It may not be passed on.
+	// Licence is the file README of the set, which says how it may be used. It may not be passed
+	// on.
 	Licence string
 
 	name  string
@@ -53,8 +56,9 @@ const (
 	MaxRating = 5
 )
 
-// OpenMovieLens reads a set from a folder or a zip: u.data of MovieLens-100K, ratings.dat of 1M and 10M, or ratings.csv of the
-// later ones, there or one folder below. A zip is read as it is; nothing is unpacked.
+// OpenMovieLens reads a set from a folder or a zip: u.data of MovieLens-100K, ratings.dat of 1M and
+// 10M, or ratings.csv of the later ones, there or one folder below. A zip is read as it is; nothing
+// is unpacked.
 func OpenMovieLens(name string) (*MovieLens, error) {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -291,8 +295,8 @@ func readRatings(name string, r io.Reader, form ratingForm, items, users int, ti
 	return o, times, [2]*mc.Index{byTitle, byNumber}, nil
 }
 
-// ofMovieLens returns how many rows or columns the numbers make, where those of the file belong, and the number of each:
-// as they count from 1, or those that there are in ascending order.
+// ofMovieLens returns how many rows or columns the numbers make, where those of the file belong,
+// and the number of each: as they count from 1, or those that there are in ascending order.
 func (n *names) ofMovieLens(counted bool, size int) (int, []int32, func(int) uint64) {
 	if counted {
 		_, most, _ := n.bounds()
@@ -345,8 +349,8 @@ func (m *MovieLens) LeaveLastOut() (mc.Problem, error) {
 	return LeaveLastOut(m.Ratings, m.Times, PerColumn)
 }
 
-// Split returns one of the divisions that come with MovieLens-100K: u1 to u5, five disjoint tests of a fifth each, or ua or ub,
-// disjoint tests of ten ratings of each user.
+// Split returns one of the divisions that come with MovieLens-100K: u1 to u5, five disjoint tests
+// of a fifth each, or ua or ub, disjoint tests of ten ratings of each user.
 func (m *MovieLens) Split(name string) (mc.Problem, error) {
 	switch name {
 	case "u1", "u2", "u3", "u4", "u5", "ua", "ub":
@@ -395,9 +399,10 @@ func common(a, b *mc.Observations) (mc.Entry, bool) {
 
 const howToGet = "download.MovieLens100K(ctx) downloads it, or set MC_DATA to a copy: the folder ml-100k or ml-100k.zip, or the folder that has either"
 
-// FindMovieLens100K reads the copy of MovieLens-100K that this machine has, and never asks the network: the one that the
-// environment variable MC_DATA points to (the folder ml-100k, ml-100k.zip, or the folder that has either), else what
-// download.MovieLens100K downloaded. Where there is none, the error says how to get it and errors.Is(err, [fs.ErrNotExist]) holds.
+// FindMovieLens100K reads the copy of MovieLens-100K that this machine has, and never asks the
+// network: the one that the environment variable MC_DATA points to (the folder ml-100k,
+// ml-100k.zip, or the folder that has either), else what download.MovieLens100K downloaded. Where
+// there is none, the error says how to get it and errors.Is(err, [fs.ErrNotExist]) holds.
 func FindMovieLens100K() (*MovieLens, error) {
 	if at, set := os.LookupEnv("MC_DATA"); set && at != "" {
 		for _, name := range []string{filepath.Join(at, "ml-100k"), filepath.Join(at, "ml-100k.zip"), at} {

@@ -22,7 +22,8 @@ const (
 	madeUpLicence                           = "SUMMARY & USAGE LICENSE\nmade up for a test\n"
 )
 
-// madeUp returns the files of a set in the format of MovieLens-100K or 1M, ratings drawn by the seed, by name.
+// madeUp returns the files of a set in the format of MovieLens-100K or 1M, ratings drawn by the
+// seed, by name.
 func madeUp(form ratingForm, seed uint64) map[string]string {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	lines := make([]string, madeUpRatings)
@@ -318,7 +319,8 @@ func BenchmarkReadRatings(b *testing.B) {
 	}
 }
 
-// Every generation, by folder and zip, in its own form: half stars, titles, numbers with gaps, times.
+// Every generation, by folder and zip, in its own form: half stars, titles, numbers with gaps,
+// times.
 func TestMovieLensGenerations(t *testing.T) {
 	const csv = "userId,movieId,rating,timestamp\n3,193609,0.5,1260759144\n1,31,2.5,1260759179\n3,31,5.0,1260759182\n"
 	gaps := by{{"Café (1995)", "3"}: 5, {"Café (1995)", "1"}: 2.5, {"Up, up \"and\" away (2009)", "3"}: 0.5}

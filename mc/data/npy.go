@@ -15,8 +15,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// An Array is a block of numbers of any dimension, as NumPy has them: Data in C order (the last index runs fastest), of as
-// many numbers as the product of Shape. A shape without dimensions is that of a single number.
+// An Array is a block of numbers of any dimension, as NumPy has them: Data in C order (the last
+// index runs fastest), of as many numbers as the product of Shape. A shape without dimensions is
+// that of a single number.
 type Array struct {
 	Shape []int
 	Data  []float64
@@ -28,8 +29,9 @@ func NewArray(m mat.Matrix) Array {
 	return Array{Shape: []int{rows, cols}, Data: mat.DenseCopyOf(m).RawMatrix().Data}
 }
 
-// Matrix returns a two-dimensional array as a matrix, and a one-dimensional one as a matrix of one column. It shares
-// the data. NumPy's mark for an unknown entry, NaN, stays, and [mc.ObserveDense] takes it as that.
+// Matrix returns a two-dimensional array as a matrix, and a one-dimensional one as a matrix of one
+// column. It shares the data. NumPy's mark for an unknown entry, NaN, stays, and [mc.ObserveDense]
+// takes it as that.
 func (a Array) Matrix() (*mat.Dense, error) {
 	if err := a.validate(); err != nil {
 		return nil, fmt.Errorf("data: Array: %w", err)
@@ -72,7 +74,8 @@ type Layout struct {
 
 const npyMagic = "\x93NUMPY"
 
-// WriteNPY writes the array as numpy.load reads it (NumPy enhancement proposal 1, version 1.0, little-endian).
+// WriteNPY writes the array as numpy.load reads it (NumPy enhancement proposal 1, version 1.0,
+// little-endian).
 func WriteNPY(w io.Writer, a Array, layout Layout) error {
 	if err := a.validate(); err != nil {
 		return fmt.Errorf("data: WriteNPY: %w", err)
@@ -126,9 +129,10 @@ var (
 	npyShape = regexp.MustCompile(`'shape': *\(([0-9, ]*)\)`)
 )
 
-// ReadNPY reads an array as numpy.save writes it (versions 1 to 3 of the format), in C or in Fortran order, little- or
-// big-endian: floating point of 16, 32 or 64 bits, whole numbers of 8 to 64 bits, with or without a sign, and bool as 0 and 1.
-// A whole number that float64 does not hold, beyond 2⁵³, is refused.
+// ReadNPY reads an array as numpy.save writes it (versions 1 to 3 of the format), in C or in
+// Fortran order, little- or big-endian: floating point of 16, 32 or 64 bits, whole numbers of 8 to
+// 64 bits, with or without a sign, and bool as 0 and 1. A whole number that float64 does not hold,
+// beyond 2⁵³, is refused.
 func ReadNPY(name string, r io.Reader) (Array, error) {
 	a, err := readNPY(r)
 	if err != nil {

@@ -16,7 +16,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Files that NumPy 2 wrote of arange(24).reshape(2, 3, 4), 7.0, arange(3) and [[1.5, -2, 3], [0, nan, 1e30]].
+// Files that NumPy 2 wrote of arange(24).reshape(2, 3, 4), 7.0, arange(3) and [[1.5, -2, 3], [0,
+// nan, 1e30]].
 func TestReadNPYOfNumPy(t *testing.T) {
 	nan := math.NaN()
 	table := Array{[]int{2, 3}, []float64{1.5, -2, 3, 0, nan, 1e30}}

@@ -13,8 +13,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// WriteNPZ writes arrays by name as numpy.load reads them, a zip of .npy files in the order of their names. Equal arrays give
-// equal files.
+// WriteNPZ writes arrays by name as numpy.load reads them, a zip of .npy files in the order of
+// their names. Equal arrays give equal files.
 func WriteNPZ(w io.Writer, arrays map[string]Array, layout Layout) error {
 	archive := zip.NewWriter(w)
 	if err := addArrays(archive, arrays, layout); err != nil {
@@ -43,9 +43,9 @@ func addArrays(archive *zip.Writer, arrays map[string]Array, layout Layout) erro
 	return nil
 }
 
-// ReadNPZ reads the arrays of a file that numpy.savez or numpy.savez_compressed wrote: those that are named or, with no names,
-// all. Those that cannot be read, such as text, are named in the error, and the map has the others. They may have 2 GiB of
-// numbers between them.
+// ReadNPZ reads the arrays of a file that numpy.savez or numpy.savez_compressed wrote: those that
+// are named or, with no names, all. Those that cannot be read, such as text, are named in the
+// error, and the map has the others. They may have 2 GiB of numbers between them.
 func ReadNPZ(name string, r io.ReaderAt, size int64, names ...string) (map[string]Array, error) {
 	archive, err := zip.NewReader(r, size)
 	if err != nil {
@@ -121,8 +121,8 @@ func members(archive *zip.Reader) []string {
 	return list
 }
 
-// LoadArray reads what is known of a matrix from one array of an .npz file, by its name. NaN is unknown. Arrays besides it need
-// not be readable.
+// LoadArray reads what is known of a matrix from one array of an .npz file, by its name. NaN is
+// unknown. Arrays besides it need not be readable.
 func LoadArray(path, name string) (*mc.Observations, error) {
 	archive, err := zip.OpenReader(path)
 	if err != nil {
@@ -154,7 +154,8 @@ func loadNPZ(path string, archive *zip.Reader, name string) (*mc.Observations, e
 	return observed(path, arrays[name])
 }
 
-// readSparse reads what scipy.sparse.save_npz writes of csr, csc and coo. An entry that is not stored is unknown, not zero.
+// readSparse reads what scipy.sparse.save_npz writes of csr, csc and coo. An entry that is not
+// stored is unknown, not zero.
 func readSparse(path string, archive *zip.Reader) (*mc.Observations, error) {
 	format, coords := "", false
 	for _, f := range archive.File {
@@ -286,11 +287,13 @@ func textual(descr string) error {
 	return fmt.Errorf("it is of type %q; it must be text", descr)
 }
 
-// WriteTrace writes a run as a .npz file: an array of one number a record for each of step, seconds, loss, penalty, objective,
-// test, relative_error, nuclear_norm, frobenius_norm and effective_rank, the columns of [mc.Trace.WriteCSV]; singular_values
-// (records × singular values, descending) and, if the truth is known, truth_singular_values. If the trace has them, there are also
-// the parts of [mc.GradientSplit] (split_diagonal, split_off_diagonal, split_outside) and of [mc.UpdateAlignment]
-// (update_norm, update_diagonal, update_truth, update_gradient). What is not known is NaN, as NumPy has it.
+// WriteTrace writes a run as a .npz file: an array of one number a record for each of step,
+// seconds, loss, penalty, objective, test, relative_error, nuclear_norm, frobenius_norm and
+// effective_rank, the columns of [mc.Trace.WriteCSV]; singular_values (records × singular values,
+// descending) and, if the truth is known, truth_singular_values. If the trace has them, there are
+// also the parts of [mc.GradientSplit] (split_diagonal, split_off_diagonal, split_outside) and of
+// [mc.UpdateAlignment] (update_norm, update_diagonal, update_truth, update_gradient). What is not
+// known is NaN, as NumPy has it.
 func WriteTrace(w io.Writer, t *mc.Trace) error {
 	n, sigmas := len(t.Records), 0
 	for _, r := range t.Records {

@@ -37,8 +37,8 @@ var spellings = map[string]bool{
 // powers of ten that are exact.
 var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
-// plain reads digits with at most one decimal point, fifteen digits in all: both the digits and the power of ten are exact,
-// so their quotient is the nearest number.
+// plain reads digits with at most one decimal point, fifteen digits in all: both the digits and the
+// power of ten are exact, so their quotient is the nearest number.
 func plain(cell []byte, point byte) (x float64, pointed, ok bool) {
 	digits := cell
 	negative := len(cell) > 0 && cell[0] == '-'
@@ -87,7 +87,8 @@ type errNumber struct{ what string }
 
 func (e errNumber) Error() string { return e.what }
 
-// read tells what a cell is, and its value. A cell that has the looks of a number and is none is an error.
+// read tells what a cell is, and its value. A cell that has the looks of a number and is none is an
+// error.
 func (n *numbers) read(cell []byte) (float64, kind, error) {
 	point := n.point
 	if point == 0 {
@@ -183,7 +184,8 @@ func (l *lines) value(n *numbers, column int, cell []byte) (x float64, known boo
 	return x, k == isNumber, nil
 }
 
-// number reads a finite number, with a decimal point, from the cell in a column of the present line.
+// number reads a finite number, with a decimal point, from the cell in a column of the present
+// line.
 func (l *lines) number(column int, cell []byte) (float64, error) {
 	if x, _, ok := plain(cell, '.'); ok {
 		return x, nil
@@ -200,10 +202,12 @@ func (l *lines) number(column int, cell []byte) (float64, error) {
 	return x, nil
 }
 
-// windows1252 are the characters 0x80 to 0x9f of what Excel writes in western Europe; others are those of Unicode.
+// windows1252 are the characters 0x80 to 0x9f of what Excel writes in western Europe; others are
+// those of Unicode.
 var windows1252 = []rune("€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ")
 
-// label returns a cell as text. Bytes that are not UTF-8 are read as Windows-1252, which contains Latin-1.
+// label returns a cell as text. Bytes that are not UTF-8 are read as Windows-1252, which contains
+// Latin-1.
 func label(cell []byte) string {
 	if utf8.Valid(cell) {
 		return string(cell)
@@ -219,8 +223,8 @@ func label(cell []byte) string {
 	return strings.TrimSpace(out.String()) // a space of Windows-1252 may be at an end
 }
 
-// whole reads a whole number from 0 on of at most 18 digits; also as 7.0, as pandas writes those of a column with unknown
-// entries. Other spellings, such as 007, are words.
+// whole reads a whole number from 0 on of at most 18 digits; also as 7.0, as pandas writes those of
+// a column with unknown entries. Other spellings, such as 007, are words.
 func whole(cell []byte) (uint64, bool) {
 	if point := bytes.IndexByte(cell, '.'); point > 0 && len(bytes.Trim(cell[point+1:], "0")) == 0 && point+1 < len(cell) {
 		cell = cell[:point]

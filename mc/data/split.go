@@ -7,8 +7,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// Split divides observations in two: the given fraction of them, drawn uniformly by the seed, to test on and the others to
-// train on. As all divisions do, it keeps the names of rows and columns.
+// Split divides observations in two: the given fraction of them, drawn uniformly by the seed, to
+// test on and the others to train on. As all divisions do, it keeps the names of rows and columns.
 func Split(o *mc.Observations, fraction float64, seed uint64) (mc.Problem, error) {
 	if !(fraction > 0 && fraction < 1) {
 		return mc.Problem{}, fmt.Errorf("data: Split: the fraction is %v; it must be between 0 and 1", fraction)
@@ -51,8 +51,8 @@ func problem(o *mc.Observations, train, test []mc.Entry) (mc.Problem, error) {
 	return mc.Problem{Train: a, Test: b}, nil
 }
 
-// KFold divides observations in k parts, drawn by the seed, whose sizes differ by one at most, and makes k problems: each
-// tests on one part and trains on the others.
+// KFold divides observations in k parts, drawn by the seed, whose sizes differ by one at most, and
+// makes k problems: each tests on one part and trains on the others.
 func KFold(o *mc.Observations, k int, seed uint64) ([]mc.Problem, error) {
 	if k < 2 || k > o.Len() {
 		return nil, fmt.Errorf("data: KFold: %d parts of %d observations; it must be from 2 to as many as there are", k, o.Len())
@@ -110,8 +110,8 @@ func folds(o *mc.Observations, k int, part []int) ([]mc.Problem, error) {
 	return problems, nil
 }
 
-// Cold returns the rows and the columns, ascending, in which there is something to test and nothing to train on: items and
-// users of which a method can know nothing.
+// Cold returns the rows and the columns, ascending, in which there is something to test and nothing
+// to train on: items and users of which a method can know nothing.
 func Cold(p mc.Problem) (rows, cols []int, err error) {
 	train, ok := p.Train.(*mc.Observations)
 	test, okTest := p.Test.(*mc.Observations)

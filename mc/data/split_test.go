@@ -34,8 +34,8 @@ func requireDivision(t *rapid.T, o *mc.Observations, p mc.Problem) {
 	}
 }
 
-// The tests of the k problems are the whole, each observation once, in parts of equal size; per column, the parts of a column
-// have equal sizes too.
+// The tests of the k problems are the whole, each observation once, in parts of equal size; per
+// column, the parts of a column have equal sizes too.
 func TestKFold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := anyObservations.Filter(func(o *mc.Observations) bool { return o.Len() > 1 }).Draw(t, "o")

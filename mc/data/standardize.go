@@ -15,13 +15,14 @@ import (
 type Standardized struct {
 	// Problem, all of whose values, also those of Test and Truth, are standardised.
 	Problem mc.Problem
-	// Mean and Deviation (the root of the mean squared difference from the mean) of the entries that training sees.
+	// Mean and Deviation (the root of the mean squared difference from the mean) of the entries
+	// that training sees.
 	Mean, Deviation float64
 }
 
-// Standardize shifts and scales the problem so that the entries that training sees have mean 0 and variance 1; nothing is
-// taken from those that are hidden. If they are all equal they are shifted only, and Deviation is 1. The measurements must
-// be of entries.
+// Standardize shifts and scales the problem so that the entries that training sees have mean 0 and
+// variance 1; nothing is taken from those that are hidden. If they are all equal they are shifted
+// only, and Deviation is 1. The measurements must be of entries.
 func Standardize(p mc.Problem) (Standardized, error) {
 	if err := p.Validate(); err != nil {
 		return Standardized{}, err
@@ -60,7 +61,8 @@ func Standardize(p mc.Problem) (Standardized, error) {
 	return s, nil
 }
 
-// Restore returns an estimate of the standardised matrix (rows × cols) in the units of the data, as a new matrix.
+// Restore returns an estimate of the standardised matrix (rows × cols) in the units of the data, as
+// a new matrix.
 func (s Standardized) Restore(w *mat.Dense) *mat.Dense {
 	return mapped(w, func(z float64) float64 { return s.Mean + s.Deviation*z })
 }

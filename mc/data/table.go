@@ -12,35 +12,39 @@ import (
 	"projectpenalty/mc"
 )
 
-// A Table says how a file of delimited text is read. The zero value finds everything by looking at the file, as [Load]
-// does; a field that is set is taken as it is. Where a file can be read in two ways, the error shows both, and the field
-// that chooses.
+// A Table says how a file of delimited text is read. The zero value finds everything by looking at
+// the file, as [Load] does; a field that is set is taken as it is. Where a file can be read in two
+// ways, the error shows both, and the field that chooses.
 //
 //	o, err := data.Table{Comma: ';', Decimal: ',', Unknown: []string{"-200"}}.Load("air.csv")
 type Table struct {
 	// Form says whether a line is a row of the matrix or one entry of it.
 	Form Form
-	// Comma separates cells: ',', ';', '\t', '|', ':' for "::", or ' ' for any number of blanks and tabs.
+	// Comma separates cells: ',', ';', '\t', '|', ':' for "::", or ' ' for any number of blanks and
+	// tabs.
 	Comma rune
 	// Decimal is the decimal point of numbers, '.' or ','.
 	Decimal rune
-	// Comment begins lines that are passed over. If it is 0, lines at the top that begin with # or % are.
+	// Comment begins lines that are passed over. If it is 0, lines at the top that begin with # or
+	// % are.
 	Comment rune
 	// Header says whether the first line names the columns.
 	Header Choice
 	// Index says whether the first column of a dense table names the rows; Ignore leaves it out.
 	Index Choice
-	// Row, Col and Value are the columns of a triple, by their names in the header or by their numbers from 1. Value may be
-	// [Ones]. Further columns are left out.
+	// Row, Col and Value are the columns of a triple, by their names in the header or by their
+	// numbers from 1. Value may be [Ones]. Further columns are left out.
 	Row, Col, Value string
 	// Time is the column of times; [Table.LoadTimed] needs it.
 	Time string
 	// Count says whether the rows and columns of triples are names or numbers.
 	Count Count
-	// Rows and Cols are the shape of a matrix whose triples have numbers, if it is larger than their largest; 0: not given.
+	// Rows and Cols are the shape of a matrix whose triples have numbers, if it is larger than
+	// their largest; 0: not given.
 	Rows, Cols int
-	// Unknown are spellings of an unknown entry, such as -9999, besides a blank, NA, N/A, NaN, null, None, ?, − and others
-	// of the kind. If it is not nil, a number such as −9999 that it does not have is a value.
+	// Unknown are spellings of an unknown entry, such as -9999, besides a blank, NA, N/A, NaN,
+	// null, None, ?, − and others of the kind. If it is not nil, a number such as −9999 that it
+	// does not have is a value.
 	Unknown []string
 	// Twice says what becomes of an entry that is there twice.
 	Twice Twice
@@ -49,7 +53,8 @@ type Table struct {
 // Form is the form of a table.
 type Form int
 
-// A dense table has a line for each row of the matrix. Triples have a line for each entry: its row, its column and its value.
+// A dense table has a line for each row of the matrix. Triples have a line for each entry: its row,
+// its column and its value.
 const (
 	AnyForm Form = iota
 	Dense
@@ -70,8 +75,9 @@ const (
 // Count says what the rows and columns of triples are called.
 type Count int
 
-// CountFound takes columns called row and col (or i and j) as numbers, counted from 0 if any is 0 and else from 1, and all
-// others as names. Names that count from 0 or from 1 without a gap stand in their own order, others in the order of the file.
+// CountFound takes columns called row and col (or i and j) as numbers, counted from 0 if any is 0
+// and else from 1, and all others as names. Names that count from 0 or from 1 without a gap stand
+// in their own order, others in the order of the file.
 const (
 	CountFound Count = iota
 	Names
@@ -82,14 +88,16 @@ const (
 // Twice says what becomes of an entry that is in a file twice.
 type Twice int
 
-// Refuse makes it an error that names both lines. KeepMean takes the mean of the values, and the time of the last.
+// Refuse makes it an error that names both lines. KeepMean takes the mean of the values, and the
+// time of the last.
 const (
 	Refuse Twice = iota
 	KeepLast
 	KeepMean
 )
 
-// Ones as [Table.Value] gives every entry the value 1: a file that says which entries there are, and no more.
+// Ones as [Table.Value] gives every entry the value 1: a file that says which entries there are,
+// and no more.
 const Ones = "=1"
 
 // String writes the table as Go has it, fields that are not set left out.
@@ -160,7 +168,8 @@ func (t Table) validate() error {
 	return nil
 }
 
-// maxDim bounds rows and columns that a file counts, lest one large number in a small file takes all memory.
+// maxDim bounds rows and columns that a file counts, lest one large number in a small file takes
+// all memory.
 const maxDim = 1 << 22
 
 // Load reads a file of delimited text, which may be compressed by gzip.
@@ -169,21 +178,23 @@ func (t Table) Load(path string) (*mc.Observations, error) {
 	return r.o, err
 }
 
-// LoadTimed is Load for triples that have a column of times. Time k is that of value k of the observations: seconds since
-// 1970 if the file has dates, else the number that it has. [SplitByTime] and [LeaveLastOut] take them.
+// LoadTimed is Load for triples that have a column of times. Time k is that of value k of the
+// observations: seconds since 1970 if the file has dates, else the number that it has.
+// [SplitByTime] and [LeaveLastOut] take them.
 func (t Table) LoadTimed(path string) (*mc.Observations, []float64, error) {
 	r, err := t.load(path, true)
 	return r.o, r.times, err
 }
 
-// Look reads the file and returns the table that it found it to be, with every field set that has a say.
+// Look reads the file and returns the table that it found it to be, with every field set that has a
+// say.
 func (t Table) Look(path string) (Table, error) {
 	r, err := t.load(path, false)
 	return r.found, err
 }
 
-// Read is Load for text from a reader; name is what errors call it. Text that cannot be read twice is held in memory unless
-// Form is Dense, Header No, and Comma and Index are set.
+// Read is Load for text from a reader; name is what errors call it. Text that cannot be read twice
+// is held in memory unless Form is Dense, Header No, and Comma and Index are set.
 func (t Table) Read(name string, r io.Reader) (*mc.Observations, error) {
 	if t.Form == Dense && t.Comma != 0 && t.Header == No && t.Index != Found {
 		if err := t.validate(); err != nil {
@@ -248,7 +259,8 @@ type result struct {
 	found Table
 }
 
-// errOther says that a file has another form than its beginning had it; a table that says so is tried next.
+// errOther says that a file has another form than its beginning had it; a table that says so is
+// tried next.
 var errOther = errors.New("another form")
 
 // read looks at the beginning of the text, and reads it as that shows.

@@ -8,9 +8,9 @@ import (
 	"projectpenalty/mc"
 )
 
-// SplitByTime divides observations at a moment: those after it, about the given fraction of all, are to test on, and the
-// earlier ones to train on. Observations of one time stay together, so the fraction is met as nearly as they allow. Time k is
-// that of o.Values()[k].
+// SplitByTime divides observations at a moment: those after it, about the given fraction of all,
+// are to test on, and the earlier ones to train on. Observations of one time stay together, so the
+// fraction is met as nearly as they allow. Time k is that of o.Values()[k].
 func SplitByTime(o *mc.Observations, times []float64, fraction float64) (mc.Problem, error) {
 	if !(fraction > 0 && fraction < 1) {
 		return mc.Problem{}, fmt.Errorf("data: SplitByTime: the fraction is %v; it must be between 0 and 1", fraction)
@@ -50,8 +50,9 @@ const (
 	PerColumn
 )
 
-// LeaveLastOut tests on the last observation of each row or column, such as a user, and trains on the others. One that has a
-// single observation is trained on. Of several observations at the last time it is the one that stands last in o.
+// LeaveLastOut tests on the last observation of each row or column, such as a user, and trains on
+// the others. One that has a single observation is trained on. Of several observations at the last
+// time it is the one that stands last in o.
 func LeaveLastOut(o *mc.Observations, times []float64, axis Axis) (mc.Problem, error) {
 	if axis != PerRow && axis != PerColumn {
 		return mc.Problem{}, fmt.Errorf("data: LeaveLastOut: the axis is %d; it must be PerRow or PerColumn", axis)

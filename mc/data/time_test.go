@@ -11,7 +11,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// No test is earlier than any training, every observation is in one of both, and the fraction is met as nearly as times allow.
+// No test is earlier than any training, every observation is in one of both, and the fraction is
+// met as nearly as times allow.
 func TestSplitByTime(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := anyObservations.Filter(func(o *mc.Observations) bool { return o.Len() > 1 }).Draw(t, "o")

@@ -15,9 +15,10 @@ import (
 	"projectpenalty/mc"
 )
 
-// ReadTriples reads the known entries of a rows × cols matrix from CSV, a line an entry: row,col,value, counted from 0, in
-// any order, each entry once. A first line row,col,value is a header. With rows or cols 0, the matrix has as many as the
-// largest index asks for. [Table] reads other forms.
+// ReadTriples reads the known entries of a rows × cols matrix from CSV, a line an entry:
+// row,col,value, counted from 0, in any order, each entry once. A first line row,col,value is a
+// header. With rows or cols 0, the matrix has as many as the largest index asks for. [Table] reads
+// other forms.
 func ReadTriples(name string, r io.Reader, rows, cols int) (*mc.Observations, error) {
 	if rows < 0 || rows > maxDim || cols < 0 || cols > maxDim {
 		return nil, fmt.Errorf("data: ReadTriples: the matrix is %d×%d; both must be from 1 to %d, or 0 for as many as the file names", rows, cols, maxDim)
@@ -238,8 +239,8 @@ func timeOf(cell []byte) (float64, error) {
 	return 0, fmt.Errorf("%s is not a time; it must be a number or a date such as 2006-01-02 or 02.01.2006", quote(cell))
 }
 
-// readNetflix reads the form of the Netflix prize: a line with the number of a film and a colon, then a line for each of its
-// ratings, of user, rating and date.
+// readNetflix reads the form of the Netflix prize: a line with the number of a film and a colon,
+// then a line for each of its ratings, of user, rating and date.
 func (p *plan) readNetflix(l *lines) (result, error) {
 	axes := p.axes()
 	axes[0].what, axes[1].what = "user", "movie"
@@ -288,9 +289,9 @@ func (p *plan) readNetflix(l *lines) (result, error) {
 	return p.triples(l.name, &entries, axes, entries.n)
 }
 
-// WriteTriples writes the entries, a line each, below the header row,col,value, as [ReadTriples] reads them. Where rows or
-// columns have names, it writes the names, below rowname,colname,value, as [Load] reads them. The shape of the matrix is not
-// in the file.
+// WriteTriples writes the entries, a line each, below the header row,col,value, as [ReadTriples]
+// reads them. Where rows or columns have names, it writes the names, below rowname,colname,value,
+// as [Load] reads them. The shape of the matrix is not in the file.
 func WriteTriples(w io.Writer, o *mc.Observations) error {
 	out := bufio.NewWriter(w)
 	named := o.RowIndex() != nil || o.ColIndex() != nil

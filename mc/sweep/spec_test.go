@@ -385,7 +385,8 @@ func (c counted) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observ
 	return c.fine.Solve(ctx, p, observers...)
 }
 
-// Check asks once for all axes at their first level, and once for each further level that is no seed.
+// Check asks once for all axes at their first level, and once for each further level that is no
+// seed.
 func TestCheckAsksEachLevelOnce(t *testing.T) {
 	n := &calls{}
 	spec := Spec{

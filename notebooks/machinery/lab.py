@@ -30,13 +30,15 @@ def main():
 
 def serve(port, token, temporary):
     """Run the server until it ends, and return its exit status. What kernels leave in the temporary folder goes with it."""
-    # On the command line every user of the machine could read the token. Settings stay in the checkout as well.
+    # On the command line every user of the machine could read the token. Settings stay in the
+    # checkout as well.
     environment = {"PENALTY_RESULTS": str(RESULTS), **settings(VENV),
                    "JUPYTER_TOKEN": token, "PROJECT_PENALTY_LAB": token, "TMPDIR": temporary}
     command = jupyterlab(ROOT / "notebooks", port)
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin"):
         command.append("--no-browser")
-    # Whoever starts this in the background of a script has it ignore interrupts; Ctrl-C must end it all the same.
+    # Whoever starts this in the background of a script has it ignore interrupts; Ctrl-C must end it
+    # all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     server = subprocess.Popen(command, env=environment)
     signal.signal(signal.SIGTERM, lambda *_: server.terminate())

@@ -10,7 +10,8 @@ from nbclient import NotebookClient
 
 NOTEBOOKS = pathlib.Path(__file__).resolve().parents[1]
 
-# Guards against a hang, nothing more: a cell takes seconds in the quick mode, minutes in the full one.
+# Guards against a hang, nothing more: a cell takes seconds in the quick mode, minutes in the full
+# one.
 HANG = 900
 FULL_HANG = 24 * 3600
 
@@ -35,7 +36,8 @@ def execute(path, **parameters):
     full = bool(environment.get("PENALTY_FULL"))
     client = NotebookClient(notebook, timeout=FULL_HANG if full else HANG, kernel_name="gonb", resources={"metadata": {"path": str(NOTEBOOKS)}})
     with tempfile.TemporaryDirectory() as results:
-        # The quick mode computes everything; the full one goes on from what there is, where the lab and mcsweep keep it.
+        # The quick mode computes everything; the full one goes on from what there is, where the lab
+        # and mcsweep keep it.
         client.execute(env={"PENALTY_RESULTS": str(NOTEBOOKS.parent / "results") if full else results, **environment})
         anonymous(notebook, results)
     return notebook

@@ -256,12 +256,14 @@ def install_kernel(data):
         say(f"GOFLAGS has {' '.join(refused)}; the kernel leaves it out, since Go's workspaces refuse it")
     path = os.pathsep.join([str(BIN), str(pathlib.Path(shutil.which("go")).parent), os.environ["PATH"]])
     run(BIN / "gonb", "--install", f"--go_work={ROOT}",
-        # GoNB logs what people cannot use, such as traces of goroutines when Tab finds nothing. Cells show their errors.
+        # GoNB logs what people cannot use, such as traces of goroutines when Tab finds nothing.
+        # Cells show their errors.
         "--logtostderr=false", "--stderrthreshold=3", "--log_file=/dev/null",
         env={"JUPYTER_DATA_DIR": str(data), "PATH": path})
     spec = data / "kernels/gonb/kernel.json"
     kernel = json.loads(spec.read_text())
-    # The kernel calls go, gopls and goimports; a Jupyter started elsewhere may not have them on its PATH.
+    # The kernel calls go, gopls and goimports; a Jupyter started elsewhere may not have them on its
+    # PATH.
     kernel["env"] = {**kernel.get("env", {}), "PATH": path, **kernel_flags()}
     kernel["metadata"] = {"project_penalty": str(ROOT)}
     spec.write_text(json.dumps(kernel, indent=2))
@@ -272,7 +274,8 @@ def set_jupyterlab():
     settings = VENV / "share/jupyter/lab/settings"
     settings.mkdir(parents=True, exist_ok=True)
     (settings / "overrides.json").write_text(json.dumps({
-        # JupyterLab would ask a newcomer whether it may fetch news, and take charts that are scrolled away off the page.
+        # JupyterLab would ask a newcomer whether it may fetch news, and take charts that are
+        # scrolled away off the page.
         "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
         "@jupyterlab/notebook-extension:tracker": {"windowingMode": "defer"},
         # It would drop completions that come later than after a second.

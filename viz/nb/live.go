@@ -23,9 +23,9 @@ const (
 
 // Live follows a run while it lasts: a chart of loss and test error that grows, and a line with the
 // step, the numbers, the rate and the time left, at most five times per second. It records one step
-// in every; 0 takes logarithmic steps. When the run ends, [viz.Loss] of the recorded steps takes its
-// place, as [Show] would show it; in [Fit] these are the steps of the fit's trace. One Live follows
-// one run at a time.
+// in every; 0 takes logarithmic steps. When the run ends, [viz.Loss] of the recorded steps takes
+// its place, as [Show] would show it; in [Fit] these are the steps of the fit's trace. One Live
+// follows one run at a time.
 //
 // Live measures the cost of its updates and points and spaces them, so that it takes at most about
 // 3 % of the run's time. Where points would come faster, some have the training loss alone. The

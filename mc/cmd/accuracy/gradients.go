@@ -12,7 +12,8 @@ import (
 	"projectpenalty/mc/mctest"
 )
 
-// gradients prints how far the gradient of each penalty is from central differences, and its subgradient at 0.
+// gradients prints how far the gradient of each penalty is from central differences, and its
+// subgradient at 0.
 func gradients(_ context.Context, out io.Writer) error {
 	shapes := []mc.Shape{{Rows: 12, Cols: 6}, {Rows: 12, Cols: 4}, {Rows: 3, Cols: 9}}
 	fmt.Fprintln(out, "### Derivatives of penalties")

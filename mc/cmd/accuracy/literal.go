@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// literal prints a configuration as one would write it within package mc: fields that are zero are left out.
+// literal prints a configuration as one would write it within package mc: fields that are zero are
+// left out.
 func literal(config any) string { return literalOf(reflect.ValueOf(config)) }
 
 func literalOf(v reflect.Value) string {

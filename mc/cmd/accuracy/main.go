@@ -2,9 +2,10 @@
 //
 //	go run ./mc/cmd/accuracy [-o mc/README.md]
 //
-// and prints tables in Markdown: the recovery of the standard problem by each solver, certificates of optimality, the agreement of optimisers with PyTorch, the
-// polar factor by Fast, and the derivatives of penalties. All is computed from seeds, and
-// there is no time in it: the same binary prints the same tables.
+// and prints tables in Markdown: the recovery of the standard problem by each solver, certificates
+// of optimality, the agreement of optimisers with PyTorch, the polar factor by Fast, and the
+// derivatives of penalties. All is computed from seeds, and there is no time in it: the same binary
+// prints the same tables.
 package main
 
 import (

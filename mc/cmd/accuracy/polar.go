@@ -14,7 +14,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// polar prints the error of the polar factor by Fast, which goes without a decomposition, and what it makes of training.
+// polar prints the error of the polar factor by Fast, which goes without a decomposition, and what
+// it makes of training.
 func polar(ctx context.Context, out io.Writer) error {
 	smoothings := []float64{0, 1e-2, 1e-3, 1e-4, 1e-5}
 	fmt.Fprintln(out, "### The polar factor by `Fast`")

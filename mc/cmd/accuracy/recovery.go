@@ -10,7 +10,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// standard are the solvers by which the standard problem is completed, each with settings that suit it.
+// standard are the solvers by which the standard problem is completed, each with settings that suit
+// it.
 func standard() []mc.Solver {
 	return []mc.Solver{
 		mc.MinimumFrobenius{},

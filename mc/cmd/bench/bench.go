@@ -88,7 +88,8 @@ func turns(list []contender, budget float64) []sample {
 	return samples
 }
 
-// table prints one column a size and one line a contender, with the ratio of its median to the first contender's.
+// table prints one column a size and one line a contender, with the ratio of its median to the
+// first contender's.
 func (b *bench) table(sizes []string, columns [][]sample, unit float64) {
 	b.printf("| |")
 	for _, s := range sizes {

@@ -26,8 +26,9 @@ func (b *bench) large() {
 	allocations := perStep()
 	c.stop()
 
-	// Three products read or write a row of a factor, padded to whole blocks, for each entry; values, residuals, slopes and
-	// indices are streamed, 100 bytes an entry; Adam goes over seven arrays of the factors' size.
+	// Three products read or write a row of a factor, padded to whole blocks, for each entry;
+	// values, residuals, slopes and indices are streamed, 100 bytes an entry; Adam goes over seven
+	// arrays of the factors' size.
 	const moved = seen*(3*8*((rank+7)/8*8)+100) + 7*8*2*side*rank
 	b.printf("## Too large to form: %d×%d, %.0e seen, factors of rank %d, Adam\n\n", side, side, float64(seen), rank)
 	b.printf("Processor: %s. Instructions: %s.\n\n", peer.Processor(), kernel.Instructions())
@@ -68,8 +69,8 @@ func largeProblem(side, perRow, rank int) mc.Problem {
 	return mc.Problem{Train: o}
 }
 
-// rowRate is how many bytes a second come in when rows of a factor are read in random order: what memory can do for a sparse
-// product, which does that three times an iteration.
+// rowRate is how many bytes a second come in when rows of a factor are read in random order: what
+// memory can do for a sparse product, which does that three times an iteration.
 func rowRate(side, rank int) float64 {
 	const rows = 10_000_000
 	width := (rank + 7) / 8 * 8

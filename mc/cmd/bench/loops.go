@@ -49,8 +49,8 @@ func (l loop) solver() mc.DeepMF {
 	return s
 }
 
-// ours runs a solver of this package step by step: an observer hands control back after each batch, so that what is
-// measured is the loop that users run, whole.
+// ours runs a solver of this package step by step: an observer hands control back after each batch,
+// so that what is measured is the loop that users run, whole.
 func ours(name string, solver mc.Solver, p mc.Problem) (c contender, allocations func() float64) {
 	ctx, cancel := context.WithCancel(context.Background())
 	batches, done, ended := make(chan int), make(chan []float64), make(chan struct{})

@@ -1,11 +1,12 @@
 //go:build linux
 
-// Command bench measures the two training loops of package mc against NumPy, PyTorch and JAX, and what they are built of.
+// Command bench measures the two training loops of package mc against NumPy, PyTorch and JAX, and
+// what they are built of.
 //
 //	go run ./mc/cmd/bench [-quick | -large] [-only "deep 512" | -o mc/benchmarks/training.md] [-python .venv/bin/python]
 //
-// All contenders run in turns, in one run, on one core with one thread each; times are CPU times of their processes. A peer
-// that the Python interpreter cannot import is left out.
+// All contenders run in turns, in one run, on one core with one thread each; times are CPU times of
+// their processes. A peer that the Python interpreter cannot import is left out.
 package main
 
 import (
@@ -96,8 +97,8 @@ func cpuSeconds() float64 {
 	return t
 }
 
-// peak measures the multiply-adds per second of the micro-kernel on operands in the first-level cache, as floating-point
-// operations a second.
+// peak measures the multiply-adds per second of the micro-kernel on operands in the first-level
+// cache, as floating-point operations a second.
 func peak() float64 {
 	best := 0.0
 	for range 40 {

@@ -15,8 +15,9 @@ import (
 	"projectpenalty/mc"
 )
 
-// toError measures the time to a mean squared error of 1e-4 on the unseen entries of the standard problem, depth 1 with
-// the ratio penalty and Adam. All contenders get the same matrix, mask and start; evaluation is not counted.
+// toError measures the time to a mean squared error of 1e-4 on the unseen entries of the standard
+// problem, depth 1 with the ratio penalty and Adam. All contenders get the same matrix, mask and
+// start; evaluation is not counted.
 func (b *bench) toError() {
 	if b.quick {
 		return
@@ -88,8 +89,9 @@ func (b *bench) toError() {
 	b.printf("\n−1 steps: not reached in %d.\n", steps)
 }
 
-// oursToError trains until the test error is at most target, which it looks at every so many steps. It returns the CPU time
-// without these looks, the step, or -1, and the error, and stores the start if asked to.
+// oursToError trains until the test error is at most target, which it looks at every so many steps.
+// It returns the CPU time without these looks, the step, or -1, and the error, and stores the start
+// if asked to.
 func oursToError(solver mc.DeepMF, problem mc.Problem, target float64, every int, start *mat.Dense) (seconds float64, reached int, last float64) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -20,8 +20,8 @@ var allFolds = []string{"u1", "u2", "u3", "u4", "u5"}
 // validationPart of the ratings that are trained on is what parameters are chosen by.
 const validationPart = 0.1
 
-// judgeAll judges each method on each fold that runs does not hold yet, unless only what is stored is asked for, and returns all
-// by method, in the order of the folds.
+// judgeAll judges each method on each fold that runs does not hold yet, unless only what is stored
+// is asked for, and returns all by method, in the order of the folds.
 func judgeAll(ctx context.Context, set *data.MovieLens, methods []method, folds []string, stored bool, runs *runs, progress io.Writer) (map[string][]run, error) {
 	results := make(map[string][]run)
 	for _, fold := range folds {
@@ -55,7 +55,8 @@ func judgeAll(ctx context.Context, set *data.MovieLens, methods []method, folds 
 	return results, nil
 }
 
-// judge chooses among the candidates on a part of the training ratings, fits the chosen one to all of them, and tests it.
+// judge chooses among the candidates on a part of the training ratings, fits the chosen one to all
+// of them, and tests it.
 func judge(ctx context.Context, m method, fold string, p mc.Problem, seed uint64) (run, error) {
 	r := run{Method: m.name, Fold: fold, Data: p.Digest(), Grid: m.grid(), Sources: mc.Sources()}
 	best := choice{rmse: math.Inf(1)}
@@ -151,7 +152,8 @@ const patience = 15
 
 var errEnough = errors.New("the validation error no longer falls")
 
-// steps runs the candidate once, watches the validation error, and returns where it was least, with the error there.
+// steps runs the candidate once, watches the validation error, and returns where it was least, with
+// the error there.
 func (c candidate) steps(ctx context.Context, centred bool, validation mc.Problem) (best int, rmse float64, err error) {
 	p, unit := validation, 1.0
 	if centred {

@@ -2,9 +2,10 @@
 //
 //	go run ./mc/cmd/ratings -data ml-100k.zip
 //
-// and prints a table. Parameters are chosen on a tenth of each training part, never on a test. Every run is stored as a line
-// of JSON as soon as it is done; what is stored is not run again. With -stored nothing is run at all, and the table is of what
-// there is: after an interrupted run, perhaps fewer divisions.
+// and prints a table. Parameters are chosen on a tenth of each training part, never on a test.
+// Every run is stored as a line of JSON as soon as it is done; what is stored is not run again.
+// With -stored nothing is run at all, and the table is of what there is: after an interrupted run,
+// perhaps fewer divisions.
 package main
 
 import (

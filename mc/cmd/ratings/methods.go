@@ -9,7 +9,8 @@ import (
 // A method is a family of solvers, one of which is chosen on a validation part.
 type method struct {
 	name string
-	// centred problems are standardised by the mean and the deviation of the ratings that are trained on.
+	// centred problems are standardised by the mean and the deviation of the ratings that are
+	// trained on.
 	centred    bool
 	candidates []candidate
 }
@@ -18,7 +19,8 @@ type method struct {
 type candidate struct {
 	parameters string
 	solver     mc.Solver
-	// after, in place of a solver, is one whose number of steps is chosen as well: the best of the multiples of every up to most.
+	// after, in place of a solver, is one whose number of steps is chosen as well: the best of the
+	// multiples of every up to most.
 	after       func(steps int) mc.Solver
 	every, most int
 }
@@ -26,8 +28,8 @@ type candidate struct {
 // damped are the biases that methods start from, near what the grid of biases chooses.
 var damped = mc.Biases{RowLambda: 3, ColLambda: 5}
 
-// methods in the order of the table. Grids are small: all folds take half an hour of one core, apart from depth 1 with a penalty on the
-// whole matrix, the last two, which take an hour.
+// methods in the order of the table. Grids are small: all folds take half an hour of one core,
+// apart from depth 1 with a penalty on the whole matrix, the last two, which take an hour.
 func methods() []method {
 	one := func(name string, s mc.Solver) method { return method{name: name, candidates: []candidate{{solver: s}}} }
 	all := []method{one("global mean", mc.Mean{})}

@@ -74,7 +74,8 @@ func few() []method {
 	return append([]method{{name: "mean", candidates: []candidate{{solver: mc.Mean{}}}}, als}, deep.both("depth 2")...)
 }
 
-// All methods are judged on all folds, find the taste that the mean does not know, and are stored: a second call runs nothing.
+// All methods are judged on all folds, find the taste that the mean does not know, and are stored:
+// a second call runs nothing.
 func TestJudgeAll(t *testing.T) {
 	set, store := madeUp(t), filepath.Join(t.TempDir(), "runs.jsonl")
 	judged := func() map[string][]run {
@@ -147,7 +148,8 @@ func (s spy) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) 
 	return mc.Mean{}.Solve(ctx, p, observers...)
 }
 
-// While a candidate is chosen, no rating of the test is seen, and the validation part is a tenth of the training part.
+// While a candidate is chosen, no rating of the test is seen, and the validation part is a tenth of
+// the training part.
 func TestChoiceNeverSeesTheTest(t *testing.T) {
 	p, err := madeUp(t).Split("u2")
 	if err != nil {
@@ -259,7 +261,8 @@ func TestBadStore(t *testing.T) {
 	}
 }
 
-// What is stored is printed without a run, also where some divisions are missing, and put between the marks of a file.
+// What is stored is printed without a run, also where some divisions are missing, and put between
+// the marks of a file.
 func TestStored(t *testing.T) {
 	set, folder := madeUp(t), t.TempDir()
 	runs, err := openRuns(filepath.Join(folder, "runs.jsonl"))

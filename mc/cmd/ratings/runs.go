@@ -14,9 +14,11 @@ import (
 // A run is a method on a fold: what was chosen, and how it did.
 type run struct {
 	Method, Fold string
-	// Data is the digest of the problem, Grid lists the candidates, Sources is mc.Sources: a run is found again by all of them.
+	// Data is the digest of the problem, Grid lists the candidates, Sources is mc.Sources: a run is
+	// found again by all of them.
 	Data, Grid, Sources string
-	// Tried are the candidates with their errors on the validation part; Chosen is the best, Solver what it prints as.
+	// Tried are the candidates with their errors on the validation part; Chosen is the best, Solver
+	// what it prints as.
 	Tried             []trial `json:",omitempty"`
 	Chosen, Solver    string
 	RMSE, MAE, NDCG10 float64

@@ -1,5 +1,5 @@
-// Command verdicts computes the verdicts of a ledger again, from the numbers that are kept beside it,
-// without a run.
+// Command verdicts computes the verdicts of a ledger again, from the numbers that are kept beside
+// it, without a run.
 //
 //	verdicts notebooks/LEDGER.json
 //

@@ -1,5 +1,5 @@
-// Package download gets data sets that may not be passed on from where they are published. It is apart from package
-// data, so that a program that only reads files does not link an HTTP client.
+// Package download gets data sets that may not be passed on from where they are published. It is
+// apart from package data, so that a program that only reads files does not link an HTTP client.
 package download
 
 import (
@@ -29,10 +29,11 @@ var movieLens100K = download{
 	stall:  30 * time.Second,
 }
 
-// MovieLens100K reads MovieLens-100K, 100,000 ratings of 1682 films by 943 users (Harper and Konstan 2015), as
-// [data.FindMovieLens100K] does. Where there is no copy and MC_DATA is not set, it first downloads the archive of 4.9 MB
-// from GroupLens into the user's cache folder, once. It shows progress and the licence on standard error, resumes a
-// download that was cut, and discards a file whose checksum differs from the published SHA-256.
+// MovieLens100K reads MovieLens-100K, 100,000 ratings of 1682 films by 943 users (Harper and
+// Konstan 2015), as [data.FindMovieLens100K] does. Where there is no copy and MC_DATA is not set,
+// it first downloads the archive of 4.9 MB from GroupLens into the user's cache folder, once. It
+// shows progress and the licence on standard error, resumes a download that was cut, and discards a
+// file whose checksum differs from the published SHA-256.
 func MovieLens100K(ctx context.Context) (*data.MovieLens, error) {
 	return movieLens100K.open(ctx, os.Stderr)
 }
@@ -63,14 +64,15 @@ type download struct {
 	url    string
 	size   int64
 	sha256 string
-	// wait before the second attempt, doubled with each further one; stall is how long nothing may arrive.
+	// wait before the second attempt, doubled with each further one; stall is how long nothing may
+	// arrive.
 	wait, stall time.Duration
 }
 
 const attempts = 5
 
-// to downloads to the named file, which appears when it is whole and right. Until then what has arrived is in name.part,
-// from which a later call goes on.
+// to downloads to the named file, which appears when it is whole and right. Until then what has
+// arrived is in name.part, from which a later call goes on.
 func (d download) to(ctx context.Context, name string, progress io.Writer) error {
 	part := name + ".part"
 	f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o644)

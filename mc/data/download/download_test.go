@@ -231,7 +231,8 @@ func TestDownloadResumes(t *testing.T) {
 	}
 }
 
-// The first call downloads and shows the licence, the second asks nobody, and MC_DATA forbids the network.
+// The first call downloads and shows the licence, the second asks nobody, and MC_DATA forbids the
+// network.
 func TestMovieLens100KIsKept(t *testing.T) {
 	content := archive(t, 6)
 	url, requests := serve(t, honest(content))

@@ -14,7 +14,8 @@ import (
 	"testing"
 )
 
-// Imports run one way, notebooks → viz/nb → viz → mc → gonum, and only viz/nb knows that there are notebooks.
+// Imports run one way, notebooks → viz/nb → viz → mc → gonum, and only viz/nb knows that there are
+// notebooks.
 func TestImportsRunOneWay(t *testing.T) {
 	list := exec.Command("go", "list", "-json=ImportPath,Imports", "projectpenalty/...")
 	out, err := list.Output()
@@ -79,8 +80,9 @@ func TestCellsLinkLittle(t *testing.T) {
 	}
 }
 
-// A cell that names a solver compiles nothing of package kernel: it would, 0.1 s each time, if a type
-// of mc held a generic type of kernel in a field, or in the signature of a method, exported or not.
+// A cell that names a solver compiles nothing of package kernel: it would, 0.1 s each time, if a
+// type of mc held a generic type of kernel in a field, or in the signature of a method, exported or
+// not.
 func TestCellsCompileLittle(t *testing.T) {
 	folder := t.TempDir()
 	file := filepath.Join(folder, "main.go")

@@ -2,9 +2,10 @@ package kernel
 
 import "math"
 
-// A bidiagonalizer reduces a matrix A with at least as many rows as columns to upper bidiagonal form, A = Q·B·Pᵀ, by
-// Householder reflections from both sides (Golub and Kahan 1965). Each step goes over the trailing matrix twice: once to
-// apply the last step's two reflections and multiply by the new left one, once to multiply by the new right one.
+// A bidiagonalizer reduces a matrix A with at least as many rows as columns to upper bidiagonal
+// form, A = Q·B·Pᵀ, by Householder reflections from both sides (Golub and Kahan 1965). Each step
+// goes over the trailing matrix twice: once to apply the last step's two reflections and multiply
+// by the new left one, once to multiply by the new right one.
 type bidiagonalizer struct {
 	m, n          int
 	a             Matrix // the trailing matrix; rows padded with zeros to whole blocks, some zero rows below
@@ -31,8 +32,8 @@ func (b *bidiagonalizer) resize(m, n int) {
 	b.w, b.tw = NewMatrix(blockReflections, n), NewMatrix(blockReflections, n)
 }
 
-// reflection turns x into v, v₀ = 1, such that (I - tau·v·vᵀ)·x = beta·e₀. Numbers below the square root of the
-// underflow threshold count as zero: the matrix is scaled to about one.
+// reflection turns x into v, v₀ = 1, such that (I - tau·v·vᵀ)·x = beta·e₀. Numbers below the square
+// root of the underflow threshold count as zero: the matrix is scaled to about one.
 func reflection(x []float64) (tau, beta float64) {
 	alpha := x[0]
 	x[0] = 0
@@ -87,7 +88,8 @@ func (b *bidiagonalizer) reduce(d, e []float64) {
 	}
 }
 
-// apply computes c = H₀·H₁·…·c for the reflections whose vectors are the rows of v; vector j is zero before number j+skip.
+// apply computes c = H₀·H₁·…·c for the reflections whose vectors are the rows of v; vector j is
+// zero before number j+skip.
 func (b *bidiagonalizer) apply(v Matrix, tau []float64, skip int, c Matrix) {
 	count := len(tau)
 	for j := (count - 1) / blockReflections * blockReflections; j >= 0; j -= blockReflections {
@@ -106,8 +108,8 @@ func (b *bidiagonalizer) apply(v Matrix, tau []float64, skip int, c Matrix) {
 	}
 }
 
-// blockReflector sets the upper triangular t so that H₀·H₁·… = I - Vᵀ·T·V for the reflections whose vectors are the rows of v
-// (Schreiber and Van Loan 1989). It overwrites gram.
+// blockReflector sets the upper triangular t so that H₀·H₁·… = I - Vᵀ·T·V for the reflections whose
+// vectors are the rows of v (Schreiber and Van Loan 1989). It overwrites gram.
 func blockReflector(v Matrix, tau []float64, gram, t Matrix) {
 	SyrkLower(false, 1, v, 0, gram)
 	for i, ti := range tau {

@@ -2,9 +2,9 @@ package kernel
 
 import "math"
 
-// A divider decomposes an upper bidiagonal matrix by divide and conquer: B = (rows of u)ᵀ·diag(d)·(rows of v), d in the
-// ascending order that order tells. Gu and Eisenstat (1995); the deflation rules are those of LAPACK's dlasd2. All the
-// work but O(n²) is matrix products.
+// A divider decomposes an upper bidiagonal matrix by divide and conquer: B = (rows of
+// u)ᵀ·diag(d)·(rows of v), d in the ascending order that order tells. Gu and Eisenstat (1995); the
+// deflation rules are those of LAPACK's dlasd2. All the work but O(n²) is matrix products.
 type divider struct {
 	d, e  []float64
 	order []int // numbers of d within each finished part, ascending
@@ -41,7 +41,8 @@ const (
 
 func padded(n int) int { return (n + 7) &^ 7 }
 
-// newMatrixPadded returns a zero matrix whose rows begin at multiples of eight numbers and do not share cache sets.
+// newMatrixPadded returns a zero matrix whose rows begin at multiples of eight numbers and do not
+// share cache sets.
 func newMatrixPadded(rows, cols int) Matrix { return Matrix(newPadded[float64](rows, cols)) }
 
 func newPadded[T element](rows, cols int) general[T] {
@@ -87,7 +88,8 @@ func (x general[T]) sub(i, j, rows, cols int) general[T] {
 	return general[T]{Rows: rows, Cols: cols, Stride: x.Stride, Data: x.Data[i*x.Stride+j:]}
 }
 
-// part decomposes rows lo … lo+n-1, which have n+extra columns. It fills blocks of u and v on the diagonal.
+// part decomposes rows lo … lo+n-1, which have n+extra columns. It fills blocks of u and v on the
+// diagonal.
 func (w *divider) part(lo, n, extra int) bool {
 	if n <= leafRows {
 		return w.small(lo, n, extra)
@@ -132,8 +134,8 @@ func (w *divider) small(lo, n, extra int) bool {
 	return true
 }
 
-// sortInto writes the numbers of d's elements to order, ascending in d. Insertion sort: it is given few numbers, or
-// nearly sorted ones.
+// sortInto writes the numbers of d's elements to order, ascending in d. Insertion sort: it is given
+// few numbers, or nearly sorted ones.
 func sortInto(order []int, d []float64) {
 	for i := range d {
 		k := i
@@ -145,7 +147,8 @@ func sortInto(order []int, d []float64) {
 	}
 }
 
-// merge joins the part of left rows from lo on, the row after it and the part of right rows after that.
+// merge joins the part of left rows from lo on, the row after it and the part of right rows after
+// that.
 func (w *divider) merge(lo, left, right, extra int) bool {
 	n := left + 1 + right
 	cols := n + extra
@@ -203,8 +206,8 @@ func (w *divider) merge(lo, left, right, extra int) bool {
 		}
 	}
 
-	// Deflation: a vector without weight in the row is a singular vector already; of two with the same d one can be
-	// turned out of the row.
+	// Deflation: a vector without weight in the row is a singular vector already; of two with the
+	// same d one can be turned out of the row.
 	kept, dropped := append(w.kept[:0], left), w.dropped[:0]
 	waiting := -1
 	for _, j := range sorted {
@@ -303,8 +306,9 @@ func (w *divider) merge(lo, left, right, extra int) bool {
 	return true
 }
 
-// turn replaces the kept rows of x, brought into the order of place, by m times them, and puts the dropped ones behind. In
-// that order the rows before to have weight left of column cut, those from from on have weight right of it.
+// turn replaces the kept rows of x, brought into the order of place, by m times them, and puts the
+// dropped ones behind. In that order the rows before to have weight left of column cut, those from
+// from on have weight right of it.
 func (w *divider) turn(x, m Matrix, kept, dropped []int, cut, from, to int) {
 	k := len(kept)
 	old := w.old
@@ -323,15 +327,17 @@ func (w *divider) turn(x, m Matrix, kept, dropped []int, cut, from, to int) {
 	}
 }
 
-// correct puts into eq.low the z for which the computed roots are exact, by Löwner's formula: with it the vectors are
-// orthogonal to working accuracy however close the roots are. Gu and Eisenstat (1995), section 3.2.
+// correct puts into eq.low the z for which the computed roots are exact, by Löwner's formula: with
+// it the vectors are orthogonal to working accuracy however close the roots are. Gu and Eisenstat
+// (1995), section 3.2.
 func (w *divider) correct(k int) {
 	d, z := w.eq.d, w.eq.low
 	for j := range z {
 		z[j] = 1
 	}
 	for i := range k - 1 {
-		// Pole i+1 for components up to i, pole i for those above; the block across the cut by hand.
+		// Pole i+1 for components up to i, pole i for those above; the block across the cut by
+		// hand.
 		cut := i + 1
 		low, high := cut&^7, padded(cut)
 		loewner(low, &d[0], &z[0], w.origin[i], w.tau[i], d[i+1])
@@ -354,7 +360,8 @@ func (w *divider) correct(k int) {
 	clear(z[k:])
 }
 
-// vectors writes the singular vectors of the secular problem to the rows of um and vm; the pole at zero is in column zero.
+// vectors writes the singular vectors of the secular problem to the rows of um and vm; the pole at
+// zero is in column zero.
 func (w *divider) vectors(k, zero int) {
 	if k == 1 {
 		w.um.Data[0], w.vm.Data[0] = 1, math.Copysign(1, w.eq.z[0])

@@ -14,8 +14,8 @@ func givens(f, g float64) (c, s, r float64) {
 	return f / r, g / r, r
 }
 
-// hypot is √(x²+y²) for numbers whose squares matter only down to the underflow threshold: everything here is scaled to
-// about one.
+// hypot is √(x²+y²) for numbers whose squares matter only down to the underflow threshold:
+// everything here is scaled to about one.
 func hypot(x, y float64) float64 {
 	if s := x*x + y*y; s > 0x1p-900 {
 		return math.Sqrt(s)
@@ -23,9 +23,10 @@ func hypot(x, y float64) float64 {
 	return math.Hypot(x, y)
 }
 
-// bidiagonalQR decomposes the n × n upper bidiagonal matrix with diagonal d and superdiagonal e by the implicitly shifted
-// QR iteration (Golub and Reinsch 1970; shifts of Demmel and Kahan 1990). Rows of u and v, width numbers from stride to
-// stride, are turned along; d ends up non-negative, in no order. It reports false if the iteration does not converge.
+// bidiagonalQR decomposes the n × n upper bidiagonal matrix with diagonal d and superdiagonal e by
+// the implicitly shifted QR iteration (Golub and Reinsch 1970; shifts of Demmel and Kahan 1990).
+// Rows of u and v, width numbers from stride to stride, are turned along; d ends up non-negative,
+// in no order. It reports false if the iteration does not converge.
 func bidiagonalQR(n int, d, e, u, v []float64, stride, width int) bool {
 	norm := 0.0
 	for i := range n {
@@ -54,7 +55,8 @@ func bidiagonalQR(n int, d, e, u, v []float64, stride, width int) bool {
 		if budget--; budget < 0 {
 			return false
 		}
-		// The shift is the smaller singular value of the last 2 × 2 block; none if the block is singular anyway.
+		// The shift is the smaller singular value of the last 2 × 2 block; none if the block is
+		// singular anyway.
 		shift := smallestOfTwo(d[hi-1], e[hi-1], d[hi])
 		for i := lo; i <= hi; i++ {
 			if math.Abs(d[i]) <= small {
@@ -98,7 +100,8 @@ func bidiagonalQR(n int, d, e, u, v []float64, stride, width int) bool {
 	return true
 }
 
-// smallestOfTwo returns the smaller singular value of the triangle (f, g; 0, h), as LAPACK's dlas2 does.
+// smallestOfTwo returns the smaller singular value of the triangle (f, g; 0, h), as LAPACK's dlas2
+// does.
 func smallestOfTwo(f, g, h float64) float64 {
 	f, g, h = math.Abs(f), math.Abs(g), math.Abs(h)
 	small, large := min(f, h), max(f, h)

@@ -18,7 +18,8 @@ func spectrumOf(rng *rand.Rand, k int, decades, zeros uint8) []float64 {
 	return sigma
 }
 
-// Residuals stay below LAPACK's bound whatever the spectrum, also at the ends of the range of numbers.
+// Residuals stay below LAPACK's bound whatever the spectrum, also at the ends of the range of
+// numbers.
 func FuzzSVD(f *testing.F) {
 	f.Add(uint8(7), uint8(9), uint8(0), uint8(0), int16(0), uint64(1))
 	f.Add(uint8(40), uint8(33), uint8(16), uint8(100), int16(1000), uint64(2))

@@ -8,33 +8,37 @@ import (
 	"unsafe"
 )
 
-// Gemm computes C = α·op(A)·op(B) + β·C, where op transposes if asked to. C must overlap neither A nor B; with β = 0
-// what C held is not read, with α = 0 neither are A and B.
+// Gemm computes C = α·op(A)·op(B) + β·C, where op transposes if asked to. C must overlap neither A
+// nor B; with β = 0 what C held is not read, with α = 0 neither are A and B.
 //
-// Each element is one chain of fused multiply-adds over the inner dimension, cut at places that depend on that
-// dimension alone: the bits of the result depend neither on the instruction set nor on GOMAXPROCS.
+// Each element is one chain of fused multiply-adds over the inner dimension, cut at places that
+// depend on that dimension alone: the bits of the result depend neither on the instruction set nor
+// on GOMAXPROCS.
 func Gemm(transA, transB bool, alpha float64, a, b Matrix, beta float64, c Matrix) {
 	multiply(transA, transB, alpha, a, b, beta, c, 0)
 }
 
-// Syrk computes the symmetric C = α·A·Aᵀ + β·C, or α·Aᵀ·A + β·C with trans, at half the work of Gemm. Of what C held
-// the lower triangle alone is read; both triangles are written, and are equal bit for bit.
+// Syrk computes the symmetric C = α·A·Aᵀ + β·C, or α·Aᵀ·A + β·C with trans, at half the work of
+// Gemm. Of what C held the lower triangle alone is read; both triangles are written, and are equal
+// bit for bit.
 func Syrk(trans bool, alpha float64, a Matrix, beta float64, c Matrix) {
 	SyrkLower(trans, alpha, a, beta, c)
 	Mirror(c)
 }
 
-// SyrkLower is Syrk for the lower triangle. What the strict upper triangle holds afterwards is not specified.
+// SyrkLower is Syrk for the lower triangle. What the strict upper triangle holds afterwards is not
+// specified.
 func SyrkLower(trans bool, alpha float64, a Matrix, beta float64, c Matrix) {
 	multiply(trans, !trans, alpha, a, a, beta, c, lower)
 }
 
-// A triangle is what multiply may make use of. The zeros that it relies on must be there: work is saved by whole tiles.
+// A triangle is what multiply may make use of. The zeros that it relies on must be there: work is
+// saved by whole tiles.
 type triangle int
 
 const (
-	// lower: C is square and its lower triangle alone is wanted. Tiles above the diagonal are skipped, what the strict
-	// upper triangle holds afterwards is not specified.
+	// lower: C is square and its lower triangle alone is wanted. Tiles above the diagonal are
+	// skipped, what the strict upper triangle holds afterwards is not specified.
 	lower triangle = 1 << iota
 	lowerA
 	upperA
@@ -47,7 +51,8 @@ func multiply(transA, transB bool, alpha float64, a, b Matrix, beta float64, c M
 	multiplyOf(transA, transB, alpha, general[float64](a), general[float64](b), beta, general[float64](c), t)
 }
 
-// An element is what a matrix is made of. Single precision takes half the time where its 24 bits are enough.
+// An element is what a matrix is made of. Single precision takes half the time where its 24 bits
+// are enough.
 type element interface{ float32 | float64 }
 
 // general is [Matrix] with elements of either precision.
@@ -143,16 +148,18 @@ func (c general[T]) scale(beta T) {
 	}
 }
 
-// Cache blocking: a panel of tile height × depth of A lives in the first-level cache; height × depth of A and depth × width of
-// B in the outer ones, where a block of A that is higher than the second level holds pays, since each panel of B is then fetched
-// for fewer blocks. Inner dimensions above depth, and heights, are cut into equal pieces of at most that.
+// Cache blocking: a panel of tile height × depth of A lives in the first-level cache; height ×
+// depth of A and depth × width of B in the outer ones, where a block of A that is higher than the
+// second level holds pays, since each panel of B is then fetched for fewer blocks. Inner dimensions
+// above depth, and heights, are cut into equal pieces of at most that.
 const (
 	blockDepth  = 500
 	blockHeight = 384
 	blockWidth  = 2400
 )
 
-// A product is one C = α·A·B + β·C: pointers and strides in bytes, transposition already in the strides.
+// A product is one C = α·A·B + β·C: pointers and strides in bytes, transposition already in the
+// strides.
 type product[T element] struct {
 	m, n, k      int
 	alpha, beta  T
@@ -168,7 +175,8 @@ type product[T element] struct {
 	top, left int // of C in the whole product
 }
 
-// inner returns the range of the inner dimension in which the tile of C at (i, j), of the given sides, may not be zero.
+// inner returns the range of the inner dimension in which the tile of C at (i, j), of the given
+// sides, may not be zero.
 func (p *product[T]) inner(i, j, rows, cols int) (from, to int) {
 	i, j = p.top+i, p.left+j
 	to = p.k
@@ -187,8 +195,8 @@ func (p *product[T]) inner(i, j, rows, cols int) (from, to int) {
 	return from, to
 }
 
-// run computes p, by several goroutines if that pays. They share C by tiles, so that every element is computed the same
-// way whatever their number.
+// run computes p, by several goroutines if that pays. They share C by tiles, so that every element
+// is computed the same way whatever their number.
 func (p product[T]) run() {
 	const enough = 48e6 // multiply-adds, about 2 ms
 	workers := runtime.GOMAXPROCS(0)
@@ -252,8 +260,9 @@ func (p product[T]) tile(i, j, m, n int) product[T] {
 func (p product[T]) serial() {
 	set, size := instructions, size[T]()
 	width := set.width(size)
-	// What lies within a quarter of a megabyte and does not map to a few cache sets is read in place; so is what is read once. Of a
-	// product of triangles each panel is read for fewer tiles, so that a copy pays later.
+	// What lies within a quarter of a megabyte and does not map to a few cache sets is read in
+	// place; so is what is read once. Of a product of triangles each panel is read for fewer tiles,
+	// so that a copy pays later.
 	near := 1 << 18 / size
 	if p.triangle != 0 {
 		near = 3 << 19 / size
@@ -262,8 +271,8 @@ func (p product[T]) serial() {
 	packA := !(p.colA == size && p.rowA%4096 != 0 && p.n <= 600 || inPlace(p.spanA, p.colA) || p.n <= 2*width)
 	packB := p.colB != size || !(inPlace(p.spanB, p.rowB) || p.m <= 2*set.rows)
 
-	// The last panel alone, if reading whole vectors of it would go past what there is; in Go, where a race detector may watch, past
-	// its columns.
+	// The last panel alone, if reading whole vectors of it would go past what there is; in Go,
+	// where a race detector may watch, past its columns.
 	lanes := set.lanes * 8 / size
 	over := parts(p.n, lanes)*lanes - p.n
 	packEdge := !packB && set.wholeB && over > 0 && (set == portable || (p.k-1)*p.rowB+size*(p.n+over) > p.room)
@@ -315,8 +324,8 @@ func (p product[T]) serial() {
 	}
 }
 
-// tiles is a block of a product that is computed tile by tile out of one block of A and one of B: that of m × n from (i, j) on,
-// over k of the inner dimension from q on.
+// tiles is a block of a product that is computed tile by tile out of one block of A and one of B:
+// that of m × n from (i, j) on, over k of the inner dimension from q on.
 type tiles[T element] struct {
 	product            *product[T]
 	i, j, q, m, n, k   int
@@ -379,8 +388,9 @@ func (t *tiles[T]) run(set *instructionSet) {
 	}
 }
 
-// packPanels copies count lines of k numbers into panels of the given number of lines: number q of line i of a panel
-// goes to q·lines + i. Lines are lineStep bytes apart, their numbers step bytes; a last incomplete panel is filled with zeros.
+// packPanels copies count lines of k numbers into panels of the given number of lines: number q of
+// line i of a panel goes to q·lines + i. Lines are lineStep bytes apart, their numbers step bytes;
+// a last incomplete panel is filled with zeros.
 func packPanels[T element](dst []T, src unsafe.Pointer, lineStep, step, count, k, lines int) {
 	size := size[T]()
 	done := 0
@@ -416,8 +426,8 @@ func packPanels[T element](dst []T, src unsafe.Pointer, lineStep, step, count, k
 // A packing holds the copies of blocks of A and B that one goroutine works on.
 type packing[T element] struct{ a, b []T }
 
-// packings keeps idle packings. Unlike a sync.Pool they survive garbage collection, so that a training loop allocates
-// none after its first step.
+// packings keeps idle packings. Unlike a sync.Pool they survive garbage collection, so that a
+// training loop allocates none after its first step.
 var (
 	packings   = make(chan *packing[float64], 64)
 	packings32 = make(chan *packing[float32], 64)

@@ -101,8 +101,8 @@ func TestGemm32(t *testing.T) {
 	})
 }
 
-// Every set of instructions, every blocking and every number of goroutines gives the same bits, also where a term of a sum is not a
-// number or leaves the range.
+// Every set of instructions, every blocking and every number of goroutines gives the same bits,
+// also where a term of a sum is not a number or leaves the range.
 func TestGemm32BitsDependOnNothing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for _, s := range []struct {
@@ -146,7 +146,8 @@ func TestGemm32BitsDependOnNothing(t *testing.T) {
 	}
 }
 
-// Against arithmetic without limits, at arguments whose sum lies close to the middle of two singles.
+// Against arithmetic without limits, at arguments whose sum lies close to the middle of two
+// singles.
 func TestFMA32(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	draw := func() float32 {

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Whole vectors may be read of a matrix whose rows end within one, but nothing beyond its memory: A and B end at a page that
-// must not be read.
+// Whole vectors may be read of a matrix whose rows end within one, but nothing beyond its memory: A
+// and B end at a page that must not be read.
 func TestGemmStaysWithin(t *testing.T) {
 	page := unix.Getpagesize()
 	guarded := func(size int) []byte {

@@ -44,8 +44,8 @@ func at(x Matrix, trans bool, i, j int) float64 {
 	return x.Data[i*x.Stride+j]
 }
 
-// reference returns α·op(A)·op(B) + β·C in double-double arithmetic (Dekker 1971) and Σ|α·a·b| + |β·c|, by which
-// rounding errors are measured.
+// reference returns α·op(A)·op(B) + β·C in double-double arithmetic (Dekker 1971) and Σ|α·a·b| +
+// |β·c|, by which rounding errors are measured.
 func reference(transA, transB bool, alpha float64, a, b Matrix, beta float64, c Matrix, i, j, k int) (value, size float64) {
 	var hi, lo float64
 	for p := range k {
@@ -111,7 +111,8 @@ func TestGemmAgainstDoubleDouble(t *testing.T) {
 						continue
 					}
 					value, bound := reference(transA, transB, alpha, x, y, beta, want, i, j, k)
-					// γ_{k+2}: Higham (2002), section 3.1; three roundings of the reference itself; the last term is a few least subnormals a step.
+					// γ_{k+2}: Higham (2002), section 3.1; three roundings of the reference itself;
+					// the last term is a few least subnormals a step.
 					if e := math.Abs(got - value); !(e <= float64(k+5)*0x1p-53*bound+float64(k+2)*0x1p-1072) {
 						t.Fatalf("C(%d, %d) = %v, want %v: error %.3g, bound %.3g", i, j, got, value, e, bound)
 					}

@@ -2,12 +2,13 @@ package kernel
 
 import "math/rand/v2"
 
-// A grading is an orthogonal Q = I - Vᵀ·T·V, a product of a few reflections, whose first columns span about the dominant
-// right singular subspace of a matrix W. The columns of W·Q are then graded, the large ones first, and the rounding errors
-// of products and inverses made from them are relative to the size of each column, not to the largest.
+// A grading is an orthogonal Q = I - Vᵀ·T·V, a product of a few reflections, whose first columns
+// span about the dominant right singular subspace of a matrix W. The columns of W·Q are then
+// graded, the large ones first, and the rounding errors of products and inverses made from them are
+// relative to the size of each column, not to the largest.
 //
-// The subspace comes from a few steps of subspace iteration from a fixed start: it depends on W alone, not on what was
-// graded before.
+// The subspace comes from a few steps of subspace iteration from a fixed start: it depends on W
+// alone, not on what was graded before.
 type grading struct {
 	v, t, gram, top, tv Matrix // v: rank × cols
 	tau                 []float64

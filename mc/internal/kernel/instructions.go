@@ -20,14 +20,14 @@ type instructionSet struct {
 // width is the columns of a tile of elements of the given size in bytes.
 func (s *instructionSet) width(size int) int { return s.vectors * s.lanes * 8 / size }
 
-// instructions is the set that this process computes with: the best that the processor has, or the one that the
-// environment variable PENALTY_KERNEL names (portable, avx2, avx512, neon).
+// instructions is the set that this process computes with: the best that the processor has, or the
+// one that the environment variable PENALTY_KERNEL names (portable, avx2, avx512, neon).
 var instructions = choose(os.Getenv("PENALTY_KERNEL"), available(), os.Stderr)
 
 var portable = &instructionSet{name: "portable", rows: 4, lanes: 4, vectors: 1, wholeB: true}
 
-// choose returns the named member of sets, the best first, or the first if there is no name. If it cannot have the
-// named one it says so.
+// choose returns the named member of sets, the best first, or the first if there is no name. If it
+// cannot have the named one it says so.
 func choose(name string, sets []*instructionSet, warnings io.Writer) *instructionSet {
 	if name == "" {
 		return sets[0]
@@ -47,8 +47,9 @@ func choose(name string, sets []*instructionSet, warnings io.Writer) *instructio
 // Instructions returns the name of the instruction set in use.
 func Instructions() string { return instructions.name }
 
-// PeakWork computes repetitions products of one tile in the first-level cache and returns how many floating-point operations
-// that took: what a processor can do at best, for benchmarks to compare with.
+// PeakWork computes repetitions products of one tile in the first-level cache and returns how many
+// floating-point operations that took: what a processor can do at best, for benchmarks to compare
+// with.
 func PeakWork(repetitions int) (flops float64) {
 	set := instructions
 	const depth = 256

@@ -2,8 +2,9 @@ package kernel
 
 import "math"
 
-// An inverseCholesky inverts the Cholesky factors of symmetric positive definite matrices. The zero value is ready; a
-// second matrix of the same size allocates nothing. Blocks that are factorised element by element are so in double precision.
+// An inverseCholesky inverts the Cholesky factors of symmetric positive definite matrices. The zero
+// value is ready; a second matrix of the same size allocates nothing. Blocks that are factorised
+// element by element are so in double precision.
 type inverseCholesky[T element] struct {
 	work   general[T] // about n/2 × n/2
 	x      [pivotRows * pivotRows]float64
@@ -13,15 +14,15 @@ type inverseCholesky[T element] struct {
 // pivotRows is the size of the blocks that are factorised element by element.
 const pivotRows = 16
 
-// invert replaces a, of which it reads the lower triangle, by X = L⁻¹, A = L·Lᵀ, with zeros above the diagonal; XᵀX is then the
-// inverse of A. With A, L and X cut in halves,
+// invert replaces a, of which it reads the lower triangle, by X = L⁻¹, A = L·Lᵀ, with zeros above
+// the diagonal; XᵀX is then the inverse of A. With A, L and X cut in halves,
 //
 //	L₂₁ = A₂₁·X₁₁ᵀ,  L₂₂·L₂₂ᵀ = A₂₂ - L₂₁·L₂₁ᵀ,  X₂₁ = -X₂₂·L₂₁·X₁₁:
 //
-// (2/3)n³ floating-point operations, half of them in products of halves, a quarter of what is left in products of
-// quarters and so on. No inverse but a triangle's is ever multiplied by: the Schur complement from A₁₁⁻¹ itself would take
-// fewer products, but its errors grow as the square of the condition number. If a is not positive definite the result is
-// not finite.
+// (2/3)n³ floating-point operations, half of them in products of halves, a quarter of what is left
+// in products of quarters and so on. No inverse but a triangle's is ever multiplied by: the Schur
+// complement from A₁₁⁻¹ itself would take fewer products, but its errors grow as the square of the
+// condition number. If a is not positive definite the result is not finite.
 func (s *inverseCholesky[T]) invert(a general[T]) {
 	if top := half(a.Rows); s.work.Rows < top {
 		s.work = newPadded[T](top, top)
@@ -60,8 +61,8 @@ func (s *inverseCholesky[T]) halves(a general[T]) {
 	}
 }
 
-// eliminate is invert for at most pivotRows rows. Gaussian elimination of [A I] leaves [D·L̃ᵀ L̃⁻¹] with L = L̃·D^(1/2); column k
-// of the right half is kept where that of the left has become zero.
+// eliminate is invert for at most pivotRows rows. Gaussian elimination of [A I] leaves [D·L̃ᵀ L̃⁻¹]
+// with L = L̃·D^(1/2); column k of the right half is kept where that of the left has become zero.
 func (s *inverseCholesky[T]) eliminate(a general[T]) {
 	n := a.Rows
 	x := &s.x

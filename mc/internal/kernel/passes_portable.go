@@ -5,7 +5,8 @@ import (
 	"unsafe"
 )
 
-// The passes in Go. Sums have the eight lanes and the order of additions of the vector registers, so that the bits agree.
+// The passes in Go. Sums have the eight lanes and the order of additions of the vector registers,
+// so that the bits agree.
 
 func list(x *float64, n int) []float64 { return unsafe.Slice(x, n) }
 

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// Each pass gives the same bits with each instruction set; the portable one is tested by what is built on it.
+// Each pass gives the same bits with each instruction set; the portable one is tested by what is
+// built on it.
 func TestPassesAgreeBitForBit(t *testing.T) {
 	const stride = 96
 	for _, n := range []int{8, 16, 24, 40, 72, 88} {

@@ -9,22 +9,26 @@ import (
 //
 //	U = W·(WᵀW + ε²‖W‖_F²·I)^(-1/2),
 //
-// or with ε = 0 the polar factor itself. All is done by matrix products: the inverse root is a composition of two Zolotarev functions,
-// each a sum of inverses of definite matrices (Nakatsukasa and Freund 2016). With X = W/‖W‖_F, A = XᵀX + ε²I and l the least √ of an
-// eigenvalue of A that is aimed at,
+// or with ε = 0 the polar factor itself. All is done by matrix products: the inverse root is a
+// composition of two Zolotarev functions, each a sum of inverses of definite matrices (Nakatsukasa
+// and Freund 2016). With X = W/‖W‖_F, A = XᵀX + ε²I and l the least √ of an eigenvalue of A that is
+// aimed at,
 //
 //	H₁ = h₁(A),  V₁ = [X; εI]·H₁,  H₂ = h₂(V₁ᵀV₁),  U = X·H₁·H₂.
 //
-// The first function takes the range [l, 1] to about [0.1, 1], so that single precision does for the second: its errors are relative to
-// the size of the result. Matrices below doubleBelow gain nothing by it. The columns of W are graded first, see grading: without that the rounding errors of the first, of order
-// 2⁻⁵²·(σ₁/l)³, spoil the result. The error is estimated at each call all the same.
+// The first function takes the range [l, 1] to about [0.1, 1], so that single precision does for
+// the second: its errors are relative to the size of the result. Matrices below doubleBelow gain
+// nothing by it. The columns of W are graded first, see grading: without that the rounding errors
+// of the first, of order 2⁻⁵²·(σ₁/l)³, spoil the result. The error is estimated at each call all
+// the same.
 //
 // The zero value is ready; a second call at the same shape and ε allocates nothing.
 type Polar struct {
 	U       Matrix  // rows × cols
 	Nuclear float64 // Σ√(σ² + ε²‖W‖_F²)
-	// Error estimates the relative error of U: ‖VᵀVz - z‖/‖z‖ for a random z, V = [U; ε·H₁·H₂], whose columns should be orthonormal.
-	// It is about twice the error that the functions make. Directions of σ < PolarLeast·‖W‖_F, which are damped, count in full.
+	// Error estimates the relative error of U: ‖VᵀVz - z‖/‖z‖ for a random z, V = [U; ε·H₁·H₂],
+	// whose columns should be orthonormal. It is about twice the error that the functions make.
+	// Directions of σ < PolarLeast·‖W‖_F, which are damped, count in full.
 	Error float64
 
 	eps           float64
@@ -33,8 +37,9 @@ type Polar struct {
 	x, long       Matrix // the graded matrix and the result; rows ≥ cols
 	a, h          Matrix // A, H₁
 	root          Matrix // of A plus a pole: the inverse of the Cholesky factor
-	// work is a *polarWork. It is behind an interface because every package that reaches a generic type by the fields of
-	// its own types compiles that type's methods anew: 0.1 s for each cell of a notebook.
+	// work is a *polarWork. It is behind an interface because every package that reaches a generic
+	// type by the fields of its own types compiles that type's methods anew: 0.1 s for each cell of
+	// a notebook.
 	work any
 }
 
@@ -50,15 +55,17 @@ const PolarTolerance = 1e-4
 // PolarLeastSmoothing is the least ε > 0 that Polar takes.
 const PolarLeastSmoothing = 1e-5
 
-// singleSmoothing is ε from which on X·H₁ is computed in single precision too: rounding of H₁, of norm 1/l, then changes U by less than
-// 6e-5, against 4e-4 at PolarLeastSmoothing. Such errors keep the columns of V orthonormal, so that the estimate would not tell.
+// singleSmoothing is ε from which on X·H₁ is computed in single precision too: rounding of H₁, of
+// norm 1/l, then changes U by less than 6e-5, against 4e-4 at PolarLeastSmoothing. Such errors keep
+// the columns of V orthonormal, so that the estimate would not tell.
 const singleSmoothing = 1e-4
 
 // PolarLeast is σ/‖W‖_F from which on a direction is not damped when ε = 0.
 const PolarLeast = 1e-7
 
-// Factorize computes U, Nuclear and Error. It reports false, and leaves no usable result, if W is not finite, if eps is neither
-// 0 nor from PolarLeastSmoothing to 1, or if Error exceeds limit: then the decomposition has to be used.
+// Factorize computes U, Nuclear and Error. It reports false, and leaves no usable result, if W is
+// not finite, if eps is neither 0 nor from PolarLeastSmoothing to 1, or if Error exceeds limit:
+// then the decomposition has to be used.
 func (p *Polar) Factorize(w Matrix, eps, limit float64) bool {
 	if eps != 0 && !(eps >= PolarLeastSmoothing && eps <= 1) {
 		return false
@@ -139,7 +146,8 @@ func (work *polarWork) resize(p *Polar, rows, cols int, eps float64) {
 	if p.eps == eps && p.first.c != nil {
 		return
 	}
-	// The cheapest pair of degrees that meets the tolerance and leaves the second function a range that single precision can take.
+	// The cheapest pair of degrees that meets the tolerance and leaves the second function a range
+	// that single precision can take.
 	p.eps = eps
 	l := PolarLeast
 	if eps > 0 {
@@ -188,7 +196,8 @@ func (s *secondStage[T]) resize(m, n int, smoothed bool) {
 	}
 }
 
-// run leaves U, not yet ungraded, in p.long, and returns Σ√(σ²+δ²) of X and the estimate of the error.
+// run leaves U, not yet ungraded, in p.long, and returns Σ√(σ²+δ²) of X and the estimate of the
+// error.
 func (s *secondStage[T]) run(p *Polar, delta float64) (nuclear, estimate float64) {
 	m, n, up := p.x.Rows, p.x.Cols, 1+p.first.delta
 	top, low := s.v1.sub(0, 0, m, n), general[T]{}
@@ -247,8 +256,8 @@ func (s *secondStage[T]) check(low general[T]) float64 {
 	return math.Sqrt(sum / all)
 }
 
-// sumOfInverses sets the lower triangle of h to M·(I + Σ aⱼ·(x + cⱼI)⁻¹). Of x it reads the lower triangle; the strict upper one of h is
-// scratch, and so is root.
+// sumOfInverses sets the lower triangle of h to M·(I + Σ aⱼ·(x + cⱼI)⁻¹). Of x it reads the lower
+// triangle; the strict upper one of h is scratch, and so is root.
 func sumOfInverses[T element](z zolotarev, x, h, root general[T], s *inverseCholesky[T]) {
 	n := x.Rows
 	for j, c := range z.c {

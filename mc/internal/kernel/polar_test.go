@@ -32,9 +32,8 @@ func smoothedPolar(t testing.TB, w Matrix, eps float64) (u Matrix, nuclear float
 	return u, nuclear
 }
 
-// The relative error of U stays below PolarTolerance, whatever the spectrum down to PolarLeast or with smoothing, and the estimate
-// follows it.
-// Run with -v for the table.
+// The relative error of U stays below PolarTolerance, whatever the spectrum down to PolarLeast or
+// with smoothing, and the estimate follows it. Run with -v for the table.
 func TestPolarAccuracy(t *testing.T) {
 	rng := rand.New(rand.NewPCG(31, 32))
 	const m, n = 60, 50
@@ -230,8 +229,8 @@ func TestInverse32(t *testing.T) {
 	})
 }
 
-// The first function's rounding errors, which the estimate does not see, stay below the tolerance where singular values fall evenly
-// over all decades, the worst spectrum for a grading.
+// The first function's rounding errors, which the estimate does not see, stay below the tolerance
+// where singular values fall evenly over all decades, the worst spectrum for a grading.
 func TestPolarOfEvenDecades(t *testing.T) {
 	for _, n := range []int{100, 300} {
 		if n > 100 && testing.Short() {

@@ -5,7 +5,8 @@ import (
 	"unsafe"
 )
 
-// tilePortable is the micro-kernel in Go: a tile of up to 4 rows and last ≤ 4 columns, B in panels of 4.
+// tilePortable is the micro-kernel in Go: a tile of up to 4 rows and last ≤ 4 columns, B in panels
+// of 4.
 func tilePortable(rows, k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, c unsafe.Pointer, rowC, last int, alpha, beta float64) {
 	i := 0
 	for ; i+2 <= rows; i += 2 {
@@ -80,8 +81,9 @@ func storeRow32(x []float32, c unsafe.Pointer, alpha, beta float32) {
 	}
 }
 
-// fma32 is x·y + z, rounded once. The product is exact in double precision; a sum that is not is rounded to the neighbour whose
-// last bit is odd, which rounds to single precision as the sum itself does (Boldo and Melquiond 2008).
+// fma32 is x·y + z, rounded once. The product is exact in double precision; a sum that is not is
+// rounded to the neighbour whose last bit is odd, which rounds to single precision as the sum
+// itself does (Boldo and Melquiond 2008).
 func fma32(x, y, z float32) float32 {
 	product, c := float64(x)*float64(y), float64(z)
 	sum := product + c

@@ -2,14 +2,15 @@ package kernel
 
 import "math"
 
-// A secular problem is the singular value decomposition of the matrix with first row z and diag(0, d₁, …, d_{K-1}) below
-// it (d₀ = 0 stands above z₀), 0 < d₁ < … < d_{K-1}: what merging two halves of a bidiagonal matrix leads to. Its singular
-// values are the roots of
+// A secular problem is the singular value decomposition of the matrix with first row z and diag(0,
+// d₁, …, d_{K-1}) below it (d₀ = 0 stands above z₀), 0 < d₁ < … < d_{K-1}: what merging two halves
+// of a bidiagonal matrix leads to. Its singular values are the roots of
 //
 //	f(σ) = 1 + Σ zⱼ²/(dⱼ² - σ²),
 //
-// one between any two neighbouring d and one above the last. Gu and Eisenstat (1995), section 3; the iteration is the
-// middle way of Li (1993), kept inside a bracket. Slices hold K numbers and zeros of z up to a multiple of eight.
+// one between any two neighbouring d and one above the last. Gu and Eisenstat (1995), section 3;
+// the iteration is the middle way of Li (1993), kept inside a bracket. Slices hold K numbers and
+// zeros of z up to a multiple of eight.
 type secular struct {
 	k    int
 	d, z []float64
@@ -27,8 +28,8 @@ func (s *secular) start() {
 	}
 }
 
-// sums returns the parts of f(origin+tau) - 1 and their derivatives by σ² that come from the poles below the root (numbers
-// less than cut) and above.
+// sums returns the parts of f(origin+tau) - 1 and their derivatives by σ² that come from the poles
+// below the root (numbers less than cut) and above.
 func (s *secular) sums(cut int, origin, tau float64) (psi, dpsi, phi, dphi float64) {
 	var sum [4]float64
 	up := (cut + 7) &^ 7
@@ -39,8 +40,8 @@ func (s *secular) sums(cut int, origin, tau float64) (psi, dpsi, phi, dphi float
 	return sum[0], sum[1], sum[2], sum[3]
 }
 
-// root returns singular value i as origin + tau, where origin is the d nearest to it, so that all dⱼ - σ are known to
-// full relative accuracy.
+// root returns singular value i as origin + tau, where origin is the d nearest to it, so that all
+// dⱼ - σ are known to full relative accuracy.
 func (s *secular) root(i int) (origin, tau float64, ok bool) {
 	if s.k == 1 {
 		return 0, math.Abs(s.z[0]), true
@@ -138,7 +139,8 @@ func (s *secular) root(i int) (origin, tau float64, ok bool) {
 	return 0, 0, false
 }
 
-// within returns tau if it lies inside the bracket, else a point inside: at the geometric mean, for roots crowd at poles.
+// within returns tau if it lies inside the bracket, else a point inside: at the geometric mean, for
+// roots crowd at poles.
 func within(lo, hi, tau float64) float64 {
 	switch {
 	case lo < tau && tau < hi:

@@ -5,10 +5,11 @@ import (
 	"math"
 )
 
-// Sparse is the positions of entries of a rows × cols matrix S, by rows and by columns. Its methods need the values of the
-// entries in the order of rows, and dense factors of a width h whose rows are padded with zeros to whole blocks, as
-// [NewPadded] makes them: none of them forms a rows × cols matrix. Each row of a result is computed the same way whatever
-// the number of goroutines. A Sparse is for one caller at a time.
+// Sparse is the positions of entries of a rows × cols matrix S, by rows and by columns. Its methods
+// need the values of the entries in the order of rows, and dense factors of a width h whose rows
+// are padded with zeros to whole blocks, as [NewPadded] makes them: none of them forms a rows ×
+// cols matrix. Each row of a result is computed the same way whatever the number of goroutines. A
+// Sparse is for one caller at a time.
 type Sparse struct {
 	Rows, Cols int
 

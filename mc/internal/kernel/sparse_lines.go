@@ -6,9 +6,10 @@ import (
 	"unsafe"
 )
 
-// compressed is positions line by line, each below side: those of line i are entries cut[i] … cut[i+1] of index. If there are blocks, of
-// blockRows positions each, they are so block by block: those of line i in block b, counted from where it begins, are entries
-// cut[b·lines + i] … cut[b·lines + i+1].
+// compressed is positions line by line, each below side: those of line i are entries cut[i] …
+// cut[i+1] of index. If there are blocks, of blockRows positions each, they are so block by block:
+// those of line i in block b, counted from where it begins, are entries cut[b·lines + i] …
+// cut[b·lines + i+1].
 type compressed struct {
 	lines, side int
 	blocks      int
@@ -19,13 +20,14 @@ type compressed struct {
 	blocked     *compressed // the same entries by blocks, once a product has needed them
 }
 
-// A product with a dense factor of more than this many numbers, 512 KB, which a second-level cache may not hold, takes it by blocks where
-// lines have entries enough.
+// A product with a dense factor of more than this many numbers, 512 KB, which a second-level cache
+// may not hold, takes it by blocks where lines have entries enough.
 const nearFactor = 1 << 16
 
-// A block is so many rows and columns, 30 KB, and is used for many lines before the next, since each of its rows is needed by many
-// lines. The lines are so many that their part of the other dense matrix stays in the second-level cache. Sides are the same for each
-// instruction set, and so are the bits.
+// A block is so many rows and columns, 30 KB, and is used for many lines before the next, since
+// each of its rows is needed by many lines. The lines are so many that their part of the other
+// dense matrix stays in the second-level cache. Sides are the same for each instruction set, and so
+// are the bits.
 const (
 	blockRows    = 80
 	blockColumns = 48
@@ -44,7 +46,8 @@ func newCompressed(start []int, index, order []int32, side int) *compressed {
 	return c
 }
 
-// suited returns c, or its entries by blocks if a product with x takes less time so. They are sorted at the first such product.
+// suited returns c, or its entries by blocks if a product with x takes less time so. They are
+// sorted at the first such product.
 func (c *compressed) suited(x Matrix) *compressed {
 	const fewest = 4 // entries of a line in a block, on average, that make up for what a block costs
 	if blocks := parts(c.side, blockRows); blocks == 1 || padded(x.Cols)*x.Rows <= nearFactor || len(c.index) < fewest*c.lines*blocks {
@@ -91,7 +94,8 @@ func (c *compressed) runs(lo, hi int, f func(from, to int32)) {
 	}
 }
 
-// dots sets dst, for each entry of lines lo … hi-1, to the product of the line's row of A and the position's row of B.
+// dots sets dst, for each entry of lines lo … hi-1, to the product of the line's row of A and the
+// position's row of B.
 func (c *compressed) dots(dst []float64, a, b Matrix, lo, hi int) {
 	out := dst
 	if c.order != nil {
@@ -126,8 +130,8 @@ func (c *compressed) times(dst Matrix, values []float64, x Matrix, lo, hi int) {
 			clear(dst.Data[i*dst.Stride : i*dst.Stride+n])
 		}
 	}
-	// If X is more than the second-level cache holds, but as many columns of it as lineSums keeps in registers are not, so many are
-	// computed at a time.
+	// If X is more than the second-level cache holds, but as many columns of it as lineSums keeps
+	// in registers are not, so many are computed at a time.
 	step := n
 	if width := registerWidth(); n*x.Rows > nearFactor && width*x.Rows <= 2*nearFactor {
 		step = width
@@ -155,8 +159,8 @@ type lineBlock struct {
 	stride       int // of that which has the positions
 }
 
-// each calls f for lines lo … hi-1, and each block of x, or each step columns of it if there are no blocks. The matrix whose rows are
-// the lines is read from or written to, where it holds zeros.
+// each calls f for lines lo … hi-1, and each block of x, or each step columns of it if there are no
+// blocks. The matrix whose rows are the lines is read from or written to, where it holds zeros.
 func (c *compressed) each(x Matrix, step, lo, hi int, read, written *Matrix, f func(lineBlock)) {
 	if lo == hi || len(c.index) == 0 {
 		return

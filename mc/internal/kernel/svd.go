@@ -6,11 +6,11 @@ import (
 	"gonum.org/v1/gonum/lapack/gonum"
 )
 
-// SVD is a thin singular value decomposition A = U·diag(Sigma)·Vᵀ and the workspace it is made in. The zero value is
-// ready; a second decomposition of the same shape allocates nothing.
+// SVD is a thin singular value decomposition A = U·diag(Sigma)·Vᵀ and the workspace it is made in.
+// The zero value is ready; a second decomposition of the same shape allocates nothing.
 //
-// A is reduced to bidiagonal form and that is decomposed by divide and conquer; errors are of the order of the unit
-// roundoff times ‖A‖, as LAPACK's dgesdd has them.
+// A is reduced to bidiagonal form and that is decomposed by divide and conquer; errors are of the
+// order of the unit roundoff times ‖A‖, as LAPACK's dgesdd has them.
 type SVD struct {
 	U, V  Matrix    // rows × k and cols × k, k = min(rows, cols)
 	Sigma []float64 // descending
@@ -24,8 +24,9 @@ type SVD struct {
 	work       []float64
 }
 
-// Factorize decomposes a, which it leaves unchanged. It reports false, and leaves factors of the right shapes with no
-// usable content, if a holds a NaN or an infinity or if an iteration does not converge.
+// Factorize decomposes a, which it leaves unchanged. It reports false, and leaves factors of the
+// right shapes with no usable content, if a holds a NaN or an infinity or if an iteration does not
+// converge.
 func (s *SVD) Factorize(a Matrix) bool {
 	s.resize(a.Rows, a.Cols)
 	k := len(s.Sigma)
@@ -63,8 +64,8 @@ func (s *SVD) Factorize(a Matrix) bool {
 	return true
 }
 
-// Values computes Sigma alone, by the differential quotient-difference algorithm; U and V are not to be used after it.
-// It allocates a few bytes, in gonum's sort.
+// Values computes Sigma alone, by the differential quotient-difference algorithm; U and V are not
+// to be used after it. It allocates a few bytes, in gonum's sort.
 func (s *SVD) Values(a Matrix) bool {
 	s.resize(a.Rows, a.Cols)
 	factor, ok := s.reduce(a)
@@ -99,8 +100,8 @@ func (s *SVD) resize(rows, cols int) {
 	s.hasFactors = false
 }
 
-// reduce brings a, scaled by a power of two so that its greatest element is about one, to bidiagonal form in d and e. It
-// returns what the singular values are to be multiplied by.
+// reduce brings a, scaled by a power of two so that its greatest element is about one, to
+// bidiagonal form in d and e. It returns what the singular values are to be multiplied by.
 func (s *SVD) reduce(a Matrix) (factor float64, ok bool) {
 	m, n := max(a.Rows, a.Cols), min(a.Rows, a.Cols)
 	if n == 0 {

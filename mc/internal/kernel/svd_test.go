@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// residuals returns ‖A - UΣVᵀ‖/(‖A‖·max(m,n)·ε), ‖UᵀU - I‖/(m·ε) and ‖VᵀV - I‖/(n·ε), the test ratios of LAPACK's ddrvbd,
-// in the Frobenius norm.
+// residuals returns ‖A - UΣVᵀ‖/(‖A‖·max(m,n)·ε), ‖UᵀU - I‖/(m·ε) and ‖VᵀV - I‖/(n·ε), the test
+// ratios of LAPACK's ddrvbd, in the Frobenius norm.
 func residuals(a Matrix, s *SVD) (factors, left, right float64) {
 	const eps = 0x1p-52
 	scaled := strided(s.U, 0)

@@ -18,7 +18,8 @@ func Transpose(dst, x Matrix) {
 	transpose[float64](unsafe.Pointer(&dst.Data[0]), 8*dst.Stride, unsafe.Pointer(&x.Data[0]), 8*x.Stride, x.Rows, x.Cols)
 }
 
-// transpose stores the columns of rows × cols numbers, whose rows are step bytes apart, as rows toStep bytes apart.
+// transpose stores the columns of rows × cols numbers, whose rows are step bytes apart, as rows
+// toStep bytes apart.
 func transpose[T element](to unsafe.Pointer, toStep int, from unsafe.Pointer, step int, rows, cols int) {
 	const high, wide = 64, 32 // as many cache lines as the first level holds, of both
 	size := size[T]()

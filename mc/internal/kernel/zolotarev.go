@@ -2,8 +2,8 @@ package kernel
 
 import "math"
 
-// A zolotarev is the best approximation of sign(x) on l ≤ |x| ≤ 1 among odd rational functions of type (2r+1, 2r), in
-// partial fractions,
+// A zolotarev is the best approximation of sign(x) on l ≤ |x| ≤ 1 among odd rational functions of
+// type (2r+1, 2r), in partial fractions,
 //
 //	f(x) = M·x·(1 + Σ aⱼ/(x² + cⱼ)),  1-δ ≤ f ≤ 1+δ.
 //
@@ -38,7 +38,8 @@ func newZolotarev(l float64, r int) zolotarev {
 		}
 		z.a[j] = v
 	}
-	// The extremes are taken at l, at 1 and in between, evenly on the logarithmic scale but for the ends.
+	// The extremes are taken at l, at 1 and in between, evenly on the logarithmic scale but for the
+	// ends.
 	low, high := math.Inf(1), 0.0
 	const samples = 4000
 	for i := range samples + 1 {
@@ -58,7 +59,8 @@ func (z zolotarev) at(x float64) float64 {
 	return z.m * x * s
 }
 
-// quarterPeriod is the complete elliptic integral K of complementary modulus l, by the arithmetic-geometric mean.
+// quarterPeriod is the complete elliptic integral K of complementary modulus l, by the
+// arithmetic-geometric mean.
 func quarterPeriod(l float64) float64 {
 	a, b := 1.0, l
 	for range 60 {
@@ -67,7 +69,8 @@ func quarterPeriod(l float64) float64 {
 	return math.Pi / (2 * a)
 }
 
-// tangent is sn(u)/cn(u) of complementary modulus l, by descending Landen transformations: Abramowitz and Stegun, 16.4.
+// tangent is sn(u)/cn(u) of complementary modulus l, by descending Landen transformations:
+// Abramowitz and Stegun, 16.4.
 func tangent(u, l float64) float64 {
 	a, b := 1.0, l
 	var ratios []float64

@@ -157,7 +157,8 @@ func TestProduct(t *testing.T) {
 	}
 }
 
-// A tangent vector's Adjoint is the adjoint of its Apply, and Project leaves a tangent vector alone.
+// A tangent vector's Adjoint is the adjoint of its Apply, and Project leaves a tangent vector
+// alone.
 func TestTangentSpace(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 1))
 	e, values := randomEntries(9, 7, 30, 0, rng)

@@ -49,9 +49,9 @@ func Orthonormalize(q, r, a []float64, rank int) {
 	}
 }
 
-// Orthonormal replaces the columns of x (contiguous rows) by an orthonormal basis of what they span.
-// It divides by the Cholesky factor of their Gram matrix twice, which is fast, and leaves columns that
-// are nearly dependent to [Orthonormalize].
+// Orthonormal replaces the columns of x (contiguous rows) by an orthonormal basis of what they
+// span. It divides by the Cholesky factor of their Gram matrix twice, which is fast, and leaves
+// columns that are nearly dependent to [Orthonormalize].
 func Orthonormal(x kernel.Matrix) {
 	gram := kernel.NewMatrix(x.Cols, x.Cols)
 	var factor Cholesky

@@ -1,5 +1,5 @@
-// Package random keeps the random numbers of a seed apart by purpose, so that drawing more of one kind
-// changes none of the others.
+// Package random keeps the random numbers of a seed apart by purpose, so that drawing more of one
+// kind changes none of the others.
 package random
 
 import "math/rand/v2"

@@ -99,7 +99,8 @@ LIVE = """() => [...document.querySelectorAll('.penalty-chart > div')].map(box =
 })"""
 
 
-# The texts that a live chart cuts off at its edges, and those that lie on one another or on the cells of a heat map.
+# The texts that a live chart cuts off at its edges, and those that lie on one another or on the
+# cells of a heat map.
 UNREADABLE = """() => [...document.querySelectorAll('.penalty-chart > div')].flatMap(box => {
     const chart = penaltyECharts.getInstanceByDom(box), zr = chart.getZr(), option = chart.getOption(), title = option.title[0].text, texts = [], out = [];
     const hints = Object.values(option.toolbox[0].feature).flatMap(f => Object.values(f.title || {}).concat(f.title)); // shown by the mouse

@@ -17,7 +17,8 @@ pytest.register_assert_rewrite("charts", "pages")
 
 from pages import CHROMIUM, HANG, ROOT, free_port  # noqa: E402
 
-# Nothing here may depend on data that is not in the repository: MovieLens is missing, wherever the tests run.
+# Nothing here may depend on data that is not in the repository: MovieLens is missing, wherever the
+# tests run.
 os.environ["MC_DATA"] = str(pathlib.Path(__file__).parent / "nothing")
 
 

@@ -23,7 +23,8 @@ def test_token_is_required(lab):
 
 def test_start_here_in_jupyterlab(lab, browser):
     url, token = lab
-    # A copy, since JupyterLab saves what it runs, and without outputs, so that what is seen was made here.
+    # A copy, since JupyterLab saves what it runs, and without outputs, so that what is seen was
+    # made here.
     name = f"copy-{secrets.token_hex(4)}.ipynb"
     copy = ROOT / "notebooks" / name
     start = nbformat.read(ROOT / "notebooks/00_start_here.ipynb", as_version=4)

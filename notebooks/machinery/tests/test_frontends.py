@@ -63,7 +63,8 @@ def page(request, lab, browser):
     file = ROOT / f"notebooks/copy-{secrets.token_hex(4)}.ipynb"
     nbformat.write(notebook('%%\nfmt.Println("ready")', EVERY_CHART, RUN, SLIDER), file)
     page = open_page(browser, viewport={"width": 1200, "height": 1000})
-    # Chromium itself says so of what the front end asks the server for in vain, and GoNB of an answer that took half a second.
+    # Chromium itself says so of what the front end asks the server for in vain, and GoNB of an
+    # answer that took half a second.
     others = ("Failed to load resource", "gonb_comm: failed to connect")
     page.on("console", lambda m: m.type == "error" and not m.text.startswith(others) and page.failures.append(m.text))
     page.frontend, page.file, page.server = request.param, file, lab
@@ -156,7 +157,8 @@ def test_a_slider_is_moved(page):
     def shows(height):
         wait(lambda: shown(height), f"the figure is {page.evaluate(SLID)}, not that for {height}")
 
-    # On a busy machine GoNB may miss its connection. The reader is then told, and runs the cell again.
+    # On a busy machine GoNB may miss its connection. The reader is then told, and runs the cell
+    # again.
     for _ in range(20):
         cell = run_cell(page, SLIDER_CELL)
         slider, told = cell.locator('input[type="range"]'), cell.get_by_role("alert")

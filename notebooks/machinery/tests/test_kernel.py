@@ -194,7 +194,8 @@ fmt.Println("ends at", nb.Slider("size", 0, 10, 2.5, func(float64) viz.Figure { 
     assert reply["status"] == "ok", said
     assert "size = 2.5" in said and "ends at 2.5" in said
     assert "this page has no connection for sliders; the figure is for 2.5" in said
-    # What stays in the notebook: the figure that was drawn while the slider waited had a place that is empty in the end.
+    # What stays in the notebook: the figure that was drawn while the slider waited had a place that
+    # is empty in the end.
     stored = [m["content"] for m in outputs if m["msg_type"] == "display_data" and not m["content"].get("transient", {}).get("display_id")]
     assert sum(c["data"].get("text/html", "").count('<img alt="') for c in stored) == 1
 
@@ -219,7 +220,8 @@ nb.Show(viz.Loss(f.Trace))
     reply, outputs = execute(client, endless, during)
     seconds = time.monotonic() - pressed[0]
     print(f"interrupt to the end of the cell: {seconds:.2f} s")
-    # The kernel kills a cell that does not end by itself; this one did, and went on with what there is.
+    # The kernel kills a cell that does not end by itself; this one did, and went on with what there
+    # is.
     assert reply["status"] == "ok", text(outputs)
     said = text(outputs)
     assert int(re.search(r"records (\d+) failed", said)[1]) > 1

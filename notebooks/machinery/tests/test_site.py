@@ -8,7 +8,8 @@ from pages import HANG
 
 CLAIM = "01_minimum_frobenius.ipynb"
 
-# What stands around the first dollar sign outside code and outputs: mathematics that was not rendered.
+# What stands around the first dollar sign outside code and outputs: mathematics that was not
+# rendered.
 RAW_MATHEMATICS = """() => {
     const body = document.body.cloneNode(true);
     body.querySelectorAll('pre, code, script, style, math').forEach(e => e.remove());

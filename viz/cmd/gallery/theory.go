@@ -19,7 +19,8 @@ type theory struct {
 	sharpness, balance []viz.Line
 }
 
-// whole is a matrix of rank 2 of which every entry is observed, so that its loss has a simple gradient.
+// whole is a matrix of rank 2 of which every entry is observed, so that its loss has a simple
+// gradient.
 func whole() (mc.Problem, error) {
 	return mc.LowRank{Rows: 10, Cols: 10, Rank: 2, Observed: 100, Seed: 3}.Problem()
 }
@@ -90,8 +91,8 @@ func law(trace *mc.Trace, depth int, rate float64) (rates []viz.Rate) {
 }
 
 // sharpness is the largest eigenvalue of the Hessian of ‖W₂W₁ − X‖_F²/n in the factors, by power
-// iteration on central differences of the gradient. A shift makes the largest eigenvalue the largest in
-// size too.
+// iteration on central differences of the gradient. A shift makes the largest eigenvalue the
+// largest in size too.
 func sharpness(f *mc.Factors, x *mat.Dense) float64 {
 	gradient := func(f *mc.Factors) []*mat.Dense {
 		rows, cols := x.Dims()

@@ -1,6 +1,6 @@
-// Command penalty-draw draws pictures for programs that do not link viz/draw. It is started by package
-// viz, never by hand: as a child that answers on its standard output, or, for the cells of a notebook,
-// at a socket in the folder of the kernel, with which it ends.
+// Command penalty-draw draws pictures for programs that do not link viz/draw. It is started by
+// package viz, never by hand: as a child that answers on its standard output, or, for the cells of
+// a notebook, at a socket in the folder of the kernel, with which it ends.
 package main
 
 import (

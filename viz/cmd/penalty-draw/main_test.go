@@ -62,8 +62,8 @@ func ask(t *testing.T, path, kernel string) string {
 	return string(out)
 }
 
-// A program without a drawer gets the same picture as one that has it: of a child of its own, and, in a
-// notebook, of one helper for all cells.
+// A program without a drawer gets the same picture as one that has it: of a child of its own, and,
+// in a notebook, of one helper for all cells.
 func TestPictures(t *testing.T) {
 	svg, err := draw.SVG([]byte(option), 400, 300)
 	if err != nil {

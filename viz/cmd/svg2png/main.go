@@ -1,4 +1,5 @@
-// Svg2png draws the SVG of a figure, from standard input, as a PNG of twice its size, to standard output.
+// Svg2png draws the SVG of a figure, from standard input, as a PNG of twice its size, to standard
+// output.
 //
 //	go run ./viz/cmd/svg2png [-colours 64] <figure.svg >figure.png
 //
@@ -74,9 +75,9 @@ func reduce(picture image.Image, colours int) *image.Paletted {
 	return reduced
 }
 
-// medianCut splits the colours into boxes, each time the widest one at its middle, and takes the most
-// frequent colour of each: so white stays white and a line keeps its colour. After Heckbert (1982),
-// who splits the fullest box; that loses the rare ends of a scale of colours.
+// medianCut splits the colours into boxes, each time the widest one at its middle, and takes the
+// most frequent colour of each: so white stays white and a line keeps its colour. After Heckbert
+// (1982), who splits the fullest box; that loses the rare ends of a scale of colours.
 func medianCut(counts map[color.RGBA]int, colours int) color.Palette {
 	all := slices.SortedFunc(maps.Keys(counts), func(a, b color.RGBA) int {
 		return cmp.Or(cmp.Compare(a.R, b.R), cmp.Compare(a.G, b.G), cmp.Compare(a.B, b.B))

@@ -12,7 +12,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// A heat map keeps both ends of its scale of colours and white around it, in few colours, twice as large.
+// A heat map keeps both ends of its scale of colours and white around it, in few colours, twice as
+// large.
 func TestConvert(t *testing.T) {
 	values := mat.NewDense(16, 16, nil)
 	for i := range 256 {

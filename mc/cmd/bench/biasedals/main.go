@@ -1,11 +1,12 @@
 //go:build linux
 
-// Command als measures a sweep of mc.BiasedALS against an epoch of the libraries implicit and LensKit, at the shape of MovieLens-100K: 1682×943,
-// 100,000 ratings made up from a seed, rank 20.
+// Command als measures a sweep of mc.BiasedALS against an epoch of the libraries implicit and
+// LensKit, at the shape of MovieLens-100K: 1682×943, 100,000 ratings made up from a seed, rank 20.
 //
 //	go run ./mc/cmd/bench/biasedals [-python .venv/bench-als/bin/python] [-o mc/benchmarks/biasedals.md]
 //
-// All take turns in one run, on one thread; times are CPU times. The interpreter needs what requirements.txt names.
+// All take turns in one run, on one thread; times are CPU times. The interpreter needs what
+// requirements.txt names.
 package main
 
 import (

@@ -1,6 +1,7 @@
 //go:build linux
 
-// Command convex measures mc.NuclearNorm against cvxpy with SCS, and mc.SoftImpute against the same algorithm in NumPy and SciPy.
+// Command convex measures mc.NuclearNorm against cvxpy with SCS, and mc.SoftImpute against the same
+// algorithm in NumPy and SciPy.
 //
 //	go run ./mc/cmd/bench/convex [-python .venv/bench-convex/bin/python] [-seeds 5] [-o mc/benchmarks/convex.md]
 //

@@ -1,12 +1,14 @@
 //go:build linux
 
-// Command data measures how long data.Load takes for ratings in the form of MovieLens-25M, 25 million lines made up from a
-// seed, and how much memory, with pandas, polars and encoding/csv beside it.
+// Command data measures how long data.Load takes for ratings in the form of MovieLens-25M, 25
+// million lines made up from a seed, and how much memory, with pandas, polars and encoding/csv
+// beside it.
 //
 //	go run ./mc/cmd/bench/data [-python .venv/bench-data/bin/python] [-o mc/benchmarks/data.md]
 //
-// Each reads the file in a process of its own, on one thread, in turns. Times are CPU times of reading; memory is the largest
-// resident size of the whole process. The interpreter needs what requirements.txt names.
+// Each reads the file in a process of its own, on one thread, in turns. Times are CPU times of
+// reading; memory is the largest resident size of the whole process. The interpreter needs what
+// requirements.txt names.
 package main
 
 import (
@@ -172,7 +174,8 @@ func measure(python, script, output string, ratings int) error {
 	return nil
 }
 
-// run reads the file in a process, and checks the number and the sum of what it read, unless it read none.
+// run reads the file in a process, and checks the number and the sum of what it read, unless it
+// read none.
 func run(command []string, ratings int, sum float64) (measurement, string, error) {
 	c := exec.Command(command[0], command[1:]...)
 	c.Env = append(os.Environ(), "GOMAXPROCS=1", "POLARS_MAX_THREADS=1", "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1")
@@ -195,8 +198,8 @@ func run(command []string, ratings int, sum float64) (measurement, string, error
 	return m, package_ + " " + version, nil
 }
 
-// makeUp writes ratings in the form of MovieLens-25M: by users and, of each, by films; half stars. It returns the size of the
-// file and the sum of the ratings.
+// makeUp writes ratings in the form of MovieLens-25M: by users and, of each, by films; half stars.
+// It returns the size of the file and the sum of the ratings.
 func makeUp(path string, ratings int) (size int64, sum float64, err error) {
 	f, err := os.Create(path)
 	if err != nil {

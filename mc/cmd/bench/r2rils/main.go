@@ -1,12 +1,14 @@
 //go:build linux
 
-// Command r2rils measures mc.R2RILS against its authors' Python on the standard problem, 100×100 of rank 5 with n seen entries and
-// at least 6 in every line.
+// Command r2rils measures mc.R2RILS against its authors' Python on the standard problem, 100×100 of
+// rank 5 with n seen entries and at least 6 in every line.
 //
 //	go run ./mc/cmd/bench/r2rils -reference R2RILS.py [-python .venv/bench/bin/python] [-seeds 20] [-o table.md]
 //
-// R2RILS.py is in the authors' repository, Jonathan-WIS/R2RILS; the interpreter needs numpy, scipy and scikit-learn. Both run on the same
-// problems in turns, with one thread each and at most 50 steps; times are CPU times. A run succeeds if the mean squared error over unseen entries is at most 1e-16.
+// R2RILS.py is in the authors' repository, Jonathan-WIS/R2RILS; the interpreter needs numpy, scipy
+// and scikit-learn. Both run on the same problems in turns, with one thread each and at most 50
+// steps; times are CPU times. A run succeeds if the mean squared error over unseen entries is at
+// most 1e-16.
 package main
 
 import (

@@ -1,5 +1,6 @@
-// Command gen writes the assembly of package kernel: the matrix-product micro-kernels and the fused vector passes, one
-// file for each instruction set, and their Go declarations. It is run by go generate in the kernel's folder.
+// Command gen writes the assembly of package kernel: the matrix-product micro-kernels and the fused
+// vector passes, one file for each instruction set, and their Go declarations. It is run by go
+// generate in the kernel's folder.
 package main
 
 import (

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// The NEON micro-kernels compute A·B for a tile of up to 4 rows and 12 columns, 24 in single precision, into contiguous storage; the Go
-// code that calls them scales and stores. Go's assembler has the fused multiply-add of vectors for arm64, but not their product.
+// The NEON micro-kernels compute A·B for a tile of up to 4 rows and 12 columns, 24 in single
+// precision, into contiguous storage; the Go code that calls them scales and stores. Go's assembler
+// has the fused multiply-add of vectors for arm64, but not their product.
 const neonColumns = 12
 
 var neonRows = []int{4, 2, 1}

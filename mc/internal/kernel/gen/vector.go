@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A pass is a vector kernel over blocks of eight float64. Element-wise work may be cut in registers of any width; sums are
-// kept in eight lanes whatever the width, so that every set rounds alike.
+// A pass is a vector kernel over blocks of eight float64. Element-wise work may be cut in registers
+// of any width; sums are kept in eight lanes whatever the width, so that every set rounds alike.
 type pass struct {
 	name   string
 	doc    string
@@ -72,7 +72,8 @@ func (w *writer) op(name string, regs ...int) {
 	w.line("%s %s", name, strings.Join(names, ", "))
 }
 
-// each writes a loop over the n elements (a multiple of eight) in steps of one register; AX is the offset in bytes.
+// each writes a loop over the n elements (a multiple of eight) in steps of one register; AX is the
+// offset in bytes.
 func (w *writer) each(body func()) {
 	w.load("n", "CX")
 	w.line("XORQ AX, AX")
@@ -86,7 +87,8 @@ func (w *writer) each(body func()) {
 	w.label("done")
 }
 
-// eachEight is each in steps of eight lanes: body is written once for each register that makes them.
+// eachEight is each in steps of eight lanes: body is written once for each register that makes
+// them.
 func (w *writer) eachEight(body func(part int, at string)) {
 	w.load("n", "CX")
 	w.line("XORQ AX, AX")
@@ -107,8 +109,8 @@ func (w *writer) end() {
 	w.line("RET")
 }
 
-// fold adds up the eight lanes in register i (and i+1 with four lanes) into its lowest: (0+4, 1+5, 2+6, 3+7), then halves
-// of that again. Register temp is used up.
+// fold adds up the eight lanes in register i (and i+1 with four lanes) into its lowest: (0+4, 1+5,
+// 2+6, 3+7), then halves of that again. Register temp is used up.
 func (w *writer) fold(i, temp int) {
 	if w.reg == "Z" {
 		w.line("VEXTRACTF64X4 $1, Z%d, Y%d", i, temp)
@@ -122,8 +124,9 @@ func (w *writer) fold(i, temp int) {
 	w.line("VADDSD X%d, X%d, X%d", temp, i, i)
 }
 
-// fourDots leaves in the lowest register the products of the vector at SI with the rows at DI, R8, R9 and R10, in that order, by four
-// times p registers: the parts of eight lanes. The labels that it makes end in name.
+// fourDots leaves in the lowest register the products of the vector at SI with the rows at DI, R8,
+// R9 and R10, in that order, by four times p registers: the parts of eight lanes. The labels that
+// it makes end in name.
 func (w *writer) fourDots(p int, name string) {
 	for i := range 4 * p {
 		w.zero(i)
@@ -163,8 +166,8 @@ func (w *writer) fourDots(p int, name string) {
 	w.line("VADDPD Y%d, Y%d, Y0", u, t)
 }
 
-// eachLine writes a loop over the lines, of which body does one: the entries from R12 on, R13 of them and at least one. R14 and R15 are
-// the loop's; after is written at the end of each line.
+// eachLine writes a loop over the lines, of which body does one: the entries from R12 on, R13 of
+// them and at least one. R14 and R15 are the loop's; after is written at the end of each line.
 func (w *writer) eachLine(body, after func()) {
 	w.load("lines", "R15")
 	w.load("begin", "R14")
@@ -232,8 +235,8 @@ func transposition(rows int, single bool) pass {
 		}}
 }
 
-// turnFour reads four numbers of four rows and returns the registers, from the one given on, that hold their columns. The halves of a
-// row go where one unpacking makes a column of two of them.
+// turnFour reads four numbers of four rows and returns the registers, from the one given on, that
+// hold their columns. The halves of a row go where one unpacking makes a column of two of them.
 func (w *writer) turnFour(base string, first int) []string {
 	var columns []string
 	for half := range 2 {
@@ -249,7 +252,8 @@ func (w *writer) turnFour(base string, first int) []string {
 	return columns
 }
 
-// turnSingles is turnFour for singles. Rows five to eight go into the upper halves of the registers.
+// turnSingles is turnFour for singles. Rows five to eight go into the upper halves of the
+// registers.
 func (w *writer) turnSingles(rows int) (columns [4][]string) {
 	register := "X"
 	for i, at := range []string{"(%s)", "(%s)(R8*1)", "(%s)(R8*2)", "(%s)(R9*1)"} {
@@ -391,7 +395,8 @@ var passes = []pass{
 	{"dotBlocks", "dotBlocks stores x·y in *sum.",
 		[]param{{"n", "int"}, {"x", "ptr"}, {"y", "ptr"}, {"sum", "ptr"}},
 		func(w *writer) {
-			// Four sums of eight lanes hide the latency of the additions; the blocks of eight left over go to the first.
+			// Four sums of eight lanes hide the latency of the additions; the blocks of eight left
+			// over go to the first.
 			w.load("n", "CX")
 			w.load("x", "SI")
 			w.load("y", "DI")

@@ -1,4 +1,5 @@
-// Command arrays writes a run and a matrix in every format into a folder, for test_arrays.py to open.
+// Command arrays writes a run and a matrix in every format into a folder, for test_arrays.py to
+// open.
 package main
 
 import (

@@ -1,6 +1,7 @@
 //go:build linux
 
-// Package peer runs a Python program beside a benchmark: requests in, one a line of JSON, answers out.
+// Package peer runs a Python program beside a benchmark: requests in, one a line of JSON, answers
+// out.
 package peer
 
 import (
