@@ -27,7 +27,7 @@
 //
 // A [Solver] estimates the matrix of a [Problem].
 //
-//   - By gradients: [DeepMF], of any depth, penalty and optimiser.
+//   - By gradients: [DeepMF], of any depth, penalty and optimiser, and [LBFGS].
 //   - In theory: [EndToEnd], the rule for W itself, and [GradientFlow], the limit of small steps.
 //   - Convex, or in closed form: [NuclearNorm] with a proof of optimality, [SoftImpute] for
 //     matrices of any size, [ProximalGradient] for any penalty with a proximal map, [SVT],

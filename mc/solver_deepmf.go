@@ -88,7 +88,7 @@ type descent struct {
 }
 
 func (d *descent) Start(_ context.Context, s *State) error {
-	if err := d.checkSize(s.Problem); err != nil {
+	if err := checkSize("DeepMF", s.Problem, d.Depth, d.Hidden, d.Penalty); err != nil {
 		return err
 	}
 	factors, err := initialised("DeepMF", s.Problem, d.Depth, d.Hidden, d.Init, d.Seed)
@@ -177,17 +177,17 @@ func initialised(solver string, p Problem, depth, hidden int, init Init, seed ui
 }
 
 // checkSize refuses what cannot be held in memory.
-func (d DeepMF) checkSize(p Problem) error {
+func checkSize(solver string, p Problem, depth, hidden int, penalty Penalty) error {
 	rows, cols := p.Dims()
 	_, entries := p.Train.(*Observations)
 	const most = 1 << 33 // entries, 64 GiB
 	switch {
-	case float64(rows)*float64(cols) > most && (d.Depth == 1 || d.Penalty != nil || !entries):
-		return fmt.Errorf("mc: DeepMF: a %d×%d matrix cannot be held; with Depth at least 2, no Penalty and observed entries it need not be",
-			rows, cols)
-	case d.Depth > 1 && d.Hidden == 0 && float64(max(rows, cols))*float64(min(rows, cols)) > most:
-		return fmt.Errorf("mc: DeepMF.Hidden is 0, which means %d for a %d×%d matrix; set it to the largest rank that is expected",
-			min(rows, cols), rows, cols)
+	case float64(rows)*float64(cols) > most && (depth == 1 || penalty != nil || !entries):
+		return fmt.Errorf("mc: %s: a %d×%d matrix cannot be held; with Depth at least 2, no Penalty and observed entries it need not be",
+			solver, rows, cols)
+	case depth > 1 && hidden == 0 && float64(max(rows, cols))*float64(min(rows, cols)) > most:
+		return fmt.Errorf("mc: %s.Hidden is 0, which means %d for a %d×%d matrix; set it to the largest rank that is expected",
+			solver, min(rows, cols), rows, cols)
 	}
 	return nil
 }

@@ -54,6 +54,8 @@ func Solvers() []Solver {
 		{mc.DeepMF{Depth: 3, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: 2000},
 			everywhere(0.05)},
 
+		{mc.LBFGS{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Steps: 500}, everywhere(0.02)},
+		{mc.LBFGS{Depth: 2, Hidden: 2, Init: mc.Gaussian{Scale: 0.1}, Steps: 200}, everywhere(0.02)},
 		{mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 20}, Steps: 300},
 			symmetric},
 		{mc.MinimumFrobenius{}, inUnits(symmetric, 1e-12)},
