@@ -87,12 +87,14 @@ func Hints(o *Observations) []string {
 		hints = append(hints, fmt.Sprintf("all observed entries are %v: the constant fits them", lo))
 	}
 	if free := o.rows + o.cols - 1; o.Len() < free {
-		hints = append(hints, fmt.Sprintf("%d entries are fewer than the %d degrees of freedom of a %d×%d matrix of rank 1: "+
-			"few methods can beat the biases; leave out rows and columns with few entries", o.Len(), free, o.rows, o.cols))
+		hints = append(hints, fmt.Sprintf("%d entries are fewer than the %d degrees of freedom of a %d×%d "+
+			"matrix of rank 1: few methods can beat the biases; leave out rows and columns with few entries",
+			o.Len(), free, o.rows, o.cols))
 	}
 	rows, cols := (&Model{Observed: o}).Cold()
 	if len(rows)+len(cols) > 0 {
-		hints = append(hints, fmt.Sprintf("%d rows and %d columns have no observed entries: nothing is known of them", len(rows), len(cols)))
+		hints = append(hints, fmt.Sprintf("%d rows and %d columns have no observed entries: nothing is known "+
+			"of them", len(rows), len(cols)))
 	}
 	return hints
 }
@@ -134,17 +136,24 @@ func Contenders(o *Observations) []Contender {
 	steps := []float64{100, 300, 1000}
 	all := []Contender{
 		{Name: "mean", Candidates: []Solver{Mean{}}, Settings: []string{""}},
-		contender("biases", "λ", []float64{0.1, 1, 3, 10}, func(x float64) Solver { return Biases{RowLambda: x, ColLambda: x} }),
+		contender("biases", "λ", []float64{0.1, 1, 3, 10},
+			func(x float64) Solver { return Biases{RowLambda: x, ColLambda: x} }),
 		contender("soft impute", "λ/λmax", lambdas, soft(own)),
 		contender("soft impute after biases", "λ/λmax", lambdas, soft(debiased)),
 		contender("soft impute, scaled rows and columns", "λ/λmax", lambdas, soft(scaled)),
 		contender("ALS", "rank", ranks, func(x float64) Solver { return own(ALS{Rank: int(x), Steps: 200}) }),
-		contender("ALS, scaled rows and columns", "rank", ranks, func(x float64) Solver { return scaled(ALS{Rank: int(x), Steps: 200}) }),
-		contender("biased ALS, rank 3", "λ", []float64{0.01, 0.03, 0.1, 0.2}, func(x float64) Solver { return own(BiasedALS{Rank: 3, Lambda: x}) }),
-		contender("biased ALS, rank 10", "λ", []float64{0.01, 0.03, 0.1, 0.2}, func(x float64) Solver { return own(BiasedALS{Rank: 10, Lambda: x}) }),
-		contender("depth 2 after biases", "steps", steps, func(x float64) Solver { return debiased(deep(2, nil, 0, int(x))) }),
-		contender("depth 3 after biases", "steps", steps, func(x float64) Solver { return debiased(deep(3, nil, 0, int(x))) }),
-		contender("neighbouring rows", "shrinkage", []float64{3, 30, 100}, func(x float64) Solver { return ItemKNN{Shrinkage: x} }),
+		contender("ALS, scaled rows and columns", "rank", ranks,
+			func(x float64) Solver { return scaled(ALS{Rank: int(x), Steps: 200}) }),
+		contender("biased ALS, rank 3", "λ", []float64{0.01, 0.03, 0.1, 0.2},
+			func(x float64) Solver { return own(BiasedALS{Rank: 3, Lambda: x}) }),
+		contender("biased ALS, rank 10", "λ", []float64{0.01, 0.03, 0.1, 0.2},
+			func(x float64) Solver { return own(BiasedALS{Rank: 10, Lambda: x}) }),
+		contender("depth 2 after biases", "steps", steps,
+			func(x float64) Solver { return debiased(deep(2, nil, 0, int(x))) }),
+		contender("depth 3 after biases", "steps", steps,
+			func(x float64) Solver { return debiased(deep(3, nil, 0, int(x))) }),
+		contender("neighbouring rows", "shrinkage", []float64{3, 30, 100},
+			func(x float64) Solver { return ItemKNN{Shrinkage: x} }),
 	}
 	return all
 }

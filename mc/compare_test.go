@@ -12,7 +12,8 @@ import (
 )
 
 // hiddenTable observes a fraction of a table.
-func hiddenTable(t testing.TB, rows, cols int, fraction float64, rng *rand.Rand, value func(i, j int) float64) *mc.Observations {
+func hiddenTable(t testing.TB, rows, cols int, fraction float64, rng *rand.Rand,
+	value func(i, j int) float64) *mc.Observations {
 	t.Helper()
 	var entries []mc.Entry
 	for i := range rows {
@@ -78,13 +79,15 @@ func TestCompareBeatsTheMean(t *testing.T) {
 		most float64
 	}{{"picture", picture(t), 0.3}, {"air", air(t), 0.2}, {"stars", stars(t), 0.87}} {
 		shown := 0
-		result, err := mc.Compare{Time: 40 * time.Second, Splits: 1}.Run(context.Background(), c.o, func(*mc.Comparison) { shown++ })
+		result, err := mc.Compare{Time: 40 * time.Second, Splits: 1}.Run(context.Background(), c.o,
+			func(*mc.Comparison) { shown++ })
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
 		best, mean := result.Standings[0], result.Standing("mean")
 		if !(best.RMSE <= c.most*mean.RMSE) {
-			t.Errorf("%s: %s has RMSE %v, the mean %v; want at most %v of it", c.name, best.Method, best.RMSE, mean.RMSE, c.most)
+			t.Errorf("%s: %s has RMSE %v, the mean %v; want at most %v of it", c.name, best.Method, best.RMSE,
+				mean.RMSE, c.most)
 		}
 		if len(result.Standings) != 12 || shown == 0 || len(result.Hints) > 0 {
 			t.Errorf("%s: %d methods, shown %d times, hints %v", c.name, len(result.Standings), shown, result.Hints)
@@ -109,7 +112,8 @@ func TestCompareByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	mean := result.Standing("mean")
-	if math.Abs(mean.RMSE-1) > 0.02 || mean.Splits != 6 || mean.Lo > mean.RMSE || mean.Hi < mean.RMSE || mean.Confidence < 0.95 {
+	if math.Abs(mean.RMSE-1) > 0.02 || mean.Splits != 6 || mean.Lo > mean.RMSE || mean.Hi < mean.RMSE ||
+		mean.Confidence < 0.95 {
 		t.Errorf("the mean of ±1: %+v; want RMSE 1 of 6 splits", mean)
 	}
 	if got := result.Standings[0]; got.Method != "rank 1" || got.RMSE > 0.1 || got.Setting != "rank 1" {
@@ -156,7 +160,8 @@ func TestHints(t *testing.T) {
 func TestCompareRefuses(t *testing.T) {
 	o := picture(t)
 	for want, c := range map[string]mc.Compare{
-		"Time is -1": {Time: -1}, "Splits is 11": {Splits: 11}, "Contenders[0]": {Contenders: []mc.Contender{{Name: "none"}}},
+		"Time is -1": {Time: -1}, "Splits is 11": {Splits: 11},
+		"Contenders[0]":   {Contenders: []mc.Contender{{Name: "none"}}},
 		"no method ended": {Time: 1},
 	} {
 		if _, err := c.Run(context.Background(), o, nil); err == nil || !strings.Contains(err.Error(), want) {

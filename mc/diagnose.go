@@ -82,7 +82,8 @@ func (d Diagnosis) Hopeless() bool {
 // String describes the instance and names each necessary condition that fails.
 func (d Diagnosis) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "rank %d: %d seen, %d degrees of freedom, oversampling %.2f; fewest in a row %d, in a column %d; connected components %d",
+	fmt.Fprintf(&b, "rank %d: %d seen, %d degrees of freedom, oversampling %.2f; fewest in a row %d, in a "+
+		"column %d; connected components %d",
 		d.Rank, d.Observed, d.DegreesOfFreedom, d.Oversampling, d.FewestInRow, d.FewestInCol, d.Components)
 	if d.Observed < d.DegreesOfFreedom {
 		fmt.Fprintf(&b, "\n- fewer entries than degrees of freedom: infinitely many matrices of rank %d fit",

@@ -36,7 +36,8 @@ func ExampleStop() {
 	}
 	for _, stop := range []mc.Stop{{}, {Loss: 1e-2}, {Patience: 100, MinImprovement: 1e-3}} {
 		result, err := mc.DeepMF{
-			Depth: 2, Penalty: mc.Frobenius{}, Lambda: 1e-2, Optimizer: mc.GD{LearningRate: 1}, Init: mc.Identity{Scale: 0.1}, Steps: 2000, Stop: stop,
+			Depth: 2, Penalty: mc.Frobenius{}, Lambda: 1e-2, Optimizer: mc.GD{LearningRate: 1},
+			Init: mc.Identity{Scale: 0.1}, Steps: 2000, Stop: stop,
 		}.Solve(context.Background(), problem)
 		if err != nil {
 			log.Fatal(err)
@@ -58,7 +59,8 @@ func ExampleTrace() {
 	}
 	for _, optimizer := range []mc.Optimizer{mc.GD{LearningRate: 1}, mc.Adam{LearningRate: 1e-2}} {
 		trace := &mc.Trace{Every: 1, Split: true, Alignment: true}
-		if _, err := (mc.DeepMF{Depth: 1, Optimizer: optimizer, Steps: 2}).Solve(context.Background(), problem, trace); err != nil {
+		if _, err := (mc.DeepMF{Depth: 1, Optimizer: optimizer, Steps: 2}).Solve(context.Background(), problem,
+			trace); err != nil {
 			log.Fatal(err)
 		}
 		start := trace.Records[0]
@@ -91,7 +93,8 @@ func ExampleRun() {
 	var runs []mc.Run
 	for _, seed := range []uint64{1, 1, 2} {
 		trace := &mc.Trace{}
-		if _, err := (mc.DeepMF{Depth: 2, Steps: 10, Seed: seed}).Solve(context.Background(), problem, trace); err != nil {
+		if _, err := (mc.DeepMF{Depth: 2, Steps: 10, Seed: seed}).Solve(context.Background(), problem,
+			trace); err != nil {
 			log.Fatal(err)
 		}
 		runs = append(runs, trace.Run)
@@ -240,7 +243,8 @@ func (columnMeans) estimate(_ context.Context, p mc.Problem, w *mat.Dense) error
 }
 
 func ExampleDirect() {
-	train, err := mc.NewObservations(2, 2, []mc.Entry{{Row: 0, Col: 0, Value: 1}, {Row: 1, Col: 0, Value: 3}, {Row: 1, Col: 1, Value: 5}})
+	train, err := mc.NewObservations(2, 2, []mc.Entry{{Row: 0, Col: 0, Value: 1}, {Row: 1, Col: 0, Value: 3},
+		{Row: 1, Col: 1, Value: 5}})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -285,12 +289,13 @@ func ExampleFormula() {
 
 // A rule of one's own: a claim holds if any of its checks does.
 func ExampleRule() {
-	any := mc.Rule{Words: "any check holds", Simultaneous: true, Combine: func(_ mc.Outcome, all []mc.Outcome) mc.Outcome {
-		if slices.Contains(all, mc.Supported) {
-			return mc.Supported
-		}
-		return mc.Refuted
-	}}
+	any := mc.Rule{Words: "any check holds", Simultaneous: true,
+		Combine: func(_ mc.Outcome, all []mc.Outcome) mc.Outcome {
+			if slices.Contains(all, mc.Supported) {
+				return mc.Supported
+			}
+			return mc.Refuted
+		}}
 	verdict := mc.Verdict{Claim: "some method recovers", Rule: any}
 	verdict.AtMost("error of depth 2", 1e-2, mc.PerSeed(.2, .3, .2, .4, .3, .2, .5, .3))
 	verdict.AtMost("error of depth 3", 1e-2, mc.PerSeed(1e-3, 2e-3, 1e-3, 5e-4, 1e-3, 3e-3, 1e-3, 2e-3))

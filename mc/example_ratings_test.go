@@ -49,7 +49,8 @@ func ExampleEvaluateRatings() {
 		mc.Biases{RowLambda: 1, ColLambda: 1},
 		mc.ItemKNN{K: 5, Shrinkage: 1},
 		mc.BiasedALS{Rank: 2, Lambda: 0.05, Seed: 1},
-		mc.Debiased{Solver: mc.DeepMF{Depth: 3, Hidden: 4, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: 600, Seed: 1}},
+		mc.Debiased{Solver: mc.DeepMF{Depth: 3, Hidden: 4, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2},
+			Steps: 600, Seed: 1}},
 	} {
 		result, err := solver.Solve(context.Background(), mc.Problem{Train: train})
 		if err != nil {
@@ -76,11 +77,13 @@ func ExampleStreamedSensing() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	result, err := mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 5}, Steps: 2000}.Solve(context.Background(), problem)
+	result, err := mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 5},
+		Steps: 2000}.Solve(context.Background(), problem)
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("80 measurements of 50 coefficients: error below 1e-3: %v\n", mc.Evaluate(problem, result.W).RelativeError < 1e-3)
+	fmt.Printf("80 measurements of 50 coefficients: error below 1e-3: %v\n",
+		mc.Evaluate(problem, result.W).RelativeError < 1e-3)
 	// Output:
 	// 80 measurements of 50 coefficients: error below 1e-3: true
 }

@@ -152,7 +152,8 @@ func ExampleObserverFunc() {
 }
 
 func ExampleEffectiveRank() {
-	fmt.Printf("%.2f %.2f %.2f\n", mc.EffectiveRank([]float64{1, 0, 0}), mc.EffectiveRank([]float64{1, 1, 0}), mc.EffectiveRank([]float64{4, 1, 0.1}))
+	fmt.Printf("%.2f %.2f %.2f\n", mc.EffectiveRank([]float64{1, 0, 0}), mc.EffectiveRank([]float64{1, 1, 0}),
+		mc.EffectiveRank([]float64{4, 1, 0.1}))
 	// Output:
 	// 1.00 2.00 1.80
 }

@@ -29,7 +29,8 @@ func TestIndex(t *testing.T) {
 					t.Fatalf("label %q of %d is found at %d, %v", x.Label(k), k, at, ok)
 				}
 			}
-			if _, ok := x.Find("no such label, nor a number"); ok && x != nil && !contains(labels, "no such label, nor a number") {
+			if _, ok := x.Find("no such label, nor a number"); ok && x != nil &&
+				!contains(labels, "no such label, nor a number") {
 				t.Fatal("a label that is not there was found")
 			}
 		}
@@ -43,7 +44,8 @@ func TestIndex(t *testing.T) {
 	if k, ok := (*mc.Index)(nil).Find("7"); !ok || k != 7 || (*mc.Index)(nil).Label(7) != "7" {
 		t.Errorf("without names, 7 is found at %d, %v", k, ok)
 	}
-	if _, err := mc.NewIndex("", []string{"a", "b", "a"}); err == nil || !strings.Contains(err.Error(), `"a" is given twice, at 0 and at 2`) {
+	if _, err := mc.NewIndex("", []string{"a", "b", "a"}); err == nil ||
+		!strings.Contains(err.Error(), `"a" is given twice, at 0 and at 2`) {
 		t.Errorf("a label twice: %v", err)
 	}
 }
@@ -63,24 +65,32 @@ func TestObserveRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]mc.Entry{{Row: 0, Col: 0, Value: 5}, {Row: 0, Col: 1, Value: 4}, {Row: 2, Col: 1, Value: 3}}, o.Entries()); diff != "" {
+	if diff := cmp.Diff([]mc.Entry{{Row: 0, Col: 0, Value: 5}, {Row: 0, Col: 1, Value: 4},
+		{Row: 2, Col: 1, Value: 3}}, o.Entries()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	named, err := o.WithIndex(mc.CountingIndex("user", 1, 3), nil)
 	if err != nil || named.RowIndex().Label(2) != "3" || named.ColIndex() != nil || o.RowIndex() != nil {
 		t.Errorf("names: %v, %v", named, err)
 	}
-	if _, err := o.WithIndex(nil, mc.CountingIndex("item", 0, 3)); err == nil || !strings.Contains(err.Error(), "3 column labels for a 3×2 matrix") {
+	if _, err := o.WithIndex(nil, mc.CountingIndex("item", 0, 3)); err == nil ||
+		!strings.Contains(err.Error(), "3 column labels for a 3×2 matrix") {
 		t.Errorf("too many names: %v", err)
 	}
 	for want, make := range map[string]func() (*mc.Observations, error){
 		"no entries":        func() (*mc.Observations, error) { return mc.ObserveRows(1, 1, []int{0, 0}, nil, nil) },
 		"the matrix is 0×1": func() (*mc.Observations, error) { return mc.ObserveRows(0, 1, []int{0}, nil, nil) },
-		"do not belong":     func() (*mc.Observations, error) { return mc.ObserveRows(1, 1, []int{0, 2}, []int32{0}, []float64{1}) },
+		"do not belong": func() (*mc.Observations,
+			error) {
+			return mc.ObserveRows(1, 1, []int{0, 2}, []int32{0}, []float64{1})
+		},
 		"must ascend": func() (*mc.Observations, error) {
 			return mc.ObserveRows(2, 1, []int{0, 2, 1}, []int32{0}, []float64{1})
 		},
-		"it must be from 0 to 0": func() (*mc.Observations, error) { return mc.ObserveRows(1, 1, []int{0, 1}, []int32{1}, []float64{1}) },
+		"it must be from 0 to 0": func() (*mc.Observations,
+			error) {
+			return mc.ObserveRows(1, 1, []int{0, 1}, []int32{1}, []float64{1})
+		},
 		"(0, 1) is given twice": func() (*mc.Observations, error) {
 			return mc.ObserveRows(1, 2, []int{0, 2}, []int32{1, 1}, []float64{1, 1})
 		},

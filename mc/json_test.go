@@ -58,7 +58,8 @@ func TestTraceThroughJSON(t *testing.T) {
 	}
 	back := through(t, *diverged)
 	last, _ := back.Last()
-	if want, _ := diverged.Last(); len(back.Records) != len(diverged.Records) || last.Step != want.Step || !math.IsNaN(last.Loss) {
+	if want, _ := diverged.Last(); len(back.Records) != len(diverged.Records) || last.Step != want.Step ||
+		!math.IsNaN(last.Loss) {
 		t.Errorf("the last record is %+v, was %+v; a loss that is not finite must come back as NaN", last, want)
 	}
 }

@@ -23,10 +23,12 @@ func SampleMask(rows, cols, n, minPerLine int, seed uint64) ([]int, error) {
 		return nil, fmt.Errorf("mc: SampleMask: %d entries of a %d×%d matrix; it must be from 1 to %d",
 			n, rows, cols, rows*cols)
 	case minPerLine < 0 || minPerLine > min(rows, cols):
-		return nil, fmt.Errorf("mc: SampleMask: at least %d entries in every line of a %d×%d matrix; it must be from 0 to %d",
+		return nil, fmt.Errorf("mc: SampleMask: at least %d entries in every line of a %d×%d matrix; it must "+
+			"be from 0 to %d",
 			minPerLine, rows, cols, min(rows, cols))
 	case n < minPerLine*max(rows, cols):
-		return nil, fmt.Errorf("mc: SampleMask: %d entries cannot put %d into every line of a %d×%d matrix; that takes %d",
+		return nil, fmt.Errorf("mc: SampleMask: %d entries cannot put %d into every line of a %d×%d matrix; "+
+			"that takes %d",
 			n, minPerLine, rows, cols, minPerLine*max(rows, cols))
 	}
 	rng := random.New(seed, random.Mask)

@@ -36,7 +36,8 @@ func NewObservations(rows, cols int, entries []Entry) (*Observations, error) {
 	}
 	for k, e := range entries {
 		if e.Row < 0 || e.Row >= rows || e.Col < 0 || e.Col >= cols {
-			return nil, fmt.Errorf("mc: NewObservations: entry %d is at (%d, %d), outside a %d×%d matrix (rows and columns count from 0)",
+			return nil, fmt.Errorf("mc: NewObservations: entry %d is at (%d, %d), outside a %d×%d matrix (rows "+
+				"and columns count from 0)",
 				k, e.Row, e.Col, rows, cols)
 		}
 		if !finite(e.Value) {

@@ -96,7 +96,8 @@ func ExampleDivisible() {
 // Two maps with equal values are two problems, as is one that is tested on the other.
 func TestDigestCoversOwnMaps(t *testing.T) {
 	values := []float64{1, 2, 3}
-	one, same, other := sums{[]float64{1, 2}, values}, sums{[]float64{1, 2}, slices.Clone(values)}, sums{[]float64{1, 2.000001}, values}
+	one, same, other := sums{[]float64{1, 2}, values}, sums{[]float64{1, 2}, slices.Clone(values)},
+		sums{[]float64{1, 2.000001}, values}
 	part := func(m mc.Measurement, left int) mc.Measurement {
 		s, err := mc.Subset(m, func(k int) bool { return k != left })
 		if err != nil {
@@ -151,7 +152,8 @@ func TestMinimumFrobeniusOfOwnMap(t *testing.T) {
 func TestTuneOfOwnMap(t *testing.T) {
 	s := sums{[]float64{1, -2, 0.5}, []float64{3, -1, 2, 7}}
 	for _, m := range []mc.Measurement{s, divisible{s, []int{0, 1, 2, 3}}} {
-		result, err := mc.Tune{Candidates: []mc.Solver{mc.MinimumFrobenius{}}, Folds: 4}.Solve(t.Context(), mc.Problem{Train: m})
+		result, err := mc.Tune{Candidates: []mc.Solver{mc.MinimumFrobenius{}}, Folds: 4}.Solve(t.Context(),
+			mc.Problem{Train: m})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,7 +221,8 @@ func TestSubset(t *testing.T) {
 		if at != again.Len() {
 			t.Errorf("%T: %d of %d measurements, want %d", m, again.Len(), m.Len(), at)
 		}
-		if _, err := mc.Subset(m, func(int) bool { return false }); err == nil || !strings.Contains(err.Error(), "none of the") {
+		if _, err := mc.Subset(m, func(int) bool { return false }); err == nil ||
+			!strings.Contains(err.Error(), "none of the") {
 			t.Errorf("%T: none are kept: %v", m, err)
 		}
 	}

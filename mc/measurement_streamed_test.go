@@ -19,8 +19,9 @@ func TestStreamedSensingIsSensing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rows, cols := rapid.IntRange(1, 6).Draw(t, "rows"), rapid.IntRange(1, 6).Draw(t, "cols")
 		l := mc.LowRank{
-			Rows: rows, Cols: cols, Rank: rapid.IntRange(1, min(rows, cols)).Draw(t, "rank"), Observed: rapid.IntRange(1, 12).Draw(t, "n"),
-			Noise: rapid.SampledFrom([]float64{0, 0.1}).Draw(t, "noise"), Seed: rapid.Uint64().Draw(t, "seed"),
+			Rows: rows, Cols: cols, Rank: rapid.IntRange(1, min(rows, cols)).Draw(t, "rank"),
+			Observed: rapid.IntRange(1, 12).Draw(t, "n"),
+			Noise:    rapid.SampledFrom([]float64{0, 0.1}).Draw(t, "noise"), Seed: rapid.Uint64().Draw(t, "seed"),
 		}
 		stored, err := l.Sensing()
 		if err != nil {
@@ -63,7 +64,8 @@ func TestStreamedRegression(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 2}, Steps: 40_000}.Solve(context.Background(), streamed)
+	result, err := mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 2},
+		Steps: 40_000}.Solve(context.Background(), streamed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +124,11 @@ func TestBadStreamedSensing(t *testing.T) {
 			_, err := mc.LowRank{Rows: 3, Cols: 3, Rank: 1, Observed: 2, MinPerLine: 2}.StreamedSensing()
 			return err
 		}(),
-		"Rank is 0": func() error { _, err := mc.LowRank{Rows: 3, Cols: 3, Observed: 2}.StreamedSensing(); return err }(),
+		"Rank is 0": func() error {
+			_,
+				err := mc.LowRank{Rows: 3, Cols: 3, Observed: 2}.StreamedSensing()
+			return err
+		}(),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v does not say %s", err, want)

@@ -63,7 +63,8 @@ func TestBadMeasurements(t *testing.T) {
 		{"no maps", sense(2, 2, nil, 1), []string{"no measurements"}},
 		{"maps of another shape", sense(2, 3, one, 1), []string{"1×4", "6 columns"}},
 		{"another number of values", sense(2, 2, one, 1, 2), []string{"2 values", "1 maps"}},
-		{"NaN in a map", sense(2, 2, mat.NewDense(1, 4, []float64{0, 0, math.NaN(), 0}), 1), []string{"maps(0, 2)", "NaN"}},
+		{"NaN in a map", sense(2, 2, mat.NewDense(1, 4, []float64{0, 0, math.NaN(), 0}), 1),
+			[]string{"maps(0, 2)", "NaN"}},
 		{"infinite value", sense(2, 2, one, math.Inf(1)), []string{"values[0]", "+Inf"}},
 	} {
 		if c.err == nil {
@@ -145,7 +146,8 @@ func TestSampleMaskRefuses(t *testing.T) {
 		{3, 3, 9, 4, "at least 4"},
 		{3, 5, 9, 2, "takes 10"},
 	} {
-		if _, err := mc.SampleMask(c.rows, c.cols, c.n, c.least, 1); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := mc.SampleMask(c.rows, c.cols, c.n, c.least, 1); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("SampleMask(%d, %d, %d, %d): error %v does not say %q",
 				c.rows, c.cols, c.n, c.least, err, c.want)
 		}

@@ -21,7 +21,8 @@ func TestEffectiveRank(t *testing.T) {
 		{"not a number", []float64{1, math.NaN()}, math.NaN()},
 		{"half and two quarters", []float64{2, 1, 1}, math.Exp(0.5*math.Log(2) + 0.5*math.Log(4))},
 	} {
-		if got := mc.EffectiveRank(c.sigma); !(math.Abs(got-c.want) <= 1e-14) && !(math.IsNaN(got) && math.IsNaN(c.want)) {
+		if got := mc.EffectiveRank(c.sigma); !(math.Abs(got-c.want) <= 1e-14) &&
+			!(math.IsNaN(got) && math.IsNaN(c.want)) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
@@ -78,8 +79,10 @@ func TestEvaluateNaN(t *testing.T) {
 	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		w := mat.NewDense(2, 2, []float64{1, bad, 0, 2})
 		m := mc.Evaluate(mc.Problem{Train: train, Truth: mat.NewDense(2, 2, []float64{1, 1, 1, 1})}, w)
-		if finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }; finite(m.Test) || finite(m.RelativeError) ||
-			!math.IsNaN(m.NuclearNorm) || !math.IsNaN(m.FrobeniusNorm) || !math.IsNaN(m.EffectiveRank) || m.NumericalRank != 0 {
+		if finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }; finite(m.Test) ||
+			finite(m.RelativeError) ||
+			!math.IsNaN(m.NuclearNorm) || !math.IsNaN(m.FrobeniusNorm) || !math.IsNaN(m.EffectiveRank) ||
+			m.NumericalRank != 0 {
 			t.Errorf("with an entry %v: %v", bad, m)
 		}
 	}

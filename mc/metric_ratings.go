@@ -24,11 +24,13 @@ type RatingMetrics struct {
 // a rating a number.
 func EvaluateRatings(test *Observations, w *mat.Dense, lo, hi float64) (RatingMetrics, error) {
 	if !(lo < hi) || !finite(lo) || !finite(hi) {
-		return RatingMetrics{}, fmt.Errorf("mc: EvaluateRatings: the range is from %v to %v; lo must be below hi, and both finite",
+		return RatingMetrics{}, fmt.Errorf("mc: EvaluateRatings: the range is from %v to %v; lo must be below "+
+			"hi, and both finite",
 			lo, hi)
 	}
 	if r, c := w.Dims(); r != test.rows || c != test.cols {
-		return RatingMetrics{}, fmt.Errorf("mc: EvaluateRatings: the estimate is %d×%d, the ratings %d×%d; the shapes must agree",
+		return RatingMetrics{}, fmt.Errorf("mc: EvaluateRatings: the estimate is %d×%d, the ratings %d×%d; the "+
+			"shapes must agree",
 			r, c, test.rows, test.cols)
 	}
 	var m RatingMetrics
@@ -37,10 +39,12 @@ func EvaluateRatings(test *Observations, w *mat.Dense, lo, hi float64) (RatingMe
 		x := w.At(e.Row, e.Col)
 		switch {
 		case math.IsNaN(x):
-			return RatingMetrics{}, fmt.Errorf("mc: EvaluateRatings: the estimate of (%d, %d) is NaN; it must be a number",
+			return RatingMetrics{}, fmt.Errorf("mc: EvaluateRatings: the estimate of (%d, %d) is NaN; it must "+
+				"be a number",
 				e.Row, e.Col)
 		case e.Value < lo || e.Value > hi:
-			return RatingMetrics{}, fmt.Errorf("mc: EvaluateRatings: the rating of (%d, %d) is %v; it must be from %v to %v",
+			return RatingMetrics{}, fmt.Errorf("mc: EvaluateRatings: the rating of (%d, %d) is %v; it must be "+
+				"from %v to %v",
 				e.Row, e.Col, e.Value, lo, hi)
 		}
 		d := min(max(x, lo), hi) - e.Value

@@ -146,15 +146,18 @@ func TestRatingSolvers(t *testing.T) {
 		if again, _ := s.Solve(context.Background(), problem); !mat.Equal(first.W, again.W) {
 			t.Errorf("%s: a second run, unobserved, differs", name)
 		}
-		if _, err := s.Solve(context.Background(), sensing); err == nil || !strings.Contains(err.Error(), "*mc.Sensing") {
+		if _, err := s.Solve(context.Background(), sensing); err == nil ||
+			!strings.Contains(err.Error(), "*mc.Sensing") {
 			t.Errorf("%s of sensing: %v", name, err)
 		}
-		if _, err := s.Solve(context.Background(), mc.Problem{}); err == nil || !strings.Contains(err.Error(), "Train is nil") {
+		if _, err := s.Solve(context.Background(), mc.Problem{}); err == nil ||
+			!strings.Contains(err.Error(), "Train is nil") {
 			t.Errorf("%s of nothing: %v", name, err)
 		}
 		seen := 0
 		result, err := s.Solve(cancelled, problem, mc.ObserverFunc(func(*mc.Step) { seen++ }))
-		if !errors.Is(err, context.Canceled) || result == nil || result.W == nil || result.Status != mc.Unfinished || seen == 0 {
+		if !errors.Is(err, context.Canceled) || result == nil || result.W == nil ||
+			result.Status != mc.Unfinished || seen == 0 {
 			t.Errorf("%s, cancelled: result %v, error %v, %d states seen", name, result, err, seen)
 		}
 	}

@@ -212,7 +212,8 @@ func (m *Model) Validate() error {
 	for _, x := range []struct {
 		name  string
 		value float64
-	}{{"Lambda", m.Lambda}, {"RowLambda", m.RowLambda}, {"Shrinkage", m.Shrinkage}, {"Neighbours", float64(m.Neighbours)}} {
+	}{{"Lambda", m.Lambda}, {"RowLambda", m.RowLambda}, {"Shrinkage", m.Shrinkage},
+		{"Neighbours", float64(m.Neighbours)}} {
 		if !(x.value >= 0) || math.IsInf(x.value, 0) {
 			return fmt.Errorf("mc: Model.%s is %v; it must be at least 0", x.name, x.value)
 		}
@@ -221,7 +222,8 @@ func (m *Model) Validate() error {
 		return fmt.Errorf("mc: Model.Neighbours is %d; such a model has biases and no factors", m.Neighbours)
 	}
 	if !finite(m.Mean) || !(m.Lo <= m.Hi) || !finite(m.Lo) || !finite(m.Hi) {
-		return fmt.Errorf("mc: Model.Mean is %v, Lo %v and Hi %v; they must be finite, and Lo at most Hi", m.Mean, m.Lo, m.Hi)
+		return fmt.Errorf("mc: Model.Mean is %v, Lo %v and Hi %v; they must be finite, and Lo at most Hi", m.Mean,
+			m.Lo, m.Hi)
 	}
 	return nil
 }
@@ -350,7 +352,8 @@ func (m *Model) row(i int) *ModelRow {
 		}
 	}
 	o := m.Observed
-	r := &ModelRow{model: m, observed: o.col[o.start[i]:o.start[i+1]], mean: m.rowMean[i], cold: math.IsNaN(m.rowMean[i])}
+	r := &ModelRow{model: m, observed: o.col[o.start[i]:o.start[i+1]], mean: m.rowMean[i],
+		cold: math.IsNaN(m.rowMean[i])}
 	if m.RowBias != nil {
 		r.Bias = m.RowBias[i]
 	}
@@ -397,7 +400,8 @@ func (m *Model) FoldIn(values map[string]float64) (*ModelRow, error) {
 		case math.IsNaN(m.colMean[j]):
 			return nil, fmt.Errorf("mc: Model.FoldIn: column %q: %w", label, ErrCold)
 		case !finite(value):
-			return nil, fmt.Errorf("mc: Model.FoldIn: the value of column %q is %v; leave an unknown entry out", label, value)
+			return nil, fmt.Errorf("mc: Model.FoldIn: the value of column %q is %v; leave an unknown entry out",
+				label, value)
 		}
 		r.observed = append(r.observed, int32(j))
 	}

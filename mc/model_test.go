@@ -56,10 +56,13 @@ func labels(t testing.TB, letter string, n int) *mc.Index {
 
 // modelSolvers are one of each kind that a Model is made of.
 var modelSolvers = map[string]mc.Solver{
-	"BiasedALS": mc.BiasedALS{Rank: 2}, "Biases": mc.Biases{}, "Mean": mc.Mean{}, "ItemKNN": mc.ItemKNN{K: 5, Shrinkage: 1},
-	"SoftImpute": mc.SoftImpute{}, "ALS": mc.ALS{Rank: 2}, "DeepMF of depth 2": mc.DeepMF{Depth: 2, Hidden: 3, Steps: 60},
-	"DeepMF of depth 1":   mc.DeepMF{Depth: 1, Steps: 60},
-	"Debiased SoftImpute": mc.Debiased{Solver: mc.SoftImpute{}}, "Debiased DeepMF": mc.Debiased{Solver: mc.DeepMF{Depth: 3, Hidden: 3, Steps: 60}},
+	"BiasedALS": mc.BiasedALS{Rank: 2}, "Biases": mc.Biases{}, "Mean": mc.Mean{},
+	"ItemKNN":    mc.ItemKNN{K: 5, Shrinkage: 1},
+	"SoftImpute": mc.SoftImpute{}, "ALS": mc.ALS{Rank: 2},
+	"DeepMF of depth 2":      mc.DeepMF{Depth: 2, Hidden: 3, Steps: 60},
+	"DeepMF of depth 1":      mc.DeepMF{Depth: 1, Steps: 60},
+	"Debiased SoftImpute":    mc.Debiased{Solver: mc.SoftImpute{}},
+	"Debiased DeepMF":        mc.Debiased{Solver: mc.DeepMF{Depth: 3, Hidden: 3, Steps: 60}},
 	"Debiased BiasedALS":     mc.Debiased{Solver: mc.BiasedALS{Rank: 2}},
 	"Standardized DeepMF":    mc.Standardized{Solver: mc.DeepMF{Depth: 2, Hidden: 3, Steps: 60}},
 	"Standardized BiasedALS": mc.Standardized{Solver: mc.BiasedALS{Rank: 2}},
@@ -97,7 +100,8 @@ func TestModelPredictsW(t *testing.T) {
 
 // A model by hand: predictions, the order of the best, the scale.
 func TestModelByHand(t *testing.T) {
-	o := observed(t, 2, 4, []mc.Entry{{Row: 0, Col: 0, Value: 4}, {Row: 0, Col: 1, Value: 2}, {Row: 1, Col: 2, Value: 3}}).Train.(*mc.Observations)
+	o := observed(t, 2, 4, []mc.Entry{{Row: 0, Col: 0, Value: 4}, {Row: 0, Col: 1, Value: 2},
+		{Row: 1, Col: 2, Value: 3}}).Train.(*mc.Observations)
 	m := &mc.Model{
 		Observed: o, Mean: 3, RowBias: []float64{1, -1}, ColBias: []float64{0, 0.5, 2, 9},
 		X: mat.NewDense(2, 1, []float64{2, 1}), Y: mat.NewDense(4, 1, []float64{1, -1, 0.25, 100}),
@@ -133,7 +137,8 @@ func TestModelByHand(t *testing.T) {
 // Where factors know nothing of a row or a column, the mean of the other one's entries is
 // predicted.
 func TestModelCold(t *testing.T) {
-	o := observed(t, 3, 3, []mc.Entry{{Row: 0, Col: 0, Value: 4}, {Row: 0, Col: 1, Value: 5}, {Row: 1, Col: 0, Value: 3}, {Row: 1, Col: 1, Value: 4}}).Train.(*mc.Observations)
+	o := observed(t, 3, 3, []mc.Entry{{Row: 0, Col: 0, Value: 4}, {Row: 0, Col: 1, Value: 5},
+		{Row: 1, Col: 0, Value: 3}, {Row: 1, Col: 1, Value: 4}}).Train.(*mc.Observations)
 	m, err := mc.Fit(context.Background(), mc.DeepMF{Depth: 2, Steps: 300}, o)
 	if err != nil {
 		t.Fatal(err)
@@ -188,7 +193,8 @@ func TestModelFoldIn(t *testing.T) {
 	}
 
 	films := filmTable(t, 15, 12, 0.6)
-	for _, solver := range []mc.Solver{mc.BiasedALS{Rank: 2}, mc.Biases{}, mc.Debiased{Solver: mc.SoftImpute{}}, mc.Standardized{Solver: mc.BiasedALS{Rank: 2}}} {
+	for _, solver := range []mc.Solver{mc.BiasedALS{Rank: 2}, mc.Biases{}, mc.Debiased{Solver: mc.SoftImpute{}},
+		mc.Standardized{Solver: mc.BiasedALS{Rank: 2}}} {
 		m, err := mc.Fit(context.Background(), solver, films)
 		if err != nil {
 			t.Fatal(err)
@@ -354,7 +360,8 @@ func TestStandardized(t *testing.T) {
 		entries = append(entries, e)
 	}
 	p, units := mc.Problem{Train: o, Test: o}, observed(t, 15, 12, entries)
-	for _, solver := range []mc.Solver{mc.DeepMF{Depth: 2, Hidden: 3, Steps: 60}, mc.DeepMF{Depth: 1, Steps: 60}, mc.SoftImpute{}} {
+	for _, solver := range []mc.Solver{mc.DeepMF{Depth: 2, Hidden: 3, Steps: 60}, mc.DeepMF{Depth: 1, Steps: 60},
+		mc.SoftImpute{}} {
 		a, err := mc.Standardized{Solver: solver}.Solve(context.Background(), p)
 		if err != nil {
 			t.Fatal(err)

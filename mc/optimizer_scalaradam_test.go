@@ -20,7 +20,8 @@ func ExampleScalarAdam() {
 	for _, optimizer := range []mc.Optimizer{mc.GD{LearningRate: 3e-2},
 		mc.ScalarAdam{LearningRate: 3e-2}, mc.Adam{LearningRate: 3e-2}} {
 		result, err := mc.DeepMF{
-			Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-2, Optimizer: optimizer, Schedule: mc.Cosine{}, Steps: 3000, Seed: 1,
+			Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-2, Optimizer: optimizer, Schedule: mc.Cosine{},
+			Steps: 3000, Seed: 1,
 		}.Solve(context.Background(), problem)
 		if err != nil {
 			log.Fatal(err)

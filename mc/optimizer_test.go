@@ -332,7 +332,8 @@ func TestSizeOfFirstStep(t *testing.T) {
 		}
 	}
 	for _, o := range []mc.Optimizer{mc.SignSGD{LearningRate: 0.1},
-		mc.NormalizedGD{LearningRate: 0.1}, mc.ScalarAdam{LearningRate: 0.1}, mc.RotatedAdam{LearningRate: 0.1}, mc.Adam{LearningRate: 0.1}} {
+		mc.NormalizedGD{LearningRate: 0.1}, mc.ScalarAdam{LearningRate: 0.1}, mc.RotatedAdam{LearningRate: 0.1},
+		mc.Adam{LearningRate: 0.1}} {
 		if rms := mat.Norm(first(o), 2) / math.Sqrt(24); math.Abs(rms-0.1) > 1e-8 {
 			t.Errorf("%T: the root mean square of the first step is %v, not the learning rate", o, rms)
 		}

@@ -33,7 +33,8 @@ func ExampleSpectrum() {
 	}
 	for _, penalty := range []mc.Penalty{mc.Nuclear{}, tail} {
 		result, err := mc.DeepMF{
-			Depth: 1, Penalty: penalty, Lambda: 1e-2, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 3000,
+			Depth: 1, Penalty: penalty, Lambda: 1e-2, Optimizer: mc.Adam{LearningRate: 1e-2},
+			Schedule: mc.Cosine{}, Steps: 3000,
 		}.Solve(context.Background(), problem)
 		if err != nil {
 			log.Fatal(err)

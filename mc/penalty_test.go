@@ -292,10 +292,12 @@ func TestPenaltySettings(t *testing.T) {
 // A configuration prints as it is written, without addresses; settings without functions compare.
 func TestPenaltiesPrint(t *testing.T) {
 	for want, p := range map[string]mc.Penalty{
-		`mc.Normalized(mc.Schatten{P:0.5, Smoothing:0.01})`:                           mc.Normalized(mc.Schatten{P: 0.5, Smoothing: 1e-2}),
-		`mc.Normalized(mc.L1{})`:                                                      mc.Normalized(mc.L1{}),
-		`mc.Spectrum{Name:"Geman"}`:                                                   catalog.Geman,
-		`mc.Sum(mc.Sum(mc.L1{}, mc.Times(-0.5, mc.Frobenius{})), mc.LogDet{Delta:0})`: mc.Sum(mc.L1{}, mc.Times(-0.5, mc.Frobenius{}), mc.LogDet{}),
+		`mc.Normalized(mc.Schatten{P:0.5, Smoothing:0.01})`: mc.Normalized(
+			mc.Schatten{P: 0.5, Smoothing: 1e-2}),
+		`mc.Normalized(mc.L1{})`:    mc.Normalized(mc.L1{}),
+		`mc.Spectrum{Name:"Geman"}`: catalog.Geman,
+		`mc.Sum(mc.Sum(mc.L1{}, mc.Times(-0.5, mc.Frobenius{})), mc.LogDet{Delta:0})`: mc.Sum(mc.L1{},
+			mc.Times(-0.5, mc.Frobenius{}), mc.LogDet{}),
 	} {
 		if got := fmt.Sprintf("%#v", p); got != want {
 			t.Errorf("%s is printed as %s", want, got)

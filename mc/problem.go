@@ -38,7 +38,8 @@ func (p Problem) Validate() error {
 			rows, cols)
 	}
 	if n := p.Train.Len(); n == 0 || len(p.Train.Values()) != n {
-		return fmt.Errorf("mc: Problem.Train has %d measurements and %d values; their numbers must be equal and positive",
+		return fmt.Errorf("mc: Problem.Train has %d measurements and %d values; their numbers must be equal "+
+			"and positive",
 			n, len(p.Train.Values()))
 	}
 	for k, b := range p.Train.Values() {
@@ -153,7 +154,8 @@ func checkLambda(solver string, lambda float64, penalty Penalty) error {
 		return fmt.Errorf("mc: %s.Lambda is %v but %s.Penalty is nil; name the penalty, such as Ratio{}",
 			solver, lambda, solver)
 	case lambda == 0 && !math.Signbit(lambda) && penalty != nil:
-		return fmt.Errorf("mc: %s.Lambda is not given beside %s.Penalty; set it, to mc.Zero for a run without the penalty",
+		return fmt.Errorf("mc: %s.Lambda is not given beside %s.Penalty; set it, to mc.Zero for a run without "+
+			"the penalty",
 			solver, solver)
 	}
 	return nil

@@ -14,7 +14,8 @@ import (
 // completion returns a completion problem of low rank with enough entries in each line.
 func completion(t testing.TB, rows, cols, rank, observed int, seed uint64) mc.Problem {
 	t.Helper()
-	p, err := mc.LowRank{Rows: rows, Cols: cols, Rank: rank, Observed: observed, MinPerLine: rank + 1, Seed: seed}.Problem()
+	p, err := mc.LowRank{Rows: rows, Cols: cols, Rank: rank, Observed: observed, MinPerLine: rank + 1,
+		Seed: seed}.Problem()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +49,8 @@ func recovers(t *testing.T, s mc.Solver, p mc.Problem, most float64) {
 			continue
 		}
 		if m := mc.Evaluate(p, r.W); !(m.Test <= most) || m.Train != r.Loss {
-			t.Errorf("%s%#v: error %v over unseen entries, above %v; loss %v, result says %v (%v after %d steps)", name, s, m.Test, most, m.Train, r.Loss, r.Status, r.Steps)
+			t.Errorf("%s%#v: error %v over unseen entries, above %v; loss %v, result says %v (%v after %d steps)",
+				name, s, m.Test, most, m.Train, r.Loss, r.Status, r.Steps)
 		}
 		if last, ok := trace.Last(); !ok || last.Step != r.Steps || last.Loss != r.Loss {
 			t.Errorf("%s%#v: the trace ends with %+v, the result is %d steps, loss %v", name, s, last, r.Steps, r.Loss)
@@ -82,7 +84,8 @@ func keepsWhatItHas(t *testing.T, s mc.Solver, p mc.Problem) {
 			}
 		}))
 		cancel()
-		if !errors.Is(err, context.Canceled) || r == nil || r.W == nil || r.Steps != last || !final || r.Status != mc.Unfinished || r.Loss != mc.Evaluate(p, r.W).Train {
+		if !errors.Is(err, context.Canceled) || r == nil || r.W == nil || r.Steps != last || !final ||
+			r.Status != mc.Unfinished || r.Loss != mc.Evaluate(p, r.W).Train {
 			t.Errorf("%#v cancelled: %+v, %v; last state %d, final %v", s, r, err, last, final)
 		}
 	}

@@ -73,7 +73,8 @@ func (r *scriptedRun) Finish() { r.set(r.at.Point.W.At(0, 0) + r.finish) }
 // The one observed matrix is (2, 2; 2, 2): its mean squared residual at entries x is (x − 2)², and
 // 4 at 0.
 func twos(t *testing.T, factor float64) mc.Problem {
-	return observed(t, 2, 2, []mc.Entry{{Value: 2 * factor}, {Col: 1, Value: 2 * factor}, {Row: 1, Value: 2 * factor}, {Row: 1, Col: 1, Value: 2 * factor}})
+	return observed(t, 2, 2, []mc.Entry{{Value: 2 * factor}, {Col: 1, Value: 2 * factor},
+		{Row: 1, Value: 2 * factor}, {Row: 1, Col: 1, Value: 2 * factor}})
 }
 
 // A run that ends worse than W = 0 returns its best iterate, or the last where the path is studied.
@@ -86,13 +87,19 @@ func TestIterateEnds(t *testing.T) {
 		starts    int
 		iterating []float64 // losses that observers see
 	}{
-		"limit":               {scripted{Steps: 2, path: []float64{0, 1, 1.5}}, mc.StepLimit, 1.5, 2, 1, []float64{4, 1, 0.25}},
-		"no steps":            {scripted{path: []float64{1}}, mc.StepLimit, 1, 0, 1, []float64{1}},
-		"converged":           {scripted{Steps: 9, path: []float64{0, 1, 2}, converged: 2}, mc.Converged, 2, 2, 1, []float64{4, 1, 0}},
-		"worse":               {scripted{Steps: 3, path: []float64{0, 1.5, 3, 9}}, mc.WorseThanZero, 1.5, 3, 2, []float64{4, 0.25, 1, 49}},
-		"converged but worse": {scripted{Steps: 9, path: []float64{9, 7}, converged: 1}, mc.WorseThanZero, 7, 1, 1, []float64{49, 25}},
-		"trajectory":          {scripted{Steps: 3, path: []float64{0, 1.5, 3, 9}, trajectory: true}, mc.WorseThanZero, 9, 3, 1, []float64{4, 0.25, 1, 49}},
-		"finished":            {scripted{Steps: 1, path: []float64{0, 1}, finish: 0.5}, mc.StepLimit, 1.5, 1, 1, []float64{4, 0.25}},
+		"limit": {scripted{Steps: 2, path: []float64{0, 1, 1.5}}, mc.StepLimit, 1.5, 2, 1,
+			[]float64{4, 1, 0.25}},
+		"no steps": {scripted{path: []float64{1}}, mc.StepLimit, 1, 0, 1, []float64{1}},
+		"converged": {scripted{Steps: 9, path: []float64{0, 1, 2}, converged: 2}, mc.Converged, 2, 2, 1,
+			[]float64{4, 1, 0}},
+		"worse": {scripted{Steps: 3, path: []float64{0, 1.5, 3, 9}}, mc.WorseThanZero, 1.5, 3, 2,
+			[]float64{4, 0.25, 1, 49}},
+		"converged but worse": {scripted{Steps: 9, path: []float64{9, 7}, converged: 1}, mc.WorseThanZero, 7, 1,
+			1, []float64{49, 25}},
+		"trajectory": {scripted{Steps: 3, path: []float64{0, 1.5, 3, 9}, trajectory: true},
+			mc.WorseThanZero, 9, 3, 1, []float64{4, 0.25, 1, 49}},
+		"finished": {scripted{Steps: 1, path: []float64{0, 1}, finish: 0.5}, mc.StepLimit, 1.5, 1, 1,
+			[]float64{4, 0.25}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			starts := 0
@@ -102,7 +109,8 @@ func TestIterateEnds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.Status != c.status || r.W.At(1, 1) != c.x || r.Steps != c.steps || r.Loss != (c.x-2)*(c.x-2) || starts != c.starts {
+			if r.Status != c.status || r.W.At(1, 1) != c.x || r.Steps != c.steps || r.Loss != (c.x-2)*(c.x-2) ||
+				starts != c.starts {
 				t.Errorf("%v at %v after %d steps with loss %v, begun %d times; want %+v",
 					r.Status, r.W.At(1, 1), r.Steps, r.Loss, starts, c)
 			}
@@ -128,34 +136,43 @@ func TestIterateFails(t *testing.T) {
 		factor float64
 		steps  int
 	}{
-		"mc_test: scripted: step 1: the training loss is +Inf: diverged; try less":       {scripted{Steps: 2, path: []float64{0, 1e200, 0}, advice: "try less"}, 1, 1},
-		"mc_test: scripted: step 0: the training loss is +Inf: diverged; scale the data": {scripted{Steps: 2, path: []float64{0}, advice: "try less"}, 1e300, 0},
-		"mc_test: scripted: step 2: no way on: diverged":                                 {scripted{Steps: 5, path: []float64{0, 1}, failing: 2}, 1, 2},
-		"mc_test: scripted: step 1: odd: diverged": {scripted{Steps: 1, path: []float64{0, 1}, lossErr: fmt.Errorf("odd: %w",
-			mc.ErrDiverged)}, 1, 1},
+		"mc_test: scripted: step 1: the training loss is +Inf: diverged; try less": {scripted{Steps: 2,
+			path: []float64{0, 1e200, 0}, advice: "try less"}, 1, 1},
+		"mc_test: scripted: step 0: the training loss is +Inf: diverged; scale the data": {scripted{Steps: 2,
+			path: []float64{0}, advice: "try less"}, 1e300, 0},
+		"mc_test: scripted: step 2: no way on: diverged": {scripted{Steps: 5,
+			path: []float64{0, 1}, failing: 2}, 1, 2},
+		"mc_test: scripted: step 1: odd: diverged": {scripted{Steps: 1, path: []float64{0, 1},
+			lossErr: fmt.Errorf("odd: %w",
+				mc.ErrDiverged)}, 1, 1},
 	} {
 		c.solver.starts = &starts
 		var last mc.Step
-		r, err := c.solver.Solve(context.Background(), twos(t, c.factor), mc.ObserverFunc(func(s *mc.Step) { last = *s }))
+		r, err := c.solver.Solve(context.Background(), twos(t, c.factor),
+			mc.ObserverFunc(func(s *mc.Step) { last = *s }))
 		if !errors.Is(err, mc.ErrDiverged) || err.Error() != want {
 			t.Errorf("the error is %q, want %q", err, want)
 		}
-		if r == nil || r.W == nil || r.Status != mc.Unfinished || r.Steps != c.steps || last.Index != c.steps || !last.Final {
+		if r == nil || r.W == nil || r.Status != mc.Unfinished || r.Steps != c.steps || last.Index != c.steps ||
+			!last.Final {
 			t.Errorf("%s: result %+v, last state %d, final %v", want, r, last.Index, last.Final)
 		}
 	}
-	if _, err := (scripted{path: []float64{0}, starts: &starts}).Solve(context.Background(), observed(t, 1, 1, []mc.Entry{{Value: 1}})); err == nil || !strings.HasPrefix(err.Error(), "scripted: one row") {
+	if _, err := (scripted{path: []float64{0}, starts: &starts}).Solve(context.Background(),
+		observed(t, 1, 1, []mc.Entry{{Value: 1}})); err == nil || !strings.HasPrefix(err.Error(), "scripted: one row") {
 		t.Errorf("Start's error is %v", err)
 	}
-	if _, err := (scripted{Steps: -1, starts: &starts}).Solve(context.Background(), twos(t, 1)); err == nil || !strings.Contains(err.Error(), "Limits.Steps is -1") {
+	if _, err := (scripted{Steps: -1, starts: &starts}).Solve(context.Background(), twos(t, 1)); err == nil ||
+		!strings.Contains(err.Error(), "Limits.Steps is -1") {
 		t.Errorf("a negative limit: %v", err)
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
-	r, err := scripted{Steps: 9, path: make([]float64, 10), starts: &starts}.Solve(ctx, twos(t, 1), mc.ObserverFunc(func(s *mc.Step) {
-		if s.Index == 3 {
-			cancel(errors.New("lunch"))
-		}
-	}))
+	r, err := scripted{Steps: 9, path: make([]float64, 10), starts: &starts}.Solve(ctx, twos(t, 1),
+		mc.ObserverFunc(func(s *mc.Step) {
+			if s.Index == 3 {
+				cancel(errors.New("lunch"))
+			}
+		}))
 	if err == nil || err.Error() != "mc_test: scripted: stopped at step 4: lunch" || r.Steps != 4 || r.Loss != 4 {
 		t.Errorf("cancelled: %v, %+v", err, r)
 	}

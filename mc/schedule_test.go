@@ -75,7 +75,8 @@ func TestSchedulesOfDeepMF(t *testing.T) {
 	}
 	rate, weight := mc.WarmUp{Steps: 3, Then: mc.LinearDecay{}}, mc.StepDecay{Every: 4, Gamma: 0.5}
 	result, err := mc.DeepMF{
-		Depth: 1, Penalty: mc.SquaredFrobenius{}, Lambda: 0.3, LambdaSchedule: weight, Optimizer: mc.GD{LearningRate: 0.2}, Schedule: rate,
+		Depth: 1, Penalty: mc.SquaredFrobenius{}, Lambda: 0.3, LambdaSchedule: weight,
+		Optimizer: mc.GD{LearningRate: 0.2}, Schedule: rate,
 		Init: mc.Identity{Scale: 1}, Steps: 10,
 	}.Solve(context.Background(), problem)
 	if err != nil {
@@ -100,7 +101,8 @@ func TestSchedulesOfDeepMF(t *testing.T) {
 // Factors of a run of eight steps: for a learning rate, or for λ.
 func ExampleSchedule() {
 	for _, schedule := range []mc.Schedule{
-		mc.Constant{}, mc.Cosine{}, mc.LinearDecay{}, mc.LinearDecay{Final: 0.5}, mc.StepDecay{Every: 3}, mc.WarmUp{Steps: 4}, mc.WarmUp{Steps: 4, Then: mc.LinearDecay{}},
+		mc.Constant{}, mc.Cosine{}, mc.LinearDecay{}, mc.LinearDecay{Final: 0.5}, mc.StepDecay{Every: 3},
+		mc.WarmUp{Steps: 4}, mc.WarmUp{Steps: 4, Then: mc.LinearDecay{}},
 	} {
 		fmt.Printf("%-14T", schedule)
 		for step := range 8 {

@@ -78,7 +78,8 @@ func TestDescribe(t *testing.T) {
 	}{
 		{nil, "nil"},
 		{tagged{}, "mc_test.tagged{Rate:0.25, Depth:3, Plain:0, Said:0" + rest},
-		{tagged{state: []float64{1}}, "mc_test.tagged{Rate:0.25, Depth:3, Plain:0, Said:0, Seed:0x0, state:[]float64{1}}"},
+		{tagged{state: []float64{1}}, "mc_test.tagged{Rate:0.25, Depth:3, Plain:0, Said:0, Seed:0x0, " +
+			"state:[]float64{1}}"},
 		{tagged{Rate: mc.Zero, Plain: mc.Zero, Said: mc.Zero},
 			"mc_test.tagged{Rate:mc.Zero, Depth:3, Plain:0, Said:mc.Zero" + rest},
 		// Within sums and multiples too.

@@ -39,7 +39,8 @@ func TestALS(t *testing.T) {
 }
 
 func ExampleALS() {
-	problem, err := mc.LowRank{Rows: 60, Cols: 50, Rank: 2, Observed: 1500, Noise: 0.5, MinPerLine: 5, Seed: 1}.Problem()
+	problem, err := mc.LowRank{Rows: 60, Cols: 50, Rank: 2, Observed: 1500, Noise: 0.5, MinPerLine: 5,
+		Seed: 1}.Problem()
 	if err != nil {
 		log.Fatal(err)
 	}

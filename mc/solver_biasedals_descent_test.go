@@ -21,7 +21,8 @@ func TestBiasedALSDescends(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := BiasedALS{Rank: rapid.IntRange(1, 4).Draw(t, "rank"), Lambda: rapid.Float64Range(0.01, 1).Draw(t, "ridge"), Seed: 3}.start(o)
+		f := BiasedALS{Rank: rapid.IntRange(1, 4).Draw(t, "rank"),
+			Lambda: rapid.Float64Range(0.01, 1).Draw(t, "ridge"), Seed: 3}.start(o)
 		value := func() float64 {
 			squares, penalty := f.objective()
 			return squares + penalty

@@ -16,7 +16,8 @@ import (
 func TestBiasedALSLoss(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := ratings.Draw(t, "o")
-		solver := mc.BiasedALS{Rank: rapid.IntRange(1, 4).Draw(t, "rank"), Lambda: rapid.Float64Range(0.01, 1).Draw(t, "ridge"), Tolerance: 1e-12, Steps: 500, Seed: 2}
+		solver := mc.BiasedALS{Rank: rapid.IntRange(1, 4).Draw(t, "rank"),
+			Lambda: rapid.Float64Range(0.01, 1).Draw(t, "ridge"), Tolerance: 1e-12, Steps: 500, Seed: 2}
 		result, err := solver.Solve(context.Background(), mc.Problem{Train: o})
 		if err != nil {
 			t.Fatal(err)
@@ -56,7 +57,8 @@ func TestBiasedALSFindsALowRankMatrix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := mc.BiasedALS{Rank: 2, Lambda: 1e-8, Steps: 2000, Tolerance: 1e-9, Seed: 1}.Solve(context.Background(), mc.Problem{Train: o})
+	result, err := mc.BiasedALS{Rank: 2, Lambda: 1e-8, Steps: 2000, Tolerance: 1e-9,
+		Seed: 1}.Solve(context.Background(), mc.Problem{Train: o})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,8 @@ func TestBiasesAreOptimal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := ratings.Draw(t, "o")
 		rows, cols := o.Dims()
-		b := mc.Biases{RowLambda: rapid.Float64Range(0.5, 20).Draw(t, "rows"), ColLambda: rapid.Float64Range(0.5, 20).Draw(t, "cols"), Steps: 10_000}
+		b := mc.Biases{RowLambda: rapid.Float64Range(0.5, 20).Draw(t, "rows"),
+			ColLambda: rapid.Float64Range(0.5, 20).Draw(t, "cols"), Steps: 10_000}
 		result, err := b.Solve(context.Background(), mc.Problem{Train: o})
 		if err != nil {
 			t.Fatal(err)
@@ -101,7 +102,8 @@ func TestBiasesFindAnAdditiveMatrix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := mc.Biases{RowLambda: 1e-9, ColLambda: 1e-9, Steps: 10_000}.Solve(context.Background(), mc.Problem{Train: o})
+	result, err := mc.Biases{RowLambda: 1e-9, ColLambda: 1e-9, Steps: 10_000}.Solve(context.Background(),
+		mc.Problem{Train: o})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -134,11 +134,13 @@ func (s *standardization) backward(i, j int, x float64) float64 {
 
 // back transforms a result and multiplies it by unit.
 func (s *standardization) back(result *Result, unit float64, data *Observations) {
-	biases := &biasFit{mean: unit * s.mean, row: make([]float64, len(s.rows.center)), col: make([]float64, len(s.cols.center))}
+	biases := &biasFit{mean: unit * s.mean, row: make([]float64, len(s.rows.center)),
+		col: make([]float64, len(s.cols.center))}
 	kernel.Axpy(unit, s.rows.center, biases.row)
 	kernel.Axpy(unit, s.cols.center, biases.col)
 	inner := *result
-	result.Details = []any{&nested{train: data, inner: &inner, wrap: func(m *Model) bool { return s.backModel(m, unit) }}}
+	result.Details = []any{&nested{train: data, inner: &inner,
+		wrap: func(m *Model) bool { return s.backModel(m, unit) }}}
 	for _, detail := range inner.Details {
 		f, ok := detail.(*Factors)
 		if !ok {
@@ -206,7 +208,8 @@ func (s *standardization) backModel(m *Model, unit float64) bool {
 	}
 	m.X, m.Y, m.ColScale = x, y, slices.Clone(s.cols.scale)
 	if m.Mean == 0 && m.RowBias == nil && rank > 0 {
-		m.X, m.Y = mat.DenseCopyOf(x.Slice(0, len(s.rows.scale), 0, rank)), mat.DenseCopyOf(y.Slice(0, len(s.cols.scale), 0, rank))
+		m.X, m.Y = mat.DenseCopyOf(x.Slice(0, len(s.rows.scale), 0, rank)),
+			mat.DenseCopyOf(y.Slice(0, len(s.cols.scale), 0, rank))
 	}
 	m.Mean, m.RowBias, m.ColBias = unit*s.mean, make([]float64, len(s.rows.center)), make([]float64, len(s.cols.center))
 	kernel.Axpy(unit, s.rows.center, m.RowBias)
@@ -261,7 +264,8 @@ func standardize(o *Observations, values []float64, center, scale bool) (*standa
 			return change
 		}
 		if !s.settle(o, values, round) {
-			return nil, fmt.Errorf("the scales of rows and columns do not settle in %d rounds; center them only", standardRounds)
+			return nil, fmt.Errorf("the scales of rows and columns do not settle in %d rounds; center them only",
+				standardRounds)
 		}
 	}
 	for k, e := range o.All() {

@@ -27,16 +27,19 @@ func TestScalesAreBounded(t *testing.T) {
 			{Row: 2, Col: 0, Value: 5}, {Row: 2, Col: 1, Value: 3},
 		}},
 		{3, 4, []mc.Entry{
-			{Row: 0, Col: 0, Value: 2}, {Row: 0, Col: 1, Value: 1}, {Row: 0, Col: 2, Value: 5}, {Row: 0, Col: 3, Value: 2},
+			{Row: 0, Col: 0, Value: 2}, {Row: 0, Col: 1, Value: 1}, {Row: 0, Col: 2, Value: 5},
+			{Row: 0, Col: 3, Value: 2},
 			{Row: 1, Col: 0, Value: 1}, {Row: 1, Col: 1, Value: 1}, {Row: 1, Col: 3, Value: 1},
-			{Row: 2, Col: 0, Value: 4}, {Row: 2, Col: 1, Value: 2}, {Row: 2, Col: 2, Value: 5}, {Row: 2, Col: 3, Value: 3},
+			{Row: 2, Col: 0, Value: 4}, {Row: 2, Col: 1, Value: 2}, {Row: 2, Col: 2, Value: 5},
+			{Row: 2, Col: 3, Value: 3},
 		}},
 	} {
 		p := observed(t, c.rows, c.cols, c.entries)
 		for _, s := range []mc.Solver{mc.SoftImpute{Center: true, Scale: true}, mc.BiScale{Solver: mc.SoftImpute{}}} {
 			r, err := s.Solve(context.Background(), p)
 			if err != nil || mat.Max(r.W) > 7 || mat.Min(r.W) < -1 || r.Loss > zeroLoss(p) && r.Status == mc.Converged {
-				t.Errorf("%d×%d, %T: ratings from 1 to 5 have estimates from %v to %v, %v, %v", c.rows, c.cols, s, mat.Min(r.W), mat.Max(r.W), r.Status, err)
+				t.Errorf("%d×%d, %T: ratings from 1 to 5 have estimates from %v to %v, %v, %v", c.rows, c.cols, s,
+					mat.Min(r.W), mat.Max(r.W), r.Status, err)
 			}
 		}
 	}
@@ -70,7 +73,8 @@ func TestBiScaleOfSmallTables(t *testing.T) {
 // An empty row has the mean and the effects of the columns, an empty column those of the rows, and
 // both are named; the transposed table has the transposed answer.
 func TestEmptyRowAndColumn(t *testing.T) {
-	entries := []mc.Entry{{Row: 0, Col: 0, Value: 4}, {Row: 0, Col: 1, Value: 5}, {Row: 1, Col: 0, Value: 3}, {Row: 1, Col: 1, Value: 4}}
+	entries := []mc.Entry{{Row: 0, Col: 0, Value: 4}, {Row: 0, Col: 1, Value: 5}, {Row: 1, Col: 0, Value: 3},
+		{Row: 1, Col: 1, Value: 4}}
 	want := mat.NewDense(3, 3, []float64{4, 5, 4.5, 3, 4, 3.5, 3.5, 4.5, 4})
 	transposed := make([]mc.Entry, len(entries))
 	for k, e := range entries {

@@ -49,7 +49,8 @@ func TestDebiasedIsObserved(t *testing.T) {
 		t.Fatal(err)
 	}
 	trace := &mc.Trace{Every: 10}
-	result, err := mc.Debiased{Solver: mc.DeepMF{Depth: 2, Steps: 50, Seed: 1}}.Solve(context.Background(), problem, trace)
+	result, err := mc.Debiased{Solver: mc.DeepMF{Depth: 2, Steps: 50, Seed: 1}}.Solve(context.Background(),
+		problem, trace)
 	if err != nil {
 		t.Fatal(err)
 	}

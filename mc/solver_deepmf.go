@@ -183,10 +183,12 @@ func checkSize(solver string, p Problem, depth, hidden int, penalty Penalty) err
 	const most = 1 << 33 // entries, 64 GiB
 	switch {
 	case float64(rows)*float64(cols) > most && (depth == 1 || penalty != nil || !entries):
-		return fmt.Errorf("mc: %s: a %d×%d matrix cannot be held; with Depth at least 2, no Penalty and observed entries it need not be",
+		return fmt.Errorf("mc: %s: a %d×%d matrix cannot be held; with Depth at least 2, no Penalty and "+
+			"observed entries it need not be",
 			solver, rows, cols)
 	case depth > 1 && hidden == 0 && float64(max(rows, cols))*float64(min(rows, cols)) > most:
-		return fmt.Errorf("mc: %s.Hidden is 0, which means %d for a %d×%d matrix; set it to the largest rank that is expected",
+		return fmt.Errorf("mc: %s.Hidden is 0, which means %d for a %d×%d matrix; set it to the largest rank "+
+			"that is expected",
 			solver, min(rows, cols), rows, cols)
 	}
 	return nil
@@ -252,7 +254,8 @@ func newLayers(f *Factors, train Measurement) *network {
 // forward computes W, and returns its loss and sets the gradient with respect to W.
 func (net *network) forward() float64 {
 	for j := 1; j < len(net.partial); j++ {
-		kernel.Gemm(false, false, 1, net.factors.W[j].RawMatrix(), net.partial[j-1].RawMatrix(), 0, net.partial[j].RawMatrix())
+		kernel.Gemm(false, false, 1, net.factors.W[j].RawMatrix(), net.partial[j-1].RawMatrix(), 0,
+			net.partial[j].RawMatrix())
 	}
 	net.point.Changed()
 	return net.top.forward(net)
@@ -288,15 +291,18 @@ func newDenseNetwork(f *Factors, train Measurement) *network {
 
 func (d denseLayer) forward(net *network) float64 {
 	if n := net.factors.Depth(); n > 1 {
-		kernel.Gemm(false, false, 1, net.factors.W[n-1].RawMatrix(), net.partial[n-2].RawMatrix(), 0, net.point.W.RawMatrix())
+		kernel.Gemm(false, false, 1, net.factors.W[n-1].RawMatrix(), net.partial[n-2].RawMatrix(), 0,
+			net.point.W.RawMatrix())
 	}
 	return lossGradient(net.gradient, net.residual, d.train, net.point.W)
 }
 
 func (d denseLayer) backward(net *network) {
 	if n := net.factors.Depth(); n > 1 {
-		kernel.Gemm(false, true, 1, net.gradient.RawMatrix(), net.partial[n-2].RawMatrix(), 0, net.grads[n-1].RawMatrix())
-		kernel.Gemm(true, false, 1, net.factors.W[n-1].RawMatrix(), net.gradient.RawMatrix(), 0, net.back[n-2].RawMatrix())
+		kernel.Gemm(false, true, 1, net.gradient.RawMatrix(), net.partial[n-2].RawMatrix(), 0,
+			net.grads[n-1].RawMatrix())
+		kernel.Gemm(true, false, 1, net.factors.W[n-1].RawMatrix(), net.gradient.RawMatrix(), 0,
+			net.back[n-2].RawMatrix())
 	}
 }
 

@@ -24,7 +24,8 @@ func TestSampledNetworkIsTheDenseOne(t *testing.T) {
 	for _, c := range []struct {
 		rows, cols, seen int
 		hidden           []int
-	}{{9, 7, 20, []int{3}}, {8, 12, 30, []int{8, 8}}, {20, 11, 60, []int{4, 5, 6}}, {1, 5, 3, []int{1}}, {30, 40, 200, []int{20, 20}}} {
+	}{{9, 7, 20, []int{3}}, {8, 12, 30, []int{8, 8}}, {20, 11, 60, []int{4, 5, 6}}, {1, 5, 3, []int{1}},
+		{30, 40, 200, []int{20, 20}}} {
 		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
 			p, err := LowRank{Rows: c.rows, Cols: c.cols, Rank: 1, Observed: c.seen, Seed: 1}.Problem()
 			if err != nil {
@@ -122,8 +123,10 @@ func TestThinProductIsItsProduct(t *testing.T) {
 		got, want := evaluate(p, thin), Evaluate(p, f.Product())
 		got.RelativeError, got.HasTruth = want.RelativeError, want.HasTruth
 		for name, pair := range map[string][2]float64{
-			"Train": {got.Train, want.Train}, "Test": {got.Test, want.Test}, "nuclear norm": {got.NuclearNorm, want.NuclearNorm},
-			"Frobenius norm": {got.FrobeniusNorm, want.FrobeniusNorm}, "effective rank": {got.EffectiveRank, want.EffectiveRank},
+			"Train": {got.Train, want.Train}, "Test": {got.Test, want.Test},
+			"nuclear norm":   {got.NuclearNorm, want.NuclearNorm},
+			"Frobenius norm": {got.FrobeniusNorm, want.FrobeniusNorm},
+			"effective rank": {got.EffectiveRank, want.EffectiveRank},
 		} {
 			if math.Abs(pair[0]-pair[1]) > 1e-10*math.Abs(pair[1]) {
 				t.Errorf("hidden %v: %s is %v, want %v", hidden, name, pair[0], pair[1])
@@ -169,7 +172,8 @@ func TestDeepMFOnAMatrixTooLargeToForm(t *testing.T) {
 	}
 	p := Problem{Train: train, Test: train}
 	var metrics Metrics
-	result, err := DeepMF{Depth: 2, Hidden: 2, Init: Gaussian{Scale: 1}, Optimizer: Adam{LearningRate: 0.05}, Steps: 120, Seed: 1}.
+	result, err := DeepMF{Depth: 2, Hidden: 2, Init: Gaussian{Scale: 1}, Optimizer: Adam{LearningRate: 0.05},
+		Steps: 120, Seed: 1}.
 		Solve(context.Background(), p, ObserverFunc(func(s *Step) {
 			if s.Final {
 				metrics = s.Metrics()
@@ -188,7 +192,8 @@ func TestDeepMFOnAMatrixTooLargeToForm(t *testing.T) {
 		t.Errorf("loss %v after %d steps", result.Loss, result.Steps)
 	}
 	again := EvaluateFactors(p, Detail[*Factors](result))
-	for name, x := range map[string]float64{"Train": metrics.Train, "Test": metrics.Test, "EvaluateFactors' Train": again.Train} {
+	for name, x := range map[string]float64{"Train": metrics.Train, "Test": metrics.Test,
+		"EvaluateFactors' Train": again.Train} {
 		if math.Abs(x-result.Loss) > 1e-12*result.Loss {
 			t.Errorf("%s is %v, the loss %v", name, x, result.Loss)
 		}
@@ -208,7 +213,8 @@ func TestDeepMFRefusesWhatCannotBeHeld(t *testing.T) {
 		{DeepMF{Depth: 2, Hidden: 20, Penalty: Frobenius{}, Lambda: 1}, "no Penalty"},
 		{DeepMF{Depth: 2}, "DeepMF.Hidden is 0"},
 	} {
-		if _, err := c.solver.Solve(context.Background(), Problem{Train: train}); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := c.solver.Solve(context.Background(), Problem{Train: train}); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%#v: error %v, want %q", c.solver, err, c.want)
 		}
 	}

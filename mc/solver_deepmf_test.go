@@ -34,9 +34,12 @@ func TestPenaltiesDecideTheCorner(t *testing.T) {
 		solver mc.DeepMF
 		want   float64
 	}{
-		{"gradient descent from zero: least Frobenius norm", mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 0.5}, Steps: 500}, 0},
-		{"nuclear norm", mc.DeepMF{Depth: 1, Penalty: mc.Nuclear{}, Lambda: 1e-4, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 20_000}, 1},
-		{"ratio", mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-4, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 20_000}, 4},
+		{"gradient descent from zero: least Frobenius norm",
+			mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 0.5}, Steps: 500}, 0},
+		{"nuclear norm", mc.DeepMF{Depth: 1, Penalty: mc.Nuclear{}, Lambda: 1e-4,
+			Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 20_000}, 1},
+		{"ratio", mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-4, Optimizer: mc.Adam{LearningRate: 1e-2},
+			Schedule: mc.Cosine{}, Steps: 20_000}, 4},
 	} {
 		r, err := c.solver.Solve(context.Background(), corner(t))
 		if err != nil {
@@ -52,7 +55,8 @@ func TestPenaltiesDecideTheCorner(t *testing.T) {
 // model's 0 towards the rank-one completion's 4 as depth grows.
 func TestDepthDecidesTheCorner(t *testing.T) {
 	hidden := func(depth int) float64 {
-		r, err := mc.DeepMF{Depth: depth, Init: mc.Gaussian{Scale: 1e-4}, Optimizer: mc.GroupRMSProp{}, Steps: 60_000, Stop: mc.Stop{Loss: 1e-8}, Seed: 2}.Solve(context.Background(), corner(t))
+		r, err := mc.DeepMF{Depth: depth, Init: mc.Gaussian{Scale: 1e-4}, Optimizer: mc.GroupRMSProp{},
+			Steps: 60_000, Stop: mc.Stop{Loss: 1e-8}, Seed: 2}.Solve(context.Background(), corner(t))
 		if err != nil || r.Status != mc.LossReached {
 			t.Fatalf("depth %d: %v, %v", depth, r.Status, err)
 		}
@@ -80,7 +84,8 @@ func TestGradientDescentProjectsItsStart(t *testing.T) {
 			start.W[0].Set(i, j, math.Sin(float64(7*i+j)))
 		}
 	}
-	r, err := mc.DeepMF{Depth: 1, Init: mc.Given{Factors: start}, Optimizer: mc.GD{LearningRate: 3}, Steps: 100_000, Stop: mc.Stop{Loss: 1e-24}}.Solve(context.Background(), p)
+	r, err := mc.DeepMF{Depth: 1, Init: mc.Given{Factors: start}, Optimizer: mc.GD{LearningRate: 3},
+		Steps: 100_000, Stop: mc.Stop{Loss: 1e-24}}.Solve(context.Background(), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,8 +137,11 @@ func TestDeepMFRefuses(t *testing.T) {
 		{"start of another depth", mc.DeepMF{Depth: 1, Init: mc.Given{Factors: thin}}, p, "DeepMF.Depth, 1"},
 		{"start not finite", mc.DeepMF{Depth: 1, Init: mc.Given{Factors: nan}}, p, "Factors.W[0](1, 0) is NaN"},
 		{"no problem", mc.DeepMF{Depth: 1}, mc.Problem{}, "Problem.Train is nil"},
-		{"truth of another shape", mc.DeepMF{Depth: 1}, mc.Problem{Train: p.Train, Truth: mat.NewDense(3, 2, nil)}, "Problem.Truth is 3×2"},
-		{"truth not finite", mc.DeepMF{Depth: 1}, mc.Problem{Train: p.Train, Truth: mat.NewDense(2, 2, []float64{0, math.Inf(1), 0, 0})}, "Problem.Truth(0, 1) is +Inf"},
+		{"truth of another shape", mc.DeepMF{Depth: 1},
+			mc.Problem{Train: p.Train, Truth: mat.NewDense(3, 2, nil)}, "Problem.Truth is 3×2"},
+		{"truth not finite", mc.DeepMF{Depth: 1},
+			mc.Problem{Train: p.Train, Truth: mat.NewDense(2, 2, []float64{0, math.Inf(1), 0, 0})},
+			"Problem.Truth(0, 1) is +Inf"},
 	} {
 		seen := 0
 		r, err := c.solver.Solve(context.Background(), c.p, mc.ObserverFunc(func(*mc.Step) { seen++ }))
@@ -153,7 +161,8 @@ func TestDivergenceKeepsTheTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	trace := &mc.Trace{Every: 1}
-	r, err := mc.DeepMF{Depth: 2, Init: mc.Gaussian{Scale: 1}, Optimizer: mc.GD{LearningRate: 1e3}, Steps: 1000}.Solve(context.Background(), p, trace)
+	r, err := mc.DeepMF{Depth: 2, Init: mc.Gaussian{Scale: 1}, Optimizer: mc.GD{LearningRate: 1e3},
+		Steps: 1000}.Solve(context.Background(), p, trace)
 	if !errors.Is(err, mc.ErrDiverged) {
 		t.Fatalf("error %v is not ErrDiverged", err)
 	}
@@ -192,7 +201,8 @@ func TestStopRules(t *testing.T) {
 	}{
 		{"steps", mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Steps: 7}, mc.StepLimit},
 		{"loss", mc.DeepMF{Depth: 1, Optimizer: mc.GD{LearningRate: 1}, Stop: mc.Stop{Loss: 1e-3}}, mc.LossReached},
-		{"stalled", mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 1e-9}, Stop: mc.Stop{Patience: 50}}, mc.Stalled},
+		{"stalled", mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 1e-9},
+			Stop: mc.Stop{Patience: 50}}, mc.Stalled},
 	} {
 		r, err := c.solver.Solve(context.Background(), corner(t))
 		if err != nil || r.Status != c.want {

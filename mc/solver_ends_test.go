@@ -145,7 +145,8 @@ func TestUnitsOfGivenRank(t *testing.T) {
 			mc.MatrixIRLS{}, mc.NuclearNorm{}, mc.SVT{}, mc.IRLS{Steps: 100},
 		}},
 		{noisy, []mc.Solver{
-			mc.R2RILS{Rank: 2, Steps: 5}, mc.GaussNewton{Rank: 2, Steps: 5}, mc.RiemannianCG{Rank: 2, Steps: 20}, mc.ALS{Rank: 2},
+			mc.R2RILS{Rank: 2, Steps: 5}, mc.GaussNewton{Rank: 2, Steps: 5}, mc.RiemannianCG{Rank: 2, Steps: 20},
+			mc.ALS{Rank: 2},
 		}},
 	} {
 		for _, s := range c.solvers {

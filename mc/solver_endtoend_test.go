@@ -39,16 +39,19 @@ func TestRunsAgreeToFirstOrder(t *testing.T) {
 			}
 			start := mc.Orthogonal{Scale: 0.5}
 			const time = 16.0 // in which the leading singular value comes most of its way
-			flow := end(t, mc.GradientFlow{Depth: c.depth, Init: start, LearningRate: time, Steps: 1, Tolerance: 1e-11, Seed: 3}, p)
+			flow := end(t, mc.GradientFlow{Depth: c.depth, Init: start, LearningRate: time, Steps: 1,
+				Tolerance: 1e-11, Seed: 3}, p)
 			distances := func(steps int) (deep, rule, between float64) {
 				rate := time / float64(steps)
-				a := end(t, mc.DeepMF{Depth: c.depth, Init: start, Optimizer: mc.GD{LearningRate: rate}, Steps: steps, Seed: 3}, p)
+				a := end(t, mc.DeepMF{Depth: c.depth, Init: start, Optimizer: mc.GD{LearningRate: rate},
+					Steps: steps, Seed: 3}, p)
 				b := end(t, mc.EndToEnd{Depth: c.depth, Init: start, LearningRate: rate, Steps: steps, Seed: 3}, p)
 				return apart(a, flow), apart(b, flow), apart(a, b)
 			}
 			deep, rule, between := distances(2000)
 			deepHalf, ruleHalf, betweenHalf := distances(4000)
-			for name, pair := range map[string][2]float64{"DeepMF and the flow": {deep, deepHalf}, "EndToEnd and the flow": {rule, ruleHalf}, "DeepMF and EndToEnd": {between, betweenHalf}} {
+			for name, pair := range map[string][2]float64{"DeepMF and the flow": {deep, deepHalf},
+				"EndToEnd and the flow": {rule, ruleHalf}, "DeepMF and EndToEnd": {between, betweenHalf}} {
 				if ratio := pair[0] / pair[1]; !(ratio > 1.9 && ratio < 2.1) || pair[0] > 0.05 {
 					t.Errorf("%s are %v apart, and %v at half the learning rate",
 						name, pair[0], pair[1])
@@ -61,8 +64,10 @@ func TestRunsAgreeToFirstOrder(t *testing.T) {
 // At depth 1 the rule is gradient descent.
 func TestEndToEndOfDepthOne(t *testing.T) {
 	p := completion(t, 9, 7, 1, 40, 1)
-	want := end(t, mc.DeepMF{Depth: 1, Init: mc.Gaussian{Scale: 0.1}, Optimizer: mc.GD{LearningRate: 5}, Steps: 30, Seed: 2}, p)
-	if got := end(t, mc.EndToEnd{Depth: 1, Init: mc.Gaussian{Scale: 0.1}, LearningRate: 5, Steps: 30, Seed: 2}, p); !mat.Equal(got, want) {
+	want := end(t, mc.DeepMF{Depth: 1, Init: mc.Gaussian{Scale: 0.1}, Optimizer: mc.GD{LearningRate: 5},
+		Steps: 30, Seed: 2}, p)
+	if got := end(t, mc.EndToEnd{Depth: 1, Init: mc.Gaussian{Scale: 0.1}, LearningRate: 5, Steps: 30, Seed: 2},
+		p); !mat.Equal(got, want) {
 		t.Errorf("%v apart", apart(got, want))
 	}
 }
@@ -74,17 +79,19 @@ func TestFlowOfDepthOne(t *testing.T) {
 	o := p.Train.(*mc.Observations)
 	var start *mat.Dense
 	worst := 0.0
-	end(t, mc.GradientFlow{Depth: 1, Init: mc.Gaussian{Scale: 1}, LearningRate: 1.7, Steps: 60, Seed: 2}, p, mc.ObserverFunc(func(s *mc.Step) {
-		w := s.W()
-		if s.Index == 0 {
-			start = w
-		}
-		want := mat.DenseCopyOf(start)
-		for _, e := range o.All() {
-			want.Set(e.Row, e.Col, e.Value+(start.At(e.Row, e.Col)-e.Value)*math.Exp(-2*1.7*float64(s.Index)/float64(o.Len())))
-		}
-		worst = max(worst, apart(w, want))
-	}))
+	end(t, mc.GradientFlow{Depth: 1, Init: mc.Gaussian{Scale: 1}, LearningRate: 1.7, Steps: 60, Seed: 2}, p,
+		mc.ObserverFunc(func(s *mc.Step) {
+			w := s.W()
+			if s.Index == 0 {
+				start = w
+			}
+			want := mat.DenseCopyOf(start)
+			for _, e := range o.All() {
+				want.Set(e.Row, e.Col,
+					e.Value+(start.At(e.Row, e.Col)-e.Value)*math.Exp(-2*1.7*float64(s.Index)/float64(o.Len())))
+			}
+			worst = max(worst, apart(w, want))
+		}))
 	if worst > 1e-8 || worst == 0 {
 		t.Errorf("off by %v", worst)
 	}
@@ -99,14 +106,15 @@ func TestFlowOfANumber(t *testing.T) {
 	}
 	worst := 0.0
 	var start float64
-	end(t, mc.GradientFlow{Depth: 2, Init: mc.Identity{Scale: 1e-3}, LearningRate: 0.01, Steps: 300}, mc.Problem{Train: o}, mc.ObserverFunc(func(s *mc.Step) {
-		got := s.W().At(0, 0)
-		if s.Index == 0 {
-			start = got
-		}
-		want := 2 / (1 + (2/start-1)*math.Exp(-8*0.01*float64(s.Index)))
-		worst = max(worst, math.Abs(got-want))
-	}))
+	end(t, mc.GradientFlow{Depth: 2, Init: mc.Identity{Scale: 1e-3}, LearningRate: 0.01, Steps: 300},
+		mc.Problem{Train: o}, mc.ObserverFunc(func(s *mc.Step) {
+			got := s.W().At(0, 0)
+			if s.Index == 0 {
+				start = got
+			}
+			want := 2 / (1 + (2/start-1)*math.Exp(-8*0.01*float64(s.Index)))
+			worst = max(worst, math.Abs(got-want))
+		}))
 	if worst > 1e-7 || math.Abs(start-1e-3) > 1e-15 {
 		t.Errorf("off by %v, from %v", worst, start)
 	}
@@ -119,11 +127,13 @@ func TestFlowMovesSingularValues(t *testing.T) {
 		const spacing = 1e-3
 		type state struct{ sigma, velocity []float64 }
 		var states []state
-		end(t, mc.GradientFlow{Depth: depth, Init: mc.Gaussian{Scale: 2}, LearningRate: spacing, Steps: 200, Tolerance: 1e-12, Seed: 1}, p, mc.ObserverFunc(func(s *mc.Step) {
+		end(t, mc.GradientFlow{Depth: depth, Init: mc.Gaussian{Scale: 2}, LearningRate: spacing, Steps: 200,
+			Tolerance: 1e-12, Seed: 1}, p, mc.ObserverFunc(func(s *mc.Step) {
 			u, sigma, v := s.SVD()
 			at := state{sigma, make([]float64, len(sigma))}
 			for r := range sigma {
-				at.velocity[r] = -float64(depth) * math.Pow(sigma[r]*sigma[r], 1-1/float64(depth)) * mat.Inner(u.ColView(r), s.Gradient(), v.ColView(r))
+				at.velocity[r] = -float64(depth) * math.Pow(sigma[r]*sigma[r], 1-1/float64(depth)) *
+					mat.Inner(u.ColView(r), s.Gradient(), v.ColView(r))
 			}
 			states = append(states, at)
 		}))
@@ -144,7 +154,8 @@ func TestEndToEndRefuses(t *testing.T) {
 	refuses(t, mc.EndToEnd{}, p, "EndToEnd.Depth is 0; it must be at least 1")
 	refuses(t, mc.GradientFlow{Depth: 2, LearningRate: -1}, p, "GradientFlow.LearningRate is -1")
 	refuses(t, mc.EndToEnd{Depth: 2, Init: mc.Zeros{}}, p, "Zeros cannot start a factorisation of depth 2")
-	refuses(t, mc.EndToEnd{Depth: 2, Init: mc.Given{}}, p, "EndToEnd.Init is mc.Given{nil}; its depth must be EndToEnd.Depth, 2")
+	refuses(t, mc.EndToEnd{Depth: 2, Init: mc.Given{}}, p, "EndToEnd.Init is mc.Given{nil}; its depth must be "+
+		"EndToEnd.Depth, 2")
 	keepsWhatItHas(t, mc.EndToEnd{Depth: 2}, p)
 	keepsWhatItHas(t, mc.GradientFlow{Depth: 2}, p)
 }
@@ -183,14 +194,17 @@ func ExampleGradientFlow() {
 	const rate = 0.5
 	start := mc.Orthogonal{Scale: 0.1}
 	run, flow := &mc.Trace{Every: 40}, &mc.Trace{Every: 40}
-	if _, err := (mc.DeepMF{Depth: 2, Init: start, Optimizer: mc.GD{LearningRate: rate}, Steps: 120}).Solve(context.Background(), problem, run); err != nil {
+	if _, err := (mc.DeepMF{Depth: 2, Init: start, Optimizer: mc.GD{LearningRate: rate}, Steps: 120}).Solve(
+		context.Background(), problem, run); err != nil {
 		log.Fatal(err)
 	}
-	if _, err := (mc.GradientFlow{Depth: 2, Init: start, LearningRate: rate, Steps: 120}).Solve(context.Background(), problem, flow); err != nil {
+	if _, err := (mc.GradientFlow{Depth: 2, Init: start, LearningRate: rate, Steps: 120}).Solve(
+		context.Background(), problem, flow); err != nil {
 		log.Fatal(err)
 	}
 	for k, r := range run.Records {
-		fmt.Printf("time %2.0f: σ₁ = %5.2f, of the flow %5.2f\n", rate*float64(r.Step), r.SingularValues[0], flow.Records[k].SingularValues[0])
+		fmt.Printf("time %2.0f: σ₁ = %5.2f, of the flow %5.2f\n", rate*float64(r.Step), r.SingularValues[0],
+			flow.Records[k].SingularValues[0])
 	}
 	// Output:
 	// time  0: σ₁ =  0.10, of the flow  0.10

@@ -23,7 +23,8 @@ func TestGaussNewton(t *testing.T) {
 // factor 1.7 in a step.
 func TestGaussNewtonIsQuadratic(t *testing.T) {
 	trace := &mc.Trace{Every: 1}
-	if _, err := (mc.GaussNewton{Rank: 5, Variant: mc.Updating}).Solve(context.Background(), completion(t, 100, 100, 5, 2000, 0), trace); err != nil {
+	if _, err := (mc.GaussNewton{Rank: 5, Variant: mc.Updating}).Solve(context.Background(),
+		completion(t, 100, 100, 5, 2000, 0), trace); err != nil {
 		t.Fatal(err)
 	}
 	seen := 0

@@ -143,7 +143,8 @@ func (d *dormandPrince) step() error {
 		if !d.f(d.slope[6], d.y) {
 			return tooFar
 		}
-		if size, speed := frobenius(d.y), frobenius(d.slope[6]); size > 0 && speed > 0 { // a first step that changes little
+		// a first step that changes little
+		if size, speed := frobenius(d.y), frobenius(d.slope[6]); size > 0 && speed > 0 {
 			d.length = min(d.length, 0.01*size/speed)
 		}
 	}

@@ -177,7 +177,8 @@ func (r *rowwise) solve(w *mat.Dense, svd *kernel.SVD, gamma, p float64) {
 	least := power(gamma)
 	for j := range r.scaled.Rows {
 		for c, sigma := range svd.Sigma {
-			r.scaled.Data[j*r.scaled.Stride+c] = svd.V.Data[j*svd.V.Stride+c] * math.Sqrt(power(sigma*sigma+gamma)-least)
+			r.scaled.Data[j*r.scaled.Stride+c] = svd.V.Data[j*svd.V.Stride+c] *
+				math.Sqrt(power(sigma*sigma+gamma)-least)
 		}
 	}
 	kernel.Syrk(false, 1, r.scaled, 0, r.inverse)

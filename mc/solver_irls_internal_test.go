@@ -33,7 +33,8 @@ func atUnseen(o *Observations, m *mat.Dense) float64 {
 
 // shapes of problems whose steps are looked at.
 func irlsSteps(t *testing.T, check func(t *testing.T, o *Observations, w *mat.Dense, svd *kernel.SVD)) {
-	for _, l := range []LowRank{{Rows: 20, Cols: 20, Rank: 3, Observed: 150, Seed: 1}, {Rows: 25, Cols: 12, Rank: 2, Observed: 120, Seed: 2}, {Rows: 10, Cols: 30, Rank: 2, Observed: 110, Seed: 3}} {
+	for _, l := range []LowRank{{Rows: 20, Cols: 20, Rank: 3, Observed: 150, Seed: 1},
+		{Rows: 25, Cols: 12, Rank: 2, Observed: 120, Seed: 2}, {Rows: 10, Cols: 30, Rank: 2, Observed: 110, Seed: 3}} {
 		p, err := l.Problem()
 		if err != nil {
 			t.Fatal(err)

@@ -16,7 +16,8 @@ func TestMatrixIRLS(t *testing.T) {
 		recovers(t, mc.MatrixIRLS{Rank: 5}, completion(t, 100, 100, 5, 1500, seed), 1e-20)
 	}
 	recovers(t, mc.MatrixIRLS{Rank: 2}, completion(t, 60, 25, 2, 400, 1), 1e-22)
-	recovers(t, mc.MatrixIRLS{}, completion(t, 50, 40, 3, 600, 1), 1e-22) // 1.15 times its 261 degrees of freedom is 300
+	// 1.15 times its 261 degrees of freedom is 300
+	recovers(t, mc.MatrixIRLS{}, completion(t, 50, 40, 3, 600, 1), 1e-22)
 	keepsWhatItHas(t, mc.MatrixIRLS{Rank: 5}, completion(t, 100, 100, 5, 2000, 1))
 }
 
@@ -68,7 +69,8 @@ func TestIRLSIsNuclearAtOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := mc.NewPoint(r.W).Nuclear(); n < mc.Detail[*mc.Certificate](least).Bound*(1-1e-9) || n > 1.001*mc.Detail[*mc.Certificate](least).Bound {
+	if n := mc.NewPoint(r.W).Nuclear(); n < mc.Detail[*mc.Certificate](least).Bound*(1-1e-9) ||
+		n > 1.001*mc.Detail[*mc.Certificate](least).Bound {
 		t.Errorf("nuclear norm %v, the least is %v", n, mc.Detail[*mc.Certificate](least).Bound)
 	}
 }

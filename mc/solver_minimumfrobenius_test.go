@@ -103,7 +103,8 @@ func TestMinimumFrobeniusRefuses(t *testing.T) {
 		{mc.MinimumFrobenius{Start: mat.NewDense(3, 2, nil)}, corner(t), "Start is 3×2"},
 		{mc.MinimumFrobenius{Start: mat.NewDense(2, 2, []float64{0, math.NaN(), 0, 0})}, corner(t), "NaN"},
 	} {
-		if r, err := c.solver.Solve(context.Background(), c.p); err == nil || r != nil || !strings.Contains(err.Error(), c.want) {
+		if r, err := c.solver.Solve(context.Background(), c.p); err == nil || r != nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%#v: %v, error %v does not say %q", c.solver, r, err, c.want)
 		}
 	}
@@ -118,7 +119,8 @@ func TestMinimumFrobeniusRefuses(t *testing.T) {
 type ownMeasurement struct{ mc.Measurement }
 
 func ExampleMinimumFrobenius() {
-	observations, err := mc.NewObservations(2, 2, []mc.Entry{{Row: 0, Col: 0, Value: 1}, {Row: 0, Col: 1, Value: 2}, {Row: 1, Col: 0, Value: 2}})
+	observations, err := mc.NewObservations(2, 2,
+		[]mc.Entry{{Row: 0, Col: 0, Value: 1}, {Row: 0, Col: 1, Value: 2}, {Row: 1, Col: 0, Value: 2}})
 	if err != nil {
 		log.Fatal(err)
 	}

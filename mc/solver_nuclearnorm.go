@@ -79,7 +79,8 @@ func (m *nuclearRun) Start(_ context.Context, s *State) error {
 	root := math.Sqrt(float64(s.Problem.Train.Len()))
 	m.at, m.alternating = s, newAlternating(s.Problem.Train, m.Noise*root)
 	if least := m.leastResidual(); least > m.delta+1e-6*m.normB {
-		return fmt.Errorf("mc: NuclearNorm.Noise is %v; it must be at least %v: no matrix meets the measurements to a smaller root mean square",
+		return fmt.Errorf("mc: NuclearNorm.Noise is %v; it must be at least %v: no matrix meets the "+
+			"measurements to a smaller root mean square",
 			m.Noise, m.scale*least/root)
 	}
 	rows, cols := s.Problem.Dims()
@@ -128,8 +129,10 @@ func newAlternating(train Measurement, delta float64) *alternating {
 	rows, cols := train.Dims()
 	n, size := train.Len(), rows*cols
 	s := &alternating{
-		train: train, b: make([]float64, n), y: make([]float64, n), state: make([]float64, size+n), move: make([]float64, size+n),
-		fixed: linalg.NewAnderson(size+n, 10, 1.5), aim: 2, argument: mat.NewDense(rows, cols, nil), residual: make([]float64, n), trial: make([]float64, n),
+		train: train, b: make([]float64, n), y: make([]float64, n), state: make([]float64, size+n),
+		move:  make([]float64, size+n),
+		fixed: linalg.NewAnderson(size+n, 10, 1.5), aim: 2, argument: mat.NewDense(rows, cols, nil),
+		residual: make([]float64, n), trial: make([]float64, n),
 	}
 	s.center = mat.NewDense(rows, cols, s.state[:size])
 	for _, b := range train.Values() {

@@ -40,7 +40,8 @@ func TestNuclearNormCertificate(t *testing.T) {
 		{"tall", completion(mc.LowRank{Rows: 50, Cols: 20, Rank: 2, Observed: 400, Seed: 2}), 0},
 		{"wide", completion(mc.LowRank{Rows: 20, Cols: 50, Rank: 2, Observed: 500, Seed: 3}), 0},
 		{"noise", completion(mc.LowRank{Rows: 40, Cols: 30, Rank: 2, Observed: 500, Noise: 0.1, Seed: 3}), 0.1},
-		{"noise that nothing but 0 is needed for", completion(mc.LowRank{Rows: 10, Cols: 10, Rank: 1, Observed: 40, Seed: 3}), 100},
+		{"noise that nothing but 0 is needed for",
+			completion(mc.LowRank{Rows: 10, Cols: 10, Rank: 1, Observed: 40, Seed: 3}), 100},
 		{"all entries", completion(mc.LowRank{Rows: 10, Cols: 10, Rank: 3, Observed: 100, Seed: 3}), 0},
 		{"tiny numbers", completion(mc.LowRank{Rows: 15, Cols: 15, Rank: 1, Observed: 120, Norm: 1e-30, Seed: 3}), 0},
 		{"sensing", sensing, 0},
@@ -58,7 +59,8 @@ func TestNuclearNormCertificate(t *testing.T) {
 			delta := c.noise * math.Sqrt(float64(len(b)))
 			adjoint := mat.NewDense(rows, cols, nil)
 			c.p.Train.AddAdjoint(adjoint, 1, y)
-			if s := singularValues(adjoint)[0]; s > 1+1e-12 || math.Abs(s-mc.Detail[*mc.Certificate](r).DualNorm) > 1e-12 {
+			if s := singularValues(adjoint)[0]; s > 1+1e-12 ||
+				math.Abs(s-mc.Detail[*mc.Certificate](r).DualNorm) > 1e-12 {
 				t.Errorf("‖A*(Y)‖₂ is %v, the certificate says %v",
 					s, mc.Detail[*mc.Certificate](r).DualNorm)
 			}
@@ -76,7 +78,8 @@ func TestNuclearNormCertificate(t *testing.T) {
 			for _, s := range singularValues(r.W) {
 				nuclear += s
 			}
-			if got := mc.Detail[*mc.Certificate](r); math.Abs(got.Bound-bound) > 1e-10*nuclear || math.Abs(got.Nuclear-nuclear) > 1e-10*nuclear {
+			if got := mc.Detail[*mc.Certificate](r); math.Abs(got.Bound-bound) > 1e-10*nuclear ||
+				math.Abs(got.Nuclear-nuclear) > 1e-10*nuclear {
 				t.Errorf("bound %v and nuclear norm %v, the certificate says %v and %v",
 					bound, nuclear, got.Bound, got.Nuclear)
 			}
@@ -209,11 +212,13 @@ func TestNuclearNormRefuses(t *testing.T) {
 		{mc.NuclearNorm{Noise: 0.4}, mc.Problem{Train: contradiction}, "it must be at least 0.5"},
 		{mc.NuclearNorm{}, mc.Problem{Train: blind}, "no matrix meets"},
 	} {
-		if r, err := c.solver.Solve(context.Background(), c.p); err == nil || r != nil || !strings.Contains(err.Error(), c.want) {
+		if r, err := c.solver.Solve(context.Background(), c.p); err == nil || r != nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%#v: %v, error %v does not say %q", c.solver, r, err, c.want)
 		}
 	}
-	if r, err := (mc.NuclearNorm{Noise: 0.51}).Solve(context.Background(), mc.Problem{Train: contradiction}); err != nil || r.Status != mc.Converged {
+	if r, err := (mc.NuclearNorm{Noise: 0.51}).Solve(context.Background(),
+		mc.Problem{Train: contradiction}); err != nil || r.Status != mc.Converged {
 		t.Errorf("a noise level that can be met: %+v, %v", r, err)
 	}
 }
@@ -234,17 +239,20 @@ func TestNuclearNormEndsEarly(t *testing.T) {
 			final++
 		}
 	}))
-	if !errors.Is(err, context.Canceled) || r == nil || r.Steps < 2 || mc.Detail[*mc.Certificate](r) == nil || final != 1 {
+	if !errors.Is(err, context.Canceled) || r == nil || r.Steps < 2 || mc.Detail[*mc.Certificate](r) == nil ||
+		final != 1 {
 		t.Errorf("cancelled: %+v, %v, %d final states", r, err, final)
 	}
 	r, err = mc.NuclearNorm{Steps: 1}.Solve(context.Background(), p)
-	if err != nil || r.Status != mc.StepLimit || mc.Detail[*mc.Certificate](r).Bound <= 0 || mc.Detail[*mc.Certificate](r).Bound > mc.Detail[*mc.Certificate](r).Nuclear {
+	if err != nil || r.Status != mc.StepLimit || mc.Detail[*mc.Certificate](r).Bound <= 0 ||
+		mc.Detail[*mc.Certificate](r).Bound > mc.Detail[*mc.Certificate](r).Nuclear {
 		t.Errorf("one step: %+v, %v", r, err)
 	}
 }
 
 func ExampleNuclearNorm() {
-	observations, err := mc.NewObservations(2, 2, []mc.Entry{{Row: 0, Col: 0, Value: 1}, {Row: 0, Col: 1, Value: 2}, {Row: 1, Col: 0, Value: 2}})
+	observations, err := mc.NewObservations(2, 2,
+		[]mc.Entry{{Row: 0, Col: 0, Value: 1}, {Row: 0, Col: 1, Value: 2}, {Row: 1, Col: 0, Value: 2}})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -16,12 +16,14 @@ import (
 func TestProximalGradientIsOptimal(t *testing.T) {
 	for _, plain := range []bool{false, true} {
 		for _, c := range []struct{ rows, cols int }{{30, 30}, {40, 15}, {12, 35}} {
-			p, err := mc.LowRank{Rows: c.rows, Cols: c.cols, Rank: 2, Observed: c.rows * c.cols / 2, Noise: 0.3, Seed: 1}.Problem()
+			p, err := mc.LowRank{Rows: c.rows, Cols: c.cols, Rank: 2, Observed: c.rows * c.cols / 2, Noise: 0.3,
+				Seed: 1}.Problem()
 			if err != nil {
 				t.Fatal(err)
 			}
 			const lambda = 1e-2
-			r, err := mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: lambda, Plain: plain}.Solve(context.Background(), p)
+			r, err := mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: lambda,
+				Plain: plain}.Solve(context.Background(), p)
 			if err != nil || r.Status != mc.Converged {
 				t.Fatal(r, err)
 			}
@@ -39,17 +41,21 @@ func TestProximalGradientPenalties(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, p := range map[string]mc.Problem{"entries": completion(t, 8, 6, 2, 36, 1), "sensing": sensing} {
-		for _, penalty := range []mc.Penalty{mc.Nuclear{}, mc.L1{}, mc.Spectral{}, mc.Frobenius{}, mc.SquaredFrobenius{}, mc.Times(2, mc.Nuclear{})} {
+		for _, penalty := range []mc.Penalty{mc.Nuclear{}, mc.L1{}, mc.Spectral{}, mc.Frobenius{},
+			mc.SquaredFrobenius{}, mc.Times(2, mc.Nuclear{})} {
 			const lambda = 0.05
 			objective := func(w *mat.Dense) float64 {
 				return mc.Evaluate(p, w).Train + lambda*penalty.Value(mc.NewPoint(w))
 			}
-			r, err := mc.ProximalGradient{Penalty: penalty, Lambda: lambda, Tolerance: 1e-10}.Solve(context.Background(), p)
+			r, err := mc.ProximalGradient{Penalty: penalty, Lambda: lambda,
+				Tolerance: 1e-10}.Solve(context.Background(), p)
 			if err != nil {
 				t.Fatal(err)
 			}
 			least := objective(r.W)
-			other, err := mc.DeepMF{Depth: 1, Penalty: penalty, Lambda: lambda, Optimizer: mc.Adam{LearningRate: 0.01}, Schedule: mc.Cosine{}, Steps: 3000}.Solve(context.Background(), p)
+			other, err := mc.DeepMF{Depth: 1, Penalty: penalty, Lambda: lambda,
+				Optimizer: mc.Adam{LearningRate: 0.01}, Schedule: mc.Cosine{},
+				Steps: 3000}.Solve(context.Background(), p)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,7 +72,8 @@ func TestProximalGradientAccelerates(t *testing.T) {
 	p := completion(t, 25, 25, 2, 300, 1)
 	steps := map[bool]int{}
 	for _, plain := range []bool{false, true} {
-		r, err := mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-3, Plain: plain, Steps: 20_000}.Solve(context.Background(), p)
+		r, err := mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-3, Plain: plain,
+			Steps: 20_000}.Solve(context.Background(), p)
 		if err != nil || r.Status != mc.Converged {
 			t.Fatal(r, err)
 		}
@@ -107,7 +114,8 @@ func TestProximalGradientSchatten(t *testing.T) {
 			}
 			last = f
 		})
-		if _, err := (mc.ProximalGradient{Penalty: penalty, Lambda: 1e-3, Plain: true, Steps: 100}).Solve(context.Background(), p, falls); err != nil || steps < 50 {
+		if _, err := (mc.ProximalGradient{Penalty: penalty, Lambda: 1e-3, Plain: true, Steps: 100}).Solve(
+			context.Background(), p, falls); err != nil || steps < 50 {
 			t.Fatal(steps, err)
 		}
 	}

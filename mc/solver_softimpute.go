@@ -313,7 +313,8 @@ func (run *imputation) measure() {
 
 // half regresses one side on the other, which is held. It returns the square of the change of W and
 // the Gram matrix of the other side.
-func (run *imputation) half(product func(dst kernel.Matrix, values []float64, held kernel.Matrix), side, held kernel.Matrix) (change float64, gram kernel.Matrix) {
+func (run *imputation) half(product func(dst kernel.Matrix, values []float64, held kernel.Matrix), side,
+	held kernel.Matrix) (change float64, gram kernel.Matrix) {
 	width := side.Cols
 	gram = kernel.NewMatrix(width, width)
 	kernel.Syrk(true, 1, held, 0, gram)

@@ -42,20 +42,25 @@ func TestSoftImputeIsOptimal(t *testing.T) {
 		rows, cols, observed int
 		lambda, noise        float64
 		path                 int
-	}{{40, 40, 600, 1e-2, 0, 1}, {30, 30, 400, 1e-2, 0.5, 10}, {60, 20, 500, 1e-2, 0.1, 10}, {15, 50, 300, 2e-2, 1, 4}, {30, 30, 900, 1e-3, 0, 10}, {20, 20, 100, 10, 0, 10}} {
+	}{{40, 40, 600, 1e-2, 0, 1}, {30, 30, 400, 1e-2, 0.5, 10}, {60, 20, 500, 1e-2, 0.1, 10},
+		{15, 50, 300, 2e-2, 1, 4}, {30, 30, 900, 1e-3, 0, 10}, {20, 20, 100, 10, 0, 10}} {
 		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
-			p, err := mc.LowRank{Rows: c.rows, Cols: c.cols, Rank: 3, Observed: c.observed, Noise: c.noise, Seed: 1}.Problem()
+			p, err := mc.LowRank{Rows: c.rows, Cols: c.cols, Rank: 3, Observed: c.observed, Noise: c.noise,
+				Seed: 1}.Problem()
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := mc.SoftImpute{Lambda: c.lambda, Path: c.path, Tolerance: 1e-8, Steps: 20_000}.Solve(context.Background(), p)
+			r, err := mc.SoftImpute{Lambda: c.lambda, Path: c.path, Tolerance: 1e-8,
+				Steps: 20_000}.Solve(context.Background(), p)
 			if err != nil || r.Status != mc.Converged {
 				t.Fatal(r, err)
 			}
 			if gap := softImputeGap(p.Train.(*mc.Observations), c.lambda, r.W); !(math.Abs(gap) < 1e-5) {
 				t.Errorf("the duality gap is %v", gap)
 			}
-			if last := mc.Detail[mc.Path](r)[len(mc.Detail[mc.Path](r))-1]; math.Abs(last.Lambda-c.lambda) > 1e-12*c.lambda || last.Steps != r.Steps || last.Rank != mc.NumericalRank(mc.NewPoint(r.W).SingularValues(), 1e-9) {
+			if last := mc.Detail[mc.Path](r)[len(mc.Detail[mc.Path](r))-1]; math.Abs(
+				last.Lambda-c.lambda) > 1e-12*c.lambda || last.Steps != r.Steps ||
+				last.Rank != mc.NumericalRank(mc.NewPoint(r.W).SingularValues(), 1e-9) {
 				t.Errorf("the path ends with %+v after %d steps", last, r.Steps)
 			}
 		})
@@ -162,7 +167,8 @@ func TestSoftImputeLarge(t *testing.T) {
 		t.Fatal(err)
 	}
 	m, n := mc.Evaluate(small, want.W), mc.EvaluateFactors(large, mc.Detail[*mc.Factors](got))
-	if got.W != nil || math.Abs(m.Test-n.Test) > 1e-3*m.Test || math.Abs(m.NuclearNorm-n.NuclearNorm) > 1e-3*m.NuclearNorm || math.Abs(got.Loss-want.Loss) > 1e-3*want.Loss {
+	if got.W != nil || math.Abs(m.Test-n.Test) > 1e-3*m.Test ||
+		math.Abs(m.NuclearNorm-n.NuclearNorm) > 1e-3*m.NuclearNorm || math.Abs(got.Loss-want.Loss) > 1e-3*want.Loss {
 		t.Errorf("W formed: %v; loss %v, error %v, nuclear norm %v; in the small matrix %v, %v, %v",
 			got.W != nil, got.Loss, n.Test, n.NuclearNorm, want.Loss, m.Test, m.NuclearNorm)
 	}

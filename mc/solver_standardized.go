@@ -52,7 +52,8 @@ func (s Standardized) Solve(ctx context.Context, p Problem, observers ...Observe
 		deviation = 1
 	}
 	if !finite(mean) || !finite(deviation*deviation) { // the Loss is in the square of the units
-		return nil, fmt.Errorf("mc: Standardized: the observed entries have mean %v and standard deviation %v; scale the data",
+		return nil, fmt.Errorf("mc: Standardized: the observed entries have mean %v and standard deviation %v; "+
+			"scale the data",
 			mean, deviation)
 	}
 	standard := func(o *Observations) *Observations {
@@ -108,7 +109,8 @@ func (s Standardized) Solve(ctx context.Context, p Problem, observers ...Observe
 	}
 	inner := *result
 	result.Loss *= deviation * deviation
-	result.Details = []any{&nested{train: train, inner: &inner, wrap: func(m *Model) bool { return m.scale(deviation, mean) }}}
+	result.Details = []any{&nested{train: train, inner: &inner,
+		wrap: func(m *Model) bool { return m.scale(deviation, mean) }}}
 	for _, detail := range inner.Details {
 		switch d := detail.(type) {
 		case *Factors:

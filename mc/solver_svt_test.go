@@ -85,7 +85,8 @@ func ExampleSVT() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Printf("τ = %3.0f: ‖W‖_* is %.3f times the least\n", tau, mc.NewPoint(result.W).Nuclear()/mc.Detail[*mc.Certificate](least).Nuclear)
+		fmt.Printf("τ = %3.0f: ‖W‖_* is %.3f times the least\n", tau,
+			mc.NewPoint(result.W).Nuclear()/mc.Detail[*mc.Certificate](least).Nuclear)
 	}
 	// Output:
 	// τ =   1: ‖W‖_* is 1.405 times the least

@@ -50,7 +50,8 @@ func TestTraceRecords(t *testing.T) {
 	p := smallProblem(t)
 	trace := &mc.Trace{Every: 5, Split: true, Alignment: true}
 	var steps []*mat.Dense
-	r, err := mc.DeepMF{Depth: 2, Penalty: mc.Ratio{}, Lambda: 0.1, Init: mc.Gaussian{Scale: 1}, Optimizer: mc.GD{LearningRate: 0.05}, Steps: 20, Seed: 3}.
+	r, err := mc.DeepMF{Depth: 2, Penalty: mc.Ratio{}, Lambda: 0.1, Init: mc.Gaussian{Scale: 1},
+		Optimizer: mc.GD{LearningRate: 0.05}, Steps: 20, Seed: 3}.
 		Solve(context.Background(), p, trace, mc.ObserverFunc(func(s *mc.Step) { steps = append(steps, s.W()) }))
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +100,8 @@ func TestTraceRecords(t *testing.T) {
 		var d mat.Dense
 		d.Sub(steps[rec.Step+1], w)
 		near("‖ΔW‖_F", rec.Alignment.Norm, mat.Norm(&d, 2))
-		if a := rec.Alignment; a.Diagonal < 0 || a.Diagonal > 1+1e-12 || *a.Truth < 0 || *a.Truth > 1+1e-12 || math.Abs(a.Gradient) > 1+1e-12 {
+		if a := rec.Alignment; a.Diagonal < 0 || a.Diagonal > 1+1e-12 || *a.Truth < 0 || *a.Truth > 1+1e-12 ||
+			math.Abs(a.Gradient) > 1+1e-12 {
 			t.Errorf("step %d: shares outside [0, 1]: %+v", rec.Step, a)
 		}
 	}
@@ -108,7 +110,8 @@ func TestTraceRecords(t *testing.T) {
 // At depth 1, a step of plain gradient descent is along −G exactly.
 func TestAlignmentOfGradientDescent(t *testing.T) {
 	trace := &mc.Trace{Every: 3, Alignment: true}
-	if _, err := (mc.DeepMF{Depth: 1, Optimizer: mc.GD{LearningRate: 0.1}, Steps: 10}).Solve(context.Background(), smallProblem(t), trace); err != nil {
+	if _, err := (mc.DeepMF{Depth: 1, Optimizer: mc.GD{LearningRate: 0.1}, Steps: 10}).Solve(context.Background(),
+		smallProblem(t), trace); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range trace.Records[:len(trace.Records)-1] {

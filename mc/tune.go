@@ -179,7 +179,8 @@ func (t Tune) splits(train Measurement) ([]Problem, error) {
 	n := train.Len()
 	switch {
 	case n < 2:
-		return nil, fmt.Errorf("mc: Tune: Problem.Train has %d measurement; it takes two, one to fit and one to hold out",
+		return nil, fmt.Errorf("mc: Tune: Problem.Train has %d measurement; it takes two, one to fit and one "+
+			"to hold out",
 			n)
 	case t.Folds > n:
 		return nil, fmt.Errorf("mc: Tune.Folds is %d; Problem.Train has %d measurements",

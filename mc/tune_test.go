@@ -25,8 +25,9 @@ func ExampleTune() {
 		log.Fatal(err)
 	}
 	tune := mc.Tune{
-		Candidates: mc.Candidates([]int{1, 2, 3, 4}, func(rank int) mc.Solver { return mc.R2RILS{Rank: rank, Steps: 50} }),
-		Folds:      4,
+		Candidates: mc.Candidates([]int{1, 2, 3, 4},
+			func(rank int) mc.Solver { return mc.R2RILS{Rank: rank, Steps: 50} }),
+		Folds: 4,
 	}
 	result, err := tune.Solve(context.Background(), problem)
 	if err != nil {
@@ -34,7 +35,8 @@ func ExampleTune() {
 	}
 	chosen := mc.Detail[*mc.Selection](result).Trials[mc.Detail[*mc.Selection](result).Chosen]
 	fmt.Printf("chosen of %d: rank %d\n", len(mc.Detail[*mc.Selection](result).Trials), mc.TargetRank(chosen.Solver))
-	fmt.Printf("error %.2f over what was held out, %.2f over what nobody has seen\n", math.Sqrt(chosen.Score), mc.Evaluate(problem, result.W).RMSE)
+	fmt.Printf("error %.2f over what was held out, %.2f over what nobody has seen\n", math.Sqrt(chosen.Score),
+		mc.Evaluate(problem, result.W).RMSE)
 	// Output:
 	// chosen of 4: rank 3
 	// error 0.14 over what was held out, 0.07 over what nobody has seen
@@ -78,8 +80,9 @@ func TestTuneChoosesTheLeastError(t *testing.T) {
 		guesses := rapid.SliceOfN(rapid.Float64Range(-3, 3), 1, 4).Draw(t, "guesses")
 		var given []mc.Problem
 		tune := mc.Tune{
-			Candidates: mc.Candidates(guesses, func(v float64) mc.Solver { return entrySolver{value: v, given: &given} }),
-			Seed:       rapid.Uint64().Draw(t, "seed"),
+			Candidates: mc.Candidates(guesses,
+				func(v float64) mc.Solver { return entrySolver{value: v, given: &given} }),
+			Seed: rapid.Uint64().Draw(t, "seed"),
 		}
 		if folds := rapid.IntRange(1, len(values)).Draw(t, "folds"); folds > 1 {
 			tune.Folds = folds
@@ -87,7 +90,8 @@ func TestTuneChoosesTheLeastError(t *testing.T) {
 			tune.HoldOut = rapid.Float64Range(0.01, 0.99).Draw(t, "part")
 		}
 		states := 0
-		result, err := tune.Solve(context.Background(), mc.Problem{Train: o, Truth: mat.NewDense(rows, cols, nil)}, mc.ObserverFunc(func(*mc.Step) { states++ }))
+		result, err := tune.Solve(context.Background(),
+			mc.Problem{Train: o, Truth: mat.NewDense(rows, cols, nil)}, mc.ObserverFunc(func(*mc.Step) { states++ }))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,17 +140,20 @@ func TestTuneChoosesTheLeastError(t *testing.T) {
 				sum += (g - e.Value) * (g - e.Value)
 			}
 			trial := mc.Detail[*mc.Selection](result).Trials[j]
-			if mean := sum / float64(len(held)); math.Abs(trial.Score-mean) > 1e-12*(1+mean) || trial.Err != nil || len(trial.Splits) != splits {
+			if mean := sum / float64(len(held)); math.Abs(trial.Score-mean) > 1e-12*(1+mean) ||
+				trial.Err != nil || len(trial.Splits) != splits {
 				t.Fatalf("%v is scored %+v, its mean squared error is %v", g, trial, mean)
 			}
 			best = min(best, trial.Score)
 		}
 		chosen := mc.Detail[*mc.Selection](result).Chosen
-		if first := slices.IndexFunc(mc.Detail[*mc.Selection](result).Trials, func(t mc.Trial) bool { return t.Score == best }); chosen != first {
+		if first := slices.IndexFunc(mc.Detail[*mc.Selection](result).Trials,
+			func(t mc.Trial) bool { return t.Score == best }); chosen != first {
 			t.Fatalf("candidate %d was chosen of %+v",
 				chosen, mc.Detail[*mc.Selection](result).Trials)
 		}
-		if last := given[len(given)-1]; last.Train != mc.Measurement(o) || last.Truth == nil || result.W.At(0, 0) != guesses[chosen] {
+		if last := given[len(given)-1]; last.Train != mc.Measurement(o) || last.Truth == nil ||
+			result.W.At(0, 0) != guesses[chosen] {
 			t.Fatalf("the last run was not that of the chosen candidate on the problem itself")
 		}
 	})
@@ -159,7 +166,8 @@ func TestTuneHoldsOutMaps(t *testing.T) {
 		t.Fatal(err)
 	}
 	var given []mc.Problem
-	if _, err := (mc.Tune{Candidates: []mc.Solver{entrySolver{given: &given}}, Folds: 4}).Solve(context.Background(), p); err != nil {
+	if _, err := (mc.Tune{Candidates: []mc.Solver{entrySolver{given: &given}}, Folds: 4}).Solve(
+		context.Background(), p); err != nil {
 		t.Fatal(err)
 	}
 	var values []float64
@@ -167,7 +175,8 @@ func TestTuneHoldsOutMaps(t *testing.T) {
 		for _, m := range []mc.Measurement{split.Train, split.Test} {
 			predicted := make([]float64, m.Len())
 			m.Apply(predicted, p.Truth)
-			if diff := cmp.Diff(predicted, m.Values(), cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) < 1e-12 })); diff != "" {
+			if diff := cmp.Diff(predicted, m.Values(),
+				cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) < 1e-12 })); diff != "" {
 				t.Fatalf("the truth does not have the values of a split:\n%s", diff)
 			}
 		}
@@ -185,7 +194,8 @@ func TestTuneHoldsOutMaps(t *testing.T) {
 func TestTuneGoesOnAfterAFailure(t *testing.T) {
 	p := completion(t, 8, 8, 1, 40, 1)
 	diverging := mc.DeepMF{Depth: 2, Optimizer: mc.GD{LearningRate: 1e6}, Steps: 100}
-	r, err := mc.Tune{Candidates: []mc.Solver{diverging, mc.R2RILS{Rank: 9}, mc.NuclearNorm{}, entrySolver{value: math.NaN()}}}.Solve(context.Background(), p)
+	r, err := mc.Tune{Candidates: []mc.Solver{diverging, mc.R2RILS{Rank: 9}, mc.NuclearNorm{},
+		entrySolver{value: math.NaN()}}}.Solve(context.Background(), p)
 	if err != nil || mc.Detail[*mc.Selection](r).Chosen != 2 || mc.Detail[*mc.Certificate](r) == nil {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -194,7 +204,8 @@ func TestTuneGoesOnAfterAFailure(t *testing.T) {
 			t.Errorf("trial %d: %+v", k, trial)
 		}
 	}
-	if !errors.Is(mc.Detail[*mc.Selection](r).Trials[0].Err, mc.ErrDiverged) || !strings.Contains(mc.Detail[*mc.Selection](r).Trials[1].Err.Error(), "R2RILS.Rank is 9") {
+	if !errors.Is(mc.Detail[*mc.Selection](r).Trials[0].Err, mc.ErrDiverged) ||
+		!strings.Contains(mc.Detail[*mc.Selection](r).Trials[1].Err.Error(), "R2RILS.Rank is 9") {
 		t.Errorf("%v, %v",
 			mc.Detail[*mc.Selection](r).Trials[0].Err, mc.Detail[*mc.Selection](r).Trials[1].Err)
 	}
@@ -203,7 +214,8 @@ func TestTuneGoesOnAfterAFailure(t *testing.T) {
 	if !errors.Is(err, mc.ErrDiverged) || r == nil || len(mc.Detail[*mc.Selection](r).Trials) != 1 {
 		t.Errorf("all diverge: %+v, %v", r, err)
 	}
-	refuses(t, mc.Tune{Candidates: []mc.Solver{mc.R2RILS{Rank: 9}}}, p, "no candidate has a score; Candidates[0]: mc: R2RILS.Rank is 9")
+	refuses(t, mc.Tune{Candidates: []mc.Solver{mc.R2RILS{Rank: 9}}}, p,
+		"no candidate has a score; Candidates[0]: mc: R2RILS.Rank is 9")
 }
 
 // Cancelled during a trial it keeps those that are done, and ends with the start of the best of
@@ -213,12 +225,14 @@ func TestTuneCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	stop := stopper{cancel}
 	var seen []bool
-	r, err := mc.Tune{Candidates: []mc.Solver{entrySolver{value: 100}, mc.NuclearNorm{}, stop, entrySolver{}}}.Solve(ctx, p,
+	r, err := mc.Tune{Candidates: []mc.Solver{entrySolver{value: 100}, mc.NuclearNorm{}, stop,
+		entrySolver{}}}.Solve(ctx, p,
 		mc.ObserverFunc(func(s *mc.Step) { seen = append(seen, s.Final) }))
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "stopped at candidate 3 of 4") {
 		t.Fatalf("error %v", err)
 	}
-	if len(mc.Detail[*mc.Selection](r).Trials) != 2 || mc.Detail[*mc.Selection](r).Chosen != 1 || mc.Detail[*mc.Certificate](r) == nil || !slices.Equal(seen, []bool{true}) {
+	if len(mc.Detail[*mc.Selection](r).Trials) != 2 || mc.Detail[*mc.Selection](r).Chosen != 1 ||
+		mc.Detail[*mc.Certificate](r) == nil || !slices.Equal(seen, []bool{true}) {
 		t.Errorf("%+v, selection %+v, states %v", r, mc.Detail[*mc.Selection](r), seen)
 	}
 }

@@ -85,15 +85,16 @@ var AllHold = Rule{Words: "all checks hold", Combine: func(primary Outcome, all 
 // NoRivalAhead is for claims such as "state of the art": each check says that one rival is not
 // ahead. Any rival ahead refutes the claim, and it is supported if none is. The intervals hold for
 // all rivals at once.
-var NoRivalAhead = Rule{Words: "no rival is ahead", Simultaneous: true, Combine: func(_ Outcome, all []Outcome) Outcome {
-	switch {
-	case slices.Contains(all, Refuted):
-		return Refuted
-	case slices.Contains(all, Inconclusive):
-		return Inconclusive
-	}
-	return Supported
-}}
+var NoRivalAhead = Rule{Words: "no rival is ahead", Simultaneous: true,
+	Combine: func(_ Outcome, all []Outcome) Outcome {
+		switch {
+		case slices.Contains(all, Refuted):
+			return Refuted
+		case slices.Contains(all, Inconclusive):
+			return Inconclusive
+		}
+		return Supported
+	}}
 
 // A Check is one statistic against one threshold: it holds if the statistic is from Low to High.
 type Check struct {
@@ -162,7 +163,8 @@ func (v *Verdict) Require(what string, met Sample) {
 	case len(met.Values) == 0:
 		v.Failed = append(v.Failed, what+": no runs")
 	case k < len(met.Values):
-		v.Failed = append(v.Failed, fmt.Sprintf("%s: not so in %d of %d runs", what, len(met.Values)-k, len(met.Values)))
+		v.Failed = append(v.Failed, fmt.Sprintf("%s: not so in %d of %d runs", what, len(met.Values)-k,
+			len(met.Values)))
 	}
 }
 

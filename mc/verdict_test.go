@@ -15,7 +15,8 @@ import (
 // Known from tables of the binomial distribution: the order statistics, from each end, that bound
 // the median at 95 %.
 func TestMedianInterval(t *testing.T) {
-	for _, c := range []struct{ n, from int }{{1, 1}, {3, 1}, {5, 1}, {6, 1}, {8, 1}, {9, 2}, {11, 2}, {12, 3}, {15, 4}, {20, 6}, {30, 10}} {
+	for _, c := range []struct{ n, from int }{{1, 1}, {3, 1}, {5, 1}, {6, 1}, {8, 1}, {9, 2}, {11, 2}, {12, 3},
+		{15, 4}, {20, 6}, {30, 10}} {
 		values := make([]float64, c.n)
 		for i := range values {
 			values[i] = float64(c.n - i) // n, …, 1: the k-th smallest is k
@@ -24,7 +25,8 @@ func TestMedianInterval(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.Lo != float64(c.from) || got.Hi != float64(c.n+1-c.from) || got.Median != float64(c.n+1)/2 || got.N != c.n {
+		if got.Lo != float64(c.from) || got.Hi != float64(c.n+1-c.from) || got.Median != float64(c.n+1)/2 ||
+			got.N != c.n {
 			t.Errorf("n = %d: %+v, want bounds %d and %d", c.n, got, c.from, c.n+1-c.from)
 		}
 	}
@@ -37,7 +39,8 @@ func TestMedianInterval(t *testing.T) {
 	if _, err := mc.MedianInterval([]float64{1, math.NaN()}); err == nil {
 		t.Error("NaN: no error")
 	}
-	if v, err := mc.MedianInterval([]float64{1, 2, math.Inf(1), math.Inf(1)}); err != nil || !math.IsInf(v.Hi, 1) || !math.IsInf(v.Median, 1) {
+	if v, err := mc.MedianInterval([]float64{1, 2, math.Inf(1), math.Inf(1)}); err != nil ||
+		!math.IsInf(v.Hi, 1) || !math.IsInf(v.Median, 1) {
 		t.Errorf("two failed runs of four: %+v, %v", v, err)
 	}
 }
@@ -81,7 +84,8 @@ func TestRateInterval(t *testing.T) {
 		{1, 20, 0.001265, 0.248733},
 	} {
 		v, err := mc.RateInterval(c.k, c.n)
-		if err != nil || math.Abs(v.Lo-c.lo) > 1e-6 || math.Abs(v.Hi-c.hi) > 1e-6 || v.Median != float64(c.k)/float64(c.n) || v.N != c.n {
+		if err != nil || math.Abs(v.Lo-c.lo) > 1e-6 || math.Abs(v.Hi-c.hi) > 1e-6 ||
+			v.Median != float64(c.k)/float64(c.n) || v.N != c.n {
 			t.Errorf("%d of %d: %+v, %v; want [%v, %v]", c.k, c.n, v, err, c.lo, c.hi)
 		}
 	}
@@ -206,7 +210,8 @@ func TestSample(t *testing.T) {
 		t.Errorf("pairs of different lengths lack %q", got)
 	}
 	part := mc.Sample{Values: []float64{1}, Lacks: "1 of 2 runs"}
-	for name, s := range map[string]mc.Sample{"Map": part.Map(math.Exp), "Minus": mc.PerSeed(1).Minus(part), "Decades": part.Decades(part), "AtMost": part.AtMost(2)} {
+	for name, s := range map[string]mc.Sample{"Map": part.Map(math.Exp), "Minus": mc.PerSeed(1).Minus(part),
+		"Decades": part.Decades(part), "AtMost": part.AtMost(2)} {
 		if s.Lacks != "1 of 2 runs" {
 			t.Errorf("%s forgets that runs are missing: %+v", name, s)
 		}
@@ -219,7 +224,8 @@ func TestSample(t *testing.T) {
 }
 
 func TestVerdict(t *testing.T) {
-	under, over, across := mc.PerSeed(1, 2, 3, 4, 5, 6), mc.PerSeed(11, 12, 13, 14, 15, 16), mc.PerSeed(7, 8, 9, 11, 12, 13)
+	under, over, across := mc.PerSeed(1, 2, 3, 4, 5, 6), mc.PerSeed(11, 12, 13, 14, 15, 16),
+		mc.PerSeed(7, 8, 9, 11, 12, 13)
 	type check struct {
 		s       mc.Sample
 		primary bool
@@ -350,7 +356,8 @@ func ExampleVerdict() {
 func TestFormula(t *testing.T) {
 	depth, ratio := mc.PerSeed(1e-2, 1, math.Inf(1)).Named("depth 3"), mc.PerSeed(1e-4, 1, 1e-5).Named("ratio")
 	for name, s := range map[string]mc.Sample{
-		"decades": depth.Decades(ratio), "minus": depth.Minus(ratio), "over": depth.Over(ratio), "plus": depth.Plus(ratio), "max": depth.Max(ratio),
+		"decades": depth.Decades(ratio), "minus": depth.Minus(ratio), "over": depth.Over(ratio),
+		"plus": depth.Plus(ratio), "max": depth.Max(ratio),
 		"at most": depth.AtMost(0.1), "nested": depth.AtMost(0.1).Minus(ratio.AtMost(0.1)), "a column": depth,
 	} {
 		f, leaves := s.Formula("?")

@@ -157,7 +157,8 @@ func TestInfiniteCellsAreSaid(t *testing.T) {
 		values []float64
 		want   string
 	}{
-		{[]float64{1, math.Inf(1), math.Inf(-1), math.NaN()}, "2×2 · 1 entry is unknown, 2 entries are infinite: blank"},
+		{[]float64{1, math.Inf(1), math.Inf(-1), math.NaN()},
+			"2×2 · 1 entry is unknown, 2 entries are infinite: blank"},
 		{[]float64{1, math.Inf(1), 2, 3}, "2×2 · 1 entry is infinite: blank"},
 		{[]float64{1, math.NaN(), math.NaN(), 3}, "2×2 · 2 entries are unknown: blank"},
 	} {

@@ -41,7 +41,8 @@ func TestDependence(t *testing.T) {
 	if n := strings.Count(string(b), `"type":"log"`); n != 2 {
 		t.Errorf("%d logarithmic axes, want 2", n)
 	}
-	if !strings.Contains(c.Alt(), "is not finite: a gap") || !strings.Contains(c.Alt(), "1 interval has no finite end") {
+	if !strings.Contains(c.Alt(), "is not finite: a gap") ||
+		!strings.Contains(c.Alt(), "1 interval has no finite end") {
 		t.Errorf("a failed run is not told of: %s", c.Alt())
 	}
 	b, err = Dependence("R²", "window", Curve{"a", []float64{1, 2}, [][]float64{{0.5}, {0.9}}}).JSON()
@@ -70,10 +71,13 @@ func TestDependenceTellsManyCurvesApart(t *testing.T) {
 
 func TestDependenceErrors(t *testing.T) {
 	for want, c := range map[string]*Chart{
-		"no curve was given":                      Dependence("error", "rate"),
-		`"a" has 2 values of rate and 1 lists`:    Dependence("error", "rate", Curve{"a", []float64{1, 2}, [][]float64{{1}}}),
-		`"a" at rate = 1: no values`:              Dependence("error", "rate", Curve{"a", []float64{1}, [][]float64{nil}}),
-		`"a" has NaN as a value of rate; it must`: Dependence("error", "rate", Curve{"a", []float64{math.NaN()}, [][]float64{{1}}}),
+		"no curve was given": Dependence("error", "rate"),
+		`"a" has 2 values of rate and 1 lists`: Dependence("error", "rate",
+			Curve{"a", []float64{1, 2}, [][]float64{{1}}}),
+		`"a" at rate = 1: no values`: Dependence("error", "rate",
+			Curve{"a", []float64{1}, [][]float64{nil}}),
+		`"a" has NaN as a value of rate; it must`: Dependence("error", "rate",
+			Curve{"a", []float64{math.NaN()}, [][]float64{{1}}}),
 	} {
 		if c.Err() == nil || !strings.Contains(c.Err().Error(), want) {
 			t.Errorf("error is %v, want %q", c.Err(), want)
@@ -83,7 +87,8 @@ func TestDependenceErrors(t *testing.T) {
 
 func ExampleDependence() {
 	chart := Dependence("test error", "learning rate",
-		Curve{Name: "GD", X: []float64{1, 10, 100}, Values: [][]float64{{0.9, 0.8, 0.9}, {0.3, 0.2, 0.4}, {1e-5, 2e-5, 1e-5}}})
+		Curve{Name: "GD", X: []float64{1, 10, 100},
+			Values: [][]float64{{0.9, 0.8, 0.9}, {0.3, 0.2, 0.4}, {1e-5, 2e-5, 1e-5}}})
 	fmt.Println(chart.Alt())
 	// Output:
 	// Test error over learning rate. GD goes from 0.9 at 1 to 1e-05 at 100, between 1e-05 and 0.9.

@@ -31,7 +31,8 @@ func Law(rates ...Rate) *Chart {
 	for i, r := range rates {
 		if len(r.Time) == 0 || len(r.Time) != len(r.Predicted) || len(r.Time) != len(r.Measured) {
 			return failed("viz: Law: %q has %d times, %d predicted and %d measured rates; "+
-				"their numbers must be equal and positive", plain(r.Name), len(r.Time), len(r.Predicted), len(r.Measured))
+				"their numbers must be equal and positive", plain(r.Name), len(r.Time), len(r.Predicted),
+				len(r.Measured))
 		}
 		for k := range r.Time {
 			if d := math.Abs(r.Predicted[k] - r.Measured[k]); isFinite(d) {

@@ -14,7 +14,8 @@ func Sharpness(learningRate float64, lines ...Line) *Chart {
 		return failed("viz: Sharpness: the learning rate is %v; it must be at least 0 and finite", learningRate)
 	}
 	p := plot{
-		title: "Sharpness", x: axis{name: "step"}, y: axis{name: "largest eigenvalue of the Hessian", log: positive(lines)},
+		title: "Sharpness", x: axis{name: "step"},
+		y: axis{name: "largest eigenvalue of the Hessian", log: positive(lines)},
 	}
 	for i, l := range lines {
 		if c := l.checked("Sharpness"); c != nil {
@@ -26,7 +27,8 @@ func Sharpness(learningRate float64, lines ...Line) *Chart {
 		lo, hi := p.extent()
 		edge := 2 / learningRate
 		p.series = append(p.series, series{
-			name: "2/η", kind: faintCurve, x: []float64{lo, hi}, y: []float64{edge, edge}, color: neutral, style: "dashed",
+			name: "2/η", kind: faintCurve, x: []float64{lo, hi}, y: []float64{edge, edge}, color: neutral,
+			style: "dashed",
 		})
 		p.subtitle = "η = " + short(learningRate) + ", 2/η = " + short(edge)
 	}

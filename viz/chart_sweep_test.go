@@ -58,14 +58,16 @@ func TestSweepCharts(t *testing.T) {
 		return set
 	}
 	// The differences come sorted, so the lines are compared whatever their order.
-	got, want := lines(csv(SweepDifferences(results, "Test", Log10, "Solver.Depth", 1))), lines(csv(Differences("Test", logs...)))
+	got, want := lines(csv(SweepDifferences(results, "Test", Log10, "Solver.Depth", 1))),
+		lines(csv(Differences("Test", logs...)))
 	for l := range want {
 		if !got[l] && !strings.HasPrefix(l, "series,") {
 			t.Errorf("SweepDifferences lacks %q of\n%v", l, got)
 		}
 	}
 	for want, f := range map[string]Transform{
-		"difference of test error": {}, "difference of log₁₀ of test error": Log10, "difference of √ of test error": {"√ of", math.Sqrt},
+		"difference of test error": {}, "difference of log₁₀ of test error": Log10,
+		"difference of √ of test error": {"√ of", math.Sqrt},
 	} {
 		option, err := SweepDifferences(results, "Test", f, "Solver.Depth", 1).JSON()
 		if err != nil {
@@ -86,11 +88,14 @@ func TestSweepCharts(t *testing.T) {
 		}
 		return float64(n) / 3
 	}, parts)
-	phases := SweepPhases(results, "Test", "Problem.Observed", "Solver.Depth", func(v float64) bool { return v <= bound })
-	if want := PhaseDiagram("", Levels{"observed entries", []float64{12, 20}}, Levels{"depth", []float64{1, 2, 3}}, parts, Scale{Max: 1, Unit: "fraction of runs"}); csv(phases) != csv(want) {
+	phases := SweepPhases(results, "Test", "Problem.Observed", "Solver.Depth",
+		func(v float64) bool { return v <= bound })
+	if want := PhaseDiagram("", Levels{"observed entries", []float64{12, 20}},
+		Levels{"depth", []float64{1, 2, 3}}, parts, Scale{Max: 1, Unit: "fraction of runs"}); csv(phases) != csv(want) {
 		t.Errorf("parts of runs are\n%s\nwant\n%s", csv(phases), csv(want))
 	}
-	if err := SweepDifferences(results, "Test", Transform{F: math.Log10}, "Solver.Depth", 1).Err(); err == nil || !strings.Contains(err.Error(), "Transform.Name") {
+	if err := SweepDifferences(results, "Test", Transform{F: math.Log10}, "Solver.Depth", 1).Err(); err == nil ||
+		!strings.Contains(err.Error(), "Transform.Name") {
 		t.Errorf("a transform without a name: %v", err)
 	}
 	for name, c := range map[string]*Chart{

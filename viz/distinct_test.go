@@ -24,12 +24,15 @@ func TestDistinct(t *testing.T) {
 		figures []Figure
 		want    []string
 	}{
-		"depth":     {[]Figure{run(mc.DeepMF{Depth: 2, Steps: 7}), run(mc.DeepMF{Depth: 3, Steps: 7})}, []string{"Loss: depth 2", "Loss: depth 3"}},
-		"two":       {[]Figure{run(mc.DeepMF{Depth: 2, Steps: 7}), run(mc.DeepMF{Depth: 3, Steps: 8})}, []string{"Loss: depth 2, steps 7", "Loss: depth 3, steps 8"}},
-		"optimiser": {[]Figure{run(adam), run(gd)}, []string{"Loss: Adam (learning rate = 0.5)", "Loss: GD (learning rate = 0.25)"}},
-		"alike":     {[]Figure{run(adam), run(adam), heat()}, []string{"Loss (a)", "Loss (b)", "W"}},
-		"matrices":  {[]Figure{heat(), heat()}, []string{"W (a)", "W (b)"}},
-		"own":       {[]Figure{heat(), heat().Titled("V")}, []string{"W", "V"}},
+		"depth": {[]Figure{run(mc.DeepMF{Depth: 2, Steps: 7}), run(mc.DeepMF{Depth: 3, Steps: 7})},
+			[]string{"Loss: depth 2", "Loss: depth 3"}},
+		"two": {[]Figure{run(mc.DeepMF{Depth: 2, Steps: 7}), run(mc.DeepMF{Depth: 3, Steps: 8})},
+			[]string{"Loss: depth 2, steps 7", "Loss: depth 3, steps 8"}},
+		"optimiser": {[]Figure{run(adam), run(gd)},
+			[]string{"Loss: Adam (learning rate = 0.5)", "Loss: GD (learning rate = 0.25)"}},
+		"alike":    {[]Figure{run(adam), run(adam), heat()}, []string{"Loss (a)", "Loss (b)", "W"}},
+		"matrices": {[]Figure{heat(), heat()}, []string{"W (a)", "W (b)"}},
+		"own":      {[]Figure{heat(), heat().Titled("V")}, []string{"W", "V"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string

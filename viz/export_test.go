@@ -81,7 +81,8 @@ func TestCSV(t *testing.T) {
 	}
 	for _, r := range history("", 1).Records {
 		for name, want := range map[string]float64{"training loss": r.Loss, "test error": *r.Test} {
-			if got, err := strconv.ParseFloat(found[[2]string{name, strconv.Itoa(r.Step)}], 64); err != nil || math.Abs(got-want) > 1e-6*want {
+			if got, err := strconv.ParseFloat(found[[2]string{name, strconv.Itoa(r.Step)}], 64); err != nil ||
+				math.Abs(got-want) > 1e-6*want {
 				t.Errorf("%s at step %d: %v, %v; want %v", name, r.Step, got, err, want)
 			}
 		}
@@ -92,7 +93,8 @@ func TestCSV(t *testing.T) {
 func TestPrintedForms(t *testing.T) {
 	folder := t.TempDir()
 	charts := gallery()
-	figures := map[string]interface{ WriteFile(string) error }{"Page": viz.Page("A page", charts["Loss"], charts["Heatmap"], charts["Loss"])}
+	figures := map[string]interface{ WriteFile(string) error }{"Page": viz.Page("A page", charts["Loss"],
+		charts["Heatmap"], charts["Loss"])}
 	for name, c := range charts {
 		figures[name] = c
 	}
@@ -129,7 +131,8 @@ func TestPNG(t *testing.T) {
 		t.Fatal(err)
 	}
 	size := picture.Bounds()
-	if !strings.Contains(svg, `width="`+strconv.Itoa(size.Dx()/2)+`"`) || !strings.Contains(svg, `height="`+strconv.Itoa(size.Dy()/2)+`"`) {
+	if !strings.Contains(svg, `width="`+strconv.Itoa(size.Dx()/2)+`"`) ||
+		!strings.Contains(svg, `height="`+strconv.Itoa(size.Dy()/2)+`"`) {
 		t.Errorf("the .png is %v for %.80s", size, svg)
 	}
 	blue := 0 // points of the colour of the training loss, #0072B2
@@ -164,10 +167,12 @@ func TestLogAndLinear(t *testing.T) {
 	if o := decode(t, viz.SingularValues(trace).Log()); o.YAxis[0].Type != "log" {
 		t.Errorf("Log: %s", o.YAxis[0].Type)
 	}
-	if o := decode(t, viz.Loss(trace).Linear()); o.YAxis[0].Type != "value" || len(o.Series[0].Data) != len(decode(t, viz.Loss(trace)).Series[0].Data) {
+	if o := decode(t, viz.Loss(trace).Linear()); o.YAxis[0].Type != "value" ||
+		len(o.Series[0].Data) != len(decode(t, viz.Loss(trace)).Series[0].Data) {
 		t.Errorf("Linear: %s", o.YAxis[0].Type)
 	}
-	for _, c := range []*viz.Chart{viz.Heatmap("x", mat.NewDense(1, 1, nil), viz.Scale{}), viz.Compare("error", viz.Method{Name: "a", Values: []float64{1}})} {
+	for _, c := range []*viz.Chart{viz.Heatmap("x", mat.NewDense(1, 1, nil), viz.Scale{}),
+		viz.Compare("error", viz.Method{Name: "a", Values: []float64{1}})} {
 		if err := c.Log().Err(); err == nil || !strings.Contains(err.Error(), "no axis of values") {
 			t.Errorf("%s: error %v", c.Title(), err)
 		}

@@ -22,7 +22,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // history is a trace in round numbers, with what every chart of a trace needs.
 func history(label string, scale float64) *mc.Trace {
-	t := &mc.Trace{Label: label, Run: mc.Run{Solver: label, Rows: 3, Cols: 2, Measurements: 4}, TruthSingularValues: []float64{4, 2}}
+	t := &mc.Trace{Label: label, Run: mc.Run{Solver: label, Rows: 3, Cols: 2, Measurements: 4},
+		TruthSingularValues: []float64{4, 2}}
 	for k, step := range []int{0, 1, 10, 100, 1000} {
 		f := scale * math.Pow(10, -float64(k))
 		test, truth := 2*f, 0.25*float64(k)
@@ -30,7 +31,8 @@ func history(label string, scale float64) *mc.Trace {
 		t.Records = append(t.Records, mc.Record{
 			Step: step, Loss: f, Penalty: 1, Objective: f + 0.5, Test: &test, SingularValues: sigma,
 			NuclearNorm: sigma[0] + sigma[1], FrobeniusNorm: 2 * sigma[0], EffectiveRank: 1 + f/scale,
-			Split:     &mc.GradientSplit{Diagonal: f, OffDiagonal: 2 * f, Outside: 3 * f, Matrix: mat.NewDense(2, 2, []float64{f, -f / 2, 0, f / 4})},
+			Split: &mc.GradientSplit{Diagonal: f, OffDiagonal: 2 * f, Outside: 3 * f,
+				Matrix: mat.NewDense(2, 2, []float64{f, -f / 2, 0, f / 4})},
 			Alignment: &mc.UpdateAlignment{Norm: 1, Diagonal: 1 - truth/2, Truth: &truth},
 		})
 	}
@@ -54,17 +56,22 @@ func gallery() map[string]*viz.Chart {
 		"UpdateAlignment": viz.UpdateAlignment(one),
 		"PenaltyGradient": viz.PenaltyGradient([]float64{4, 2, 0}, mc.Ratio{}, mc.Nuclear{}),
 		"PenaltyField":    viz.PenaltyField(mc.Ratio{}, 2),
-		"Heatmap":         viz.Heatmap("Seen", mat.NewDense(2, 3, []float64{1, math.NaN(), 3, 4, 5, -6}), viz.Scale{Unit: "m", Diverging: true}),
-		"Compare":         viz.Compare("error", methods...),
-		"Differences":     viz.Differences("error", methods...),
-		"PhaseDiagram": viz.PhaseDiagram("Phases", viz.Levels{Name: "observations", Values: []float64{10, 20}}, viz.Levels{Name: "depth", Values: []float64{1, 2}},
+		"Heatmap": viz.Heatmap("Seen", mat.NewDense(2, 3, []float64{1, math.NaN(), 3, 4, 5, -6}),
+			viz.Scale{Unit: "m", Diverging: true}),
+		"Compare":     viz.Compare("error", methods...),
+		"Differences": viz.Differences("error", methods...),
+		"PhaseDiagram": viz.PhaseDiagram("Phases", viz.Levels{Name: "observations", Values: []float64{10, 20}},
+			viz.Levels{Name: "depth", Values: []float64{1, 2}},
 			mat.NewDense(2, 2, []float64{1, 0.1, 1, 0.001}), viz.Scale{Unit: "error"}),
-		"Flow":       viz.Flow(viz.PathOf("run", 0.5, one)),
-		"Law":        viz.Law(viz.Rate{Name: "σ1", Time: []float64{0, 1, 2}, Predicted: []float64{1, 2, 1}, Measured: []float64{1, 1.5, 1}}),
-		"Sharpness":  viz.Sharpness(0.1, viz.Line{Name: "depth 2", X: []float64{0, 10, 20}, Y: []float64{1, 19, 21}}),
-		"Balance":    viz.Balance(viz.Line{Name: "depth 2", X: []float64{0, 10, 20}, Y: []float64{1e-3, 1e-2, 0.1}}),
-		"Layers":     viz.Layers(viz.Path{Name: "layer 1", Time: []float64{0, 1}, Sigma: [][]float64{{1, 0.5}, {2, 0.25}}}),
-		"Dependence": viz.Dependence("error", "rate", viz.Curve{Name: "a", X: []float64{1e-3, 1e-2, 0.1}, Values: [][]float64{{3, 4}, {1, 2}, {9, math.Inf(1)}}}),
+		"Flow": viz.Flow(viz.PathOf("run", 0.5, one)),
+		"Law": viz.Law(viz.Rate{Name: "σ1", Time: []float64{0, 1, 2}, Predicted: []float64{1, 2, 1},
+			Measured: []float64{1, 1.5, 1}}),
+		"Sharpness": viz.Sharpness(0.1, viz.Line{Name: "depth 2", X: []float64{0, 10, 20}, Y: []float64{1, 19, 21}}),
+		"Balance":   viz.Balance(viz.Line{Name: "depth 2", X: []float64{0, 10, 20}, Y: []float64{1e-3, 1e-2, 0.1}}),
+		"Layers": viz.Layers(viz.Path{Name: "layer 1", Time: []float64{0, 1},
+			Sigma: [][]float64{{1, 0.5}, {2, 0.25}}}),
+		"Dependence": viz.Dependence("error", "rate",
+			viz.Curve{Name: "a", X: []float64{1e-3, 1e-2, 0.1}, Values: [][]float64{{3, 4}, {1, 2}, {9, math.Inf(1)}}}),
 	}
 }
 
@@ -130,7 +137,8 @@ func abridged(v any) any {
 // No alternative text speaks of what is not a number, and each says what is drawn in numbers.
 func TestAltTexts(t *testing.T) {
 	for name, c := range gallery() {
-		if alt := c.Alt(); strings.Contains(alt, "NaN") || strings.Contains(alt, "Inf") || !strings.Contains(alt, c.Title()) || !strings.ContainsAny(alt, "123456789") || len(alt) < 40 {
+		if alt := c.Alt(); strings.Contains(alt, "NaN") || strings.Contains(alt, "Inf") ||
+			!strings.Contains(alt, c.Title()) || !strings.ContainsAny(alt, "123456789") || len(alt) < 40 {
 			t.Errorf("%s: %q", name, alt)
 		}
 	}

@@ -12,7 +12,8 @@ import (
 func LiveChart(name string) string {
 	p := plot{
 		title: "Loss so far", x: axis{name: "step"}, y: axis{name: "mean squared error", log: true},
-		series: []series{{name: "training loss", color: palette[0], style: "dashed"}, {name: "test error", color: palette[1]}},
+		series: []series{{name: "training loss", color: palette[0], style: "dashed"},
+			{name: "test error", color: palette[1]}},
 	}
 	option, err := p.made().JSON()
 	if err != nil { // the option holds no data that could be wrong

@@ -59,9 +59,10 @@ func TestPackedIsUnpacked(t *testing.T) {
 	x := Levels{"x", []float64{1, 2, 3}}
 	matrix := mat.NewDense(2, 3, []float64{1, math.NaN(), 1e-7, 4, 1e9, 0.5})
 	for name, c := range map[string]*Chart{
-		"lines":      Loss(seed(1)),
-		"bands":      Loss(seed(1), seed(2), seed(4)),
-		"one gap":    SingularValues(&mc.Trace{Every: 1, Records: []mc.Record{{Step: 3, SingularValues: []float64{2, math.NaN()}}}}),
+		"lines": Loss(seed(1)),
+		"bands": Loss(seed(1), seed(2), seed(4)),
+		"one gap": SingularValues(&mc.Trace{Every: 1,
+			Records: []mc.Record{{Step: 3, SingularValues: []float64{2, math.NaN()}}}}),
 		"points":     Compare("error", Method{"a", []float64{1, 2, 3}}, Method{"b", []float64{4}}),
 		"dependence": Dependence("error", "rate", Curve{"a", []float64{1, 2}, [][]float64{{1, 2}, {3, math.NaN()}}}),
 		"heat map":   Heatmap("W", matrix, Scale{}),
@@ -76,7 +77,11 @@ func TestPackedIsUnpacked(t *testing.T) {
 			if err := json.Unmarshal(b, &option); err != nil {
 				t.Fatal(err)
 			}
-			close := cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) <= 1e-5*math.Max(math.Abs(a), math.Abs(b)) }) // six digits
+			// six digits
+			close := cmp.Comparer(func(a, b float64) bool {
+				return math.Abs(a-b) <= 1e-5*math.Max(math.Abs(a),
+					math.Abs(b))
+			})
 			want, got := data(option), data(unpacked(t, c))
 			if diff := cmp.Diff(want, got, close); diff != "" {
 				t.Errorf("points (-JSON +unpacked):\n%s", diff)
@@ -92,7 +97,8 @@ func TestPackedIsUnpacked(t *testing.T) {
 func TestPackedFrames(t *testing.T) {
 	trace := &mc.Trace{Every: 1}
 	for k, v := range []float64{2, -4} {
-		trace.Records = append(trace.Records, mc.Record{Step: 10 * k, Split: &mc.GradientSplit{Matrix: mat.NewDense(2, 2, []float64{v, 1, 0, v / 2})}})
+		trace.Records = append(trace.Records,
+			mc.Record{Step: 10 * k, Split: &mc.GradientSplit{Matrix: mat.NewDense(2, 2, []float64{v, 1, 0, v / 2})}})
 	}
 	o := unpacked(t, GradientMatrix(trace))
 	if steps := fmt.Sprint(o["timeline"].(map[string]any)["data"]); steps != "[0 10]" {

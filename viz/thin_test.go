@@ -47,8 +47,10 @@ func TestThin(t *testing.T) {
 		finite := func(list []float64) []float64 {
 			return slices.DeleteFunc(slices.Clone(list), math.IsNaN)
 		}
-		if all, left := finite(y), finite(ty); len(all) > 0 && (slices.Min(all) != slices.Min(left) || slices.Max(all) != slices.Max(left)) {
-			t.Fatalf("from %v to %v, want %v to %v", slices.Min(left), slices.Max(left), slices.Min(all), slices.Max(all))
+		if all, left := finite(y), finite(ty); len(all) > 0 && (slices.Min(all) != slices.Min(left) ||
+			slices.Max(all) != slices.Max(left)) {
+			t.Fatalf("from %v to %v, want %v to %v", slices.Min(left), slices.Max(left), slices.Min(all),
+				slices.Max(all))
 		}
 		if gaps > 0 && !slices.ContainsFunc(ty, math.IsNaN) {
 			t.Fatal("no gap is left")
@@ -102,7 +104,8 @@ func TestWidest(t *testing.T) {
 				t.Fatalf("stretch %d is drawn at %v, outside of %d to %d", s, tx[s], from, to)
 			}
 			if tl[s] != slices.Min(low[from:to]) || th[s] != slices.Max(high[from:to]) {
-				t.Fatalf("stretch %d goes from %v to %v, want %v to %v", s, tl[s], th[s], slices.Min(low[from:to]), slices.Max(high[from:to]))
+				t.Fatalf("stretch %d goes from %v to %v, want %v to %v", s, tl[s], th[s],
+					slices.Min(low[from:to]), slices.Max(high[from:to]))
 			}
 		}
 	})

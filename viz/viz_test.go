@@ -98,11 +98,19 @@ func TestChartsOfATrace(t *testing.T) {
 		xType, yType string
 	}{
 		{"loss", viz.Loss(linear), linear, []string{"training loss", "test error"}, "value", "log"},
-		{"loss of two", viz.Loss(linear, logarithmic), linear, []string{"run 1: training loss", "run 1: test error", "deep: training loss", "deep: test error"}, "value", "log"},
-		{"singular values", viz.SingularValues(linear), linear, []string{"σ1", "σ2", "σ3", "σ4", "σ5", "σ6", "σ7, the largest of the rest", "ground truth", "ground truth"}, "value", "value"},
-		{"two singular values", viz.SingularValues(linear, 2), linear, []string{"σ1", "σ2", "σ3, the largest of the rest", "ground truth", "ground truth"}, "value", "value"},
-		{"all singular values", viz.SingularValues(linear, 20), linear, []string{"σ1", "σ2", "σ3", "σ4", "σ5", "σ6", "σ7", "σ8", "σ9", "ground truth", "ground truth"}, "value", "value"},
-		{"effective rank", viz.EffectiveRank(logarithmic), logarithmic, []string{"iterate", "ground truth"}, "log", "value"},
+		{"loss of two", viz.Loss(linear, logarithmic), linear,
+			[]string{"run 1: training loss", "run 1: test error", "deep: training loss", "deep: test error"},
+			"value", "log"},
+		{"singular values", viz.SingularValues(linear), linear,
+			[]string{"σ1", "σ2", "σ3", "σ4", "σ5", "σ6", "σ7, the largest of the rest", "ground truth",
+				"ground truth"}, "value", "value"},
+		{"two singular values", viz.SingularValues(linear, 2), linear,
+			[]string{"σ1", "σ2", "σ3, the largest of the rest", "ground truth", "ground truth"}, "value", "value"},
+		{"all singular values", viz.SingularValues(linear, 20), linear,
+			[]string{"σ1", "σ2", "σ3", "σ4", "σ5", "σ6", "σ7", "σ8", "σ9", "ground truth", "ground truth"},
+			"value", "value"},
+		{"effective rank", viz.EffectiveRank(logarithmic), logarithmic, []string{"iterate", "ground truth"},
+			"log", "value"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := decode(t, c.chart)
@@ -124,7 +132,8 @@ func TestChartsOfATrace(t *testing.T) {
 			if end := o.Series[0].Data[len(o.Series[0].Data)-1].Value; *end[0] != float64(last.Step) {
 				t.Errorf("the first line ends at step %v, want %d", *end[0], last.Step)
 			}
-			if o.XAxis[0].Type != c.xType || o.YAxis[0].Type != c.yType || o.XAxis[0].Name == "" || o.YAxis[0].Name == "" || o.Title.Text == "" {
+			if o.XAxis[0].Type != c.xType || o.YAxis[0].Type != c.yType || o.XAxis[0].Name == "" ||
+				o.YAxis[0].Name == "" || o.Title.Text == "" {
 				t.Errorf("axes %+v, %+v, title %+v: want types %s, %s and names",
 					o.XAxis, o.YAxis, o.Title, c.xType, c.yType)
 			}
@@ -210,7 +219,8 @@ func TestNothingToDraw(t *testing.T) {
 
 // Names from outside are text: nothing of them is markup, in the page or in the option.
 func TestOutsideTextIsText(t *testing.T) {
-	for _, name := range []string{`<script>alert(1)</script>`, `</script><img src=x onerror=alert(1)>`, `"'` + "`", "\u2028\x00", strings.Repeat("x", 10_000)} {
+	for _, name := range []string{`<script>alert(1)</script>`, `</script><img src=x onerror=alert(1)>`,
+		`"'` + "`", "\u2028\x00", strings.Repeat("x", 10_000)} {
 		trace := trained(t, &mc.Trace{Every: 50, Label: name})
 		for _, f := range []viz.Figure{
 			viz.Loss(trace), viz.EffectiveRank(trace),
@@ -244,7 +254,8 @@ func TestHeatmap(t *testing.T) {
 			t.Errorf("cell (%d, %d) is %v, want %v", row, col, v, w.At(row, col))
 		}
 	}
-	if !strings.Contains(o.Title.Subtext, "1 entry is unknown, 1 entry is infinite: blank") || !strings.Contains(c.Alt(), "from 1 to 5 m") {
+	if !strings.Contains(o.Title.Subtext, "1 entry is unknown, 1 entry is infinite: blank") ||
+		!strings.Contains(c.Alt(), "from 1 to 5 m") {
 		t.Errorf("subtitle %q, alt text %q", o.Title.Subtext, c.Alt())
 	}
 	wellFormed(t, c)
@@ -278,7 +289,8 @@ func TestPhaseDiagramScale(t *testing.T) {
 		if err := json.Unmarshal(option, &o); err != nil {
 			t.Fatal(err)
 		}
-		if len(o.VisualMap) != 1 || math.Abs(o.VisualMap[0].Min-c.low) > 1e-9 || math.Abs(o.VisualMap[0].Max-c.high) > 1e-9 {
+		if len(o.VisualMap) != 1 || math.Abs(o.VisualMap[0].Min-c.low) > 1e-9 ||
+			math.Abs(o.VisualMap[0].Max-c.high) > 1e-9 {
 			t.Errorf("values %v on %+v: the colours go over %+v, want 10^%v to 10^%v",
 				c.values, c.scale, o.VisualMap, c.low, c.high)
 		}
@@ -288,7 +300,8 @@ func TestPhaseDiagramScale(t *testing.T) {
 func TestWriteFile(t *testing.T) {
 	folder := t.TempDir()
 	c := viz.Loss(trained(t, &mc.Trace{Every: 100}))
-	for name, want := range map[string]string{"a.html": "<!doctype html>", "a.svg": "<svg", "a.json": "{", "a.csv": "series,step,mean squared error\n"} {
+	for name, want := range map[string]string{"a.html": "<!doctype html>", "a.svg": "<svg", "a.json": "{",
+		"a.csv": "series,step,mean squared error\n"} {
 		path := filepath.Join(folder, name)
 		if err := c.WriteFile(path); err != nil {
 			t.Fatal(err)

@@ -39,7 +39,8 @@ type dependency struct {
 // billOfMaterials lists, as CycloneDX in JSON, the programs and the modules that Go says it
 // compiled into any of them.
 func billOfMaterials(programs []string, version, date string) ([]byte, error) {
-	root := component{Type: "application", Ref: "mcsweep", Name: "mcsweep", Version: version, PURL: "pkg:golang/projectpenalty@v" + version}
+	root := component{Type: "application", Ref: "mcsweep", Name: "mcsweep", Version: version,
+		PURL: "pkg:golang/projectpenalty@v" + version}
 	var files []component
 	modules := map[string]component{}
 	for _, program := range programs {
@@ -52,15 +53,19 @@ func billOfMaterials(programs []string, version, date string) ([]byte, error) {
 			return nil, err
 		}
 		name := filepath.Base(program)
-		files = append(files, component{Type: "file", Ref: name, Name: name, Version: version, Hashes: []hash{{"SHA-256", sum}}})
+		files = append(files, component{Type: "file", Ref: name, Name: name, Version: version,
+			Hashes: []hash{{"SHA-256", sum}}})
 		goVersion := strings.TrimPrefix(info.GoVersion, "go")
-		modules["std"] = component{Type: "library", Ref: "std", Name: "std", Version: goVersion, PURL: "pkg:golang/std@" + goVersion}
+		modules["std"] = component{Type: "library", Ref: "std", Name: "std", Version: goVersion,
+			PURL: "pkg:golang/std@" + goVersion}
 		for _, m := range info.Deps {
 			if m.Replace != nil {
-				return nil, fmt.Errorf("%s is built with %s in the place of %s; a release must not be", name, m.Replace.Path, m.Path)
+				return nil, fmt.Errorf("%s is built with %s in the place of %s; a release must not be", name,
+					m.Replace.Path, m.Path)
 			}
 			modules[m.Path] = component{
-				Type: "library", Ref: m.Path, Name: m.Path, Version: m.Version, PURL: "pkg:golang/" + m.Path + "@" + m.Version,
+				Type: "library", Ref: m.Path, Name: m.Path, Version: m.Version, PURL: "pkg:golang/" + m.Path +
+					"@" + m.Version,
 				Properties: []property{{"go.sum", m.Sum}},
 			}
 		}

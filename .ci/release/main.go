@@ -63,7 +63,8 @@ func release(version, out string) error {
 	first, second := filepath.Join(work, "first"), filepath.Join(work, "second", "elsewhere")
 	for _, folder := range []string{first, second} {
 		log.Printf("building in %s", folder)
-		if err := build(folder, []byte(source), version, strings.TrimSpace(date), filepath.Join(work, "cache-"+filepath.Base(folder))); err != nil {
+		if err := build(folder, []byte(source), version, strings.TrimSpace(date),
+			filepath.Join(work, "cache-"+filepath.Base(folder))); err != nil {
 			return err
 		}
 	}
@@ -115,9 +116,11 @@ func compile(source, program string, p platform, cache string) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", program, "./mc/cmd/mcsweep")
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", program,
+		"./mc/cmd/mcsweep")
 	cmd.Dir = source
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+p.os, "GOARCH="+p.arch, "GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=", "GOEXPERIMENT=", "GOWORK=off")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+p.os, "GOARCH="+p.arch, "GOAMD64=v1", "GOARM64=v8.0",
+		"GOFLAGS=", "GOEXPERIMENT=", "GOWORK=off")
 	if cache != "" {
 		cmd.Env = append(cmd.Env, "GOCACHE="+cache)
 	}

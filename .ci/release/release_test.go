@@ -69,12 +69,18 @@ func TestCheck(t *testing.T) {
 		{"a tag for a version", "v1.2.3", "it must be like 0.1.0", nil},
 		{"a path for a version", "1.2.3-../x", "it must be like 0.1.0", nil},
 		{"no tag", "1.2.4", "there is no tag v1.2.4", nil},
-		{"a file that is not committed", "1.2.3", "new.go", func(t *testing.T, f string) { write(t, f, "new.go", "package x\n") }},
-		{"a change that is not committed", "1.2.3", "CHANGELOG.md", func(t *testing.T, f string) { write(t, f, "CHANGELOG.md", "") }},
-		{"a commit after the tag", "1.2.3", "the tag v1.2.3 is on another commit", func(t *testing.T, f string) { write(t, f, "new.go", "package x\n"); commit(t, f) }},
-		{"another version of the code", "1.2.3", "mc/observer.go does not name 1.2.3", change("mc/observer.go", "package mc\n\nconst Version = \"1.2.30\"\n")},
-		{"another version to cite", "1.2.3", "CITATION.cff does not name 1.2.3", change("CITATION.cff", "cff-version: 1.2.3\nversion: 1.2.0\n")},
-		{"no word on what changed", "1.2.3", "CHANGELOG.md does not name 1.2.3", change("CHANGELOG.md", "# Changes\n\n## 1.2.30\n")},
+		{"a file that is not committed", "1.2.3", "new.go",
+			func(t *testing.T, f string) { write(t, f, "new.go", "package x\n") }},
+		{"a change that is not committed", "1.2.3", "CHANGELOG.md",
+			func(t *testing.T, f string) { write(t, f, "CHANGELOG.md", "") }},
+		{"a commit after the tag", "1.2.3", "the tag v1.2.3 is on another commit",
+			func(t *testing.T, f string) { write(t, f, "new.go", "package x\n"); commit(t, f) }},
+		{"another version of the code", "1.2.3", "mc/observer.go does not name 1.2.3",
+			change("mc/observer.go", "package mc\n\nconst Version = \"1.2.30\"\n")},
+		{"another version to cite", "1.2.3", "CITATION.cff does not name 1.2.3",
+			change("CITATION.cff", "cff-version: 1.2.3\nversion: 1.2.0\n")},
+		{"no word on what changed", "1.2.3", "CHANGELOG.md does not name 1.2.3",
+			change("CHANGELOG.md", "# Changes\n\n## 1.2.30\n")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			folder := repository(t)
@@ -142,7 +148,8 @@ func TestProgramIsTheSameAnywhere(t *testing.T) {
 	found := map[string]bool{}
 	for _, c := range got.Components {
 		found[c.Name] = true
-		if c.Type == "library" && c.Name != "std" && !strings.Contains(sums, c.Name+" "+c.Version+" "+c.Properties[0].Value+"\n") {
+		if c.Type == "library" && c.Name != "std" &&
+			!strings.Contains(sums, c.Name+" "+c.Version+" "+c.Properties[0].Value+"\n") {
 			t.Errorf("%s %s is not as in go.sum", c.Name, c.Version)
 		}
 	}

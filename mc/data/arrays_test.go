@@ -18,13 +18,15 @@ import (
 func TestArrayTypes(t *testing.T) {
 	ints := Array{[]int{2, 3}, []float64{0, 1, 5, 4, 3, 2}}
 	for file, want := range map[string]Array{
-		"int8.npy": ints, "uint8.npy": ints, "int16.npy": ints, "uint16.npy": ints, "int32.npy": ints, "uint32.npy": ints, "uint64.npy": ints, "float16.npy": ints,
+		"int8.npy": ints, "uint8.npy": ints, "int16.npy": ints, "uint16.npy": ints, "int32.npy": ints,
+		"uint32.npy": ints, "uint64.npy": ints, "float16.npy": ints,
 		"int64_big_endian.npy": {[]int{2, 3}, []float64{-3, -2, 2, 1, 0, -1}},
 		"integers.npy":         {[]int{3}, []float64{0, 1, 2}},
 		"bool.npy":             {[]int{2, 3}, []float64{0, 0, 1, 1, 1, 0}},
 		// 1.5, −2, nan, inf, 6e-8 (the least number), 65504 (the greatest), −0, 0.333, as float16
 		// rounds them
-		"float16_special.npy": {[]int{8}, []float64{1.5, -2, math.NaN(), math.Inf(1), math.Ldexp(1, -24), 65504, math.Copysign(0, -1), 0.33300781250}},
+		"float16_special.npy": {[]int{8}, []float64{1.5, -2, math.NaN(), math.Inf(1), math.Ldexp(1, -24), 65504,
+			math.Copysign(0, -1), 0.33300781250}},
 	} {
 		f, err := os.Open(filepath.Join("testdata/numpy", file))
 		if err != nil {
@@ -90,20 +92,24 @@ func TestUnreadableMember(t *testing.T) {
 		t.Errorf("by name (-want +got):\n%s", diff)
 	}
 	arrays, err = ReadNPZ(path, bytes.NewReader(b), int64(len(b)))
-	if err == nil || !strings.Contains(err.Error(), `names: the numbers are of type "<U2"`) || !strings.Contains(err.Error(), "objects: ") {
+	if err == nil || !strings.Contains(err.Error(), `names: the numbers are of type "<U2"`) ||
+		!strings.Contains(err.Error(), "objects: ") {
 		t.Errorf("error %v does not name the arrays that cannot be read", err)
 	}
 	if diff := cmp.Diff(map[string]Array{"ratings": want}, arrays); diff != "" {
 		t.Errorf("all (-want +got):\n%s", diff)
 	}
-	if _, err := ReadNPZ(path, bytes.NewReader(b), int64(len(b)), "none"); err == nil || !strings.Contains(err.Error(), `no array "none"; there are "ratings" of shape (2, 3), "names" of shape (2,), "objects" of shape (2,)`) {
+	if _, err := ReadNPZ(path, bytes.NewReader(b), int64(len(b)), "none"); err == nil ||
+		!strings.Contains(err.Error(),
+			`no array "none"; there are "ratings" of shape (2, 3), "names" of shape (2,), "objects" of shape (2,)`) {
 		t.Errorf("a name that is not there: %v", err)
 	}
 	o, err := LoadArray(path, "ratings")
 	if err != nil || o.Len() != 6 {
 		t.Errorf("LoadArray: %v, %v", o, err)
 	}
-	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), `choose one: data.LoadArray("testdata/numpy/mixed.npz", "ratings")`) {
+	if _, err := Load(path); err == nil ||
+		!strings.Contains(err.Error(), `choose one: data.LoadArray("testdata/numpy/mixed.npz", "ratings")`) {
 		t.Errorf("Load of several: %v", err)
 	}
 }
@@ -129,7 +135,8 @@ func TestSparse(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"dia", "bsr"} {
-		if _, err := Load("testdata/numpy/" + name + ".npz"); err == nil || !strings.Contains(err.Error(), `of format "`+name+`"; csr, csc and coo are read; save it with tocsr()`) {
+		if _, err := Load("testdata/numpy/" + name + ".npz"); err == nil ||
+			!strings.Contains(err.Error(), `of format "`+name+`"; csr, csc and coo are read; save it with tocsr()`) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -138,12 +145,16 @@ func TestSparse(t *testing.T) {
 // Pixels as Pillow wrote them.
 func TestImages(t *testing.T) {
 	for name, want := range map[string][]mc.Entry{
-		"grey.png":    {{Row: 0, Col: 0, Value: 0}, {Row: 0, Col: 1, Value: 128}, {Row: 0, Col: 2, Value: 255}, {Row: 1, Col: 0, Value: 10}, {Row: 1, Col: 1, Value: 20}, {Row: 1, Col: 2, Value: 30}},
-		"palette.png": {{Row: 0, Col: 0, Value: 0}, {Row: 0, Col: 1, Value: 128}, {Row: 0, Col: 2, Value: 255}, {Row: 1, Col: 0, Value: 10}, {Row: 1, Col: 1, Value: 20}, {Row: 1, Col: 2, Value: 30}},
-		"bits.png":    {{Row: 0, Col: 0, Value: 0}, {Row: 0, Col: 1, Value: 255}, {Row: 0, Col: 2, Value: 255}, {Row: 1, Col: 0, Value: 0}, {Row: 1, Col: 1, Value: 0}, {Row: 1, Col: 2, Value: 0}},
-		"grey16.png":  {{Row: 0, Col: 0, Value: 0}, {Row: 0, Col: 1, Value: 1}, {Row: 0, Col: 2, Value: 255}},
+		"grey.png": {{Row: 0, Col: 0, Value: 0}, {Row: 0, Col: 1, Value: 128}, {Row: 0, Col: 2, Value: 255},
+			{Row: 1, Col: 0, Value: 10}, {Row: 1, Col: 1, Value: 20}, {Row: 1, Col: 2, Value: 30}},
+		"palette.png": {{Row: 0, Col: 0, Value: 0}, {Row: 0, Col: 1, Value: 128}, {Row: 0, Col: 2, Value: 255},
+			{Row: 1, Col: 0, Value: 10}, {Row: 1, Col: 1, Value: 20}, {Row: 1, Col: 2, Value: 30}},
+		"bits.png": {{Row: 0, Col: 0, Value: 0}, {Row: 0, Col: 1, Value: 255}, {Row: 0, Col: 2, Value: 255},
+			{Row: 1, Col: 0, Value: 0}, {Row: 1, Col: 1, Value: 0}, {Row: 1, Col: 2, Value: 0}},
+		"grey16.png": {{Row: 0, Col: 0, Value: 0}, {Row: 0, Col: 1, Value: 1}, {Row: 0, Col: 2, Value: 255}},
 		// 0.299·255, 0.587·255, 0.114·255
-		"colour.png":      {{Row: 0, Col: 0, Value: 76.245}, {Row: 0, Col: 1, Value: 149.685}, {Row: 0, Col: 2, Value: 29.07}, {Row: 0, Col: 3, Value: 7}},
+		"colour.png": {{Row: 0, Col: 0, Value: 76.245}, {Row: 0, Col: 1, Value: 149.685},
+			{Row: 0, Col: 2, Value: 29.07}, {Row: 0, Col: 3, Value: 7}},
 		"transparent.png": {{Row: 0, Col: 0, Value: 255}, {Row: 0, Col: 2, Value: 9}},
 	} {
 		o, err := Load("testdata/images/" + name)
@@ -151,7 +162,8 @@ func TestImages(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		if diff := cmp.Diff(want, o.Entries(), cmpopts.EquateApprox(0, 1e-9)); diff != "" { // rounding of three products
+		// rounding of three products
+		if diff := cmp.Diff(want, o.Entries(), cmpopts.EquateApprox(0, 1e-9)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
@@ -177,7 +189,8 @@ func TestImages(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(), "data: "+path) {
 		t.Errorf("a cut file: %v", err)
 	}
-	if _, err := ReadImage("a.jpg", strings.NewReader("\xff\xd8\xff")); err == nil || !strings.HasPrefix(err.Error(), "data: a.jpg: ") {
+	if _, err := ReadImage("a.jpg", strings.NewReader("\xff\xd8\xff")); err == nil ||
+		!strings.HasPrefix(err.Error(), "data: a.jpg: ") {
 		t.Errorf("a JPEG without pixels: %v", err)
 	}
 }

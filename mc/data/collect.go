@@ -81,7 +81,8 @@ func (e *twiceError) Error() string {
 // observations makes the rows × cols observations, and puts the times, if there are any, in the
 // order of their values. Row i of what was collected becomes row rowAt[i] or, if rowAt is nil, i −
 // rowBase; likewise columns.
-func (c *collector) observations(rows, cols int, rowAt, colAt []int32, rowBase, colBase int, twice Twice) (*mc.Observations, []float64, error) {
+func (c *collector) observations(rows, cols int, rowAt, colAt []int32, rowBase, colBase int,
+	twice Twice) (*mc.Observations, []float64, error) {
 	moved := func(at []int32, base int) func(int32) int32 {
 		if at == nil {
 			return func(k int32) int32 { return k - int32(base) }
@@ -135,7 +136,8 @@ func (c *collector) observations(rows, cols int, rowAt, colAt []int32, rowBase, 
 				}
 				sorted = append(sorted, e)
 			}
-			slices.SortFunc(sorted, func(a, b entry) int { return cmp.Or(cmp.Compare(a.col, b.col), cmp.Compare(a.order, b.order)) })
+			slices.SortFunc(sorted,
+				func(a, b entry) int { return cmp.Or(cmp.Compare(a.col, b.col), cmp.Compare(a.order, b.order)) })
 			for k, e := range sorted {
 				col[from+k], value[from+k] = e.col, e.value
 				if c.timed {
@@ -245,7 +247,8 @@ func (n *names) place(cell []byte) int {
 			if at := n.small[x]; at > 0 {
 				return int(at - 1)
 			}
-		} else if x < uint64(4*len(n.numbers)+1<<10) && x < maxDim { // the table may be a few times as long as there are names
+		} else if x < uint64(4*len(n.numbers)+1<<10) && x < maxDim {
+			// the table may be a few times as long as there are names
 			grown := make([]int32, min(max(2*len(n.small), int(x)+1), maxDim))
 			copy(grown, n.small)
 			for y, at := range n.large {

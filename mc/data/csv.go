@@ -47,7 +47,8 @@ func ReadMatrix(name string, r io.Reader) (*mat.Dense, error) {
 			case !known && len(cell) == 0:
 				return nil, l.errorf(j+1, "the cell is blank; ReadTable reads a matrix with unknown entries")
 			case !known:
-				return nil, l.errorf(j+1, "%s is not a number; ReadTable reads a matrix with unknown entries", quote(cell))
+				return nil, l.errorf(j+1, "%s is not a number; ReadTable reads a matrix with unknown entries",
+					quote(cell))
 			}
 			values = append(values, x)
 		}

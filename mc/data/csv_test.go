@@ -167,25 +167,38 @@ func TestBadCSV(t *testing.T) {
 		{"decimal comma", triples("0,0,1\n0,1,\"4,5\"\n"), `data: ratings.csv:2:3: "4,5" is not a number`},
 		{"word", matrix("1,2\n3,four\n"), `data: m.csv:2:2: "four" is not a number`},
 		{"header", matrix("a,b\n3,4\n"), `data: m.csv:1:1: "a" is not a number`},
-		{"semicolons", triples("1;2;3\n"), `data: ratings.csv:1: the line has 1 cells; it must have three: row, column, value`},
-		{"NaN in a full matrix", matrix("1,NaN\n"), `data: m.csv:1:2: "NaN" is not a number; ReadTable reads a matrix with unknown entries`},
-		{"infinite", triples("0,0,-inf\n"), `data: ratings.csv:1:3: "-inf" is not a finite number; leave an unknown entry out`},
+		{"semicolons", triples("1;2;3\n"),
+			`data: ratings.csv:1: the line has 1 cells; it must have three: row, column, value`},
+		{"NaN in a full matrix", matrix("1,NaN\n"),
+			`data: m.csv:1:2: "NaN" is not a number; ReadTable reads a matrix with unknown entries`},
+		{"infinite", triples("0,0,-inf\n"),
+			`data: ratings.csv:1:3: "-inf" is not a finite number; leave an unknown entry out`},
 		{"overflow", matrix("1,1e999\n"), `data: m.csv:1:2: "1e999" is out of range`},
 		{"ragged", table("1,2\n\n3,4,5\n"), `data: m.csv:3: the row has 3 cells, the first row has 2`},
-		{"blank in a full matrix", matrix("1,2\n3,\n"), `data: m.csv:2:2: the cell is blank; ReadTable reads a matrix with unknown entries`},
+		{"blank in a full matrix", matrix("1,2\n3,\n"),
+			`data: m.csv:2:2: the cell is blank; ReadTable reads a matrix with unknown entries`},
 		{"empty", matrix(""), `data: m.csv: the file is empty`},
 		{"empty triples", triples("row,col,value\n"), `data: ratings.csv: the file has no entries`},
 		{"nothing known", table(",\n,\n"), `data: m.csv: every cell is blank; at least one entry must be known`},
-		{"open quotation", matrix("1,\"2\n3,4\n"), `data: m.csv:1:2: the quotation mark in "\"2" is not closed before the end of the cell`},
-		{"UTF-16 cut in two", matrix("\xff\xfe1\x00,"), `data: m.csv:1: the file is in UTF-16 and has half a character at its end`},
-		{"negative index", triples("0,0,1\n-1,0,1\n"), `data: ratings.csv:2:1: row -1 is out of range; it must be from 0 to 4194303`},
+		{"open quotation", matrix("1,\"2\n3,4\n"),
+			`data: m.csv:1:2: the quotation mark in "\"2" is not closed before the end of the cell`},
+		{"UTF-16 cut in two", matrix("\xff\xfe1\x00,"),
+			`data: m.csv:1: the file is in UTF-16 and has half a character at its end`},
+		{"negative index", triples("0,0,1\n-1,0,1\n"),
+			`data: ratings.csv:2:1: row -1 is out of range; it must be from 0 to 4194303`},
 		{"fraction as index", triples("0,1.5,1\n"), `data: ratings.csv:1:2: "1.5" is not a whole number`},
-		{"huge index", triples("0,99999999999999999999,1\n"), `data: ratings.csv:1:2: column "99999999999999999999" is out of range; it must be from 0 to 4194303`},
-		{"outside the shape", shaped(3, 2, "2,2,1\n"), `data: ratings.csv:1:2: column 2 is out of range; it must be from 0 to 1`},
-		{"shape", shaped(-1, 2, ""), `data: ReadTriples: the matrix is -1×2; both must be from 1 to 4194304, or 0 for as many as the file names`},
-		{"twice", triples("row,col,value\n0,0,1\n5,3,1\n2,2,2\n5,3,1\n"), `data: ratings.csv:5: the entry in row 5, column 3 (from 0) was given in line 3 already`},
-		{"long word", triples("0,0," + strings.Repeat("x", 50)), `data: ratings.csv:1:3: "` + strings.Repeat("x", 40) + `"… is not a number`},
-		{"too many cells", matrix(strings.Repeat(",", maxCells)), `data: m.csv:1: the line has more than 1048576 cells`},
+		{"huge index", triples("0,99999999999999999999,1\n"),
+			`data: ratings.csv:1:2: column "99999999999999999999" is out of range; it must be from 0 to 4194303`},
+		{"outside the shape", shaped(3, 2, "2,2,1\n"),
+			`data: ratings.csv:1:2: column 2 is out of range; it must be from 0 to 1`},
+		{"shape", shaped(-1, 2, ""),
+			`data: ReadTriples: the matrix is -1×2; both must be from 1 to 4194304, or 0 for as many as the file names`},
+		{"twice", triples("row,col,value\n0,0,1\n5,3,1\n2,2,2\n5,3,1\n"),
+			`data: ratings.csv:5: the entry in row 5, column 3 (from 0) was given in line 3 already`},
+		{"long word", triples("0,0," + strings.Repeat("x", 50)), `data: ratings.csv:1:3: "` +
+			strings.Repeat("x", 40) + `"… is not a number`},
+		{"too many cells", matrix(strings.Repeat(",", maxCells)),
+			`data: m.csv:1: the line has more than 1048576 cells`},
 	} {
 		if c.err == nil || c.err.Error() != c.want {
 			t.Errorf("%s:\n got %v\nwant %s", c.name, c.err, c.want)
@@ -209,8 +222,12 @@ func TestEnormousLine(t *testing.T) {
 		"matrix":  func(r io.Reader) error { _, err := ReadMatrix("big.csv", r); return err },
 		"table":   func(r io.Reader) error { _, err := ReadTable("big.csv", r); return err },
 		"triples": func(r io.Reader) error { _, err := ReadTriples("big.csv", r, 0, 0); return err },
-		"ratings": func(r io.Reader) error { _, _, _, err := readRatings("big.csv", r, form100K, 0, 0, nil); return err },
-		"market":  func(r io.Reader) error { _, err := ReadMatrixMarket("big.csv", r); return err },
+		"ratings": func(r io.Reader) error {
+			_, _, _,
+				err := readRatings("big.csv", r, form100K, 0, 0, nil)
+			return err
+		},
+		"market": func(r io.Reader) error { _, err := ReadMatrixMarket("big.csv", r); return err },
 	} {
 		file := &endless{}
 		err := read(file)
@@ -255,7 +272,8 @@ func TestWriteError(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", name, err, full)
 		}
 	}
-	if err := WriteMatrix(io.Discard, mat.NewDense(1, 2, []float64{0, math.Inf(1)})); err == nil || !strings.Contains(err.Error(), "(0, 1) is +Inf") {
+	if err := WriteMatrix(io.Discard, mat.NewDense(1, 2, []float64{0, math.Inf(1)})); err == nil ||
+		!strings.Contains(err.Error(), "(0, 1) is +Inf") {
 		t.Errorf("an infinite entry: got %v, want an error that names it", err)
 	}
 }
@@ -315,7 +333,8 @@ func TestMillionTriples(t *testing.T) {
 // Whatever the file: an error that names it, or a matrix that survives being written and read
 // again.
 func FuzzReadTable(f *testing.F) {
-	for _, s := range []string{"1,2\n,4\n", "1\n\n3", "\xef\xbb\xbf1,\r\n,2\r\n", "\"1\",\"\"\n", "a", "1,2\n3\n", "NaN", "1e400", "\"", "0x1p-2", ""} {
+	for _, s := range []string{"1,2\n,4\n", "1\n\n3", "\xef\xbb\xbf1,\r\n,2\r\n", "\"1\",\"\"\n", "a", "1,2\n3\n",
+		"NaN", "1e400", "\"", "0x1p-2", ""} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {
@@ -342,7 +361,8 @@ func FuzzReadTable(f *testing.F) {
 }
 
 func FuzzReadTriples(f *testing.F) {
-	for _, s := range []string{"row,col,value\n0,1,2\n", "0,0,1\n0,0,1\n", "1,2,\"4,5\"\n", "0, 1 ,-0\r\n", "4194303,0,1", "-1,0,0", "0,0,nan", "1,2", ""} {
+	for _, s := range []string{"row,col,value\n0,1,2\n", "0,0,1\n0,0,1\n", "1,2,\"4,5\"\n", "0, 1 ,-0\r\n",
+		"4194303,0,1", "-1,0,0", "0,0,nan", "1,2", ""} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {

@@ -148,8 +148,10 @@ func (d *denseTable) resolve(n *numbers) (result, error) {
 		// first cell.
 		column, above := d.counts, d.first
 		if p.Header == No && d.first == nil {
-			if counts, from := countUp(column); counts && len(column) >= 3+from || len(column) >= 5 && allWhole(column) && ascending(n, column) {
-				return result{}, d.ask("a matrix without names", p.with(No, No), "one whose first column numbers the rows", p.with(No, Yes))
+			if counts, from := countUp(column); counts && len(column) >= 3+from || len(column) >= 5 &&
+				allWhole(column) && ascending(n, column) {
+				return result{}, d.ask("a matrix without names", p.with(No, No),
+					"one whose first column numbers the rows", p.with(No, Yes))
 			}
 		} else if err := d.resolveNames(n, column, above, &index); err != nil {
 			return result{}, err
@@ -174,7 +176,8 @@ func (d *denseTable) resolve(n *numbers) (result, error) {
 	if p.perhaps && index == 1 {
 		d.labels = d.counts
 		if p.Header == No && d.first == nil {
-			return result{}, errors.New("data: the first column was read twice") // not reached: such tables are asked about
+			// not reached: such tables are asked about
+			return result{}, errors.New("data: the first column was read twice")
 		}
 	}
 	header := 0
@@ -253,7 +256,8 @@ func (d *denseTable) result(header, index int) (result, error) {
 		from, cols = 1, cols-1
 	}
 	if header == 0 && index == 0 && cols == 2 && p.guessed && d.pairs() {
-		return result{}, d.ask("a list of the entries that there are, each 1", Table{Form: Triples, Value: Ones, Header: No}, fmt.Sprintf("a dense matrix of %d×2", rows), p.with(No, No))
+		return result{}, d.ask("a list of the entries that there are, each 1",
+			Table{Form: Triples, Value: Ones, Header: No}, fmt.Sprintf("a dense matrix of %d×2", rows), p.with(No, No))
 	}
 	o, _, err := d.entries.observations(rows, cols, nil, nil, header, from, Refuse)
 	if err != nil {
@@ -293,9 +297,11 @@ func (d *denseTable) index(what string, labels []string, there bool, line func(k
 		if first, twice := at[text]; twice {
 			where := fmt.Sprintf("line %d", line(first))
 			if what == "column" {
-				return nil, fmt.Errorf("data: %s:%d: columns %d and %d have the same name %q; names must differ", d.lines.name, line(k), first+1, k+1, text)
+				return nil, fmt.Errorf("data: %s:%d: columns %d and %d have the same name %q; names must differ",
+					d.lines.name, line(k), first+1, k+1, text)
 			}
-			return nil, fmt.Errorf("data: %s:%d: the row's name %s was given in %s already; names must differ; data.Table{Index: data.Ignore} reads the file without them",
+			return nil, fmt.Errorf("data: %s:%d: the row's name %s was given in %s already; names must differ; "+
+				"data.Table{Index: data.Ignore} reads the file without them",
 				d.lines.name, line(k), quote([]byte(text)), where)
 		}
 		at[text] = k
@@ -311,10 +317,12 @@ func (d *denseTable) resolveNames(n *numbers, column, above []string, index *int
 	if p.Header == Yes { // the first column is below a name
 		counts, _ := countUp(column)
 		switch {
-		case distinct(column) && (namesRows(corner) && (allWhole(column) || ascending(n, column)) || normal(corner) == "" || normal(corner) == "unnamed0"):
+		case distinct(column) && (namesRows(corner) && (allWhole(column) || ascending(n, column)) ||
+			normal(corner) == "" || normal(corner) == "unnamed0"):
 			*index = 1
 		case counts && len(column) >= 3, len(column) >= 5 && allWhole(column) && ascending(n, column):
-			return d.ask(fmt.Sprintf("a table whose column %q is of values", corner), p.with(Yes, No), "one whose first column numbers the rows", p.with(Yes, Yes))
+			return d.ask(fmt.Sprintf("a table whose column %q is of values", corner), p.with(Yes, No),
+				"one whose first column numbers the rows", p.with(Yes, Yes))
 		}
 		return nil
 	}
@@ -325,14 +333,17 @@ func (d *denseTable) resolveNames(n *numbers, column, above []string, index *int
 		case across && down:
 			p.Header, *index = Yes, 1
 		case len(column) > 0 && (allWhole(right) && allWhole(column) || ascending(n, right) && ascending(n, column)):
-			return d.ask("a matrix whose first entry is unknown", p.with(No, No), "one whose first line and first column are names", p.with(Yes, Yes))
+			return d.ask("a matrix whose first entry is unknown", p.with(No, No),
+				"one whose first line and first column are names", p.with(Yes, Yes))
 		}
 		return nil
 	}
 	all := append([]string{corner}, column...)
-	if counts, from := countUp(all); counts && len(all) >= 3+from || len(all) >= 5 && len(right) > 1 && allWhole(all) && ascending(n, all) {
+	if counts, from := countUp(all); counts && len(all) >= 3+from || len(all) >= 5 && len(right) > 1 &&
+		allWhole(all) && ascending(n, all) {
 		// The first column goes on from the first line, which is no header, then.
-		return d.ask("a matrix without names", p.with(No, No), "one whose first column numbers the rows", p.with(No, Yes))
+		return d.ask("a matrix without names", p.with(No, No), "one whose first column numbers the rows",
+			p.with(No, Yes))
 	}
 	return d.resolveHeader(n, 0)
 }
@@ -363,7 +374,8 @@ func (d *denseTable) resolveHeader(n *numbers, index int) error {
 	if index > 0 {
 		at = Yes
 	}
-	return d.ask("a matrix whose first line has values", p.with(No, at), "one whose first line names the columns", p.with(Yes, at))
+	return d.ask("a matrix whose first line has values", p.with(No, at), "one whose first line names the columns",
+		p.with(Yes, at))
 }
 
 // years finds a first line of whole numbers in equal steps, from 100 on, outside of what the lines
@@ -485,7 +497,8 @@ func askSentinel(name string, t Table, entries *collector) error {
 	}
 	number, unknown := t, t
 	number.Unknown, unknown.Unknown = []string{}, []string{fmt.Sprint(int(x))}
-	return ask(name, fmt.Sprintf("one in which %d means unknown (%d times)", int(x), count), unknown, "one in which it is a value", number)
+	return ask(name, fmt.Sprintf("one in which %d means unknown (%d times)", int(x), count), unknown,
+		"one in which it is a value", number)
 }
 
 // with is the table with answers about names.

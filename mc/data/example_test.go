@@ -106,7 +106,8 @@ func ExampleSave() {
 func ExampleWriteNPZ() {
 	w := mat.NewDense(2, 3, []float64{1, 2, 3, 4, 5, 6})
 	var file bytes.Buffer
-	if err := data.WriteNPZ(&file, map[string]data.Array{"w": data.NewArray(w)}, data.Layout{Fortran: true}); err != nil {
+	if err := data.WriteNPZ(&file, map[string]data.Array{"w": data.NewArray(w)},
+		data.Layout{Fortran: true}); err != nil {
 		log.Fatal(err)
 	}
 	arrays, err := data.ReadNPZ("arrays.npz", bytes.NewReader(file.Bytes()), int64(file.Len()))
@@ -137,7 +138,8 @@ func ExampleKFold() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Printf("%d to train on, %d to test on, rows %v and columns %v unknown\n", fold.Train.Len(), fold.Test.Len(), rows, cols)
+		fmt.Printf("%d to train on, %d to test on, rows %v and columns %v unknown\n", fold.Train.Len(),
+			fold.Test.Len(), rows, cols)
 	}
 	// Output:
 	// 354 to train on, 177 to test on, rows [] and columns [] unknown
@@ -182,7 +184,8 @@ func ExampleLoad() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%d known; the first row likes the third column less than the second: %v\n", o.Len(), result.W.At(0, 2) < result.W.At(0, 1))
+	fmt.Printf("%d known; the first row likes the third column less than the second: %v\n", o.Len(),
+		result.W.At(0, 2) < result.W.At(0, 1))
 	// Output:
 	// 15 known; the first row likes the third column less than the second: true
 }
@@ -210,7 +213,8 @@ func ExampleLoad_names() {
 	anna, _ := o.RowIndex().Find("anna")
 	ran, _ := o.ColIndex().Find("Ran")
 	estimate := result.W.At(anna, ran)
-	fmt.Printf("%s would give %s between 3 and 4: %v\n", o.RowIndex().Label(anna), o.ColIndex().Label(ran), estimate > 3 && estimate < 4)
+	fmt.Printf("%s would give %s between 3 and 4: %v\n", o.RowIndex().Label(anna), o.ColIndex().Label(ran),
+		estimate > 3 && estimate < 4)
 	// Output:
 	// anna would give Ran between 3 and 4: true
 }

@@ -71,11 +71,13 @@ func Load(path string) (*mc.Observations, error) {
 	switch end {
 	case ".npy", ".npz", ".png", ".jpg", ".jpeg", ".zip", ".mtx":
 		if len(head) > 0 || end != ".mtx" {
-			return nil, fmt.Errorf("data: %s: the name ends with %q, but what is in the file is not of that form", path, end)
+			return nil, fmt.Errorf("data: %s: the name ends with %q, but what is in the file is not of that form",
+				path, end)
 		}
 	}
 	if bytes.IndexByte(head, 0) >= 0 && !has("\xff\xfe") && !has("\xfe\xff") {
-		return nil, fmt.Errorf("data: %s: the file is neither text nor one of .npy, .npz, .mtx, .png, .jpg and .zip", path)
+		return nil, fmt.Errorf("data: %s: the file is neither text nor one of .npy, .npz, .mtx, .png, .jpg "+
+			"and .zip", path)
 	}
 	return Table{}.Load(path)
 }

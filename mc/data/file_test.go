@@ -14,7 +14,8 @@ import (
 
 // Every format brings the same matrix back, by the name of its file.
 func TestSaveAndLoad(t *testing.T) {
-	o, err := mc.NewObservations(3, 2, []mc.Entry{{Row: 0, Col: 1, Value: 2.5}, {Row: 2, Col: 0, Value: -1}, {Row: 2, Col: 1, Value: 1e-9}})
+	o, err := mc.NewObservations(3, 2, []mc.Entry{{Row: 0, Col: 1, Value: 2.5}, {Row: 2, Col: 0, Value: -1},
+		{Row: 2, Col: 1, Value: 1e-9}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,14 +47,17 @@ func TestSaveAndLoad(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	for name, want := range map[string]string{"none.csv": "no such file", "sheet.xlsx": "pandas.read_excel", "m.npz": "what is in the file is not of that form", "m.mat": "scipy.io.loadmat", "empty.csv": "the file is empty"} {
+	for name, want := range map[string]string{"none.csv": "no such file", "sheet.xlsx": "pandas.read_excel",
+		"m.npz": "what is in the file is not of that form", "m.mat": "scipy.io.loadmat",
+		"empty.csv": "the file is empty"} {
 		path := filepath.Join(folder, name)
 		if name != "none.csv" {
 			if err := os.WriteFile(path, nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), name) {
+		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), want) ||
+			!strings.Contains(err.Error(), name) {
 			t.Errorf("%s: error %v does not say %s", name, err, want)
 		}
 	}

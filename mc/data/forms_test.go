@@ -66,7 +66,8 @@ func TestForms(t *testing.T) {
 		{"tabs.tsv", "1\t2.5\n\t4\n", 2, 2, dense},
 		{"tabs.txt", "1\t2,5\nNA\t4\n", 2, 2, dense},
 		{"blanks.txt", "1 2.5\nnan 4\n", 2, 2, dense},
-		{"savetxt.txt", "1.000000000000000000e+00 2.500000000000000000e+00\nnan 4.000000000000000000e+00\n", 2, 2, dense},
+		{"savetxt.txt", "1.000000000000000000e+00 2.500000000000000000e+00\nnan 4.000000000000000000e+00\n",
+			2, 2, dense},
 		{"savetxt with header.txt", "# a b\n1.0e+00 2.5e+00\nnan 4.0e+00\n", 2, 2, dense},
 		{"aligned.dat", "   1    2.5\n  NaN  4\n", 2, 2, dense},
 		{"comma and blank.csv", "1, 2.5\nNA, 4\n", 2, 2, dense},
@@ -74,58 +75,78 @@ func TestForms(t *testing.T) {
 		{"decimal commas between blanks.txt", "1 2,5\n- 4\n", 2, 2, dense},
 		{"null.csv", "1,2.5\nnull,4\n", 2, 2, dense},
 		{"minus.csv", "1,2.5\n−,4\n", 2, 2, dense},
-		{"grouped.csv", "1.234,5;-2.000.000,25\n0,5;3\n", 2, 2, by{{"0", "0"}: 1234.5, {"0", "1"}: -2000000.25, {"1", "0"}: 0.5, {"1", "1"}: 3}},
+		{"grouped.csv", "1.234,5;-2.000.000,25\n0,5;3\n", 2, 2,
+			by{{"0", "0"}: 1234.5, {"0", "1"}: -2000000.25, {"1", "0"}: 0.5, {"1", "1"}: 3}},
 		{"Excel, sep.csv", "sep=;\r\n1;2,5\r\n;4\r\n", 2, 2, dense},
 		{"unknown column.csv", "1,2,\n3,4,\n", 2, 3, by{{"0", "0"}: 1, {"0", "1"}: 2, {"1", "0"}: 3, {"1", "1"}: 4}},
-		{"grouped first.csv", "1.234;2\n0,5;3\n", 2, 2, by{{"0", "0"}: 1234, {"0", "1"}: 2, {"1", "0"}: 0.5, {"1", "1"}: 3}},
+		{"grouped first.csv", "1.234;2\n0,5;3\n", 2, 2,
+			by{{"0", "0"}: 1234, {"0", "1"}: 2, {"1", "0"}: 0.5, {"1", "1"}: 3}},
 		{"two columns.csv", "1,2\n3,4\n", 2, 2, by{{"0", "0"}: 1, {"0", "1"}: 2, {"1", "0"}: 3, {"1", "1"}: 4}},
-		{"years down.csv", "year,a,b\n1990,1,2.5\n1991,,4\n", 2, 2, by{{"1990", "a"}: 1, {"1990", "b"}: 2.5, {"1991", "b"}: 4}},
-		{"header with ::.dat", "UserID::MovieID::Rating::Timestamp\n7::31::2.5::1260759144\n7::193609::4.0::1260759179\n600::31::0.5::1260759182\n", 2, 2, sparse},
+		{"years down.csv", "year,a,b\n1990,1,2.5\n1991,,4\n", 2, 2,
+			by{{"1990", "a"}: 1, {"1990", "b"}: 2.5, {"1991", "b"}: 4}},
+		{"header with ::.dat",
+			"UserID::MovieID::Rating::Timestamp\n7::31::2.5::1260759144\n7::193609::4.0::1260759179\n600::31::0.5::1260759182\n", 2, 2, sparse},
 		{"late decimal.csv", strings.Repeat("1;2\n", 300) + "1;2,5\n", 301, 2, nil},
 		{"column.csv", "1\n\n3\n", 3, 1, by{{"0", "0"}: 1, {"2", "0"}: 3}},
 		{"text as number.csv", "\"1\",\"2.5\"\n\"\",\"4\"\n", 2, 2, dense},
 
 		// Dense, with names.
 		{"pandas.csv", ",a,b\nr1,1.0,2.5\nr2,,4.0\n", 2, 2, named},
-		{"pandas, integers.csv", ",0,1,2\n0,.5,1.5,\n1,2,,3\n", 2, 3, by{{"0", "0"}: .5, {"0", "1"}: 1.5, {"1", "0"}: 2, {"1", "2"}: 3}},
+		{"pandas, integers.csv", ",0,1,2\n0,.5,1.5,\n1,2,,3\n", 2, 3,
+			by{{"0", "0"}: .5, {"0", "1"}: 1.5, {"1", "0"}: 2, {"1", "2"}: 3}},
 		{"pandas, named index.csv", "station,a,b\nr1,1.0,2.5\nr2,,4.0\n", 2, 2, named},
-		{"pandas, Unnamed.csv", "Unnamed: 0,a,b\n0,1.0,2.5\n1,,4.0\n", 2, 2, by{{"0", "a"}: 1, {"0", "b"}: 2.5, {"1", "b"}: 4}},
-		{"pandas, years.csv", "city,1990,1991\noslo,1.0,2.5\nrom,,4.0\n", 2, 2, by{{"oslo", "1990"}: 1, {"oslo", "1991"}: 2.5, {"rom", "1991"}: 4}},
+		{"pandas, Unnamed.csv", "Unnamed: 0,a,b\n0,1.0,2.5\n1,,4.0\n", 2, 2,
+			by{{"0", "a"}: 1, {"0", "b"}: 2.5, {"1", "b"}: 4}},
+		{"pandas, years.csv", "city,1990,1991\noslo,1.0,2.5\nrom,,4.0\n", 2, 2,
+			by{{"oslo", "1990"}: 1, {"oslo", "1991"}: 2.5, {"rom", "1991"}: 4}},
 		{"R write.table.txt", "\"a\" \"b\"\n\"r1\" 1 2.5\n\"r2\" NA 4\n", 2, 2, named},
-		{"R write.table, numbered.txt", "\"a\" \"b\"\n\"1\" 1 2.5\n\"2\" NA 4\n", 2, 2, by{{"1", "a"}: 1, {"1", "b"}: 2.5, {"2", "b"}: 4}},
+		{"R write.table, numbered.txt", "\"a\" \"b\"\n\"1\" 1 2.5\n\"2\" NA 4\n", 2, 2,
+			by{{"1", "a"}: 1, {"1", "b"}: 2.5, {"2", "b"}: 4}},
 		{"R write.csv.csv", "\"\",\"a\",\"b\"\n\"r1\",1,2.5\n\"r2\",NA,4\n", 2, 2, named},
 		{"R write.csv2.csv", "\"\";\"a\";\"b\"\n\"r1\";1;2,5\n\"r2\";NA;4\n", 2, 2, named},
 		{"header.csv", "a,b\n1.5,2.5\n,4\n", 2, 2, by{{"0", "a"}: 1.5, {"0", "b"}: 2.5, {"1", "b"}: 4}},
 		{"names without header.csv", "r1,1,2.5\nr2,,4\n", 2, 2, by{{"r1", "0"}: 1, {"r1", "1"}: 2.5, {"r2", "1"}: 4}},
-		{"ids.csv", "id,a,b\n100000000001,1,2.5\n100000000007,,4\n", 2, 2, by{{"100000000001", "a"}: 1, {"100000000001", "b"}: 2.5, {"100000000007", "b"}: 4}},
-		{"German Excel with names.csv", "Sensor;M\xe4rz;April\r\nr1;1;2,5\r\nr2;;4\r\n", 2, 2, by{{"r1", "März"}: 1, {"r1", "April"}: 2.5, {"r2", "April"}: 4}},
-		{"Excel Unicode text.txt", utf16Of("Sensor\tMärz\tApril\r\nr1\t1\t2,5\r\nr2\t\t4\r\n"), 2, 2, by{{"r1", "März"}: 1, {"r1", "April"}: 2.5, {"r2", "April"}: 4}},
+		{"ids.csv", "id,a,b\n100000000001,1,2.5\n100000000007,,4\n", 2, 2,
+			by{{"100000000001", "a"}: 1, {"100000000001", "b"}: 2.5, {"100000000007", "b"}: 4}},
+		{"German Excel with names.csv", "Sensor;M\xe4rz;April\r\nr1;1;2,5\r\nr2;;4\r\n", 2, 2,
+			by{{"r1", "März"}: 1, {"r1", "April"}: 2.5, {"r2", "April"}: 4}},
+		{"Excel Unicode text.txt", utf16Of("Sensor\tMärz\tApril\r\nr1\t1\t2,5\r\nr2\t\t4\r\n"), 2, 2,
+			by{{"r1", "März"}: 1, {"r1", "April"}: 2.5, {"r2", "April"}: 4}},
 		{"air quality.csv", "Date;Time;CO;NO;;\r\n10/03/2004;18.00.00;2,6;1360;;\r\n10/03/2004;19.00.00;2;1292;;\r\n;;;;;\r\n;;;;;\r\n", 2, 2,
-			by{{"10/03/2004 18.00.00", "CO"}: 2.6, {"10/03/2004 18.00.00", "NO"}: 1360, {"10/03/2004 19.00.00", "CO"}: 2, {"10/03/2004 19.00.00", "NO"}: 1292}},
-		{"quoted newline.csv", "film,ann,bob\n\"up\nand away\",1,2\nheat,,4\n", 2, 2, by{{"up\nand away", "ann"}: 1, {"up\nand away", "bob"}: 2, {"heat", "bob"}: 4}},
+			by{{"10/03/2004 18.00.00", "CO"}: 2.6, {"10/03/2004 18.00.00", "NO"}: 1360,
+				{"10/03/2004 19.00.00", "CO"}: 2, {"10/03/2004 19.00.00", "NO"}: 1292}},
+		{"quoted newline.csv", "film,ann,bob\n\"up\nand away\",1,2\nheat,,4\n", 2, 2,
+			by{{"up\nand away", "ann"}: 1, {"up\nand away", "bob"}: 2, {"heat", "bob"}: 4}},
 
 		// Triples.
-		{"row col value.csv", "row,col,value\n0,0,2\n0,1,4\n1,0,3.5\n", 2, 2, by{{"0", "0"}: 2, {"0", "1"}: 4, {"1", "0"}: 3.5}},
+		{"row col value.csv", "row,col,value\n0,0,2\n0,1,4\n1,0,3.5\n", 2, 2,
+			by{{"0", "0"}: 2, {"0", "1"}: 4, {"1", "0"}: 3.5}},
 		{"row col value from 1.csv", "row,col,value\n1,1,2\n1,2,4\n2,1,3.5\n", 2, 2, stars},
 		{"i j x.csv", "i,j,x\n3,0,2\n0,1,4\n", 4, 2, by{{"3", "0"}: 2, {"0", "1"}: 4}},
 		{"user item rating.csv", "user,item,rating\n1,1,2\n1,2,4\n2,1,3.5\n", 2, 2, stars},
 		{"another order.csv", "rating,item,user\n2,1,1\n4,2,1\n3.5,1,2\n", 2, 2, stars},
-		{"MovieLens latest.csv", "userId,movieId,rating,timestamp\n7,31,2.5,1260759144\n7,193609,4.0,1260759179\n600,31,0.5,1260759182\n", 2, 2, sparse},
-		{"further columns.csv", "rating,title,user_id,genre,item_id\n2.5,\"Up, up\",7,x,31\n4,b,7,y,193609\n0.5,c,600,z,31\n", 2, 2, sparse},
+		{"MovieLens latest.csv",
+			"userId,movieId,rating,timestamp\n7,31,2.5,1260759144\n7,193609,4.0,1260759179\n600,31,0.5,1260759182\n", 2, 2, sparse},
+		{"further columns.csv",
+			"rating,title,user_id,genre,item_id\n2.5,\"Up, up\",7,x,31\n4,b,7,y,193609\n0.5,c,600,z,31\n", 2,
+			2, sparse},
 		{"words.csv", "reviewer,product,stars\nann,up,4\nbob,up,5\nann,wall-e,3\n", 2, 2, people},
 		{"words without header.csv", "ann,up,4\nbob,up,5\nann,wall-e,3\n", 2, 2, people},
 		{"words, unknown names.tsv", "wer\twas\twie\nann\tup\t4\nbob\tup\t5\nann\twall-e\t3\n", 2, 2, people},
 		{"u.data", "1\t1\t2\t881250949\n1\t2\t4\t891717742\n2\t1\t3.5\t878887116\n", 2, 2, stars},
 		{"ratings.dat", "1::1::2::978300760\n1::2::4::978302109\n2::1::3.5::978301968\n", 2, 2, stars},
 		{"three.dat", "1::1::2\n1::2::4\n2::1::3.5\n", 2, 2, stars},
-		{"jester_ratings.dat", "1\t\t5\t\t0.219\n1\t\t7\t\t-9.281\n2\t\t5\t\t-9.812\n", 2, 2, by{{"1", "5"}: 0.219, {"1", "7"}: -9.281, {"2", "5"}: -9.812}},
+		{"jester_ratings.dat", "1\t\t5\t\t0.219\n1\t\t7\t\t-9.281\n2\t\t5\t\t-9.812\n", 2, 2,
+			by{{"1", "5"}: 0.219, {"1", "7"}: -9.281, {"2", "5"}: -9.812}},
 		{"combined_data_1.txt", "1:\n1488844,3,2005-09-06\n822109,5,2005-05-13\n2:\n822109,4,2005-10-19\n", 2, 2,
 			by{{"1488844", "1"}: 3, {"822109", "1"}: 5, {"822109", "2"}: 4}},
 		{"long ids.csv", "user,item,rating\n100000000001,900000000001,3\n100000000007,900000000001,4\n", 2, 1,
 			by{{"100000000001", "900000000001"}: 3, {"100000000007", "900000000001"}: 4}},
-		{"blank value.csv", "user,item,rating\nann,up,4\nann,heat,\nbob,up,5\nann,wall-e,3\nbob,wall-e,NA\n", 2, 3, people},
+		{"blank value.csv", "user,item,rating\nann,up,4\nann,heat,\nbob,up,5\nann,wall-e,3\nbob,wall-e,NA\n", 2,
+			3, people},
 		{"German triples.csv", "Benutzer;Artikel;Bewertung\n1;1;2\n1;2;4\n2;1;3,5\n", 2, 2, stars},
-		{"book crossing.csv", "\"User-ID\";\"ISBN\";\"Book-Rating\"\n\"7\";\"034545104X\";\"0\"\n\"600\";\"0155061224\";\"5\"\n", 2, 2,
+		{"book crossing.csv",
+			"\"User-ID\";\"ISBN\";\"Book-Rating\"\n\"7\";\"034545104X\";\"0\"\n\"600\";\"0155061224\";\"5\"\n", 2, 2,
 			by{{"7", "034545104X"}: 0, {"600", "0155061224"}: 5}},
 		{"ids as floats.csv", "user,item,rating\n1.0,1.0,2\n1.0,2.0,4\n2.0,1.0,3.5\n", 2, 2, stars},
 	} {
@@ -170,16 +191,29 @@ func TestQuestions(t *testing.T) {
 	}{
 		{"FilmTrust", "1 1 2\n1 2 4\n2 1 3.5\n", Table{Form: Triples}, 2, 2, Table{Form: Dense}, 3, 3},
 		{"commas", "1,1,2\n1,2,4\n2,1,3.5\n", Table{Form: Triples}, 2, 2, Table{Form: Dense}, 3, 3},
-		{"to_csv(index=False)", "0,1,2\n.5,1.5,\n2,,3\n", Table{Form: Dense, Comma: ',', Header: No, Index: No}, 3, 3, Table{Form: Dense, Comma: ',', Header: Yes, Index: No}, 2, 3},
-		{"to_csv(header=False)", "0,5,3.5\n1,4,\n2,,2\n", Table{Form: Dense, Comma: ',', Header: No, Index: No}, 3, 3, Table{Form: Dense, Comma: ',', Header: No, Index: Yes}, 3, 2},
-		{"years alone", "1990,1991,1992\n5,4,3.5\n4,,2\n", Table{Form: Dense, Comma: ',', Header: No, Index: No}, 3, 3, Table{Form: Dense, Comma: ',', Header: Yes, Index: No}, 2, 3},
-		{"numbers as names", ",10,20\n7,5,4\n9,3,\n", Table{Form: Dense, Comma: ',', Header: No, Index: No}, 3, 3, Table{Form: Dense, Comma: ',', Header: Yes, Index: Yes}, 2, 2},
-		{"counting column", "a,b,c\n1,5,4.5\n2,3,\n3,1,2\n", Table{Form: Dense, Comma: ',', Header: Yes, Index: No}, 3, 3, Table{Form: Dense, Comma: ',', Header: Yes, Index: Yes}, 3, 2},
-		{"pairs", "1 5\n1 7\n2 5\n", Table{Form: Triples, Header: No, Value: Ones}, 2, 2, Table{Form: Dense, Comma: ' ', Header: No, Index: No}, 3, 2},
-		{"ids in front", "11,5,4,1\n17,3,2,1\n20,1,,2\n31,4,3.5,1\n44,2,1,3\n", Table{Form: Dense, Comma: ',', Header: No, Index: No}, 5, 4, Table{Form: Dense, Comma: ',', Header: No, Index: Yes}, 5, 3},
-		{"ids below a word", "x,y,z,u\n11,5,4,1\n17,3,2,2\n20,1,,3\n31,4,3.5,1\n44,2,1,1\n", Table{Form: Dense, Comma: ',', Header: Yes, Index: No}, 5, 4, Table{Form: Dense, Comma: ',', Header: Yes, Index: Yes}, 5, 3},
-		{"triples below other words", "a,b,c\n1,10,5\n1,20,3.5\n2,10,4\n", Table{Form: Triples}, 2, 2, Table{Form: Dense, Header: Yes, Index: No}, 3, 3},
-		{"sentinel", "1.5,2,3,4\n-9999,5,2.5,1\n2,-9999,1,1\n", Table{Form: Dense, Comma: ',', Header: No, Index: No, Unknown: []string{"-9999"}}, 3, 4,
+		{"to_csv(index=False)", "0,1,2\n.5,1.5,\n2,,3\n", Table{Form: Dense, Comma: ',', Header: No, Index: No},
+			3, 3, Table{Form: Dense, Comma: ',', Header: Yes, Index: No}, 2, 3},
+		{"to_csv(header=False)", "0,5,3.5\n1,4,\n2,,2\n", Table{Form: Dense, Comma: ',', Header: No, Index: No},
+			3, 3, Table{Form: Dense, Comma: ',', Header: No, Index: Yes}, 3, 2},
+		{"years alone", "1990,1991,1992\n5,4,3.5\n4,,2\n", Table{Form: Dense, Comma: ',', Header: No, Index: No},
+			3, 3, Table{Form: Dense, Comma: ',', Header: Yes, Index: No}, 2, 3},
+		{"numbers as names", ",10,20\n7,5,4\n9,3,\n", Table{Form: Dense, Comma: ',', Header: No, Index: No}, 3, 3,
+			Table{Form: Dense, Comma: ',', Header: Yes, Index: Yes}, 2, 2},
+		{"counting column", "a,b,c\n1,5,4.5\n2,3,\n3,1,2\n",
+			Table{Form: Dense, Comma: ',', Header: Yes, Index: No}, 3, 3,
+			Table{Form: Dense, Comma: ',', Header: Yes, Index: Yes}, 3, 2},
+		{"pairs", "1 5\n1 7\n2 5\n", Table{Form: Triples, Header: No, Value: Ones}, 2, 2,
+			Table{Form: Dense, Comma: ' ', Header: No, Index: No}, 3, 2},
+		{"ids in front", "11,5,4,1\n17,3,2,1\n20,1,,2\n31,4,3.5,1\n44,2,1,3\n",
+			Table{Form: Dense, Comma: ',', Header: No, Index: No}, 5, 4,
+			Table{Form: Dense, Comma: ',', Header: No, Index: Yes}, 5, 3},
+		{"ids below a word", "x,y,z,u\n11,5,4,1\n17,3,2,2\n20,1,,3\n31,4,3.5,1\n44,2,1,1\n",
+			Table{Form: Dense, Comma: ',', Header: Yes, Index: No}, 5, 4,
+			Table{Form: Dense, Comma: ',', Header: Yes, Index: Yes}, 5, 3},
+		{"triples below other words", "a,b,c\n1,10,5\n1,20,3.5\n2,10,4\n", Table{Form: Triples}, 2, 2,
+			Table{Form: Dense, Header: Yes, Index: No}, 3, 3},
+		{"sentinel", "1.5,2,3,4\n-9999,5,2.5,1\n2,-9999,1,1\n",
+			Table{Form: Dense, Comma: ',', Header: No, Index: No, Unknown: []string{"-9999"}}, 3, 4,
 			Table{Form: Dense, Comma: ',', Header: No, Index: No, Unknown: []string{}}, 3, 4},
 	} {
 		path := write(t, "file.csv", c.text)
@@ -224,20 +258,30 @@ func TestTableFields(t *testing.T) {
 		cols  int
 		want  by
 	}{
-		{"sentinels", Table{Unknown: []string{"-200", "x"}}, "1,5;-200\nx;-200,0\n7;3\n", 3, 2, by{{"0", "0"}: 1.5, {"2", "0"}: 7, {"2", "1"}: 3}},
-		{"decimal commas in CSV", Table{Decimal: ','}, "\"1,5\",2\n3,\"4,25\"\n", 2, 2, by{{"0", "0"}: 1.5, {"0", "1"}: 2, {"1", "0"}: 3, {"1", "1"}: 4.25}},
-		{"columns by name", Table{Row: "film", Col: "who", Value: "liked"}, "who,when,film,liked\nann,1,up,4\nbob,2,up,5\n", 1, 2, by{{"up", "ann"}: 4, {"up", "bob"}: 5}},
-		{"columns by number", Table{Row: "2", Col: "1", Value: "4"}, "5 6 0 1.5\n5 7 0 2.5\n", 2, 1, by{{"6", "5"}: 1.5, {"7", "5"}: 2.5}},
-		{"items as rows", Table{Row: "item", Col: "user"}, "userId,movieId,rating\n7,31,2.5\n600,31,4\n", 1, 2, by{{"31", "7"}: 2.5, {"31", "600"}: 4}},
+		{"sentinels", Table{Unknown: []string{"-200", "x"}}, "1,5;-200\nx;-200,0\n7;3\n", 3, 2,
+			by{{"0", "0"}: 1.5, {"2", "0"}: 7, {"2", "1"}: 3}},
+		{"decimal commas in CSV", Table{Decimal: ','}, "\"1,5\",2\n3,\"4,25\"\n", 2, 2,
+			by{{"0", "0"}: 1.5, {"0", "1"}: 2, {"1", "0"}: 3, {"1", "1"}: 4.25}},
+		{"columns by name", Table{Row: "film", Col: "who", Value: "liked"},
+			"who,when,film,liked\nann,1,up,4\nbob,2,up,5\n", 1, 2, by{{"up", "ann"}: 4, {"up", "bob"}: 5}},
+		{"columns by number", Table{Row: "2", Col: "1", Value: "4"}, "5 6 0 1.5\n5 7 0 2.5\n", 2, 1,
+			by{{"6", "5"}: 1.5, {"7", "5"}: 2.5}},
+		{"items as rows", Table{Row: "item", Col: "user"}, "userId,movieId,rating\n7,31,2.5\n600,31,4\n", 1, 2,
+			by{{"31", "7"}: 2.5, {"31", "600"}: 4}},
 		{"ones", Table{Value: Ones}, "user,item\n1,2\n2,1\n", 2, 2, by{{"1", "2"}: 1, {"2", "1"}: 1}},
 		{"from one", Table{Form: Triples, Count: FromOne}, "2 3 5\n", 2, 3, by{{"2", "3"}: 5}},
 		{"from zero", Table{Form: Triples, Count: FromZero, Rows: 4, Cols: 9}, "2 3 5\n", 4, 9, by{{"2", "3"}: 5}},
 		{"names", Table{Form: Triples, Count: Names}, "2 3 5\n", 1, 1, by{{"2", "3"}: 5}},
-		{"keep last", Table{Twice: KeepLast}, "user,item,rating\na,x,1\nb,x,2\na,x,5\n", 2, 1, by{{"a", "x"}: 5, {"b", "x"}: 2}},
-		{"keep mean", Table{Twice: KeepMean}, "user,item,rating\na,x,1\nb,x,2\na,x,5\n", 2, 1, by{{"a", "x"}: 3, {"b", "x"}: 2}},
-		{"names left out", Table{Index: Ignore}, "day,a,b\nmon,1,2\nmon,3,4\n", 2, 2, by{{"0", "a"}: 1, {"0", "b"}: 2, {"1", "a"}: 3, {"1", "b"}: 4}},
-		{"comments", Table{Comment: '!'}, "1,2\n!3,4\n5,6\n", 2, 2, by{{"0", "0"}: 1, {"0", "1"}: 2, {"1", "0"}: 5, {"1", "1"}: 6}},
-		{"header of numbers", Table{Header: Yes, Index: No, Form: Dense}, "10,20\n5,6\n", 1, 2, by{{"0", "10"}: 5, {"0", "20"}: 6}},
+		{"keep last", Table{Twice: KeepLast}, "user,item,rating\na,x,1\nb,x,2\na,x,5\n", 2, 1,
+			by{{"a", "x"}: 5, {"b", "x"}: 2}},
+		{"keep mean", Table{Twice: KeepMean}, "user,item,rating\na,x,1\nb,x,2\na,x,5\n", 2, 1,
+			by{{"a", "x"}: 3, {"b", "x"}: 2}},
+		{"names left out", Table{Index: Ignore}, "day,a,b\nmon,1,2\nmon,3,4\n", 2, 2,
+			by{{"0", "a"}: 1, {"0", "b"}: 2, {"1", "a"}: 3, {"1", "b"}: 4}},
+		{"comments", Table{Comment: '!'}, "1,2\n!3,4\n5,6\n", 2, 2,
+			by{{"0", "0"}: 1, {"0", "1"}: 2, {"1", "0"}: 5, {"1", "1"}: 6}},
+		{"header of numbers", Table{Header: Yes, Index: No, Form: Dense}, "10,20\n5,6\n", 1, 2,
+			by{{"0", "10"}: 5, {"0", "20"}: 6}},
 	} {
 		path := write(t, "file.csv", c.text)
 		o, err := c.table.Load(path)
@@ -277,18 +321,24 @@ func TestBadTables(t *testing.T) {
 		table      Table
 		text, want string
 	}{
-		{Table{}, "user,item,rating\na,x,1\nb,x,2\na,x,5\n", `file.csv:4: the entry of user "a" and item "x" was given in line 2 already; data.Table{Twice: data.KeepLast}`},
-		{Table{}, "1,2\n3,four\n", `file.csv:2:2: "four" is not a number (read with data.Table{Form: data.Dense, Comma: ','})`},
-		{Table{}, "a,b\n1.5,\"4,5\"\n", `file.csv:2:2: "4,5" is not a number; data.Table{Decimal: ','} reads it as 4.5`},
+		{Table{}, "user,item,rating\na,x,1\nb,x,2\na,x,5\n",
+			`file.csv:4: the entry of user "a" and item "x" was given in line 2 already; data.Table{Twice: data.KeepLast}`},
+		{Table{}, "1,2\n3,four\n",
+			`file.csv:2:2: "four" is not a number (read with data.Table{Form: data.Dense, Comma: ','})`},
+		{Table{}, "a,b\n1.5,\"4,5\"\n",
+			`file.csv:2:2: "4,5" is not a number; data.Table{Decimal: ','} reads it as 4.5`},
 		{Table{}, "user,item,rating\na,x,1\nb,,2\n", `file.csv:3:2: the name of the item is blank`},
-		{Table{}, "user,item,rating\na,x,1\nb,2\n", `file.csv:3: the line has 2 cells; it must have three: row, column, value`},
-		{Table{}, "user,item,time\na,x,1\nb,y,2\n", `none of values; name it: data.Table{Value: …}; data.Ones for 1 everywhere`},
+		{Table{}, "user,item,rating\na,x,1\nb,2\n",
+			`file.csv:3: the line has 2 cells; it must have three: row, column, value`},
+		{Table{}, "user,item,time\na,x,1\nb,y,2\n",
+			`none of values; name it: data.Table{Value: …}; data.Ones for 1 everywhere`},
 		{Table{}, "a,b\nx,y\n", `is not a number`},
 		{Table{}, "$5.00,3\n2,1\n", `file.csv:1:1: "$5.00" is not a number`},
 		{Table{}, "50%\n2\n", `file.csv:1:1: "50%" is not a number`},
 		{Table{}, "0x10,3\n2,1\n", `file.csv:1:1: "0x10" is not a number`},
 		{Table{}, ",a,b\n,1,2\nr2,3,4\n", `file.csv:2:1: the name of the row is blank`},
-		{Table{}, "day,a\nmon,1\nmon,2\n", `file.csv:3: the row's name "mon" was given in line 2 already; names must differ; data.Table{Index: data.Ignore}`},
+		{Table{}, "day,a\nmon,1\nmon,2\n",
+			`file.csv:3: the row's name "mon" was given in line 2 already; names must differ; data.Table{Index: data.Ignore}`},
 		{Table{}, "a,a\n1.5,2\n", `columns 1 and 2 have the same name "a"`},
 		{Table{}, "1,2\n3\n", `file.csv:2`},
 		{Table{}, "1,2\n3,inf\n", `file.csv:2:2: "inf" is not a finite number`},
@@ -313,7 +363,8 @@ func TestBadTables(t *testing.T) {
 			t.Errorf("%q with %v:\n got %v\nwant %s", c.text, c.table, err, c.want)
 		}
 	}
-	if _, _, err := (Table{}).LoadTimed(write(t, "file.csv", "user,item,rating\na,x,1\n")); err == nil || !strings.Contains(err.Error(), "no column of times is found") {
+	if _, _, err := (Table{}).LoadTimed(write(t, "file.csv", "user,item,rating\na,x,1\n")); err == nil ||
+		!strings.Contains(err.Error(), "no column of times is found") {
 		t.Errorf("times of a file without: %v", err)
 	}
 }
@@ -322,7 +373,8 @@ func TestBadTables(t *testing.T) {
 func TestLoadTimed(t *testing.T) {
 	for name, text := range map[string]string{
 		"numbers": "user,item,rating,timestamp\nb,x,5,30\na,x,3,20\na,y,4,10\n",
-		"dates":   "user,item,rating,date\nb,x,5,1970-01-01T00:00:30Z\na,x,3,1970-01-01 00:00:20\na,y,4,1970-01-01 00:00:10\n",
+		"dates": "user,item,rating,date\nb,x,5,1970-01-01T00:00:30Z\na,x,3,1970-01-01 " +
+			"00:00:20\na,y,4,1970-01-01 00:00:10\n",
 	} {
 		o, times, err := Table{}.LoadTimed(write(t, "file.csv", text))
 		if err != nil {
@@ -340,11 +392,13 @@ func TestLoadTimed(t *testing.T) {
 
 // What is written with names comes back with them.
 func TestNamesRoundTrip(t *testing.T) {
-	o, err := mc.NewObservations(3, 2, []mc.Entry{{Row: 0, Col: 1, Value: 2.5}, {Row: 2, Col: 0, Value: -1}, {Row: 2, Col: 1, Value: 1e-9}})
+	o, err := mc.NewObservations(3, 2, []mc.Entry{{Row: 0, Col: 1, Value: 2.5}, {Row: 2, Col: 0, Value: -1},
+		{Row: 2, Col: 1, Value: 1e-9}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, labels := range [][]string{{"ann", "bob, jr", "c \"x\" d", "up", "heat; 2"}, {"7", "600", "9", "193609", "31"}, {"1990", "1991", "1992", "5", "6"}, {"0", "1", "2", "0x", "NA"}} {
+	for _, labels := range [][]string{{"ann", "bob, jr", "c \"x\" d", "up", "heat; 2"},
+		{"7", "600", "9", "193609", "31"}, {"1990", "1991", "1992", "5", "6"}, {"0", "1", "2", "0x", "NA"}} {
 		rows, err := mc.NewIndex("user", labels[:3])
 		if err != nil {
 			t.Fatal(err)

@@ -21,16 +21,20 @@ import (
 // and read again.
 func FuzzTable(f *testing.F) {
 	for _, s := range []string{
-		"1;2,5\n;4\n", ",0,1\n0,.5,\n1,2,3\n", "\"a\" \"b\"\n\"r1\" 1 2.5\n\"r2\" NA 4\n", "user,item,rating\n1,1,2\n1,2,4\n", "1 1 2\n1 2 4\n",
-		"ann,up,4\nbob,up,5\n", "1\t\t5\t\t.2\n2\t\t7\t\t-9\n", "1:\n5,3,2005-01-01\n", "1::2::3::978300760\n1::3::3::978300760\n", "Date;Time;CO;;\n1/1;2.3;4,5;;\n;;;;\n",
-		"row,col,value\n0,0,1\n4194303,0,2\n", "a,\"b\nc\",d\n1,2,3\n", "\xff\xfe1\x00", "# a b\n1 2\n", "x\n1\n\n3\n", "1.234,5;2\n", "id,a\n100000000001,1\n", "-9999,1,2\n3,4,-9999\n",
+		"1;2,5\n;4\n", ",0,1\n0,.5,\n1,2,3\n", "\"a\" \"b\"\n\"r1\" 1 2.5\n\"r2\" NA 4\n",
+		"user,item,rating\n1,1,2\n1,2,4\n", "1 1 2\n1 2 4\n",
+		"ann,up,4\nbob,up,5\n", "1\t\t5\t\t.2\n2\t\t7\t\t-9\n", "1:\n5,3,2005-01-01\n",
+		"1::2::3::978300760\n1::3::3::978300760\n", "Date;Time;CO;;\n1/1;2.3;4,5;;\n;;;;\n",
+		"row,col,value\n0,0,1\n4194303,0,2\n", "a,\"b\nc\",d\n1,2,3\n", "\xff\xfe1\x00", "# a b\n1 2\n",
+		"x\n1\n\n3\n", "1.234,5;2\n", "id,a\n100000000001,1\n", "-9999,1,2\n3,4,-9999\n",
 		"2,99,1,99,99,99,99,99,99,99,99,3\n1,99,99,99,99,99,99,99,99,99,99,3\n",
 	} {
 		f.Add([]byte(s), byte(0))
 		f.Add([]byte(s), byte(7))
 	}
 	f.Fuzz(func(t *testing.T, file []byte, options byte) {
-		table := Table{Form: Form(options % 3), Count: Count(options / 3 % 4), Twice: Twice(options / 12 % 3), Index: Choice(options / 36 % 4)}
+		table := Table{Form: Form(options % 3), Count: Count(options / 3 % 4), Twice: Twice(options / 12 % 3),
+			Index: Choice(options / 36 % 4)}
 		o, err := table.Read("fuzz.csv", bytes.NewReader(file))
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "data: fuzz.csv:") && !strings.Contains(err.Error(), "fuzz.csv") {
@@ -163,9 +167,12 @@ func TestReadErrors(t *testing.T) {
 		"market": func(r io.Reader) error { _, err := ReadMatrixMarket("a", r); return err },
 	} {
 		start := map[string]string{
-			"table": "1,2\n3,", "image": pngMagic, "array": string(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }", 1)), "market": marketMagic + " matrix coordinate real general\n2 2 1\n1",
+			"table": "1,2\n3,", "image": pngMagic,
+			"array":  string(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }", 1)),
+			"market": marketMagic + " matrix coordinate real general\n2 2 1\n1",
 		}[name]
-		if err := read(io.MultiReader(strings.NewReader(start), errorReader{broken})); !errors.Is(err, broken) || !strings.HasPrefix(err.Error(), "data: a") {
+		if err := read(io.MultiReader(strings.NewReader(start), errorReader{broken})); !errors.Is(err, broken) ||
+			!strings.HasPrefix(err.Error(), "data: a") {
 			t.Errorf("%s: got %v, want data: a: %v", name, err, broken)
 		}
 	}

@@ -20,7 +20,8 @@ func Hide(w mat.Matrix, fraction float64, seed uint64) (mc.Problem, error) {
 		return mc.Problem{}, fmt.Errorf("data: Hide: the fraction is %v; it must be between 0 and 1", fraction)
 	}
 	if size < 2 {
-		return mc.Problem{}, fmt.Errorf("data: Hide: the matrix is %d×%d; it takes two entries to hide one and see one", rows, cols)
+		return mc.Problem{}, fmt.Errorf("data: Hide: the matrix is %d×%d; it takes two entries to hide one and "+
+			"see one", rows, cols)
 	}
 	mask, err := mc.SampleMask(rows, cols, seen(size, fraction), 0, seed)
 	if err != nil {

@@ -90,7 +90,8 @@ func TestStandardize(t *testing.T) {
 		}
 	}
 	if s, err := Standardize(spoilt); err != nil || s.Mean != z.Mean || s.Deviation != z.Deviation {
-		t.Errorf("with another truth: mean %v, deviation %v, error %v; want %v, %v", s.Mean, s.Deviation, err, z.Mean, z.Deviation)
+		t.Errorf("with another truth: mean %v, deviation %v, error %v; want %v, %v", s.Mean, s.Deviation, err,
+			z.Mean, z.Deviation)
 	}
 }
 

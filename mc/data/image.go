@@ -33,16 +33,20 @@ func ReadImage(name string, r io.Reader) (*mc.Observations, error) {
 	if len(file) > maxImage {
 		return nil, fmt.Errorf("data: %s: the image is larger than %d MiB", name, maxImage>>20)
 	}
-	head, decode, perByte := png.DecodeConfig, png.Decode, 8*1032 // pixels of one bit, and what deflate can make of a byte
+	// pixels of one bit, and what deflate can make of a byte
+	head, decode, perByte := png.DecodeConfig, png.Decode, 8*1032
 	if !bytes.HasPrefix(file, []byte(pngMagic)) {
-		head, decode, perByte = jpeg.DecodeConfig, jpeg.Decode, 4*512 // a bit for a block of 8×8 pixels, at least, colours at half the resolution
+		// a bit for a block of 8×8 pixels, at least, colours at half the resolution
+		head, decode, perByte = jpeg.DecodeConfig, jpeg.Decode, 4*512
 	}
 	config, err := head(bytes.NewReader(file))
 	if err != nil {
 		return nil, fmt.Errorf("data: %s: %w", name, err)
 	}
-	if config.Width < 1 || config.Height < 1 || config.Width > maxDim || config.Height > maxDim || config.Width*config.Height > len(file)*perByte || config.Width*config.Height > maxPixels {
-		return nil, fmt.Errorf("data: %s: the image claims %d×%d pixels, which a file of %d bytes cannot hold", name, config.Width, config.Height, len(file))
+	if config.Width < 1 || config.Height < 1 || config.Width > maxDim || config.Height > maxDim ||
+		config.Width*config.Height > len(file)*perByte || config.Width*config.Height > maxPixels {
+		return nil, fmt.Errorf("data: %s: the image claims %d×%d pixels, which a file of %d bytes cannot hold",
+			name, config.Width, config.Height, len(file))
 	}
 	picture, err := decode(bytes.NewReader(file))
 	if err != nil {

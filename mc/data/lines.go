@@ -187,7 +187,8 @@ func (l *lines) split(dst [][]byte, line []byte, separator string) (cells [][]by
 				}
 				after, more, ok := cutSeparator(rest, separator)
 				if !ok {
-					return nil, 0, l.errorf(len(dst)+1, "the quotation mark in %s is not closed before the end of the cell", quote(cell))
+					return nil, 0, l.errorf(len(dst)+1, "the quotation mark in %s is not closed before the end "+
+						"of the cell", quote(cell))
 				}
 				dst = append(dst, bytes.TrimSpace(text))
 				if !more {
@@ -276,7 +277,8 @@ func (l *lines) index(column int, what string, cell []byte, least, most int) (in
 		y, err := strconv.Atoi(string(cell))
 		switch {
 		case errors.Is(err, strconv.ErrRange):
-			return 0, l.errorf(column, "%s %s is out of range; it must be from %d to %d", what, quote(cell), least, most)
+			return 0, l.errorf(column, "%s %s is out of range; it must be from %d to %d", what, quote(cell),
+				least, most)
 		case err != nil:
 			return 0, l.errorf(column, "%s is not a whole number", quote(cell))
 		}

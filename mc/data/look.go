@@ -88,7 +88,8 @@ func (t Table) comment(line []byte, top bool) bool {
 	case !top || line[0] != '#' && line[0] != '%':
 		return false
 	}
-	return len(line) == 1 || line[1] == line[0] || line[1] == '!' || line[1] == ' ' || line[1] == '\t' || line[1] >= 'A' && line[1] <= 'z'
+	return len(line) == 1 || line[1] == line[0] || line[1] == '!' || line[1] == ' ' || line[1] == '\t' ||
+		line[1] >= 'A' && line[1] <= 'z'
 }
 
 // plan looks at the beginning of the text.
@@ -325,8 +326,10 @@ func (p *plan) arrange(name string, rows [][][]byte) error {
 	switch {
 	case p.Form == Triples, stated, p.Form == AnyForm && named && !p.short:
 		return p.arrangeTriples(name, n, first, texts, roles, width, ofWords)
-	case p.Form == AnyForm && p.Header != No && roles[0] >= 0 && roles[1] >= 0 && !p.short && n.look(first[roles[0]]) == isWord && n.look(first[roles[1]]) == isWord:
-		return fmt.Errorf("data: %s: the header has columns of rows (%q) and of columns (%q) but none of values; name it: data.Table{Value: …}; data.Ones for 1 everywhere",
+	case p.Form == AnyForm && p.Header != No && roles[0] >= 0 && roles[1] >= 0 && !p.short &&
+		n.look(first[roles[0]]) == isWord && n.look(first[roles[1]]) == isWord:
+		return fmt.Errorf("data: %s: the header has columns of rows (%q) and of columns (%q) but none of "+
+			"values; name it: data.Table{Value: …}; data.Ones for 1 everywhere",
 			name, texts[roles[0]], texts[roles[1]])
 	}
 	if p.Form == AnyForm && p.Index == Found {
@@ -341,7 +344,8 @@ func (p *plan) arrange(name string, rows [][][]byte) error {
 }
 
 // guessTriples finds triples without a header that says so.
-func (p *plan) guessTriples(name string, n *numbers, first [][]byte, rest [][][]byte, width int, ofWords, ofWholes func(int) bool) (done bool, err error) {
+func (p *plan) guessTriples(name string, n *numbers, first [][]byte, rest [][][]byte, width int, ofWords,
+	ofWholes func(int) bool) (done bool, err error) {
 	if width < 3 || width > 4 || len(first) != width || len(rest) == 0 {
 		return false, nil
 	}
@@ -380,7 +384,8 @@ func (p *plan) guessTriples(name string, n *numbers, first [][]byte, rest [][][]
 	switch {
 	case !number:
 		return false, nil
-	case p.separator == "::" || p.doubled, width == 4 && isWhole(0) && isWhole(1), ofWords(1) && (width == 3 || time == 3):
+	case p.separator == "::" || p.doubled, width == 4 && isWhole(0) && isWhole(1),
+		ofWords(1) && (width == 3 || time == 3):
 		triples()
 		return true, nil
 	case width == 3 && ofWords(0) && isWhole(1):
@@ -441,13 +446,15 @@ func (p *plan) arrangeDense(n *numbers, first [][]byte, width, below int, ofWord
 	switch all := len(first) - p.index; {
 	case values > 0 && values+blank == all:
 		p.Header = Yes
-	case p.perhaps && values == 1 && n.look(first[0]) == isWord && unicode.IsLetter([]rune(label(first[0]))[0]): // a word above numbers that name rows, right of it numbers that name columns
+	// a word above numbers that name rows, right of it numbers that name columns
+	case p.perhaps && values == 1 && n.look(first[0]) == isWord && unicode.IsLetter([]rune(label(first[0]))[0]):
 		p.Header, p.Index, p.index, p.perhaps = Yes, Yes, 1, false
 	}
 }
 
 // arrangeTriples finds the columns of triples.
-func (p *plan) arrangeTriples(name string, n *numbers, first [][]byte, texts []string, roles [4]int, width int, ofWords func(int) bool) error {
+func (p *plan) arrangeTriples(name string, n *numbers, first [][]byte, texts []string, roles [4]int, width int,
+	ofWords func(int) bool) error {
 	p.Form, p.short = Triples, false
 	byName := func(s string) bool { _, err := strconv.Atoi(s); return s != "" && s != Ones && err != nil }
 	if p.Header == Found {
@@ -490,9 +497,11 @@ func (p *plan) arrangeTriples(name string, n *numbers, first [][]byte, texts []s
 				}
 			}
 			if at < 0 && p.Header == Yes {
-				return fmt.Errorf("data: Table.%s is %q; it must be a column of %s: %s", field, s, name, strings.Join(quoted(texts), ", "))
+				return fmt.Errorf("data: Table.%s is %q; it must be a column of %s: %s", field, s, name,
+					strings.Join(quoted(texts), ", "))
 			} else if at < 0 {
-				return fmt.Errorf("data: Table.%s is %q; %s has no header, so it must be the number of a column, from 1 to %d", field, s, name, width)
+				return fmt.Errorf("data: Table.%s is %q; %s has no header, so it must be the number of a "+
+					"column, from 1 to %d", field, s, name, width)
 			}
 		case p.Header == Yes && (roles[0] >= 0 && roles[1] >= 0 || k == 3):
 			at = roles[k]
@@ -508,15 +517,18 @@ func (p *plan) arrangeTriples(name string, n *numbers, first [][]byte, texts []s
 		}
 		if at < 0 && k < 3 || k < 3 && at >= width {
 			if p.Header == Yes {
-				return fmt.Errorf("data: %s: which column holds the %s is not found; name it: data.Table{%s: …}, one of %s",
+				return fmt.Errorf("data: %s: which column holds the %s is not found; name it: data.Table{%s: "+
+					"…}, one of %s",
 					name, []string{"rows", "columns", "values"}[k], field, strings.Join(quoted(texts), ", "))
 			}
 			return fmt.Errorf("data: %s:1: the line has %d cells; it must have three: row, column, value", name, width)
 		}
 		p.columns[k] = at
 	}
-	if p.columns[0] == p.columns[1] || p.columns[2] >= 0 && (p.columns[0] == p.columns[2] || p.columns[1] == p.columns[2]) {
-		return fmt.Errorf("data: %s: row, column and value are columns %d, %d and %d; they must differ; set Table.Row, Table.Col and Table.Value",
+	if p.columns[0] == p.columns[1] || p.columns[2] >= 0 &&
+		(p.columns[0] == p.columns[2] || p.columns[1] == p.columns[2]) {
+		return fmt.Errorf("data: %s: row, column and value are columns %d, %d and %d; they must differ; set "+
+			"Table.Row, Table.Col and Table.Value",
 			name, p.columns[0]+1, p.columns[1]+1, p.columns[2]+1)
 	}
 	if p.Header == Yes && p.Count == CountFound && p.columns[0] < len(texts) && p.columns[1] < len(texts) &&
@@ -570,9 +582,11 @@ var (
 	timeNames = wordSet(`timestamp time date ts datetime unixreviewtime reviewtime unixtime unixtimestamp created createdat createdon updated updatedat ratedat
 		reviewdate zeit datum zeitstempel`)
 	// positional names are of numbers of rows and columns, not of names.
-	positional = wordSet(`row r i zeile rowindex rowidx rownumber rowno col column c j spalte colindex colidx columnindex colnumber columnnumber colno`)
+	positional = wordSet(
+		`row r i zeile rowindex rowidx rownumber rowno col column c j spalte colindex colidx columnindex colnumber columnnumber colno`)
 	// labelling are names of a column that names the rows of a dense table, besides those of rows.
-	labelling = wordSet(`index idx id unnamed0 name names label key nr no number x1 year month week day hour minute second step jahr monat tag`)
+	labelling = wordSet(
+		`index idx id unnamed0 name names label key nr no number x1 year month week day hour minute second step jahr monat tag`)
 )
 
 // rolesOf finds the columns of row, column, value and time by their names; −1: there is none.
@@ -587,7 +601,9 @@ func rolesOf(header []string) [4]int {
 				n := normal(name)
 				if set[n] || k < 2 && set[strings.TrimSuffix(n, "id")] && n != "id" {
 					roles[k] = j
-				} else if !exact && (k < 2 && endsOff(set, n) || k == 2 && (strings.HasSuffix(n, "rating") || strings.HasSuffix(n, "score")) && j != roles[0] && j != roles[1]) {
+				} else if !exact && (k < 2 && endsOff(set, n) ||
+					k == 2 && (strings.HasSuffix(n, "rating") || strings.HasSuffix(n, "score")) &&
+						j != roles[0] && j != roles[1]) {
 					roles[k] = j
 				}
 			}
@@ -608,5 +624,6 @@ func endsOff(set map[string]bool, n string) bool {
 // namesRows reports whether a header cell is that of a column that names rows.
 func namesRows(header string) bool {
 	n := normal(header)
-	return n == "" || labelling[n] || rowNames[n] || rowNames[strings.TrimSuffix(n, "id")] || colNames[strings.TrimSuffix(n, "id")] || timeNames[n] || endsOff(rowNames, n)
+	return n == "" || labelling[n] || rowNames[n] || rowNames[strings.TrimSuffix(n, "id")] ||
+		colNames[strings.TrimSuffix(n, "id")] || timeNames[n] || endsOff(rowNames, n)
 }

@@ -133,7 +133,9 @@ func ReadMatrixMarket(name string, r io.Reader) (*mc.Observations, error) {
 	o, _, err := entries.observations(m.rows, m.cols, nil, nil, 0, 0, Refuse)
 	var twice *twiceError
 	if errors.As(err, &twice) {
-		return nil, fmt.Errorf("data: %s:%d: the entry in row %d, column %d (from 1) was given in line %d already", name, twice.second, twice.row+1, twice.col+1, twice.first)
+		return nil, fmt.Errorf(
+			"data: %s:%d: the entry in row %d, column %d (from 1) was given in line %d already", name,
+			twice.second, twice.row+1, twice.col+1, twice.first)
 	} else if err != nil {
 		return nil, fmt.Errorf("data: %s: %w", name, err)
 	}

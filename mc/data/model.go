@@ -206,7 +206,8 @@ func readAbout(archive *zip.Reader) (*modelFile, error) {
 			continue
 		}
 		if f.UncompressedSize64 > 8*maxArray {
-			return nil, fmt.Errorf("%s has %d bytes; it must be at most %d", modelMember, f.UncompressedSize64, 8*maxArray)
+			return nil, fmt.Errorf("%s has %d bytes; it must be at most %d", modelMember, f.UncompressedSize64,
+				8*maxArray)
 		}
 		in, err := f.Open()
 		if err != nil {
@@ -223,7 +224,8 @@ func readAbout(archive *zip.Reader) (*modelFile, error) {
 			return nil, fmt.Errorf("%s: %w", modelMember, err)
 		}
 		if about.Format != modelFormat || about.Version != modelVersion {
-			return nil, fmt.Errorf("%s says format %q, version %d; it must be %q, version %d", modelMember, about.Format,
+			return nil, fmt.Errorf("%s says format %q, version %d; it must be %q, version %d", modelMember,
+				about.Format,
 				about.Version, modelFormat, modelVersion)
 		}
 		return about, nil
@@ -233,7 +235,8 @@ func readAbout(archive *zip.Reader) (*modelFile, error) {
 
 // model puts the parts together.
 func (f *modelFile) model(arrays map[string]Array) (*mc.Model, error) {
-	for _, name := range []string{"observed_start", "observed_per_col", "observed_col", "observed_value", "row_bias", "col_bias", "col_scale"} {
+	for _, name := range []string{"observed_start", "observed_per_col", "observed_col", "observed_value",
+		"row_bias", "col_bias", "col_scale"} {
 		if a, ok := arrays[name]; ok && len(a.Shape) != 1 {
 			return nil, fmt.Errorf("%s is of shape %v; it must have one dimension", name, a.Shape)
 		}
@@ -243,7 +246,8 @@ func (f *modelFile) model(arrays map[string]Array) (*mc.Model, error) {
 	start := make([]int, max(rows+1, 0))
 	for i, x := range arrays["observed_start"].Data {
 		if x != math.Trunc(x) || !(x >= 0) || x > float64(len(values)) {
-			return nil, fmt.Errorf("observed_start[%d] is %v; it must be a whole number from 0 to %d", i, x, len(values))
+			return nil, fmt.Errorf("observed_start[%d] is %v; it must be a whole number from 0 to %d", i, x,
+				len(values))
 		}
 		start[i] = int(x)
 	}
@@ -258,7 +262,8 @@ func (f *modelFile) model(arrays map[string]Array) (*mc.Model, error) {
 	}
 	for j, n := range arrays["observed_per_col"].Data {
 		if n != perCol[j] {
-			return nil, fmt.Errorf("observed_per_col[%d] is %v; observed_col has %v entries of the column", j, n, perCol[j])
+			return nil, fmt.Errorf("observed_per_col[%d] is %v; observed_col has %v entries of the column", j,
+				n, perCol[j])
 		}
 	}
 	o, err := mc.ObserveRows(rows, cols, start, col, values)
@@ -279,7 +284,8 @@ func (f *modelFile) model(arrays map[string]Array) (*mc.Model, error) {
 	m := &mc.Model{
 		Observed: o, Mean: f.Mean, RowBias: arrays["row_bias"].Data, ColBias: arrays["col_bias"].Data,
 		ColScale: arrays["col_scale"].Data, Lambda: f.Lambda,
-		RowLambda: f.RowLambda, PerEntry: f.PerEntry, Neighbours: f.Neighbours, Shrinkage: f.Shrinkage, Lo: f.Lo, Hi: f.Hi,
+		RowLambda: f.RowLambda, PerEntry: f.PerEntry, Neighbours: f.Neighbours, Shrinkage: f.Shrinkage,
+		Lo: f.Lo, Hi: f.Hi,
 	}
 	factors := func(name string) (*mat.Dense, error) {
 		a, ok := arrays[name]

@@ -213,7 +213,8 @@ func FuzzReadModel(f *testing.F) {
 	models := savedModels(f)
 	with, about := models["factors and biases"], models["neighbours"]
 	members := []string{
-		"model.json", "observed_start.npy", "observed_col.npy", "observed_value.npy", "observed_per_col.npy", "row_bias.npy",
+		"model.json", "observed_start.npy", "observed_col.npy", "observed_value.npy", "observed_per_col.npy",
+		"row_bias.npy",
 		"col_bias.npy", "x.npy", "y.npy",
 	}
 	for k, name := range members {
@@ -232,7 +233,8 @@ func FuzzReadModel(f *testing.F) {
 		rows, cols := m.Dims()
 		m.At(0, 0)
 		m.At(rows-1, cols-1)
-		if _, err := m.TopN(m.Observed.RowIndex().Label(0), 3, true); err != nil && !strings.Contains(err.Error(), "row") {
+		if _, err := m.TopN(m.Observed.RowIndex().Label(0), 3, true); err != nil &&
+			!strings.Contains(err.Error(), "row") {
 			t.Fatal(err)
 		}
 	})

@@ -114,7 +114,8 @@ func readMovieLens(name string, files fs.FS) (*MovieLens, error) {
 		if err != nil {
 			return nil, fmt.Errorf("data: %s: %w", name, err)
 		}
-		m := &MovieLens{name: path.Join(filepath.ToSlash(name), path.Dir(found[0])), files: folder, form: form, Highest: MaxRating}
+		m := &MovieLens{name: path.Join(filepath.ToSlash(name), path.Dir(found[0])), files: folder, form: form,
+			Highest: MaxRating}
 		titles, err := m.titles()
 		if err != nil {
 			return nil, err
@@ -141,7 +142,8 @@ func readMovieLens(name string, files fs.FS) (*MovieLens, error) {
 		}
 		return m, nil
 	}
-	return nil, fmt.Errorf("data: %s: there is no u.data (MovieLens-100K), no ratings.dat (1M, 10M) and no ratings.csv (20M, 25M, 32M, latest): %w", name, fs.ErrNotExist)
+	return nil, fmt.Errorf("data: %s: there is no u.data (MovieLens-100K), no ratings.dat (1M, 10M) and no "+
+		"ratings.csv (20M, 25M, 32M, latest): %w", name, fs.ErrNotExist)
 }
 
 // titles reads the titles by the numbers of the items; a set may have none.
@@ -175,7 +177,8 @@ func (m *MovieLens) titles() (map[uint64]string, error) {
 			cells = append(cells[:0], bytes.SplitN(line, []byte(m.form.titleSeparator), 3)...)
 		}
 		if len(cells) < 2 {
-			return nil, l.errorf(0, "the line has %d cells; it must have the number of an item and its title", len(cells))
+			return nil, l.errorf(0, "the line has %d cells; it must have the number of an item and its title",
+				len(cells))
 		}
 		id, ok := whole(cells[0])
 		if !ok {
@@ -189,7 +192,8 @@ func (m *MovieLens) titles() (map[uint64]string, error) {
 }
 
 // read reads a file of ratings of so many items and users, or as many as it names.
-func (m *MovieLens) read(file string, items, users int, titles map[uint64]string) (*mc.Observations, []float64, [2]*mc.Index, error) {
+func (m *MovieLens) read(file string, items, users int, titles map[uint64]string) (*mc.Observations, []float64,
+	[2]*mc.Index, error) {
 	f, err := m.files.Open(file)
 	if err != nil {
 		return nil, nil, [2]*mc.Index{}, fmt.Errorf("data: %s: %w", m.name, err)
@@ -198,7 +202,8 @@ func (m *MovieLens) read(file string, items, users int, titles map[uint64]string
 	return readRatings(path.Join(m.name, file), f, m.form, items, users, titles)
 }
 
-func readRatings(name string, r io.Reader, form ratingForm, items, users int, titles map[uint64]string) (*mc.Observations, []float64, [2]*mc.Index, error) {
+func readRatings(name string, r io.Reader, form ratingForm, items, users int,
+	titles map[uint64]string) (*mc.Observations, []float64, [2]*mc.Index, error) {
 	fail := func(err error) (*mc.Observations, []float64, [2]*mc.Index, error) {
 		return nil, nil, [2]*mc.Index{}, err
 	}
@@ -215,7 +220,8 @@ func readRatings(name string, r io.Reader, form ratingForm, items, users int, ti
 		if err == nil && (x > most || x < 1 && form != formCSV) {
 			err = l.errorf(column+1, "%s %d is out of range; it must be from 1 to %d", what[column], x, most)
 		} else if _, ok := whole(cell); err == nil && !ok {
-			err = l.errorf(column+1, "%s %s is written in another way than numbers are, as in %d", what[column], quote(cell), x)
+			err = l.errorf(column+1, "%s %s is written in another way than numbers are, as in %d", what[column],
+				quote(cell), x)
 		}
 		return err
 	}
@@ -245,7 +251,8 @@ func readRatings(name string, r io.Reader, form ratingForm, items, users int, ti
 			return fail(l.errorf(0, "the line has %d cells; it must have four: user, item, rating, time", len(cells)))
 		}
 		if l.line == 1 && form == formCSV {
-			if roles := rolesOf([]string{string(cells[0]), string(cells[1]), string(cells[2]), string(cells[3])}); roles != [4]int{0, 1, 2, 3} {
+			if roles := rolesOf([]string{string(cells[0]), string(cells[1]), string(cells[2]),
+				string(cells[3])}); roles != [4]int{0, 1, 2, 3} {
 				return fail(l.errorf(0, "the header must be userId,movieId,rating,timestamp"))
 			}
 			continue
@@ -261,7 +268,8 @@ func readRatings(name string, r io.Reader, form ratingForm, items, users int, ti
 			return fail(err)
 		}
 		if rating < lowest || rating > MaxRating {
-			return fail(l.errorf(3, "the rating %v is out of range; it must be from %v to %d", rating, lowest, MaxRating))
+			return fail(l.errorf(3, "the rating %v is out of range; it must be from %v to %d", rating, lowest,
+				MaxRating))
 		}
 		at, err := l.number(4, cells[3])
 		if err != nil {
@@ -280,7 +288,8 @@ func readRatings(name string, r io.Reader, form ratingForm, items, users int, ti
 	o, times, err := entries.observations(rows, cols, rowAt, colAt, 0, 0, Refuse)
 	var twice *twiceError
 	if errors.As(err, &twice) {
-		return fail(fmt.Errorf("data: %s:%d: the rating of item %d by user %d was given in line %d already", name, twice.second, rowIDs(twice.row), colIDs(twice.col), twice.first))
+		return fail(fmt.Errorf("data: %s:%d: the rating of item %d by user %d was given in line %d already", name,
+			twice.second, rowIDs(twice.row), colIDs(twice.col), twice.first))
 	} else if err != nil {
 		return fail(fmt.Errorf("data: %s: %w", name, err))
 	}
@@ -358,7 +367,8 @@ func (m *MovieLens) Split(name string) (mc.Problem, error) {
 		return mc.Problem{}, fmt.Errorf("data: MovieLens.Split: %q; it must be one of u1 to u5, ua and ub", name)
 	}
 	if m.form != form100K {
-		return mc.Problem{}, fmt.Errorf("data: MovieLens.Split: %q comes with MovieLens-100K only; KFold divides any ratings", name)
+		return mc.Problem{}, fmt.Errorf("data: MovieLens.Split: %q comes with MovieLens-100K only; KFold "+
+			"divides any ratings", name)
 	}
 	items, users := m.Ratings.Dims()
 	read := func(file string) (*mc.Observations, error) {
@@ -377,7 +387,8 @@ func (m *MovieLens) Split(name string) (mc.Problem, error) {
 		return mc.Problem{}, err
 	}
 	if e, both := common(train, test); both {
-		return mc.Problem{}, fmt.Errorf("data: %s: the rating of item %d by user %d is in %s.base and in %s.test", m.name, e.Row+1, e.Col+1, name, name)
+		return mc.Problem{}, fmt.Errorf("data: %s: the rating of item %d by user %d is in %s.base and in %s.test",
+			m.name, e.Row+1, e.Col+1, name, name)
 	}
 	return mc.Problem{Train: train, Test: test}, nil
 }
@@ -397,7 +408,8 @@ func common(a, b *mc.Observations) (mc.Entry, bool) {
 	return mc.Entry{}, false
 }
 
-const howToGet = "download.MovieLens100K(ctx) downloads it, or set MC_DATA to a copy: the folder ml-100k or ml-100k.zip, or the folder that has either"
+const howToGet = "download.MovieLens100K(ctx) downloads it, or set MC_DATA to a copy: the folder ml-100k or " +
+	"ml-100k.zip, or the folder that has either"
 
 // FindMovieLens100K reads the copy of MovieLens-100K that this machine has, and never asks the
 // network: the one that the environment variable MC_DATA points to (the folder ml-100k,

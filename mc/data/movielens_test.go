@@ -31,7 +31,8 @@ func madeUp(form ratingForm, seed uint64) map[string]string {
 		if k == 0 {
 			at = madeUpItems*madeUpUsers - 1 // the last item and the last user have a rating
 		}
-		cells := []string{fmt.Sprint(at/madeUpItems + 1), fmt.Sprint(at%madeUpItems + 1), fmt.Sprint(1 + rng.IntN(5)), fmt.Sprint(880000000 + k)}
+		cells := []string{fmt.Sprint(at/madeUpItems + 1), fmt.Sprint(at%madeUpItems + 1),
+			fmt.Sprint(1 + rng.IntN(5)), fmt.Sprint(880000000 + k)}
 		lines[k] = strings.Join(cells, form.separator) + "\n"
 	}
 	seen := map[string]bool{} // the place that was moved may have been drawn as well
@@ -142,7 +143,8 @@ func TestOpenMovieLens(t *testing.T) {
 }
 
 func TestReadRatings(t *testing.T) {
-	o, times, _, err := readRatings("u.data", strings.NewReader("2\t3\t5\t880000000\r\n1\t1\t1\t880000001\n"), form100K, 0, 0, nil)
+	o, times, _, err := readRatings("u.data", strings.NewReader("2\t3\t5\t880000000\r\n1\t1\t1\t880000001\n"),
+		form100K, 0, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,24 +214,35 @@ func TestBadMovieLens(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"user 0", with("u.data", "1\t1\t1\t1\n0\t1\t3\t1\n"), `u.data:2:1: user 0 is out of range; it must be from 1 to 4194304`},
+		{"user 0", with("u.data", "1\t1\t1\t1\n0\t1\t3\t1\n"),
+			`u.data:2:1: user 0 is out of range; it must be from 1 to 4194304`},
 		{"item beyond", with("u.data", "1\t99999999\t3\t1\n"), `u.data:1:2: item 99999999 is out of range`},
-		{"item of another set", with("u1.base", "1\t41\t3\t1\n"), `u1.base:1:2: item 41 is out of range; it must be from 1 to 40`},
-		{"rating 6", with("u.data", "1\t1\t6\t1\n"), `u.data:1:3: the rating 6 is out of range; it must be from 1 to 5`},
+		{"item of another set", with("u1.base", "1\t41\t3\t1\n"),
+			`u1.base:1:2: item 41 is out of range; it must be from 1 to 40`},
+		{"rating 6", with("u.data", "1\t1\t6\t1\n"),
+			`u.data:1:3: the rating 6 is out of range; it must be from 1 to 5`},
 		{"rating NaN", with("u.data", "1\t1\tNaN\t1\n"), `u.data:1:3: "NaN" is not a finite number`},
-		{"no time", with("u.data", "1\t1\t5\n"), `u.data:1: the line has 3 cells; it must have four: user, item, rating, time`},
+		{"no time", with("u.data", "1\t1\t5\n"),
+			`u.data:1: the line has 3 cells; it must have four: user, item, rating, time`},
 		{"five cells", with("u.data", "1\t1\t5\t1\t1\n"), `u.data:1: the line has more than four cells`},
 		{"spaces", with("u.data", "1 1 5 1\n"), `u.data:1: the line has 1 cells`},
-		{"rated twice", with("u.data", "2\t1\t5\t1\n1\t1\t5\t1\n2\t1\t4\t2\n"), `u.data:3: the rating of item 1 by user 2 was given in line 1 already`},
+		{"rated twice", with("u.data", "2\t1\t5\t1\n1\t1\t5\t1\n2\t1\t4\t2\n"),
+			`u.data:3: the rating of item 1 by user 2 was given in line 1 already`},
 		{"no ratings", with("u.data", "\n"), `u.data: the file has no entries`},
 		{"test in training", with("u1.test", madeUp(form100K, 3)["ml-100k/u1.base"]), `is in u1.base and in u1.test`},
 		{"truncated zip", open(whole[:len(whole)/2]), "set.zip: zip: not a valid zip file"},
 		{"no zip", open([]byte("<html>")), "set.zip: zip: not a valid zip file"},
-		{"path traversal", open(zipped(t, map[string]string{"ml-100k/u.data": "1\t1\t1\t1\n", "../../.bashrc": "x"})), `"../../.bashrc", a name that leads out of it`},
-		{"absolute path", open(zipped(t, map[string]string{"/etc/u.data": "1\t1\t1\t1\n"})), `"/etc/u.data", a name that leads out of it`},
-		{"other archive", open(zipped(t, map[string]string{"hello.txt": "hello"})), "there is no u.data (MovieLens-100K), no ratings.dat (1M, 10M) and no ratings.csv (20M, 25M, 32M, latest)"},
+		{"path traversal", open(zipped(t,
+			map[string]string{"ml-100k/u.data": "1\t1\t1\t1\n", "../../.bashrc": "x"})),
+			`"../../.bashrc", a name that leads out of it`},
+		{"absolute path", open(zipped(t, map[string]string{"/etc/u.data": "1\t1\t1\t1\n"})),
+			`"/etc/u.data", a name that leads out of it`},
+		{"other archive", open(zipped(t, map[string]string{"hello.txt": "hello"})),
+			"there is no u.data (MovieLens-100K), no ratings.dat (1M, 10M) and no ratings.csv (20M, 25M, 32M, latest)"},
 		{"two sets", open(zipped(t, two)), "there are copy/u.data and ml-100k/u.data; name the folder of one"},
-		{"nothing that unpacks to much", open(zipped(t, map[string]string{"ml-100k/u.data": strings.Repeat("\n", 100<<20)})), "u.data: the file has no entries"},
+		{"nothing that unpacks to much",
+			open(zipped(t, map[string]string{"ml-100k/u.data": strings.Repeat("\n", 100<<20)})),
+			"u.data: the file has no entries"},
 		{"split of 1M", millions(), `"u1" comes with MovieLens-100K only`},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {
@@ -342,14 +355,17 @@ func TestMovieLensGenerations(t *testing.T) {
 		}, 3, 2, 1, by{{"Café (1995)", "1"}: 1, {"Up (2009)", "2"}: 5}, []float64{978300760, 978302109}},
 		{"10M", map[string]string{
 			"ml-10M100K/ratings.dat": "1::31::2.5::838985046\n3::193609::0.5::838983525\n3::31::5::838983392\n",
-			"ml-10M100K/movies.dat":  "31::Café (1995)::Drama\n193609::Up, up \"and\" away (2009)::Comedy\n99::Unrated::x\n",
+			"ml-10M100K/movies.dat": "31::Café (1995)::Drama\n193609::Up, up \"and\" away " +
+				"(2009)::Comedy\n99::Unrated::x\n",
 		}, 2, 2, 0.5, gaps, []float64{838985046, 838983392, 838983525}},
 		{"latest", map[string]string{
 			"ml-latest-small/ratings.csv": csv,
-			"ml-latest-small/movies.csv":  "movieId,title,genres\n31,Café (1995),Drama\n193609,\"Up, up \"\"and\"\" away (2009)\",Comedy\n",
-			"ml-latest-small/README.txt":  madeUpLicence,
+			"ml-latest-small/movies.csv": "movieId,title,genres\n31,Café (1995),Drama\n193609,\"Up, up " +
+				"\"\"and\"\" away (2009)\",Comedy\n",
+			"ml-latest-small/README.txt": madeUpLicence,
 		}, 2, 2, 0.5, gaps, []float64{1260759179, 1260759182, 1260759144}},
-		{"without titles", map[string]string{"ml-25m/ratings.csv": csv}, 2, 2, 0.5, by{{"31", "3"}: 5, {"31", "1"}: 2.5, {"193609", "3"}: 0.5}, []float64{1260759179, 1260759182, 1260759144}},
+		{"without titles", map[string]string{"ml-25m/ratings.csv": csv}, 2, 2, 0.5,
+			by{{"31", "3"}: 5, {"31", "1"}: 2.5, {"193609", "3"}: 0.5}, []float64{1260759179, 1260759182, 1260759144}},
 	} {
 		for _, at := range []string{writeFolder(t, c.files), writeZip(t, zipped(t, c.files))} {
 			m, err := OpenMovieLens(at)
@@ -384,12 +400,18 @@ func TestMovieLensGenerations(t *testing.T) {
 	}
 	bad := func(files map[string]string) error { _, err := OpenMovieLens(writeFolder(t, files)); return err }
 	for want, err := range map[string]error{
-		"ratings.csv:2:3: the rating 5.5 is out of range; it must be from 0.5 to 5":      bad(map[string]string{"ratings.csv": "userId,movieId,rating,timestamp\n1,1,5.5,1\n"}),
-		"ratings.csv:1: the header must be userId,movieId,rating,timestamp":              bad(map[string]string{"ratings.csv": "1,1,5.5,1\n"}),
-		"movies.dat:1:1: \"x\" is not the number of an item":                             bad(map[string]string{"ratings.dat": "1::1::5::1\n", "movies.dat": "x::y::z\n"}),
-		"ratings.dat:2: the rating of item 7 by user 1 was given in line 1 already":      bad(map[string]string{"ratings.dat": "1::7::5::1\n1::7::4::2\n"}),
-		"ratings.csv:3: the rating of item 193609 by user 7 was given in line 2 already": bad(map[string]string{"ratings.csv": "userId,movieId,rating,timestamp\n7,193609,5,1\n7,193609,5,1\n"}),
-		"ratings.csv:2:1: \"x\" is not a whole number":                                   bad(map[string]string{"ratings.csv": "userId,movieId,rating,timestamp\nx,1,5,1\n"}),
+		"ratings.csv:2:3: the rating 5.5 is out of range; it must be from 0.5 to 5": bad(
+			map[string]string{"ratings.csv": "userId,movieId,rating,timestamp\n1,1,5.5,1\n"}),
+		"ratings.csv:1: the header must be userId,movieId,rating,timestamp": bad(
+			map[string]string{"ratings.csv": "1,1,5.5,1\n"}),
+		"movies.dat:1:1: \"x\" is not the number of an item": bad(
+			map[string]string{"ratings.dat": "1::1::5::1\n", "movies.dat": "x::y::z\n"}),
+		"ratings.dat:2: the rating of item 7 by user 1 was given in line 1 already": bad(
+			map[string]string{"ratings.dat": "1::7::5::1\n1::7::4::2\n"}),
+		"ratings.csv:3: the rating of item 193609 by user 7 was given in line 2 already": bad(
+			map[string]string{"ratings.csv": "userId,movieId,rating,timestamp\n7,193609,5,1\n7,193609,5,1\n"}),
+		"ratings.csv:2:1: \"x\" is not a whole number": bad(
+			map[string]string{"ratings.csv": "userId,movieId,rating,timestamp\nx,1,5,1\n"}),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v does not say %s", err, want)

@@ -91,12 +91,14 @@ func WriteNPY(w io.Writer, a Array, layout Layout) error {
 	if layout.Fortran {
 		order = "True"
 	}
-	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': %s, 'shape': (%s), }", descr, order, strings.Join(sizes, " "))
+	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': %s, 'shape': (%s), }", descr, order,
+		strings.Join(sizes, " "))
 	// The data begin at a multiple of 64 bytes; the header ends with a newline.
 	before := len(npyMagic) + 4
 	header += strings.Repeat(" ", 63-(before+len(header))%64) + "\n"
 	if len(header) > math.MaxUint16 {
-		return fmt.Errorf("data: WriteNPY: the array has %d dimensions; the header of the file cannot hold them", len(a.Shape))
+		return fmt.Errorf("data: WriteNPY: the array has %d dimensions; the header of the file cannot hold them",
+			len(a.Shape))
 	}
 	out := bufio.NewWriter(w)
 	out.WriteString(npyMagic + "\x01\x00")
@@ -246,7 +248,8 @@ func readNPY(r io.Reader) (Array, error) {
 		part := chunk[:min(len(chunk), (h.size-len(a.Data))*kind.size)]
 		n, err := io.ReadFull(in, part)
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return Array{}, fmt.Errorf("the file ends after %d of the %d numbers of shape (%s)", len(a.Data)+n/kind.size, h.size, h.text)
+			return Array{}, fmt.Errorf("the file ends after %d of the %d numbers of shape (%s)",
+				len(a.Data)+n/kind.size, h.size, h.text)
 		} else if err != nil {
 			return Array{}, err
 		}

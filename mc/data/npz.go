@@ -84,7 +84,8 @@ func readArrays(name string, archive *zip.Reader, names []string) (map[string]Ar
 	}
 	for _, want := range names {
 		if !there[want] {
-			failed = append(failed, fmt.Errorf("data: %s: there is no array %q; there are %s", name, want, strings.Join(members(archive), ", ")))
+			failed = append(failed, fmt.Errorf("data: %s: there is no array %q; there are %s", name, want,
+				strings.Join(members(archive), ", ")))
 		}
 	}
 	return arrays, errors.Join(failed...)
@@ -143,7 +144,8 @@ func loadNPZ(path string, archive *zip.Reader, name string) (*mc.Observations, e
 			return readSparse(path, archive)
 		}
 		if len(all) != 1 {
-			return nil, fmt.Errorf("data: %s: there are %d arrays: %s; choose one: data.LoadArray(%q, %q)", path, len(all), strings.Join(members(archive), ", "), path, all[0])
+			return nil, fmt.Errorf("data: %s: there are %d arrays: %s; choose one: data.LoadArray(%q, %q)", path,
+				len(all), strings.Join(members(archive), ", "), path, all[0])
 		}
 		name = all[0]
 	}
@@ -167,9 +169,11 @@ func readSparse(path string, archive *zip.Reader) (*mc.Observations, error) {
 			}
 		}
 	}
-	parts := map[string][]string{"csr": {"data", "indices", "indptr", "shape"}, "csc": {"data", "indices", "indptr", "shape"}, "coo": {"data", "row", "col", "shape"}}[format]
+	parts := map[string][]string{"csr": {"data", "indices", "indptr", "shape"},
+		"csc": {"data", "indices", "indptr", "shape"}, "coo": {"data", "row", "col", "shape"}}[format]
 	if parts == nil {
-		return nil, fmt.Errorf("data: %s: the sparse matrix is of format %q; csr, csc and coo are read; save it with tocsr()", path, format)
+		return nil, fmt.Errorf("data: %s: the sparse matrix is of format %q; csr, csc and coo are read; save "+
+			"it with tocsr()", path, format)
 	}
 	if format == "coo" && coords { // row above column, as later versions of SciPy have it
 		parts = []string{"data", "coords", "shape"}
@@ -179,13 +183,15 @@ func readSparse(path string, archive *zip.Reader) (*mc.Observations, error) {
 		return nil, err
 	}
 	if half := len(arrays["coords"].Data) / 2; coords {
-		arrays["row"], arrays["col"] = Array{Data: arrays["coords"].Data[:half]}, Array{Data: arrays["coords"].Data[half:]}
+		arrays["row"], arrays["col"] = Array{Data: arrays["coords"].Data[:half]},
+			Array{Data: arrays["coords"].Data[half:]}
 	}
 	whole := func(part string, least, most int) ([]int, error) {
 		list := make([]int, len(arrays[part].Data))
 		for k, x := range arrays[part].Data {
 			if x != math.Trunc(x) || x < float64(least) || x > float64(most) {
-				return nil, fmt.Errorf("data: %s: %s: number %d is %v; it must be from %d to %d", path, part, k, x, least, most)
+				return nil, fmt.Errorf("data: %s: %s: number %d is %v; it must be from %d to %d", path, part, k,
+					x, least, most)
 			}
 			list[k] = int(x)
 		}
@@ -200,7 +206,8 @@ func readSparse(path string, archive *zip.Reader) (*mc.Observations, error) {
 		return nil, fmt.Errorf("data: %s: shape has %d numbers; it must have two", path, len(shape))
 	}
 	if max(shape[0], shape[1]) > maxDim {
-		return nil, fmt.Errorf("data: %s: the matrix is %d×%d; it may have %d rows and columns", path, shape[0], shape[1], maxDim)
+		return nil, fmt.Errorf("data: %s: the matrix is %d×%d; it may have %d rows and columns", path, shape[0],
+			shape[1], maxDim)
 	}
 	var entries collector
 	put := func(i, j int, x float64) {
@@ -218,7 +225,8 @@ func readSparse(path string, archive *zip.Reader) (*mc.Observations, error) {
 			return nil, err
 		}
 		if len(row) != len(value) || len(col) != len(value) {
-			return nil, fmt.Errorf("data: %s: row, col and data have %d, %d and %d numbers; there must be as many of each", path, len(row), len(col), len(value))
+			return nil, fmt.Errorf("data: %s: row, col and data have %d, %d and %d numbers; there must be as "+
+				"many of each", path, len(row), len(col), len(value))
 		}
 		for k, x := range value {
 			put(row[k], col[k], x)
@@ -236,8 +244,10 @@ func readSparse(path string, archive *zip.Reader) (*mc.Observations, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(bounds) != long+1 || len(at) != len(value) || bounds[0] != 0 || bounds[long] != len(value) || !slices.IsSorted(bounds) {
-			return nil, fmt.Errorf("data: %s: indptr, indices and data, of %d, %d and %d numbers, are not those of a %d×%d matrix", path, len(bounds), len(at), len(value), shape[0], shape[1])
+		if len(bounds) != long+1 || len(at) != len(value) || bounds[0] != 0 || bounds[long] != len(value) ||
+			!slices.IsSorted(bounds) {
+			return nil, fmt.Errorf("data: %s: indptr, indices and data, of %d, %d and %d numbers, are not "+
+				"those of a %d×%d matrix", path, len(bounds), len(at), len(value), shape[0], shape[1])
 		}
 		for i := range long {
 			for k := bounds[i]; k < bounds[i+1]; k++ {
@@ -255,7 +265,9 @@ func readSparse(path string, archive *zip.Reader) (*mc.Observations, error) {
 	o, _, err := entries.observations(shape[0], shape[1], nil, nil, 0, 0, Refuse)
 	var twice *twiceError
 	if errors.As(err, &twice) {
-		return nil, fmt.Errorf("data: %s: the entry (%d, %d) is stored twice; call sum_duplicates() before saving", path, twice.row, twice.col)
+		return nil, fmt.Errorf(
+			"data: %s: the entry (%d, %d) is stored twice; call sum_duplicates() before saving", path,
+			twice.row, twice.col)
 	} else if err != nil {
 		return nil, fmt.Errorf("data: %s: %w", path, err)
 	}

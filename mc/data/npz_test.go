@@ -79,7 +79,8 @@ func TestWriteTrace(t *testing.T) {
 		if _, known := arrays["truth_singular_values"]; known != (problem.Truth != nil) {
 			t.Errorf("%s: singular values of the truth are there: %v", name, known)
 		}
-		for _, part := range []string{"split_diagonal", "split_off_diagonal", "split_outside", "update_norm", "update_diagonal", "update_truth", "update_gradient"} {
+		for _, part := range []string{"split_diagonal", "split_off_diagonal", "split_outside", "update_norm",
+			"update_diagonal", "update_truth", "update_gradient"} {
 			a, there := arrays[part]
 			if there != trace.Split {
 				t.Errorf("%s: %s is there: %v, want %v", name, part, there, trace.Split)
@@ -95,7 +96,8 @@ func TestWriteTrace(t *testing.T) {
 			}
 		}
 		for k, r := range trace.Records {
-			if arrays["step"].Data[k] != float64(r.Step) || arrays["loss"].Data[k] != r.Loss || arrays["effective_rank"].Data[k] != r.EffectiveRank {
+			if arrays["step"].Data[k] != float64(r.Step) || arrays["loss"].Data[k] != r.Loss ||
+				arrays["effective_rank"].Data[k] != r.EffectiveRank {
 				t.Errorf("%s: record %d differs", name, k)
 			}
 			if math.IsNaN(arrays["test"].Data[k]) != (r.Test == nil) {

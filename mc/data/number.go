@@ -30,8 +30,10 @@ const (
 
 // spellings of unknown, in lower case.
 var spellings = map[string]bool{
-	"": true, "na": true, "n/a": true, "#n/a": true, "<na>": true, "#nv": true, "nan": true, "null": true, "none": true, "nil": true,
-	"missing": true, "?": true, "-": true, "–": true, "—": true, "−": true, "--": true, ".": true, "*": true, "\\n": true,
+	"": true, "na": true, "n/a": true, "#n/a": true, "<na>": true, "#nv": true, "nan": true, "null": true,
+	"none": true, "nil": true,
+	"missing": true, "?": true, "-": true, "–": true, "—": true, "−": true, "--": true, ".": true, "*": true,
+	"\\n": true,
 }
 
 // powers of ten that are exact.
@@ -132,7 +134,8 @@ func (n *numbers) slow(cell []byte) (float64, kind, error) {
 		return 0, isWord, nil
 	}
 	switch {
-	case n.point != '.' && withComma.MatchString(s) && (n.point == ',' || !groupedByComma.MatchString(s) || strings.HasPrefix(s, "0,")):
+	case n.point != '.' && withComma.MatchString(s) && (n.point == ',' || !groupedByComma.MatchString(s) ||
+		strings.HasPrefix(s, "0,")):
 		n.point = ','
 		s = strings.Replace(s, ",", ".", 1)
 	case n.point != '.' && groupedByPoint.MatchString(s) && (n.point == ',' || strings.ContainsRune(s, ',')):
@@ -226,7 +229,8 @@ func label(cell []byte) string {
 // whole reads a whole number from 0 on of at most 18 digits; also as 7.0, as pandas writes those of
 // a column with unknown entries. Other spellings, such as 007, are words.
 func whole(cell []byte) (uint64, bool) {
-	if point := bytes.IndexByte(cell, '.'); point > 0 && len(bytes.Trim(cell[point+1:], "0")) == 0 && point+1 < len(cell) {
+	if point := bytes.IndexByte(cell, '.'); point > 0 && len(bytes.Trim(cell[point+1:], "0")) == 0 &&
+		point+1 < len(cell) {
 		cell = cell[:point]
 	}
 	if len(cell) == 0 || len(cell) > 18 || len(cell) > 1 && cell[0] == '0' {

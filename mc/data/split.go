@@ -14,7 +14,8 @@ func Split(o *mc.Observations, fraction float64, seed uint64) (mc.Problem, error
 		return mc.Problem{}, fmt.Errorf("data: Split: the fraction is %v; it must be between 0 and 1", fraction)
 	}
 	if o.Len() < 2 {
-		return mc.Problem{}, fmt.Errorf("data: Split: %d observations; it takes two to train on one and test on one", o.Len())
+		return mc.Problem{}, fmt.Errorf("data: Split: %d observations; it takes two to train on one and "+
+			"test on one", o.Len())
 	}
 	mask, err := mc.SampleMask(1, o.Len(), seen(o.Len(), fraction), 0, seed)
 	if err != nil {
@@ -55,7 +56,8 @@ func problem(o *mc.Observations, train, test []mc.Entry) (mc.Problem, error) {
 // makes k problems: each tests on one part and trains on the others.
 func KFold(o *mc.Observations, k int, seed uint64) ([]mc.Problem, error) {
 	if k < 2 || k > o.Len() {
-		return nil, fmt.Errorf("data: KFold: %d parts of %d observations; it must be from 2 to as many as there are", k, o.Len())
+		return nil, fmt.Errorf("data: KFold: %d parts of %d observations; it must be from 2 to as many as "+
+			"there are", k, o.Len())
 	}
 	order := rand.New(rand.NewPCG(seed, streamFolds)).Perm(o.Len())
 	part := make([]int, o.Len())
@@ -68,7 +70,8 @@ func KFold(o *mc.Observations, k int, seed uint64) ([]mc.Problem, error) {
 // KFoldPerColumn is [KFold] within each column: of the ratings of a user, each part has its share.
 func KFoldPerColumn(o *mc.Observations, k int, seed uint64) ([]mc.Problem, error) {
 	if k < 2 || k > o.Len() {
-		return nil, fmt.Errorf("data: KFoldPerColumn: %d parts of %d observations; it must be from 2 to as many as there are", k, o.Len())
+		return nil, fmt.Errorf("data: KFoldPerColumn: %d parts of %d observations; it must be from 2 to as "+
+			"many as there are", k, o.Len())
 	}
 	rng := rand.New(rand.NewPCG(seed, streamFolds))
 	_, cols := o.Dims()
@@ -116,7 +119,8 @@ func Cold(p mc.Problem) (rows, cols []int, err error) {
 	train, ok := p.Train.(*mc.Observations)
 	test, okTest := p.Test.(*mc.Observations)
 	if !ok || !okTest {
-		return nil, nil, fmt.Errorf("data: Cold: Problem.Train is %T and Problem.Test %T; both must be *mc.Observations", p.Train, p.Test)
+		return nil, nil, fmt.Errorf("data: Cold: Problem.Train is %T and Problem.Test %T; both must be "+
+			"*mc.Observations", p.Train, p.Test)
 	}
 	const tested, trained = 1, 2
 	m, n := train.Dims()

@@ -25,7 +25,8 @@ func TestSplit(t *testing.T) {
 func requireDivision(t *rapid.T, o *mc.Observations, p mc.Problem) {
 	t.Helper()
 	rows, cols := o.Dims()
-	both, err := mc.NewObservations(rows, cols, append(p.Train.(*mc.Observations).Entries(), p.Test.(*mc.Observations).Entries()...))
+	both, err := mc.NewObservations(rows, cols,
+		append(p.Train.(*mc.Observations).Entries(), p.Test.(*mc.Observations).Entries()...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,8 @@ func TestKFold(t *testing.T) {
 		o := anyObservations.Filter(func(o *mc.Observations) bool { return o.Len() > 1 }).Draw(t, "o")
 		k, seed := rapid.IntRange(2, o.Len()).Draw(t, "k"), rapid.Uint64().Draw(t, "seed")
 		_, cols := o.Dims()
-		for name, fold := range map[string]func(*mc.Observations, int, uint64) ([]mc.Problem, error){"KFold": KFold, "KFoldPerColumn": KFoldPerColumn} {
+		for name, fold := range map[string]func(*mc.Observations, int, uint64) ([]mc.Problem,
+			error){"KFold": KFold, "KFoldPerColumn": KFoldPerColumn} {
 			problems, err := fold(o, k, seed)
 			if err != nil {
 				t.Fatal(err)
@@ -110,7 +112,8 @@ func TestCold(t *testing.T) {
 	if diff := cmp.Diff([]int{3}, cols); diff != "" {
 		t.Errorf("columns that are tested and not trained on (-want +got):\n%s", diff)
 	}
-	if _, _, err := Cold(mc.Problem{Train: p.Train}); err == nil || !strings.Contains(err.Error(), "Problem.Test <nil>") {
+	if _, _, err := Cold(mc.Problem{Train: p.Train}); err == nil ||
+		!strings.Contains(err.Error(), "Problem.Test <nil>") {
 		t.Errorf("without a test: %v", err)
 	}
 }

@@ -41,7 +41,8 @@ func Standardize(p mc.Problem) (Standardized, error) {
 		s.Deviation = math.Sqrt(variance)
 	}
 	if math.IsInf(s.Mean, 0) || math.IsInf(s.Deviation, 0) {
-		return Standardized{}, fmt.Errorf("data: Standardize: the mean %v or the deviation %v of the seen entries is not finite", s.Mean, s.Deviation)
+		return Standardized{}, fmt.Errorf("data: Standardize: the mean %v or the deviation %v of the seen "+
+			"entries is not finite", s.Mean, s.Deviation)
 	}
 	train, err := s.observations("Train", p.Train)
 	if err != nil {
@@ -72,7 +73,8 @@ func (s Standardized) forth(w float64) float64 { return (w - s.Mean) / s.Deviati
 func (s Standardized) observations(field string, m mc.Measurement) (*mc.Observations, error) {
 	o, ok := m.(*mc.Observations)
 	if !ok {
-		return nil, fmt.Errorf("data: Standardize: Problem.%s is %T; only *mc.Observations can be standardised", field, m)
+		return nil, fmt.Errorf("data: Standardize: Problem.%s is %T; only *mc.Observations can be standardised",
+			field, m)
 	}
 	entries := o.Entries()
 	for k := range entries {

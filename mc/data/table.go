@@ -212,7 +212,10 @@ func (t Table) Read(name string, r io.Reader) (*mc.Observations, error) {
 		return nil, fmt.Errorf("data: %s: %w", name, err)
 	}
 	head.Write(rest)
-	out, err := t.read(name, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(head.Bytes())), nil }, false)
+	out, err := t.read(name, func() (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(head.Bytes())),
+			nil
+	}, false)
 	return out.o, err
 }
 
@@ -321,5 +324,6 @@ func (q *question) Error() string { return q.text }
 
 // ask makes the error that shows two readings and the tables that choose.
 func ask(name, one string, oneTable Table, other string, otherTable Table) error {
-	return &question{fmt.Sprintf("data: %s: the file can be read in two ways: as %s, by %v.Load, or as %s, by %v.Load", name, one, oneTable, other, otherTable)}
+	return &question{fmt.Sprintf("data: %s: the file can be read in two ways: as %s, by %v.Load, or as %s, by "+
+		"%v.Load", name, one, oneTable, other, otherTable)}
 }

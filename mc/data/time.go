@@ -20,7 +20,8 @@ func SplitByTime(o *mc.Observations, times []float64, fraction float64) (mc.Prob
 	}
 	sorted := slices.Sorted(slices.Values(times))
 	if sorted[0] == sorted[len(sorted)-1] {
-		return mc.Problem{}, fmt.Errorf("data: SplitByTime: every observation has the time %v; there must be two times", sorted[0])
+		return mc.Problem{}, fmt.Errorf("data: SplitByTime: every observation has the time %v; there must be "+
+			"two times", sorted[0])
 	}
 	// The moment is between sorted[cut−1] and sorted[cut], which differ.
 	want := (1 - fraction) * float64(len(sorted))
@@ -85,14 +86,16 @@ func LeaveLastOut(o *mc.Observations, times []float64, axis Axis) (mc.Problem, e
 		}
 	}
 	if len(test) == 0 {
-		return mc.Problem{}, fmt.Errorf("data: LeaveLastOut: none has two observations; it takes two to train on one and test on one")
+		return mc.Problem{}, fmt.Errorf("data: LeaveLastOut: none has two observations; it takes two to train " +
+			"on one and test on one")
 	}
 	return problem(o, train, test)
 }
 
 func checkTimes(who string, o *mc.Observations, times []float64) error {
 	if len(times) != o.Len() {
-		return fmt.Errorf("data: %s: there are %d times of %d observations; their numbers must be equal", who, len(times), o.Len())
+		return fmt.Errorf("data: %s: there are %d times of %d observations; their numbers must be equal", who,
+			len(times), o.Len())
 	}
 	for k, t := range times {
 		if math.IsNaN(t) || math.IsInf(t, 0) {

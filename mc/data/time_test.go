@@ -16,7 +16,8 @@ import (
 func TestSplitByTime(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := anyObservations.Filter(func(o *mc.Observations) bool { return o.Len() > 1 }).Draw(t, "o")
-		times := rapid.SliceOfN(rapid.Map(rapid.IntRange(0, 9), func(k int) float64 { return float64(k) }), o.Len(), o.Len()).Draw(t, "times")
+		times := rapid.SliceOfN(rapid.Map(rapid.IntRange(0, 9), func(k int) float64 { return float64(k) }),
+			o.Len(), o.Len()).Draw(t, "times")
 		fraction := rapid.Float64Range(0.01, 0.99).Draw(t, "fraction")
 		at := map[mc.Entry]float64{}
 		distinct := map[float64]int{}
@@ -63,7 +64,8 @@ func TestSplitByTime(t *testing.T) {
 
 // The last of each row or column is tested, unless it is the only one.
 func TestLeaveLastOut(t *testing.T) {
-	o, err := mc.NewObservations(3, 3, []mc.Entry{{Row: 0, Col: 0, Value: 1}, {Row: 0, Col: 1, Value: 2}, {Row: 1, Col: 1, Value: 3}, {Row: 2, Col: 0, Value: 4}, {Row: 2, Col: 1, Value: 5}, {Row: 2, Col: 2, Value: 6}})
+	o, err := mc.NewObservations(3, 3, []mc.Entry{{Row: 0, Col: 0, Value: 1}, {Row: 0, Col: 1, Value: 2},
+		{Row: 1, Col: 1, Value: 3}, {Row: 2, Col: 0, Value: 4}, {Row: 2, Col: 1, Value: 5}, {Row: 2, Col: 2, Value: 6}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,10 +88,11 @@ func TestLeaveLastOut(t *testing.T) {
 	}
 	bad := func(_ mc.Problem, err error) error { return err }
 	for want, err := range map[string]error{
-		"none has two observations":                                  bad(LeaveLastOut(alone, []float64{1, 2}, PerRow)),
-		"there are 2 times of 6 observations":                        bad(LeaveLastOut(o, []float64{1, 2}, PerRow)),
-		"the axis is 7; it must be PerRow or PerColumn":              bad(LeaveLastOut(o, times, 7)),
-		"time 1 is NaN; it must be finite":                           bad(SplitByTime(alone, []float64{1, math.NaN()}, 0.5)),
+		"none has two observations":                     bad(LeaveLastOut(alone, []float64{1, 2}, PerRow)),
+		"there are 2 times of 6 observations":           bad(LeaveLastOut(o, []float64{1, 2}, PerRow)),
+		"the axis is 7; it must be PerRow or PerColumn": bad(LeaveLastOut(o, times, 7)),
+		"time 1 is NaN; it must be finite": bad(SplitByTime(alone,
+			[]float64{1, math.NaN()}, 0.5)),
 		"SplitByTime: the fraction is 1; it must be between 0 and 1": bad(SplitByTime(o, times, 1)),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -21,7 +21,8 @@ import (
 // other forms.
 func ReadTriples(name string, r io.Reader, rows, cols int) (*mc.Observations, error) {
 	if rows < 0 || rows > maxDim || cols < 0 || cols > maxDim {
-		return nil, fmt.Errorf("data: ReadTriples: the matrix is %d×%d; both must be from 1 to %d, or 0 for as many as the file names", rows, cols, maxDim)
+		return nil, fmt.Errorf("data: ReadTriples: the matrix is %d×%d; both must be from 1 to %d, or 0 for as "+
+			"many as the file names", rows, cols, maxDim)
 	}
 	in := bufio.NewReader(r)
 	start, _ := in.Peek(len("\xef\xbb\xbf") + 40) // an error shows again when the file is read
@@ -30,7 +31,8 @@ func ReadTriples(name string, r io.Reader, rows, cols int) (*mc.Observations, er
 	if string(bytes.ToLower(bytes.ReplaceAll(bytes.TrimSpace(first), []byte(" "), nil))) == triplesHeader {
 		header = Yes
 	}
-	out, err := Table{Form: Triples, Comma: ',', Decimal: '.', Header: header, Count: FromZero, Rows: rows, Cols: cols}.readOnce(name, in)
+	out, err := Table{Form: Triples, Comma: ',', Decimal: '.', Header: header, Count: FromZero, Rows: rows,
+		Cols: cols}.readOnce(name, in)
 	return out.o, err
 }
 
@@ -67,7 +69,8 @@ func (a *axis) place(l *lines, column int, cell []byte) (int, error) {
 		a.last = max(a.last, x)
 		return x - a.base, err
 	}
-	if plain := len(cell) > 0 && cell[0] > ' ' && cell[0] < utf8.RuneSelf; !plain && strings.TrimSpace(label(cell)) == "" {
+	if plain := len(cell) > 0 && cell[0] > ' ' && cell[0] < utf8.RuneSelf; !plain &&
+		strings.TrimSpace(label(cell)) == "" {
 		return 0, l.errorf(column, "the name of the %s is blank", a.what)
 	}
 	return a.names.place(cell), nil
@@ -96,16 +99,19 @@ func (p *plan) readTriples(l *lines) (result, error) {
 				return result{}, l.errorf(0, "the line has %d cells; it must have three: row, column, value", width)
 			}
 			if least := max(row, col, value, when) + 1; width < least {
-				return result{}, l.errorf(0, "the line has %d cells; it must have %d or more: row, column, value", width, least)
+				return result{}, l.errorf(0, "the line has %d cells; it must have %d or more: row, column, value",
+					width, least)
 			}
 			if headed {
 				axes[0].what, axes[1].what = cmp.Or(label(cells[row]), "row"), cmp.Or(label(cells[col]), "column")
-				axes[0].names.exact, axes[1].names.exact = axes[0].what == "rowname", axes[1].what == "colname" // as WriteTriples writes them
+				// as WriteTriples writes them
+				axes[0].names.exact, axes[1].names.exact = axes[0].what == "rowname", axes[1].what == "colname"
 				continue
 			}
 		} else if len(cells) != width {
 			if width == 3 {
-				return result{}, l.errorf(0, "the line has %d cells; it must have three: row, column, value", len(cells))
+				return result{}, l.errorf(0, "the line has %d cells; it must have three: row, column, value",
+					len(cells))
 			}
 			return result{}, l.errorf(0, "the line has %d cells, the first line has %d", len(cells), width)
 		}
@@ -155,12 +161,14 @@ func (p *plan) readTriples(l *lines) (result, error) {
 func (p *plan) triples(name string, entries *collector, axes [2]axis, count int) (result, error) {
 	rows, cols := &axes[0], &axes[1]
 	switch {
-	case p.alone && rows.names.len() == count, p.ask && entries.n == 0, p.ask && p.Header == Yes && rows.names.len() == count && cols.names.len() == count:
+	case p.alone && rows.names.len() == count, p.ask && entries.n == 0, p.ask && p.Header == Yes &&
+		rows.names.len() == count && cols.names.len() == count:
 		return result{}, errOther
 	case p.ask:
 		triples := Table{Form: Triples, Unknown: p.Unknown, Twice: p.Twice, Comment: p.Comment}
 		dense := Table{Form: Dense, Header: p.Header, Index: No, Unknown: p.Unknown, Comment: p.Comment}
-		return result{}, ask(name, fmt.Sprintf("triples of row, column and value, a %d×%d matrix of which %d entries are known", rows.names.len(), cols.names.len(), entries.n), triples,
+		return result{}, ask(name, fmt.Sprintf("triples of row, column and value, a %d×%d matrix of which %d "+
+			"entries are known", rows.names.len(), cols.names.len(), entries.n), triples,
 			fmt.Sprintf("a dense matrix of %d×3", count), dense)
 	}
 	if entries.n == 0 {
@@ -203,9 +211,11 @@ func (p *plan) triples(name string, entries *collector, axes [2]axis, count int)
 	var twice *twiceError
 	if errors.As(err, &twice) {
 		if rows.number && rows.base == 0 && cols.number {
-			return result{}, fmt.Errorf("data: %s:%d: the entry in row %d, column %d (from 0) was given in line %d already", name, twice.second, twice.row, twice.col, twice.first)
+			return result{}, fmt.Errorf("data: %s:%d: the entry in row %d, column %d (from 0) was given in "+
+				"line %d already", name, twice.second, twice.row, twice.col, twice.first)
 		}
-		return result{}, fmt.Errorf("data: %s:%d: the entry of %s %q and %s %q was given in line %d already; data.Table{Twice: data.KeepLast} or data.KeepMean reads both",
+		return result{}, fmt.Errorf("data: %s:%d: the entry of %s %q and %s %q was given in line %d already; "+
+			"data.Table{Twice: data.KeepLast} or data.KeepMean reads both",
 			name, twice.second, rows.what, index[0].Label(twice.row), cols.what, index[1].Label(twice.col), twice.first)
 	} else if err != nil {
 		return result{}, fmt.Errorf("data: %s: %w", name, err)
@@ -216,7 +226,8 @@ func (p *plan) triples(name string, entries *collector, axes [2]axis, count int)
 
 // layouts of times.
 var layouts = []string{
-	"2006-01-02", "2006-01-02 15:04:05", "2006-01-02T15:04:05", time.RFC3339, "2006-01-02 15:04:05-07:00", "2006-01-02 15:04", "2006/01/02",
+	"2006-01-02", "2006-01-02 15:04:05", "2006-01-02T15:04:05", time.RFC3339, "2006-01-02 15:04:05-07:00",
+	"2006-01-02 15:04", "2006/01/02",
 	"02.01.2006", "02.01.2006 15:04", "02.01.2006 15:04:05", time.RFC1123, time.RFC1123Z,
 }
 
@@ -236,7 +247,8 @@ func timeOf(cell []byte) (float64, error) {
 			return x, nil
 		}
 	}
-	return 0, fmt.Errorf("%s is not a time; it must be a number or a date such as 2006-01-02 or 02.01.2006", quote(cell))
+	return 0, fmt.Errorf("%s is not a time; it must be a number or a date such as 2006-01-02 or 02.01.2006",
+		quote(cell))
 }
 
 // readNetflix reads the form of the Netflix prize: a line with the number of a film and a colon,
@@ -263,7 +275,8 @@ func (p *plan) readNetflix(l *lines) (result, error) {
 			return result{}, err
 		}
 		if movie < 0 || len(cells) < 2 || len(cells) > 3 {
-			return result{}, l.errorf(0, "the line has %d cells; below a film (its number and a colon) it must have user, rating and date", len(cells))
+			return result{}, l.errorf(0, "the line has %d cells; below a film (its number and a colon) it must "+
+				"have user, rating and date", len(cells))
 		}
 		user, err := axes[0].place(l, 1, cells[0])
 		if err != nil {

@@ -98,7 +98,8 @@ func (own) Interval(float64) (mc.Interval, error) { return mc.Interval{Confidenc
 func (own) Incomplete() string                    { return "" }
 
 func TestReadColumnsNamesTheLine(t *testing.T) {
-	for _, text := range []string{"", "claim,mode,column,seed,value\nC0,quick,x,1,many\n", "claim,mode,column,seed,value\nC0\n"} {
+	for _, text := range []string{"", "claim,mode,column,seed,value\nC0,quick,x,1,many\n",
+		"claim,mode,column,seed,value\nC0\n"} {
 		if err := ledger.ReadColumns(strings.NewReader(text), []ledger.Record{{Claim: "C0"}}); err == nil {
 			t.Errorf("%q: no error", text)
 		} else if text != "" && !strings.Contains(err.Error(), "line 2") {
@@ -120,7 +121,8 @@ func TestJSON(t *testing.T) {
 		`{"what":"test error","median":0.000002,"lo":0.000001,"hi":"+Inf","confidence":0.75,"seeds":3,"low":"-Inf","high":0.0001,"bound":"≤ 0.0001","primary":true,` +
 		`"comparisons":1,"outcome":"inconclusive","statistic":"median","of":[{"column":"test error"}]},` +
 		`{"what":"nothing","median":0,"lo":0,"hi":0,"confidence":0,"seeds":0,"low":"-Inf","high":1,"bound":"≤ 1","comparisons":1,"outcome":"inconclusive",` +
-		`"error":"MedianInterval: no values","statistic":"median","of":[{"column":"nothing"}]}],"version":"` + mc.Version + `","sources":"` + mc.Sources() +
+		`"error":"MedianInterval: no values","statistic":"median","of":[{"column":"nothing"}]}],"version":"` +
+		mc.Version + `","sources":"` + mc.Sources() +
 		`","full":false,"columns":[{"name":"test error","values":[0.000001,0.000002,"+Inf"]},{"name":"nothing","values":[]}]}`
 	if string(text) != want {
 		t.Errorf("JSON\n%s\nwant\n%s", text, want)

@@ -203,7 +203,8 @@ func (r Record) Verdict() (*mc.Verdict, error) {
 		if err != nil {
 			return nil, fmt.Errorf("ledger: claim %s: %s: %w", r.Claim, k.What, err)
 		}
-		check := &mc.Check{What: k.What, Statistic: statistic, Low: float64(k.Low), High: float64(k.High), Null: (*float64)(k.Null), IsPrimary: k.Primary, Identity: k.Shown}
+		check := &mc.Check{What: k.What, Statistic: statistic, Low: float64(k.Low), High: float64(k.High),
+			Null: (*float64)(k.Null), IsPrimary: k.Primary, Identity: k.Shown}
 		v.Add(check)
 	}
 	return v, nil

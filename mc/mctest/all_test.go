@@ -37,8 +37,10 @@ func TestProximalMaps(t *testing.T) {
 	}
 	// Those that no gradient method takes, and sums.
 	for _, q := range []mc.Penalty{
-		mc.Schatten{P: 0.5}, mc.Schatten{P: 2.0 / 3}, mc.Times(3, mc.Schatten{P: 0.5}), mc.Sum(mc.Nuclear{}, mc.Times(0.5, mc.SquaredFrobenius{})),
-		mc.Sum(mc.SquaredFrobenius{}, mc.L1{}, mc.Times(2, mc.SquaredFrobenius{})), mc.Sum(mc.Times(0.5, mc.SquaredFrobenius{}), mc.Schatten{P: 2.0 / 3}),
+		mc.Schatten{P: 0.5}, mc.Schatten{P: 2.0 / 3}, mc.Times(3, mc.Schatten{P: 0.5}),
+		mc.Sum(mc.Nuclear{}, mc.Times(0.5, mc.SquaredFrobenius{})),
+		mc.Sum(mc.SquaredFrobenius{}, mc.L1{}, mc.Times(2, mc.SquaredFrobenius{})),
+		mc.Sum(mc.Times(0.5, mc.SquaredFrobenius{}), mc.Schatten{P: 2.0 / 3}),
 	} {
 		t.Run(fmt.Sprintf("%#v",
 			q), func(t *testing.T) { mctest.CheckProximal(t, q.(mc.ProximalPenalty)) })

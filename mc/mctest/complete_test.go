@@ -34,7 +34,8 @@ func exported(t *testing.T) *types.Package {
 // compiled imports package mc and what it and its tests import, as the compiler sees them.
 func compiled(t *testing.T) types.Importer {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-deps", "-test", "-export", "-json=ImportPath,Export", "projectpenalty/mc").Output()
+	out, err := exec.Command("go", "list", "-deps", "-test", "-export", "-json=ImportPath,Export",
+		"projectpenalty/mc").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}

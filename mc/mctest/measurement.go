@@ -250,7 +250,8 @@ func (s *subject) checkAtOnce(m mc.Measurement) {
 	both.Wait()
 	for k := range w {
 		if backTogether[k] == nil || !slices.Equal(together[k], alone[k]) || !mat.Equal(backTogether[k], back[k]) {
-			s.failf("two runs at once: an answer differs from the one that was computed alone; a Measurement must not change once it is made")
+			s.failf("two runs at once: an answer differs from the one that was computed alone; a Measurement " +
+				"must not change once it is made")
 			return
 		}
 	}

@@ -146,7 +146,8 @@ func TestCheckMeasurementCatches(t *testing.T) {
 		{"W is changed", crooked{eatsW: true}, "Apply changes W"},
 		{"y is changed", crooked{eatsY: true}, "AddAdjoint changes y"},
 		{"what surrounds dst is changed", crooked{eatsFrame: true}, "AddAdjoint changes what surrounds dst"},
-		{"stride is ignored", crooked{ignoreStride: true}, "Apply reads something else where W is a part of a larger matrix"},
+		{"stride is ignored", crooked{ignoreStride: true}, "Apply reads something else where W is a part of a " +
+			"larger matrix"},
 		{"another answer each time", crooked{drifts: new(atomic.Int64)}, "its Digest is "},
 		{"a map of zeros", crooked{zero: true}, "twice the map with the same values has the same Digest"},
 		{"no parts", crooked{parts: "refused"}, "a part of it: it is one"},

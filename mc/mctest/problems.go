@@ -15,7 +15,8 @@ import (
 // seen, without noise.
 func Easy(rank int) mc.Problem {
 	rows, cols := max(14, 6*rank), max(11, 5*rank)
-	p, err := mc.LowRank{Rows: rows, Cols: cols, Rank: rank, Observed: 4 * rows * cols / 5, MinPerLine: 2*rank + 1, Seed: 1}.Problem()
+	p, err := mc.LowRank{Rows: rows, Cols: cols, Rank: rank, Observed: 4 * rows * cols / 5,
+		MinPerLine: 2*rank + 1, Seed: 1}.Problem()
 	if err != nil {
 		panic(fmt.Sprintf("mctest: Easy(%d): %v", rank, err)) // a rank below 1
 	}
@@ -173,11 +174,16 @@ func badProblems(p mc.Problem) []refusal {
 	}
 	return []refusal{
 		{"no Train", "Train", mc.Problem{}},
-		{"a Train without rows", "Train", with(func(q *mc.Problem) { q.Train = faulty{p.Train, 0, n, p.Train.Values()} })},
-		{"a Train without measurements", "Train", with(func(q *mc.Problem) { q.Train = faulty{p.Train, rows, 0, nil} })},
-		{"a Train with a value too few", "Train", with(func(q *mc.Problem) { q.Train = faulty{p.Train, rows, n, p.Train.Values()[1:]} })},
-		{"a Train with NaN", "Train", with(func(q *mc.Problem) { q.Train = faulty{p.Train, rows, n, values(math.NaN())} })},
-		{"a Train with +Inf", "Train", with(func(q *mc.Problem) { q.Train = faulty{p.Train, rows, n, values(math.Inf(1))} })},
+		{"a Train without rows", "Train",
+			with(func(q *mc.Problem) { q.Train = faulty{p.Train, 0, n, p.Train.Values()} })},
+		{"a Train without measurements", "Train",
+			with(func(q *mc.Problem) { q.Train = faulty{p.Train, rows, 0, nil} })},
+		{"a Train with a value too few", "Train",
+			with(func(q *mc.Problem) { q.Train = faulty{p.Train, rows, n, p.Train.Values()[1:]} })},
+		{"a Train with NaN", "Train",
+			with(func(q *mc.Problem) { q.Train = faulty{p.Train, rows, n, values(math.NaN())} })},
+		{"a Train with +Inf", "Train",
+			with(func(q *mc.Problem) { q.Train = faulty{p.Train, rows, n, values(math.Inf(1))} })},
 		{"a Test of another shape", "Test", with(func(q *mc.Problem) { q.Test = other })},
 		{"a Truth of another shape", "Truth", with(func(q *mc.Problem) { q.Truth = mat.NewDense(rows, cols+1, nil) })},
 		{"a Truth with NaN", "Truth", with(func(q *mc.Problem) { q.Truth = spoiltTruth })},
@@ -207,8 +213,10 @@ func oddProblems() []oddity {
 		if e.Row > 0 && e.Col > 0 {
 			inner = append(inner, e)
 		}
-		zeros, ones, large, small = append(zeros, at(0)), append(ones, at(1)), append(large, at(1e100*e.Value)), append(small, at(1e-100*e.Value))
-		equal, largest, smallest = append(equal, at(-3.7)), append(largest, at(1e300*e.Value)), append(smallest, at(1e-300*e.Value))
+		zeros, ones, large, small = append(zeros, at(0)), append(ones, at(1)), append(large, at(1e100*e.Value)),
+			append(small, at(1e-100*e.Value))
+		equal, largest, smallest = append(equal, at(-3.7)), append(largest, at(1e300*e.Value)),
+			append(smallest, at(1e-300*e.Value))
 	}
 	var all []mc.Entry
 	for i := range 6 {
@@ -219,8 +227,10 @@ func oddProblems() []oddity {
 	rows, cols := easy.Dims()
 	return []oddity{
 		{"a 1×1 matrix", observe(1, 1, mc.Entry{Value: 3})},
-		{"a row of which half is seen", observe(1, 6, mc.Entry{Col: 1, Value: 1}, mc.Entry{Col: 2, Value: -2}, mc.Entry{Col: 5, Value: 0.5})},
-		{"a column of which half is seen", observe(6, 1, mc.Entry{Row: 1, Value: 1}, mc.Entry{Row: 2, Value: -2}, mc.Entry{Row: 5, Value: 0.5})},
+		{"a row of which half is seen", observe(1, 6, mc.Entry{Col: 1, Value: 1}, mc.Entry{Col: 2, Value: -2},
+			mc.Entry{Col: 5, Value: 0.5})},
+		{"a column of which half is seen", observe(6, 1, mc.Entry{Row: 1, Value: 1}, mc.Entry{Row: 2, Value: -2},
+			mc.Entry{Row: 5, Value: 0.5})},
 		{"one seen entry", observe(4, 3, mc.Entry{Row: 2, Col: 1, Value: -1.5})},
 		{"a matrix that is seen whole", observe(6, 4, all...)},
 		{"a row and a column without seen entries", observe(rows, cols, inner...)},

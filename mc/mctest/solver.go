@@ -183,7 +183,8 @@ func (s *subject) checkRefusals(solver mc.Solver, p mc.Problem) {
 	s.Helper()
 	for _, bad := range badProblems(p) {
 		s.try(bad.name, func() {
-			if err := s.refused(solver, bad.problem, bad.name); err != nil && !strings.Contains(err.Error(), bad.field) {
+			if err := s.refused(solver, bad.problem, bad.name); err != nil &&
+				!strings.Contains(err.Error(), bad.field) {
 				s.failf("%s is refused with %q, which does not name %s", bad.name, err, bad.field)
 			}
 		})
@@ -235,7 +236,8 @@ func (s *subject) sound(what string, p mc.Problem, r *mc.Result, seen *states) b
 		s.failf("%s: Steps is %d, the last state that was observed is %d", what, r.Steps, last)
 	}
 	if !finiteMatrix(r.W) || !finite(r.Loss) {
-		s.failf("%s: W is not finite, or the Loss, %v, is not; that is a run that diverged, and its error should be ErrDiverged",
+		s.failf("%s: W is not finite, or the Loss, %v, is not; that is a run that diverged, and its error "+
+			"should be ErrDiverged",
 			what, r.Loss)
 		return false
 	}
@@ -252,7 +254,8 @@ func (s *subject) sound(what string, p mc.Problem, r *mc.Result, seen *states) b
 			mc.WorseThanZero)
 	}
 	// A run that is worse than W = 0 returns its best iterate, not the last.
-	if r.Status != mc.WorseThanZero && !(math.Abs(math.Sqrt(seen.loss)-math.Sqrt(r.Loss)) <= least+1e-9*scale+1e-6*math.Sqrt(r.Loss)) {
+	if r.Status != mc.WorseThanZero &&
+		!(math.Abs(math.Sqrt(seen.loss)-math.Sqrt(r.Loss)) <= least+1e-9*scale+1e-6*math.Sqrt(r.Loss)) {
 		s.failf("%s: Loss is %v, that of the last state that was observed is %v",
 			what, r.Loss, seen.loss)
 	}
@@ -346,8 +349,10 @@ func (s *subject) checkForeign(solver mc.Solver, p mc.Problem) {
 		s.sound("a measurement of another type", strange, r, seen)
 		return
 	}
-	if text := err.Error(); r != nil || !strings.Contains(text, "Train") || !strings.Contains(text, "Observations") && !strings.Contains(text, "Sensing") {
-		s.failf("a measurement of another type is refused with %q and a Result of %v; the error must name Train and say which types the solver takes",
+	if text := err.Error(); r != nil || !strings.Contains(text, "Train") ||
+		!strings.Contains(text, "Observations") && !strings.Contains(text, "Sensing") {
+		s.failf("a measurement of another type is refused with %q and a Result of %v; the error must name "+
+			"Train and say which types the solver takes",
 			text, r)
 	}
 }
@@ -403,7 +408,8 @@ func (s *subject) checkOdd(solver mc.Solver) {
 					s.failf("%s: it diverges without a Result of what there is", odd.name)
 				}
 			case r != nil || len(seen.index) > 0:
-				s.failf("%s: it ends with %q after %d states; what is not refused before the first step ends with a Status, or diverges",
+				s.failf("%s: it ends with %q after %d states; what is not refused before the first step ends "+
+					"with a Status, or diverges",
 					odd.name, err, len(seen.index))
 			}
 		})
@@ -468,7 +474,8 @@ func (s *subject) checkClaims(solver mc.Solver, p mc.Problem, w *mat.Dense, clai
 				if err != nil {
 					s.failf("%s: %v", name, err)
 				} else if d := apart(r.W, other.matrix(w)); !(d <= c.claim) {
-					s.failf("%s: the estimate differs from the rearranged estimate by %.2g of its norm; at most %.2g was claimed",
+					s.failf("%s: the estimate differs from the rearranged estimate by %.2g of its norm; at "+
+						"most %.2g was claimed",
 						name, d, c.claim)
 				}
 			}

@@ -183,7 +183,8 @@ func (b *botchedRun) Step(context.Context) error {
 	if b.is("thinks in absolute units") {
 		b.y[0] += absolute / b.x[0]
 	}
-	if b.is("panics on equal values") && slices.Min(b.o.Values()) == slices.Max(b.o.Values()) && b.o.Values()[0] == -3.7 {
+	if b.is("panics on equal values") && slices.Min(b.o.Values()) == slices.Max(b.o.Values()) &&
+		b.o.Values()[0] == -3.7 {
 		panic("it hurts")
 	}
 	if b.is("panics on a table") && b.o.Values()[0] == math.Trunc(b.o.Values()[0]) && slices.Max(b.o.Values()) == 5 {
@@ -201,7 +202,8 @@ func (b *botchedRun) Step(context.Context) error {
 }
 
 // fit sets each of n coefficients to that of the least squares over its entries, 0 without any.
-func fit(entries func(func(int, mc.Entry) bool), n int, of func(mc.Entry) (at int, factor float64), coefficients []float64) {
+func fit(entries func(func(int, mc.Entry) bool), n int, of func(mc.Entry) (at int, factor float64),
+	coefficients []float64) {
 	up, down := make([]float64, n), make([]float64, n)
 	for _, e := range entries {
 		at, factor := of(e)
@@ -275,7 +277,8 @@ func TestCheckSolverCatches(t *testing.T) {
 		CheckSolver(&r, b, Claims{})
 		catches(t, &r, want)
 	}
-	CheckSolver(t, botched{}, Claims{Problem: Easy(1), Recovery: 1e-2, Transposition: 1e-2, Permutation: 1e-2, Units: 1e-6})
+	CheckSolver(t, botched{}, Claims{Problem: Easy(1), Recovery: 1e-2, Transposition: 1e-2, Permutation: 1e-2,
+		Units: 1e-6})
 }
 
 func TestCheckSolverNeedsTheTruthOfARecovery(t *testing.T) {
@@ -289,7 +292,8 @@ func TestCheckSolverNeedsTheTruthOfARecovery(t *testing.T) {
 // A rearranged problem is that of the rearranged matrix, for entries and for maps.
 func TestRearranged(t *testing.T) {
 	l := mc.LowRank{Rows: 4, Cols: 3, Rank: 2, Observed: 7, Seed: 1}
-	for name, problem := range map[string]func() (mc.Problem, error){"entries": l.Problem, "maps": l.Sensing, "streamed maps": l.StreamedSensing} {
+	for name, problem := range map[string]func() (mc.Problem, error){"entries": l.Problem, "maps": l.Sensing,
+		"streamed maps": l.StreamedSensing} {
 		p, err := problem()
 		if err != nil {
 			t.Fatal(err)

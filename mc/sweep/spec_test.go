@@ -302,7 +302,8 @@ func TestOtherCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = Local{Folder: s.folder}.Run(t.Context(), toys(1))
-	want := "other code of mc made it (sources 0123456789ab, these are " + mc.Sources() + ": they differ in gone.go, solver_deepmf.go, trace.go)"
+	want := "other code of mc made it (sources 0123456789ab, these are " + mc.Sources() +
+		": they differ in gone.go, solver_deepmf.go, trace.go)"
 	if !errors.Is(err, ErrOther) || !strings.Contains(err.Error(), want) {
 		t.Errorf("a folder of other code: %v; want %q", err, want)
 	}
@@ -333,7 +334,8 @@ type modal struct {
 
 // A string sets a field of a named string, and nothing else does.
 func TestNamedString(t *testing.T) {
-	spec := Spec{Name: "named", Problem: small, Solver: modal{}, Axes: []Axis{Over("Solver.Mode", "fast", mode("slow"))}}
+	spec := Spec{Name: "named", Problem: small, Solver: modal{},
+		Axes: []Axis{Over("Solver.Mode", "fast", mode("slow"))}}
 	for i, want := range []mode{"fast", "slow"} {
 		if got := spec.At(i).Solver.(modal).Mode; got != want {
 			t.Errorf("cell %d has %q, want %q", i, got, want)

@@ -94,7 +94,8 @@ func SVG(option []byte, width, height int) (string, error) {
 var (
 	names = regexp.MustCompile(`\bzr[0-9]+-`)
 	// hover is markup for a mouse, with names that count on from drawing to drawing.
-	hover = regexp.MustCompile(`(?s)<style *>.*?</style>| class="[^"]*"| pointer-events="[^"]*"| ecmeta_[a-z_]+="[^"]*"`)
+	hover = regexp.MustCompile(
+		`(?s)<style *>.*?</style>| class="[^"]*"| pointer-events="[^"]*"| ecmeta_[a-z_]+="[^"]*"`)
 )
 
 // Digits of a coordinate beyond a tenth of a pixel are invisible, and half of a picture's size.

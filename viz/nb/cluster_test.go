@@ -109,7 +109,8 @@ func TestSweepOnSlurm(t *testing.T) {
 	}
 
 	shut()
-	if out := interrupt(engine + " --cancel"); !strings.Contains(out, "the jobs are cancelled") || !strings.Contains(out, "before the sweep") {
+	if out := interrupt(engine + " --cancel"); !strings.Contains(out, "the jobs are cancelled") ||
+		!strings.Contains(out, "before the sweep") {
 		t.Errorf("an interruption that cancels prints %s", out)
 	}
 	waitFor(t, "end of the jobs", func() bool { return jobs() == "" })

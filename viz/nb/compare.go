@@ -41,7 +41,8 @@ func standings(c *mc.Comparison) [][]string {
 	for _, s := range c.Standings {
 		row := []string{s.Method, "", "", "", s.Setting, "", s.Note}
 		if s.Splits > 0 {
-			row[1], row[2] = fmt.Sprintf("%.4g", s.RMSE), fmt.Sprintf("%.4g to %.4g (%.0f %%)", s.Lo, s.Hi, 100*s.Confidence)
+			row[1], row[2] = fmt.Sprintf("%.4g", s.RMSE),
+				fmt.Sprintf("%.4g to %.4g (%.0f %%)", s.Lo, s.Hi, 100*s.Confidence)
 			row[3], row[5] = fmt.Sprint(s.Splits), fmt.Sprintf("%.2g", s.Seconds)
 		}
 		cells = append(cells, row)

@@ -57,5 +57,6 @@ func (interruption) Is(target error) bool { return target == context.Canceled }
 func Interrupted() bool { return Context().Err() != nil }
 
 func partial(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, mc.ErrDiverged)
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, mc.ErrDiverged)
 }

@@ -103,7 +103,8 @@ func FitAll(problems []mc.Problem, solvers []mc.Solver, trace mc.Trace) []*Fitte
 }
 
 // run fits and keeps. Its error is that of the run.
-func run(ctx context.Context, p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observer) (*Fitted, error) {
+func run(ctx context.Context, p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observer) (*Fitted,
+	error) {
 	f := &Fitted{Trace: &trace}
 	for _, o := range observers {
 		if l, ok := o.(follower); ok {

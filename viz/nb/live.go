@@ -133,7 +133,8 @@ func progress(s *mc.Step, t *mc.Trace) string {
 	if seconds := s.Elapsed.Seconds(); seconds > 0 && s.Index > 0 {
 		rate := float64(s.Index) / seconds
 		left := time.Duration(float64(s.Limit-s.Index) / rate * float64(time.Second))
-		parts = append(parts, fmt.Sprintf("%.0f steps/s", rate), fmt.Sprintf("at most %v left", left.Round(time.Second)))
+		parts = append(parts, fmt.Sprintf("%.0f steps/s", rate),
+			fmt.Sprintf("at most %v left", left.Round(time.Second)))
 	}
 	return strings.Join(parts, " · ")
 }

@@ -86,9 +86,11 @@ func TestLiveKeepsItsShare(t *testing.T) {
 		}
 		// The last that is begun while there is some of the budget left may go beyond it, and so
 		// may the last state.
-		spent, budget := time.Duration(whole)*c.record+time.Duration(lines)*c.update, grace+time.Duration(share*2000*float64(c.step))
+		spent, budget := time.Duration(whole)*c.record+time.Duration(lines)*c.update,
+			grace+time.Duration(share*2000*float64(c.step))
 		if spent != l.spent || spent > budget+2*c.record+c.update || spent < budget {
-			t.Errorf("%+v: %d whole records and %d updates, %v of %v; it counts %v", c, whole, lines, spent, budget, l.spent)
+			t.Errorf("%+v: %d whole records and %d updates, %v of %v; it counts %v", c, whole, lines, spent,
+				budget, l.spent)
 		}
 	}
 }
@@ -124,7 +126,8 @@ func BenchmarkLive(b *testing.B) {
 			b.Fatal(err)
 		}
 		middle := cpuTime(b)
-		l := &live{trace: &mc.Trace{Every: 1}, host: "chart", line: "line", point: "point", now: time.Now, update: func(string, string) {}}
+		l := &live{trace: &mc.Trace{Every: 1}, host: "chart", line: "line", point: "point", now: time.Now,
+			update: func(string, string) {}}
 		if _, err := solver.Solve(b.Context(), p, mc.ObserverFunc(func(s *mc.Step) {
 			if !s.Final {
 				l.Observe(s)

@@ -50,7 +50,8 @@ func TestTabulate(t *testing.T) {
 // A table of metrics has no columns that say what is known, nor those that are known in no row.
 func TestTabulateMetrics(t *testing.T) {
 	cells, numeric, err := tabulate([]mc.Metrics{
-		{Train: 1, Test: 4, RMSE: 2, HasTest: true, NuclearNorm: 5, FrobeniusNorm: 4, EffectiveRank: 1.5, NumericalRank: 2},
+		{Train: 1, Test: 4, RMSE: 2, HasTest: true, NuclearNorm: 5, FrobeniusNorm: 4, EffectiveRank: 1.5,
+			NumericalRank: 2},
 		{Train: 2, NuclearNorm: 6, FrobeniusNorm: 3, EffectiveRank: 1.25, NumericalRank: 1},
 	})
 	if err != nil {
@@ -172,7 +173,8 @@ func TestFitKeeps(t *testing.T) {
 	solver := mc.DeepMF{Depth: 2, Steps: 50, Seed: 1}
 	one := Fit(p, solver, mc.Trace{Every: 10}, count)
 	two := Fit(p, solver, mc.Trace{Every: 10}, count)
-	if runs != 1 || !mat.Equal(one.W, two.W) || one.Metrics != two.Metrics || len(two.Trace.Records) != len(one.Trace.Records) || two.Trace.Run != one.Trace.Run {
+	if runs != 1 || !mat.Equal(one.W, two.W) || one.Metrics != two.Metrics ||
+		len(two.Trace.Records) != len(one.Trace.Records) || two.Trace.Run != one.Trace.Run {
 		t.Errorf("%d runs; the kept one is not the first: %+v, %+v", runs, one.Metrics, two.Metrics)
 	}
 	solver.Seed = 2
@@ -210,9 +212,13 @@ func TestFitKeepsInFull(t *testing.T) {
 // all.
 func TestFitAllSaysThatRunsArePartial(t *testing.T) {
 	t.Setenv("GONB_TMP_DIR", "")
-	wild, tame := mc.DeepMF{Depth: 2, Optimizer: mc.GD{LearningRate: 1e9}, Steps: 50, Seed: 1}, mc.DeepMF{Depth: 2, Steps: 50, Seed: 1}
+	wild, tame := mc.DeepMF{Depth: 2, Optimizer: mc.GD{LearningRate: 1e9}, Steps: 50, Seed: 1},
+		mc.DeepMF{Depth: 2, Steps: 50, Seed: 1}
 	var fits []*Fitted
-	said := stdout(t, func() { fits = FitAll([]mc.Problem{small(t)}, []mc.Solver{wild, tame, wild}, mc.Trace{Every: 10}) })
+	said := stdout(t, func() {
+		fits = FitAll([]mc.Problem{small(t)}, []mc.Solver{wild, tame, wild},
+			mc.Trace{Every: 10})
+	})
 	if strings.Count(said, "diverged") != 1 {
 		t.Errorf("it says %q", said)
 	}

@@ -85,7 +85,8 @@ func checkSlider(label string, from, to, start float64, draw func(float64) viz.F
 	finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 	switch {
 	case !(from < to) || !finite(from) || !finite(to):
-		return fmt.Errorf("nb: Slider(%q) goes from %v to %v; both must be finite, the first below the second", label, from, to)
+		return fmt.Errorf("nb: Slider(%q) goes from %v to %v; both must be finite, the first below the second",
+			label, from, to)
 	case !(start >= from && start <= to):
 		return fmt.Errorf("nb: Slider(%q) starts at %v; it must be from %v to %v", label, start, from, to)
 	case draw == nil:
@@ -196,5 +197,6 @@ func sliderHTML(id, address, label string, from, to, start float64, wait time.Du
 		`clearTimeout(sent);sent=setTimeout(function(){say("")},80)});`+
 		`host.querySelector("button").addEventListener("click",function(){clearTimeout(sent);say(" done")});`+
 		`(function hello(){if(window.gonb_comm&&gonb_comm.websocket_is_opened)say("");else if(++tries<%[9]d)setTimeout(hello,100)})()})()</script>`,
-		id, html.EscapeString(label), places, place(from, to, start), start, address, from, to, wait/(100*time.Millisecond))
+		id, html.EscapeString(label), places, place(from, to, start), start, address, from, to,
+		wait/(100*time.Millisecond))
 }

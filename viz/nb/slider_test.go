@@ -106,7 +106,8 @@ func TestCheckSlider(t *testing.T) {
 
 func TestSliderHTML(t *testing.T) {
 	h := sliderHTML("id", "/a", `<script>"`, 0, 0.2, 0.05, 8*time.Second)
-	if strings.Count(h, "<script>") != 1 || !strings.Contains(h, `value="25"`) || !strings.Contains(h, "++tries<80)") || strings.Contains(h, "%!") {
+	if strings.Count(h, "<script>") != 1 || !strings.Contains(h, `value="25"`) ||
+		!strings.Contains(h, "++tries<80)") || strings.Contains(h, "%!") {
 		t.Errorf("%s", h)
 	}
 }

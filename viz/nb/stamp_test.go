@@ -13,11 +13,14 @@ func TestDiffers(t *testing.T) {
 		{"outputs":[{"output_type":"stream","text":["1"]},{"metadata":{"project_penalty":"` + now + `"}},{"metadata":{"project_penalty":"%"}}]}]}`
 	for was, want := range map[string]string{
 		now: "",
-		"0.1.0, sources 111111111111, amd64 avx2": "The outputs stored in this notebook are of Project Penalty 0.1.0, sources 111111111111, amd64 avx2. " +
+		"0.1.0, sources 111111111111, amd64 avx2": "The outputs stored in this notebook are of Project Penalty " +
+			"0.1.0, sources 111111111111, amd64 avx2. " +
 			"Here runs " + now + ": results may differ, as the version does.",
-		"0.2.0, sources 111111111111, amd64 avx512": "The outputs stored in this notebook are of Project Penalty 0.2.0, sources 111111111111, amd64 avx512. " +
+		"0.2.0, sources 111111111111, amd64 avx512": "The outputs stored in this notebook are of Project " +
+			"Penalty 0.2.0, sources 111111111111, amd64 avx512. " +
 			"Here runs " + now + ": results may differ, as the sources do.",
-		"0.2.0, sources 81f0c3d2a1b4, arm64 neon": "The outputs stored in this notebook are of Project Penalty 0.2.0, sources 81f0c3d2a1b4, arm64 neon. " +
+		"0.2.0, sources 81f0c3d2a1b4, arm64 neon": "The outputs stored in this notebook are of Project Penalty " +
+			"0.2.0, sources 81f0c3d2a1b4, arm64 neon. " +
 			"Here runs " + now + ": the last digits may differ, as the processor does.",
 		"something else": "The outputs stored in this notebook are of Project Penalty something else. Here runs " + now +
 			": results may differ, as the version does.",

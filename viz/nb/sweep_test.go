@@ -16,8 +16,9 @@ import (
 
 func scales(seeds int) sweep.Spec {
 	return sweep.Spec{
-		Name: "scales", Problem: mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20}, Solver: mc.DeepMF{Penalty: mc.Ratio{}, Steps: 20},
-		Axes: []sweep.Axis{sweep.Over("Solver.Lambda", 0, 1e-3), sweep.Over("Solver.Depth", 1, 2), sweep.Seeds(seeds)},
+		Name: "scales", Problem: mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20},
+		Solver: mc.DeepMF{Penalty: mc.Ratio{}, Steps: 20},
+		Axes:   []sweep.Axis{sweep.Over("Solver.Lambda", 0, 1e-3), sweep.Over("Solver.Depth", 1, 2), sweep.Seeds(seeds)},
 	}
 }
 
@@ -36,7 +37,8 @@ func TestSweepKeeps(t *testing.T) {
 		name      string
 		spec      sweep.Spec
 		ran, rows int
-	}{{"first", scales(2), 8, 8}, {"again", scales(2), 0, 8}, {"extended", scales(3), 4, 12}, {"changed", changed, 8, 8}, {"both", more, 4, 12}, {"the first", scales(3), 0, 12}} {
+	}{{"first", scales(2), 8, 8}, {"again", scales(2), 0, 8}, {"extended", scales(3), 4, 12},
+		{"changed", changed, 8, 8}, {"both", more, 4, 12}, {"the first", scales(3), 0, 12}} {
 		ran = 0
 		if results := SweepBy(count, c.spec); ran != c.ran || results.Len() != c.rows || results.Missing() != 0 {
 			t.Errorf("%s: ran %d and returned %d, want %d and %d", c.name, ran, results.Len(), c.ran, c.rows)
@@ -60,7 +62,8 @@ func TestVerdictOnPartOfASweep(t *testing.T) {
 		Conclude(v)
 		return v
 	}
-	if v := verdict(SweepBy(sweep.Local{Shards: 2}, scales(2))); v.Outcome() != mc.NotRun || v.Reason() != "4 of 8 runs are missing" {
+	if v := verdict(SweepBy(sweep.Local{Shards: 2}, scales(2))); v.Outcome() != mc.NotRun ||
+		v.Reason() != "4 of 8 runs are missing" {
 		t.Errorf("a half: %v", v)
 	}
 	if v := verdict(Sweep(scales(2))); v.Outcome() != mc.Supported {

@@ -40,7 +40,8 @@ func run() *nb.Fitted {
 		{"variable", "var fit = run()\nfunc main() { fmt.Println(fit.Steps) }", true, want},
 		{"init", "func init() { run() }\nfunc main() { fmt.Println(3) }", true, want},
 		{"function", "func main() { fmt.Println(run().Steps) }", true, "3\n"},
-		{"closure", "var fit = sync.OnceValue(func() *nb.Fitted { return run() })\nfunc main() { fmt.Println(fit().Steps) }", true, "3\n"},
+		{"closure", "var fit = sync.OnceValue(func() *nb.Fitted { return run() })\nfunc main() { " +
+			"fmt.Println(fit().Steps) }", true, "3\n"},
 		{"no notebook", "var fit = run()\nfunc main() { fmt.Println(fit.Steps) }", false, "3\n"},
 	} {
 		file := filepath.Join(t.TempDir(), "main.go")

@@ -41,9 +41,11 @@ func drawing(t testing.TB) string {
 		`<rect x="0" y="40" width="10" height="20" fill="#f00"/>` + // a square
 		`<g clip-path="url(#c)"><rect width="100" height="60" fill="rgb(0,0,255)"/></g>` + // of which the corner shows
 		`<path d="M20 50L40 50" fill="none" stroke="#00800080" stroke-width="4"/>` +
-		`<path d="M1 0A1 1 0 1 1 1 -0.1A1 1 0 0 1 1 0" transform="matrix(5,0,0,5,50,50)" fill="#0a0"/>` + // a disc about (50, 50)
+		// a disc about (50, 50)
+		`<path d="M1 0A1 1 0 1 1 1 -0.1A1 1 0 0 1 1 0" transform="matrix(5,0,0,5,50,50)" fill="#0a0"/>` +
 		`<polygon points="60 40 80 40 80 60 60 60" fill="#000" fill-opacity="0.5"/>` +
-		`<image x="20" y="0" width="20" height="20" preserveAspectRatio="none" href="data:image/png;base64,` + base64.StdEncoding.EncodeToString(b.Bytes()) + `"/>` +
+		`<image x="20" y="0" width="20" height="20" preserveAspectRatio="none" href="data:image/png;base64,` +
+		base64.StdEncoding.EncodeToString(b.Bytes()) + `"/>` +
 		`<rect x="90" y="0" width="10" height="40" fill="url(#g)"/>` +
 		`<svg x="45" y="5"><rect width="4" height="4" fill="#f0f"/></svg>` +
 		`<text x="60" y="20" style="font-size:12px;font-weight:bold" text-anchor="middle">σᵢ Aⱼ</text>` +
@@ -129,7 +131,8 @@ func TestPDF(t *testing.T) {
 		t.Errorf("not a page of 75 by 45 points: %.200q", b)
 	}
 	var content strings.Builder
-	for _, s := range regexp.MustCompile(`(?s)/FlateDecode[^>]*>>\s*stream\r?\n(.*?)\nendstream`).FindAllSubmatch(b, -1) {
+	for _, s := range regexp.MustCompile(`(?s)/FlateDecode[^>]*>>\s*stream\r?\n(.*?)\nendstream`).FindAllSubmatch(
+		b, -1) {
 		r, err := zlib.NewReader(bytes.NewReader(s[1]))
 		if err != nil {
 			continue
@@ -188,7 +191,8 @@ func TestArc(t *testing.T) {
 		centre       point
 		turn         float64 // of the arc, in quarters
 	}{
-		{false, true, point{0, 0}, 1}, {true, true, point{1, 1}, 3}, {false, false, point{1, 1}, 1}, {true, false, point{0, 0}, 3},
+		{false, true, point{0, 0}, 1}, {true, true, point{1, 1}, 3}, {false, false, point{1, 1}, 1},
+		{true, false, point{0, 0}, 3},
 	} {
 		a, b := point{1, 0}, point{0, 1}
 		length, last := 0.0, a
@@ -206,7 +210,8 @@ func TestArc(t *testing.T) {
 }
 
 func TestNumbers(t *testing.T) {
-	for s, want := range map[string]string{"1 2": "[1 2]", "0-670.5": "[0 -670.5]", "1e-3,.5.25": "[0.001 0.5 0.25]", "": "[]"} {
+	for s, want := range map[string]string{"1 2": "[1 2]", "0-670.5": "[0 -670.5]",
+		"1e-3,.5.25": "[0.001 0.5 0.25]", "": "[]"} {
 		if got := fmt.Sprint(pathNumbers(s)); got != want {
 			t.Errorf("%q: %s, want %s", s, got, want)
 		}

@@ -27,7 +27,8 @@ func TestInsert(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := "# Title\n" + beginMark + "\n\n" + strings.TrimSpace(text) + "\n\n" + endMark + "\nafter\n"; string(got) != want {
+		if want := "# Title\n" + beginMark + "\n\n" + strings.TrimSpace(text) + "\n\n" + endMark +
+			"\nafter\n"; string(got) != want {
 			t.Errorf("after %q the file is %q, want %q", text, got, want)
 		}
 	}
@@ -43,9 +44,11 @@ func TestLiteral(t *testing.T) {
 	for want, config := range map[string]any{
 		"Ratio{}":                             mc.Ratio{},
 		"Ratio{Smoothing: 0.01, Polar: Fast}": mc.Ratio{Smoothing: 1e-2, Polar: mc.Fast},
-		"DeepMF{Depth: 1, Penalty: Ratio{}, Lambda: 0.001, Optimizer: Adam{}, Seed: 17}": mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{}, Seed: 17},
-		"Normalized(Spectrum{Name:\"Geman\"})":                                           mc.Normalized(catalog.Geman),
-		"Tune{Candidates: {Mean{}, R2RILS{Rank: 2}}}":                                    mc.Tune{Candidates: []mc.Solver{mc.Mean{}, mc.R2RILS{Rank: 2}}},
+		"DeepMF{Depth: 1, Penalty: Ratio{}, Lambda: 0.001, Optimizer: Adam{}, Seed: 17}": mc.DeepMF{Depth: 1,
+			Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{}, Seed: 17},
+		"Normalized(Spectrum{Name:\"Geman\"})": mc.Normalized(catalog.Geman),
+		"Tune{Candidates: {Mean{}, R2RILS{Rank: 2}}}": mc.Tune{
+			Candidates: []mc.Solver{mc.Mean{}, mc.R2RILS{Rank: 2}}},
 	} {
 		if got := literal(config); got != want {
 			t.Errorf("%#v is printed as %s, want %s", config, got, want)

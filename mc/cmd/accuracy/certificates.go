@@ -12,7 +12,8 @@ import (
 func certificates(ctx context.Context, out io.Writer) error {
 	fmt.Fprintln(out, "### Certificates of the least nuclear norm")
 	fmt.Fprintln(out)
-	fmt.Fprintln(out, "`NuclearNorm` with its defaults. Feasibility is (‖A(W) − b‖ − δ)/‖b‖, the gap (‖W‖_* − bound)/‖W‖_* for the bound that a dual point proves.")
+	fmt.Fprintln(out, "`NuclearNorm` with its defaults. Feasibility is (‖A(W) − b‖ − δ)/‖b‖, the gap (‖W‖_* − "+
+		"bound)/‖W‖_* for the bound that a dual point proves.")
 	fmt.Fprintln(out)
 	fmt.Fprintln(out, "| problem | feasibility | gap | ‖A*(y)‖₂ | steps | status |")
 	fmt.Fprintln(out, "|---|---|---|---|---|---|")
@@ -44,7 +45,8 @@ func certificates(ctx context.Context, out io.Writer) error {
 			name += fmt.Sprintf(", noise %v", c.l.Noise)
 		}
 		cert := mc.Detail[*mc.Certificate](r)
-		fmt.Fprintf(out, "| %s | %.0e | %.0e | %.12g | %d | %v |\n", name, cert.Feasibility, cert.Gap, cert.DualNorm, r.Steps, r.Status)
+		fmt.Fprintf(out, "| %s | %.0e | %.0e | %.12g | %d | %v |\n", name, cert.Feasibility, cert.Gap,
+			cert.DualNorm, r.Steps, r.Status)
 	}
 	fmt.Fprintln(out)
 	return nil

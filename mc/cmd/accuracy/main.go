@@ -21,7 +21,8 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	into := flag.String("o", "", "Markdown file in which to put the tables between its marks, besides the standard output")
+	into := flag.String("o", "", "Markdown file in which to put the tables between its marks, besides the "+
+		"standard output")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

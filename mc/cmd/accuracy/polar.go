@@ -20,9 +20,12 @@ func polar(ctx context.Context, out io.Writer) error {
 	smoothings := []float64{0, 1e-2, 1e-3, 1e-4, 1e-5}
 	fmt.Fprintln(out, "### The polar factor by `Fast`")
 	fmt.Fprintln(out)
-	fmt.Fprintln(out, "The largest relative error ‖U − U_Exact‖_F/‖U_Exact‖_F of the polar factor, smoothed or not, and in brackets the largest estimate that `Step.PolarEstimate` gives of it, over three")
-	fmt.Fprintln(out, "random matrices each of 60×60, 100×80 and 200×200 whose singular values fall in equal ratios from σ₁ to σₙ, or from σ₁ = … = σ₅ at once to σₙ (gap). Promised is 1e-4;")
-	fmt.Fprintln(out, "above an estimate of 1e-3 a step falls back to `Exact`, as often as it says, and those are left out: with ε = 0, where a singular value is below about 1e-7‖W‖_F.")
+	fmt.Fprintln(out, "The largest relative error ‖U − U_Exact‖_F/‖U_Exact‖_F of the polar factor, smoothed or "+
+		"not, and in brackets the largest estimate that `Step.PolarEstimate` gives of it, over three")
+	fmt.Fprintln(out, "random matrices each of 60×60, 100×80 and 200×200 whose singular values fall in equal "+
+		"ratios from σ₁ to σₙ, or from σ₁ = … = σ₅ at once to σₙ (gap). Promised is 1e-4;")
+	fmt.Fprintln(out, "above an estimate of 1e-3 a step falls back to `Exact`, as often as it says, and those "+
+		"are left out: with ε = 0, where a singular value is below about 1e-7‖W‖_F.")
 	fmt.Fprintln(out)
 	fmt.Fprint(out, "| σ₁/σₙ |")
 	for _, eps := range smoothings {
@@ -118,11 +121,14 @@ func fastTraining(ctx context.Context, out io.Writer) error {
 	const smoothing = 1e-4
 	fmt.Fprintln(out, "### Training by `Fast` and by `Exact`")
 	fmt.Fprintln(out)
-	fmt.Fprintf(out, "The relative error that `DeepMF{Depth: 1, Penalty: Ratio{…}, Lambda: 1e-3, Optimizer: Adam{LearningRate: 1e-2}, Schedule: Cosine{}, Steps: %d}` ends with, the median over %d\n", steps, seeds)
-	fmt.Fprintln(out, "seeds of the start, without smoothing and with ε = 1e-4; how far apart the largest and the least of `Exact` are over the seeds, the largest difference that `Fast` makes at one")
+	fmt.Fprintf(out, "The relative error that `DeepMF{Depth: 1, Penalty: Ratio{…}, Lambda: 1e-3, Optimizer: "+
+		"Adam{LearningRate: 1e-2}, Schedule: Cosine{}, Steps: %d}` ends with, the median over %d\n", steps, seeds)
+	fmt.Fprintln(out, "seeds of the start, without smoothing and with ε = 1e-4; how far apart the largest and "+
+		"the least of `Exact` are over the seeds, the largest difference that `Fast` makes at one")
 	fmt.Fprintln(out, "seed, and the share of its steps that fell back.")
 	fmt.Fprintln(out)
-	fmt.Fprintln(out, "| problem | `Exact` | over seeds | `Fast` | difference | fell back | `Exact`, ε = 1e-4 | over seeds | `Fast` | difference | fell back |")
+	fmt.Fprintln(out, "| problem | `Exact` | over seeds | `Fast` | difference | fell back | `Exact`, ε = 1e-4 "+
+		"| over seeds | `Fast` | difference | fell back |")
 	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|---|---|")
 	for _, l := range problems {
 		l.Seed = 1
@@ -137,7 +143,8 @@ func fastTraining(ctx context.Context, out io.Writer) error {
 				}
 			})
 			result, err := mc.DeepMF{
-				Depth: 1, Penalty: r, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: steps, Seed: seed,
+				Depth: 1, Penalty: r, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{},
+				Steps: steps, Seed: seed,
 			}.Solve(ctx, problem, watch)
 			if err != nil {
 				return 0, 0, err
@@ -162,7 +169,8 @@ func fastTraining(ctx context.Context, out io.Writer) error {
 			}
 			slices.Sort(exact)
 			slices.Sort(fast)
-			fmt.Fprintf(out, " %.2e | %.0e | %.2e | %.0e | %.0f %% |", exact[seeds/2], exact[seeds-1]-exact[0], fast[seeds/2], difference, 100*float64(fell)/float64(seeds*steps))
+			fmt.Fprintf(out, " %.2e | %.0e | %.2e | %.0e | %.0f %% |", exact[seeds/2], exact[seeds-1]-exact[0],
+				fast[seeds/2], difference, 100*float64(fell)/float64(seeds*steps))
 		}
 		fmt.Fprintln(out)
 	}

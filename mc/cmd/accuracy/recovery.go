@@ -20,7 +20,8 @@ func standard() []mc.Solver {
 		mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-5},
 		mc.ProximalGradient{Penalty: mc.Schatten{P: 0.5}, Lambda: 1e-5},
 		mc.SoftImpute{Lambda: 1e-5, Debias: true},
-		mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 12_000},
+		mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2},
+			Schedule: mc.Cosine{}, Steps: 12_000},
 		mc.DeepMF{Depth: 2, Optimizer: mc.GroupRMSProp{LearningRate: 3e-3}, Schedule: mc.Cosine{}, Steps: 20_000},
 		mc.DeepMF{Depth: 3, Optimizer: mc.GroupRMSProp{LearningRate: 3e-3}, Schedule: mc.Cosine{}, Steps: 20_000},
 		mc.IRLS{},
@@ -56,7 +57,8 @@ func recovery(ctx context.Context, out io.Writer) error {
 	counts := []int{1500, 2000, 4000}
 	fmt.Fprintln(out, "### Recovery of the standard problem")
 	fmt.Fprintln(out)
-	fmt.Fprintf(out, "The relative error ‖W − W*‖_F/‖W*‖_F for a 100×100 matrix of rank 5 of which so many entries are seen, at least 6 in each row and column: the median of %d seeds, and\n", seeds)
+	fmt.Fprintf(out, "The relative error ‖W − W*‖_F/‖W*‖_F for a 100×100 matrix of rank 5 of which so many "+
+		"entries are seen, at least 6 in each row and column: the median of %d seeds, and\n", seeds)
 	fmt.Fprintln(out, "the largest. A matrix of rank 5 has 975 degrees of freedom. † is told the rank.")
 	fmt.Fprintln(out)
 	fmt.Fprint(out, "| solver |")

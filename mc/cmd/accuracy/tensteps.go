@@ -18,7 +18,8 @@ func tenSteps(_ context.Context, out io.Writer) error {
 	}
 	fmt.Fprintln(out, "### Ten steps of optimisers")
 	fmt.Fprintln(out)
-	fmt.Fprintf(out, "The largest difference from the parameters of PyTorch %s in ten steps of two matrices, relative to the largest of these. Every optimiser, also those that PyTorch has not, is\n", record.Version)
+	fmt.Fprintf(out, "The largest difference from the parameters of PyTorch %s in ten steps of two matrices, "+
+		"relative to the largest of these. Every optimiser, also those that PyTorch has not, is\n", record.Version)
 	fmt.Fprintln(out, "compared with the formulas of its paper by a test.")
 	fmt.Fprintln(out)
 	fmt.Fprintln(out, "| optimiser | off by |")

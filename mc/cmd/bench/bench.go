@@ -35,9 +35,12 @@ func (b *bench) printf(format string, args ...any) { fmt.Fprintf(b.out, format, 
 
 func (b *bench) run() {
 	b.peak = peak()
-	b.printf("# Benchmarks\n\nWritten by `make bench`; do not edit. One core, one thread, double precision unless it says f32. The contenders take\n")
-	b.printf("turns in one run; a figure is the median over all its iterations of their CPU time, with the quartiles after it.\n\n")
-	b.printf("Processor: %s. Instructions: %s. Measured peak of multiply-adds: %.1f GFLOP/s. %s", peer.Processor(), kernel.Instructions(), b.peak/1e9, runtime.Version())
+	b.printf("# Benchmarks\n\nWritten by `make bench`; do not edit. One core, one thread, double precision " +
+		"unless it says f32. The contenders take\n")
+	b.printf("turns in one run; a figure is the median over all its iterations of their CPU time, with the " +
+		"quartiles after it.\n\n")
+	b.printf("Processor: %s. Instructions: %s. Measured peak of multiply-adds: %.1f GFLOP/s. %s",
+		peer.Processor(), kernel.Instructions(), b.peak/1e9, runtime.Version())
 	var versions []string
 	for _, p := range b.peers {
 		if !slices.Contains(versions, p.version) {
@@ -47,8 +50,15 @@ func (b *bench) run() {
 	}
 	b.printf(".\n\n")
 	b.blocks()
-	b.loops("deep", "Depth 3, Adam", "forward, gradient and Adam of W = W₃W₂W₁ with full hidden sizes; 2,000 entries seen at 100×100, a fifth above,\n100,000 at 1682×943. The peak's share counts the 6 products of a dense step.")
-	b.loops("ratio", "Depth 1, ratio penalty, Adam", "loss, nuclear norm over Frobenius norm with its gradient, and Adam on the matrix itself. \"ours\" and the peers go by a singular value\ndecomposition; numpy-gram by the eigenvalues of WᵀW, its gradient wrong by about 5e-7; \"ours, fast\", `Ratio{Polar: Fast}`, by matrix\nproducts, its gradient wrong by about 1e-5 and each step checked; \"ours, smoothed\", `Ratio{Smoothing: 1e-4, Polar: Fast}`, likewise. Where\ntraining ends by each is below and in [README.md](../README.md).")
+	b.loops("deep", "Depth 3, Adam",
+		"forward, gradient and Adam of W = W₃W₂W₁ with full hidden sizes; 2,000 entries seen at 100×100, a "+
+			"fifth above,\n100,000 at 1682×943. The peak's share counts the 6 products of a dense step.")
+	b.loops("ratio", "Depth 1, ratio penalty, Adam",
+		"loss, nuclear norm over Frobenius norm with its gradient, and Adam on the matrix itself. \"ours\" and "+
+			"the peers go by a singular value\ndecomposition; numpy-gram by the eigenvalues of WᵀW, its gradient "+
+			"wrong by about 5e-7; \"ours, fast\", `Ratio{Polar: Fast}`, by matrix\nproducts, its gradient wrong by "+
+			"about 1e-5 and each step checked; \"ours, smoothed\", `Ratio{Smoothing: 1e-4, Polar: Fast}`, "+
+			"likewise. Where\ntraining ends by each is below and in [README.md](../README.md).")
 	if b.only.MatchString("error") {
 		b.toError()
 	}
@@ -113,7 +123,8 @@ func (b *bench) table(sizes []string, columns [][]sample, unit float64) {
 				continue
 			}
 			s := column[i]
-			b.printf(" %s (%s–%s)", number(s.median()*unit), number(s.quantile(0.25)*unit), number(s.quantile(0.75)*unit))
+			b.printf(" %s (%s–%s)", number(s.median()*unit), number(s.quantile(0.25)*unit),
+				number(s.quantile(0.75)*unit))
 			if i > 0 {
 				b.printf(" ×%.2f", s.median()/column[0].median())
 			}
@@ -211,7 +222,8 @@ func (b *bench) loops(kind, title, what string) {
 	var sides []float64 // of the square ones
 	var columns [][]sample
 	var allocations []float64
-	for _, l := range []loop{{kind, 100, 100, 2000}, {kind, 256, 256, 13107}, {kind, 512, 512, 52428}, {kind, 1000, 1000, 200000}, {kind, 1682, 943, 100000}} {
+	for _, l := range []loop{{kind, 100, 100, 2000}, {kind, 256, 256, 13107}, {kind, 512, 512, 52428},
+		{kind, 1000, 1000, 200000}, {kind, 1682, 943, 100000}} {
 		if b.quick && l.rows > 256 || !b.only.MatchString(fmt.Sprintf("%s %d", kind, l.rows)) {
 			continue
 		}
@@ -233,7 +245,8 @@ func (b *bench) loops(kind, title, what string) {
 			if kind == "deep" && p.name == "numpy-gram" || kind == "ratio" && p.name == "numpy-inplace" {
 				continue
 			}
-			p.must(map[string]any{"op": "prepare", "kind": kind, "rows": l.rows, "cols": l.cols, "seen": l.seen}, &struct{}{})
+			p.must(map[string]any{"op": "prepare", "kind": kind, "rows": l.rows, "cols": l.cols, "seen": l.seen},
+				&struct{}{})
 			list = append(list, p.contender())
 		}
 		sizes = append(sizes, fmt.Sprintf("%d×%d", l.rows, l.cols))

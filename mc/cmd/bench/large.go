@@ -19,7 +19,8 @@ import (
 func (b *bench) large() {
 	const side, perRow, rank = 100_000, 100, 20
 	const seen = side * perRow
-	solver := mc.DeepMF{Depth: 2, Hidden: rank, Init: mc.Gaussian{Scale: 0.1}, Optimizer: mc.Adam{LearningRate: 1e-3}, Steps: math.MaxInt32}
+	solver := mc.DeepMF{Depth: 2, Hidden: rank, Init: mc.Gaussian{Scale: 0.1},
+		Optimizer: mc.Adam{LearningRate: 1e-3}, Steps: math.MaxInt32}
 	c, perStep := ours("ours", solver, largeProblem(side, perRow, rank/4))
 	c.run(1)
 	s := sample{seconds: c.run(10)}
@@ -32,10 +33,14 @@ func (b *bench) large() {
 	const moved = seen*(3*8*((rank+7)/8*8)+100) + 7*8*2*side*rank
 	b.printf("## Too large to form: %d×%d, %.0e seen, factors of rank %d, Adam\n\n", side, side, float64(seen), rank)
 	b.printf("Processor: %s. Instructions: %s.\n\n", peer.Processor(), kernel.Instructions())
-	b.printf("| seconds an iteration | GB moved | GB/s | rows at random, GB/s | a plain copy, GB/s | memory, GB | allocations a step |\n|---|---|---|---|---|---|---|\n")
-	b.printf("| %s (%s–%s) | %.1f | %.1f | %.1f | %.1f | %s | %.2f |\n\n", number(s.median()), number(s.quantile(0.25)), number(s.quantile(0.75)),
+	b.printf("| seconds an iteration | GB moved | GB/s | rows at random, GB/s | a plain copy, GB/s | memory, " +
+		"GB | allocations a step |\n|---|---|---|---|---|---|---|\n")
+	b.printf("| %s (%s–%s) | %.1f | %.1f | %.1f | %.1f | %s | %.2f |\n\n", number(s.median()),
+		number(s.quantile(0.25)), number(s.quantile(0.75)),
 		moved/1e9, moved/1e9/s.median(), rowRate(side, rank)/1e9, copyRate()/1e9, peakMemory(), allocations)
-	b.printf("Bytes are counted as if nothing were cached; a copy reads and writes 256 MB; rows at random are read\nof a matrix of the factors' size, one number a cache line and nothing done with it. Memory is the greatest that the process has had.\n\n")
+	b.printf("Bytes are counted as if nothing were cached; a copy reads and writes 256 MB; rows at random are " +
+		"read\nof a matrix of the factors' size, one number a cache line and nothing done with it. Memory is " +
+		"the greatest that the process has had.\n\n")
 }
 
 // largeProblem sees perRow random entries of each row of a square matrix of the given rank.
@@ -59,7 +64,8 @@ func largeProblem(side, perRow, rank int) mc.Problem {
 				continue
 			}
 			taken[j] = true
-			entries = append(entries, mc.Entry{Row: i, Col: j, Value: kernel.Dot(l[i*rank:(i+1)*rank], r[j*rank:(j+1)*rank])})
+			entries = append(entries,
+				mc.Entry{Row: i, Col: j, Value: kernel.Dot(l[i*rank:(i+1)*rank], r[j*rank:(j+1)*rank])})
 		}
 	}
 	o, err := mc.NewObservations(side, side, entries)
@@ -124,7 +130,8 @@ func peakMemory() string {
 	}
 	for _, line := range strings.Split(string(text), "\n") {
 		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			if kb, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "kB")), 64); err == nil {
+			if kb, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value),
+				"kB")), 64); err == nil {
 				return strconv.FormatFloat(kb*1024/1e9, 'f', 1, 64)
 			}
 		}

@@ -29,7 +29,8 @@ func (l loop) problem() mc.Problem {
 
 // solver is the configuration of the loop. Its steps are never reached.
 func (l loop) solver() mc.DeepMF {
-	s := mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-3}, Steps: math.MaxInt32}
+	s := mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-3},
+		Steps: math.MaxInt32}
 	if l.kind == "deep" {
 		s.Depth, s.Penalty, s.Lambda = 3, nil, 0
 		side := min(l.rows, l.cols)

@@ -32,7 +32,8 @@ func main() {
 	python := flag.String("python", ".venv/bin/python", "interpreter that has the peers")
 	script := flag.String("peers", "mc/cmd/bench/peers.py", "program that runs the peers")
 	large := flag.Bool("large", false, "only the problem that is too large to form, without peers")
-	only := flag.String("only", "", "regular expression of what to measure: gemm, svd, deep or ratio and a size, or error, as in \"deep 512\"")
+	only := flag.String("only", "", "regular expression of what to measure: gemm, svd, deep or ratio and a "+
+		"size, or error, as in \"deep 512\"")
 	core := flag.Int("core", runtime.NumCPU()-1, "core to run on; -1 leaves that to the system")
 	flag.Parse()
 	wanted, err := regexp.Compile(*only)

@@ -18,7 +18,8 @@ type peers []*library
 
 func startPeers(python, script string) peers {
 	var list peers
-	for _, name := range []string{"numpy", "numpy-inplace", "numpy-gram", "torch-f64", "torch-f32", "jax-f64", "jax-f32"} {
+	for _, name := range []string{"numpy", "numpy-inplace", "numpy-gram", "torch-f64", "torch-f32", "jax-f64",
+		"jax-f32"} {
 		process, err := peer.Start(python, script, name)
 		if err != nil {
 			log.Printf("bench: no peers: %v", err)

@@ -37,7 +37,8 @@ func (b *bench) toError() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(folder)
-	solver := mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: lambda, Optimizer: mc.Adam{LearningRate: rate}, Schedule: mc.Cosine{}, Steps: steps, Seed: 1}
+	solver := mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: lambda, Optimizer: mc.Adam{LearningRate: rate},
+		Schedule: mc.Cosine{}, Steps: steps, Seed: 1}
 
 	seconds, reached, last := oursToError(solver, problem, target, every, start.W[0])
 	solver.Penalty = fast
@@ -70,7 +71,8 @@ func (b *bench) toError() {
 	b.printf("| | steps | CPU seconds | ratio | test error |\n|---|---|---|---|---|\n")
 	b.printf("| ours | %d | %.2f | | %.2g |\n", reached, seconds, last)
 	b.printf("| ours, fast | %d | %.2f | ×%.2f | %.2g |\n", fastReached, fastSeconds, fastSeconds/seconds, fastLast)
-	b.printf("| ours, smoothed | %d | %.2f | ×%.2f | %.2g |\n", smoothReached, smoothSeconds, smoothSeconds/seconds, smoothLast)
+	b.printf("| ours, smoothed | %d | %.2f | ×%.2f | %.2g |\n", smoothReached, smoothSeconds,
+		smoothSeconds/seconds, smoothLast)
 	for _, p := range b.peers {
 		if p.name == "numpy-inplace" {
 			continue
@@ -81,7 +83,8 @@ func (b *bench) toError() {
 		}
 		p.must(map[string]any{"op": "solve", "folder": folder, "rows": rows, "cols": cols, "lam": lambda, "rate": rate,
 			"steps": steps, "target": target, "every": every}, &answer)
-		b.printf("| %s | %d | %.2f | ×%.2f | %.2g |\n", p.name, answer.Steps, answer.Seconds, answer.Seconds/seconds, answer.Error)
+		b.printf("| %s | %d | %.2f | ×%.2f | %.2g |\n", p.name, answer.Steps, answer.Seconds,
+			answer.Seconds/seconds, answer.Error)
 		if math.IsNaN(answer.Error) {
 			log.Printf("bench: %s diverged", p.name)
 		}
@@ -92,7 +95,8 @@ func (b *bench) toError() {
 // oursToError trains until the test error is at most target, which it looks at every so many steps.
 // It returns the CPU time without these looks, the step, or -1, and the error, and stores the start
 // if asked to.
-func oursToError(solver mc.DeepMF, problem mc.Problem, target float64, every int, start *mat.Dense) (seconds float64, reached int, last float64) {
+func oursToError(solver mc.DeepMF, problem mc.Problem, target float64, every int,
+	start *mat.Dense) (seconds float64, reached int, last float64) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	reached = -1

@@ -22,7 +22,8 @@ const validationPart = 0.1
 
 // judgeAll judges each method on each fold that runs does not hold yet, unless only what is stored
 // is asked for, and returns all by method, in the order of the folds.
-func judgeAll(ctx context.Context, set *data.MovieLens, methods []method, folds []string, stored bool, runs *runs, progress io.Writer) (map[string][]run, error) {
+func judgeAll(ctx context.Context, set *data.MovieLens, methods []method, folds []string, stored bool, runs *runs,
+	progress io.Writer) (map[string][]run, error) {
 	results := make(map[string][]run)
 	for _, fold := range folds {
 		p, err := set.Split(fold)
@@ -33,7 +34,8 @@ func judgeAll(ctx context.Context, set *data.MovieLens, methods []method, folds 
 		if err != nil {
 			return results, err
 		}
-		fmt.Fprintf(progress, "%s: %d ratings to train on, %d to test on, of %d items and %d users without any to train on\n",
+		fmt.Fprintf(progress, "%s: %d ratings to train on, %d to test on, of %d items and %d users without any "+
+			"to train on\n",
 			fold, p.Train.Len(), p.Test.Len(), len(items), len(users))
 		for _, m := range methods {
 			r, done := runs.find(m, fold, p)
@@ -170,7 +172,8 @@ func (c candidate) steps(ctx context.Context, centred bool, validation mc.Proble
 		if s.Index == 0 || s.Index%c.every != 0 {
 			return
 		}
-		test := s.Problem().Test.(*mc.Observations) // what Debiased takes off the training ratings it takes off these too
+		// what Debiased takes off the training ratings it takes off these too
+		test := s.Problem().Test.(*mc.Observations)
 		residual := make([]float64, test.Len())
 		test.Apply(residual, s.W())
 		sum := 0.0

@@ -26,12 +26,14 @@ import (
 
 func main() {
 	var o options
-	flag.StringVar(&o.at, "data", "", "the folder or the zip of MovieLens-100K; empty: the copy that MC_DATA points to or that was downloaded")
+	flag.StringVar(&o.at, "data", "", "the folder or the zip of MovieLens-100K; empty: the copy that MC_DATA "+
+		"points to or that was downloaded")
 	flag.StringVar(&o.store, "runs", "ratings.jsonl", "where runs are stored")
 	flag.StringVar(&o.methods, "methods", "", "a regular expression for the names of the methods to run; empty: all")
 	flag.StringVar(&o.folds, "folds", strings.Join(allFolds, ","), "the divisions to run, separated by commas")
 	flag.BoolVar(&o.stored, "stored", false, "run nothing, print what is stored")
-	flag.StringVar(&o.into, "o", "", "Markdown file in which to put the tables between its marks, besides the standard output")
+	flag.StringVar(&o.into, "o", "", "Markdown file in which to put the tables between its marks, besides the "+
+		"standard output")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -55,7 +55,8 @@ func methods() []method {
 	centred, debiased := method{name: "SoftImpute, centred"}, method{name: "SoftImpute, biases removed"}
 	for _, lambda := range []float64{3e-4, 4e-4, 6e-4, 8e-4} {
 		centred.add(mc.SoftImpute{Lambda: lambda, Center: true, Path: 1, Tolerance: 1e-3, Seed: 1}, "λ %v", lambda)
-		debiased.add(mc.Debiased{Biases: damped, Solver: mc.SoftImpute{Lambda: lambda, Path: 1, Tolerance: 1e-3, Seed: 1}}, "λ %v", lambda)
+		debiased.add(mc.Debiased{Biases: damped, Solver: mc.SoftImpute{Lambda: lambda, Path: 1, Tolerance: 1e-3,
+			Seed: 1}}, "λ %v", lambda)
 	}
 	all = append(all, biases, knn, als, centred, debiased)
 
@@ -65,7 +66,8 @@ func methods() []method {
 			deep.candidates = append(deep.candidates, candidate{
 				parameters: fmt.Sprintf("η %v", rate), every: 20, most: 4000,
 				after: func(steps int) mc.Solver {
-					return mc.DeepMF{Depth: depth, Hidden: hidden(depth), Optimizer: mc.GroupRMSProp{LearningRate: rate}, Steps: steps, Seed: 1}
+					return mc.DeepMF{Depth: depth, Hidden: hidden(depth),
+						Optimizer: mc.GroupRMSProp{LearningRate: rate}, Steps: steps, Seed: 1}
 				},
 			})
 		}

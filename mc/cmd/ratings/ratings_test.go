@@ -68,9 +68,10 @@ func few() []method {
 	als := method{name: "biased ALS"}
 	als.add(mc.BiasedALS{Rank: 1, Lambda: 0.05, Seed: 1}, "rank 1")
 	als.add(mc.BiasedALS{Rank: 8, Lambda: 1e-6, Seed: 1}, "rank 8")
-	deep := method{candidates: []candidate{{parameters: "η 0.01", every: 10, most: 300, after: func(steps int) mc.Solver {
-		return mc.DeepMF{Depth: 2, Hidden: 3, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: steps, Seed: 1}
-	}}}}
+	deep := method{candidates: []candidate{{parameters: "η 0.01", every: 10, most: 300,
+		after: func(steps int) mc.Solver {
+			return mc.DeepMF{Depth: 2, Hidden: 3, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: steps, Seed: 1}
+		}}}}
 	return append([]method{{name: "mean", candidates: []candidate{{solver: mc.Mean{}}}}, als}, deep.both("depth 2")...)
 }
 
@@ -133,7 +134,8 @@ func TestJudgeAll(t *testing.T) {
 
 	var table bytes.Buffer
 	printTable(&table, few(), first)
-	for _, want := range []string{"| biased ALS | u1–u5 | 0.", "rank 1 (5×)", "| depth 2, biases removed |", "| method | u1 | u2 | u3 | u4 | u5 |", "| Surprise SVD++ | 0.919 | 0.721 |", "| u1 | van den Berg"} {
+	for _, want := range []string{"| biased ALS | u1–u5 | 0.", "rank 1 (5×)", "| depth 2, biases removed |",
+		"| method | u1 | u2 | u3 | u4 | u5 |", "| Surprise SVD++ | 0.919 | 0.721 |", "| u1 | van den Berg"} {
 		if !strings.Contains(table.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, &table)
 		}
@@ -175,7 +177,8 @@ func TestChoiceNeverSeesTheTest(t *testing.T) {
 				}
 			}
 		}
-		if got, want := float64(q.Test.Len()), validationPart*float64(p.Train.Len()); math.Abs(got-want) > 1 || q.Test.Len()+q.Train.Len() != p.Train.Len() {
+		if got, want := float64(q.Test.Len()), validationPart*float64(p.Train.Len()); math.Abs(got-want) > 1 ||
+			q.Test.Len()+q.Train.Len() != p.Train.Len() {
 			t.Errorf("%v validation ratings of %d, want %v", got, p.Train.Len(), want)
 		}
 	}
@@ -196,14 +199,16 @@ func TestDivergedCandidatesAreNotChosen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := method{name: "some", candidates: []candidate{{solver: failing{}, parameters: "bad"}, {solver: mc.Mean{}, parameters: "good"}}}
+	m := method{name: "some", candidates: []candidate{{solver: failing{}, parameters: "bad"},
+		{solver: mc.Mean{}, parameters: "good"}}}
 	r, err := judge(context.Background(), m, "u1", p, 1)
 	if err != nil || r.Chosen != "good" || r.Tried[0].RMSE != nil {
 		t.Errorf("chose %q, tried %v, error %v", r.Chosen, r.Tried, err)
 	}
 	m.candidates = m.candidates[:1]
 	m.candidates = append(m.candidates, m.candidates[0])
-	if _, err := judge(context.Background(), m, "u1", p, 1); err == nil || !strings.Contains(err.Error(), "no candidate") {
+	if _, err := judge(context.Background(), m, "u1", p, 1); err == nil ||
+		!strings.Contains(err.Error(), "no candidate") {
 		t.Errorf("all diverged: %v", err)
 	}
 }
@@ -270,7 +275,8 @@ func TestStored(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer runs.file.Close()
-	if _, err := judgeAll(context.Background(), set, few()[:1], []string{"u2", "u4"}, false, runs, io.Discard); err != nil {
+	if _, err := judgeAll(context.Background(), set, few()[:1], []string{"u2", "u4"}, false, runs,
+		io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	results, err := judgeAll(context.Background(), set, few(), allFolds, true, runs, io.Discard)
@@ -290,7 +296,8 @@ func TestStored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"before\n" + beginMark, endMark + "\nafter\n", "| mean | u2, u4 |", "| mean | not run | 0.", "| not run |\n"} {
+	for _, want := range []string{"before\n" + beginMark, endMark + "\nafter\n", "| mean | u2, u4 |",
+		"| mean | not run | 0.", "| not run |\n"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the page lacks %q:\n%s", want, text)
 		}
@@ -298,7 +305,8 @@ func TestStored(t *testing.T) {
 	if strings.Contains(string(text), "\nold\n") {
 		t.Error("the page has what was there before")
 	}
-	if err := compare(context.Background(), options{folds: "u1,u9"}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), `"u9"; it must be some of u1,u2`) {
+	if err := compare(context.Background(), options{folds: "u1,u9"}, io.Discard, io.Discard); err == nil ||
+		!strings.Contains(err.Error(), `"u9"; it must be some of u1,u2`) {
 		t.Errorf("a division that is not there: %v", err)
 	}
 }

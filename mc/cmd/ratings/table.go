@@ -35,7 +35,8 @@ func printTable(w io.Writer, methods []method, results map[string][]run) {
 			interval(all, func(r run) float64 { return r.NDCG10 }),
 			fmt.Sprintf("%.1f", mean(all, func(r run) float64 { return r.Seconds })), chosen(all))
 	}
-	fmt.Fprintf(w, "\nRMSE of each division:\n\n| method | %s |\n|---%s|\n", strings.Join(allFolds, " | "), strings.Repeat("|---", len(allFolds)))
+	fmt.Fprintf(w, "\nRMSE of each division:\n\n| method | %s |\n|---%s|\n", strings.Join(allFolds, " | "),
+		strings.Repeat("|---", len(allFolds)))
 	for _, m := range methods {
 		if len(results[m.name]) == 0 {
 			continue

@@ -50,14 +50,17 @@ func TestExchangedNumbers(t *testing.T) {
 	if err := again(&out, filepath.Join(folder, "LEDGER.json")); err != nil {
 		t.Errorf("as kept: %v", err)
 	}
-	write("ledger/07_contest.csv", strings.NewReplacer(",depth,", ",ratio,", ",ratio,", ",depth,").Replace(table.String()))
+	write("ledger/07_contest.csv",
+		strings.NewReplacer(",depth,", ",ratio,", ",ratio,", ",depth,").Replace(table.String()))
 	out.Reset()
 	err = again(&out, filepath.Join(folder, "LEDGER.json"))
-	if err == nil || !strings.Contains(err.Error(), "1 of 1 verdicts differ") || !strings.Contains(out.String(), "claim C7: refuted") {
+	if err == nil || !strings.Contains(err.Error(), "1 of 1 verdicts differ") ||
+		!strings.Contains(out.String(), "claim C7: refuted") {
 		t.Errorf("exchanged: %v\n%s", err, &out)
 	}
 	write("ledger/07_contest.csv", "claim,mode,column,seed,value\n")
-	if err := again(&out, filepath.Join(folder, "LEDGER.json")); err == nil || !strings.Contains(err.Error(), `"depth"`) {
+	if err := again(&out, filepath.Join(folder, "LEDGER.json")); err == nil ||
+		!strings.Contains(err.Error(), `"depth"`) {
 		t.Errorf("a table without the columns: %v", err)
 	}
 }

@@ -35,7 +35,8 @@ func archive(t *testing.T, seed uint64) []byte {
 	}
 	var b bytes.Buffer
 	files := zip.NewWriter(&b)
-	for name, text := range map[string]string{"ml-100k/u.data": ratings.String(), "ml-100k/README": "SUMMARY & USAGE LICENSE\nmade up for a test\n"} {
+	for name, text := range map[string]string{"ml-100k/u.data": ratings.String(),
+		"ml-100k/README": "SUMMARY & USAGE LICENSE\nmade up for a test\n"} {
 		w, err := files.Create(name)
 		if err != nil {
 			t.Fatal(err)
@@ -125,12 +126,14 @@ func TestDownload(t *testing.T) {
 	}{
 		{"at once", []http.HandlerFunc{honest(content)}, 1, ""},
 		{"cut, then the rest", []http.HandlerFunc{cut(content, half), honest(content)}, 2, ""},
-		{"cut three times", []http.HandlerFunc{cut(content, 10), cut(content, 20), cut(content, half), honest(content)}, 4, ""},
+		{"cut three times", []http.HandlerFunc{cut(content, 10), cut(content, 20), cut(content, half),
+			honest(content)}, 4, ""},
 		{"cut, then all again", []http.HandlerFunc{cut(content, half), unsized(content)}, 2, ""},
 		{"stalls, then the rest", []http.HandlerFunc{stall(content, half), honest(content)}, 2, ""},
 		{"out of order, then well", []http.HandlerFunc{status(503), status(429), honest(content)}, 3, ""},
 		{"redirected", []http.HandlerFunc{redirect(elsewhere)}, 1, ""},
-		{"wrong range, then well", []http.HandlerFunc{cut(content, half), ranged("bytes 0-9/10"), honest(content)}, 3, ""},
+		{"wrong range, then well", []http.HandlerFunc{cut(content, half), ranged("bytes 0-9/10"),
+			honest(content)}, 3, ""},
 		{"cannot go on, then well", []http.HandlerFunc{cut(content, half), status(416), honest(content)}, 3, ""},
 		{"wrong beginning, then well", []http.HandlerFunc{cut(wrong, half+1), honest(content), honest(content)}, 3, ""},
 		{"always cut", []http.HandlerFunc{cut(content, 0)}, attempts, "EOF (attempt 5)"},
@@ -138,18 +141,22 @@ func TestDownload(t *testing.T) {
 		{"never in order", []http.HandlerFunc{status(500)}, attempts, "the server answered 500"},
 		{"gone", []http.HandlerFunc{status(404)}, 1, "the server answered 404"},
 		{"wrong body", []http.HandlerFunc{honest(wrong)}, 1, "was discarded"},
-		{"wrong length, said so", []http.HandlerFunc{honest([]byte("<html>sign in</html>"))}, 1, "the server offers 20 bytes, the file has"},
+		{"wrong length, said so", []http.HandlerFunc{honest([]byte("<html>sign in</html>"))}, 1,
+			"the server offers 20 bytes, the file has"},
 		{"too long, not said", []http.HandlerFunc{unsized(append(bytes.Clone(content), 0))}, 1, "sends more than"},
 		{"too short, not said", []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) {
 			r.Header.Del("Range")
 			unsized(content[:half])(w, r)
 		}}, attempts, "the server ended after"},
-		{"endless redirects", []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) { redirect(r.URL.Path)(w, r) }}, 10, "redirected ten times"},
+		{"endless redirects", []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) {
+			redirect(r.URL.Path)(w, r)
+		}}, 10, "redirected ten times"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			url, requests := serve(t, c.answers...)
 			sum := sha256.Sum256(content)
-			d := download{url: url, size: int64(len(content)), sha256: hex.EncodeToString(sum[:]), wait: time.Millisecond, stall: time.Minute}
+			d := download{url: url, size: int64(len(content)), sha256: hex.EncodeToString(sum[:]),
+				wait: time.Millisecond, stall: time.Minute}
 			switch c.name { // the others must not end by being slow, on a busy machine
 			case "stalls, then the rest":
 				d.stall = time.Second
@@ -204,7 +211,8 @@ func TestDownloadResumes(t *testing.T) {
 			honest(content)(w, r)
 		})
 	sum := sha256.Sum256(content)
-	d := download{url: url, size: int64(len(content)), sha256: hex.EncodeToString(sum[:]), wait: time.Millisecond, stall: time.Minute}
+	d := download{url: url, size: int64(len(content)), sha256: hex.EncodeToString(sum[:]), wait: time.Millisecond,
+		stall: time.Minute}
 	name := filepath.Join(t.TempDir(), "ml-100k.zip")
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
@@ -237,12 +245,14 @@ func TestMovieLens100KIsKept(t *testing.T) {
 	content := archive(t, 6)
 	url, requests := serve(t, honest(content))
 	sum := sha256.Sum256(content)
-	d := download{url: url, size: int64(len(content)), sha256: hex.EncodeToString(sum[:]), wait: time.Millisecond, stall: time.Minute}
+	d := download{url: url, size: int64(len(content)), sha256: hex.EncodeToString(sum[:]), wait: time.Millisecond,
+		stall: time.Minute}
 	home := t.TempDir()
 	t.Setenv("HOME", home)
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(home, "cache"))
 	t.Setenv("MC_DATA", "")
-	if _, err := data.FindMovieLens100K(); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "set MC_DATA") {
+	if _, err := data.FindMovieLens100K(); !errors.Is(err, fs.ErrNotExist) ||
+		!strings.Contains(err.Error(), "set MC_DATA") {
 		t.Errorf("before the download: %v; want what to do", err)
 	}
 	var shown bytes.Buffer
@@ -254,13 +264,15 @@ func TestMovieLens100KIsKept(t *testing.T) {
 		t.Errorf("the licence was not shown: %q", &shown)
 	}
 	for name, open := range map[string]func() (*data.MovieLens, error){
-		"second call": func() (*data.MovieLens, error) { return d.open(t.Context(), &shown) }, "find": data.FindMovieLens100K,
+		"second call": func() (*data.MovieLens, error) { return d.open(t.Context(), &shown) },
+		"find":        data.FindMovieLens100K,
 	} {
 		m, err := open()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Equal(first.Ratings.Entries(), m.Ratings.Entries()) || !slices.Equal(first.Ratings.Values(), m.Ratings.Values()) {
+		if !slices.Equal(first.Ratings.Entries(), m.Ratings.Entries()) ||
+			!slices.Equal(first.Ratings.Values(), m.Ratings.Values()) {
 			t.Errorf("%s: other ratings than those of the first call", name)
 		}
 	}
@@ -283,7 +295,8 @@ func TestMovieLens100KIsKept(t *testing.T) {
 		}
 	}
 	t.Setenv("MC_DATA", filepath.Join(folder, "none"))
-	if _, err := d.open(t.Context(), &shown); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "MC_DATA is") {
+	if _, err := d.open(t.Context(), &shown); !errors.Is(err, fs.ErrNotExist) ||
+		!strings.Contains(err.Error(), "MC_DATA is") {
 		t.Errorf("MC_DATA points nowhere: %v", err)
 	}
 	if got := requests.Load(); got != 1 {

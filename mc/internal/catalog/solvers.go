@@ -49,7 +49,8 @@ func Solvers() []Solver {
 
 		{mc.BiasedALS{Rank: 2, Lambda: 1e-4, Steps: 400, Tolerance: 1e-9}, mctest.Claims{Recovery: 0.05}},
 		{mc.DeepMF{
-			Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 1500,
+			Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2},
+			Schedule: mc.Cosine{}, Steps: 1500,
 		}, everywhere(0.02)},
 		{mc.DeepMF{Depth: 3, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: 2000},
 			everywhere(0.05)},

@@ -41,10 +41,14 @@ func TestImportsRunOneWay(t *testing.T) {
 				exempt  string
 				forbids []string
 			}{
-				{of: "projectpenalty/mc", forbids: []string{"projectpenalty/viz", "projectpenalty/notebooks", "github.com/go-echarts", "github.com/janpfeifer"}},
-				{of: "projectpenalty/viz", exempt: "projectpenalty/viz/nb", forbids: []string{"projectpenalty/viz/nb", "projectpenalty/notebooks", "github.com/janpfeifer"}},
-				{of: "projectpenalty/viz", exempt: "projectpenalty/viz/print", forbids: []string{"codeberg.org", "git.sr.ht", "golang.org/x/image"}},
-				{of: "projectpenalty/viz/nb", forbids: []string{"projectpenalty/notebooks", "projectpenalty/viz/print"}},
+				{of: "projectpenalty/mc", forbids: []string{"projectpenalty/viz", "projectpenalty/notebooks",
+					"github.com/go-echarts", "github.com/janpfeifer"}},
+				{of: "projectpenalty/viz", exempt: "projectpenalty/viz/nb",
+					forbids: []string{"projectpenalty/viz/nb", "projectpenalty/notebooks", "github.com/janpfeifer"}},
+				{of: "projectpenalty/viz", exempt: "projectpenalty/viz/print",
+					forbids: []string{"codeberg.org", "git.sr.ht", "golang.org/x/image"}},
+				{of: "projectpenalty/viz/nb",
+					forbids: []string{"projectpenalty/notebooks", "projectpenalty/viz/print"}},
 			} {
 				if !within(p.ImportPath, rule.of) || rule.exempt != "" && within(p.ImportPath, rule.exempt) {
 					continue
@@ -70,7 +74,8 @@ func TestCellsLinkLittle(t *testing.T) {
 		t.Fatalf("go list: %v", err)
 	}
 	packages := strings.Fields(string(out))
-	for _, heavy := range []string{"github.com/dop251/goja", "projectpenalty/viz/draw", "projectpenalty/viz/print", "net/http", "crypto/tls"} {
+	for _, heavy := range []string{"github.com/dop251/goja", "projectpenalty/viz/draw",
+		"projectpenalty/viz/print", "net/http", "crypto/tls"} {
 		if slices.Contains(packages, heavy) {
 			t.Errorf("cells link %s", heavy)
 		}
@@ -104,7 +109,8 @@ func main() {
 		t.Fatal(err)
 	}
 	// The compiler reports each function that it could inline, by the file that declares it.
-	out, err := exec.Command("go", "build", "-gcflags=-m", "-o", filepath.Join(folder, "program"), file).CombinedOutput()
+	out, err := exec.Command("go", "build", "-gcflags=-m", "-o", filepath.Join(folder, "program"),
+		file).CombinedOutput()
 	if err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}

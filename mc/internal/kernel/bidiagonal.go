@@ -69,7 +69,8 @@ func (b *bidiagonalizer) reduce(d, e []float64) {
 		width := a.Stride - from
 		v := b.right.Data[j*b.right.Stride : (j+1)*b.right.Stride]
 		clear(b.y[from:])
-		updateRows(width, (m-j+3)/4, &a.Data[j*a.Stride+from], 8*a.Stride, &before[j], &b.x[j], &u[j], &b.yBefore[from], &rightBefore[from], &b.y[from])
+		updateRows(width, (m-j+3)/4, &a.Data[j*a.Stride+from], 8*a.Stride, &before[j], &b.x[j], &u[j],
+			&b.yBefore[from], &rightBefore[from], &b.y[from])
 		clear(b.y[from : j+1])
 		y := b.y[j+1 : n]
 		Scale(b.tauL[j], y, y)

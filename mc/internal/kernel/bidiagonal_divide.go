@@ -320,7 +320,8 @@ func (w *divider) turn(x, m Matrix, kept, dropped []int, cut, from, to int) {
 	}
 	Gemm(false, false, 1, sub(m, 0, 0, k, to), sub(old, 0, 0, to, cut), 0, sub(x, 0, 0, k, cut))
 	if x.Cols > cut {
-		Gemm(false, false, 1, sub(m, 0, from, k, k-from), sub(old, from, cut, k-from, x.Cols-cut), 0, sub(x, 0, cut, k, x.Cols-cut))
+		Gemm(false, false, 1, sub(m, 0, from, k, k-from), sub(old, from, cut, k-from, x.Cols-cut), 0,
+			sub(x, 0, cut, k, x.Cols-cut))
 	}
 	for i := range dropped {
 		copy(x.Data[(k+i)*x.Stride:(k+i)*x.Stride+x.Cols], old.Data[(k+i)*old.Stride:])
@@ -346,7 +347,8 @@ func (w *divider) correct(k int) {
 			if j <= i {
 				pole = d[i+1]
 			}
-			z[j] *= ((d[j] - w.origin[i]) - w.tau[i]) * ((d[j] + w.origin[i]) + w.tau[i]) / ((pole - d[j]) * (pole + d[j]))
+			z[j] *= ((d[j] - w.origin[i]) - w.tau[i]) * ((d[j] + w.origin[i]) + w.tau[i]) /
+				((pole - d[j]) * (pole + d[j]))
 		}
 		if high < len(d) {
 			loewner(len(d)-high, &d[high], &z[high], w.origin[i], w.tau[i], d[i])

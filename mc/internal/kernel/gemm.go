@@ -74,7 +74,8 @@ func multiplyOf[T element](transA, transB bool, alpha T, a, b general[T], beta T
 	if transB {
 		kb, n = n, kb
 	}
-	if k != kb || m != c.Rows || n != c.Cols || t&lower != 0 && m != n || t&(lowerA|upperA) != 0 && m != k || t&(lowerB|upperB) != 0 && k != n {
+	if k != kb || m != c.Rows || n != c.Cols || t&lower != 0 && m != n || t&(lowerA|upperA) != 0 && m != k ||
+		t&(lowerB|upperB) != 0 && k != n {
 		panic(fmt.Sprintf("kernel: product of %d×%d and %d×%d into %d×%d", m, k, kb, n, c.Rows, c.Cols))
 	}
 	if m == 0 || n == 0 {
@@ -90,8 +91,9 @@ func multiplyOf[T element](transA, transB bool, alpha T, a, b general[T], beta T
 	size := size[T]()
 	p := product[T]{m: m, n: n, k: k, alpha: alpha, beta: beta, triangle: t,
 		a: unsafe.Pointer(&a.Data[0]), rowA: size * a.Stride, colA: size, spanA: a.Rows * a.Stride,
-		b: unsafe.Pointer(&b.Data[0]), rowB: size * b.Stride, colB: size, spanB: b.Rows * b.Stride, room: size * cap(b.Data),
-		c: unsafe.Pointer(&c.Data[0]), rowC: size * c.Stride}
+		b: unsafe.Pointer(&b.Data[0]), rowB: size * b.Stride, colB: size, spanB: b.Rows * b.Stride,
+		room: size * cap(b.Data),
+		c:    unsafe.Pointer(&c.Data[0]), rowC: size * c.Stride}
 	if transA {
 		p.rowA, p.colA = p.colA, p.rowA
 	}
@@ -114,7 +116,8 @@ func (c general[T]) mirror() {
 		i1 := min(i0+block, c.Rows)
 		for j0 := 0; j0 < i0; j0 += block {
 			step := size[T]() * c.Stride
-			transpose[T](unsafe.Pointer(&c.Data[j0*c.Stride+i0]), step, unsafe.Pointer(&c.Data[i0*c.Stride+j0]), step, i1-i0, block)
+			transpose[T](unsafe.Pointer(&c.Data[j0*c.Stride+i0]), step, unsafe.Pointer(&c.Data[i0*c.Stride+j0]),
+				step, i1-i0, block)
 		}
 		for i := i0; i < i1; i++ {
 			for j, x := range c.Data[i*c.Stride+i0 : i*c.Stride+i] {
@@ -317,7 +320,8 @@ func (p product[T]) serial() {
 					a, rowA, colA, panelA = unsafe.Pointer(&buf.a[0]), size, size*set.rows, size*set.rows*k
 				}
 				t := tiles[T]{product: &p, i: i, j: j, q: q, m: m, n: n, k: k,
-					a: a, rowA: rowA, colA: colA, panelA: panelA, b: b, rowB: rowB, panelB: panelB, edge: edge, edgeRow: edgeRow}
+					a: a, rowA: rowA, colA: colA, panelA: panelA, b: b, rowB: rowB, panelB: panelB, edge: edge,
+					edgeRow: edgeRow}
 				t.run(set)
 			}
 		}
@@ -379,9 +383,11 @@ func (t *tiles[T]) run(set *instructionSet) {
 			}
 			to := unsafe.Add(c, (t.i+i)*p.rowC)
 			if size == 8 {
-				set.tile(rows, vectors, k, a, t.rowA, t.colA, b, rowB, to, p.rowC, last, float64(p.alpha), float64(beta))
+				set.tile(rows, vectors, k, a, t.rowA, t.colA, b, rowB, to, p.rowC, last, float64(p.alpha),
+					float64(beta))
 			} else {
-				set.tile32(rows, vectors, k, a, t.rowA, t.colA, b, rowB, to, p.rowC, last, float32(p.alpha), float32(beta))
+				set.tile32(rows, vectors, k, a, t.rowA, t.colA, b, rowB, to, p.rowC, last, float32(p.alpha),
+					float32(beta))
 			}
 			i += rows
 		}

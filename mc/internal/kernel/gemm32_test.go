@@ -33,7 +33,8 @@ func (x general[T]) at(trans bool, i, j int) float64 {
 func TestGemm32(t *testing.T) {
 	everySet(t, func(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
-			side := rapid.SampledFrom([]int{0, 1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 47, 48, 49, 64, 97, 101})
+			side := rapid.SampledFrom([]int{0, 1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 47, 48, 49,
+				64, 97, 101})
 			m, n, k := side.Draw(t, "m"), side.Draw(t, "n"), side.Draw(t, "k")
 			if rapid.IntRange(0, 9).Draw(t, "deep") == 0 {
 				k = rapid.SampledFrom([]int{499, 500, 501, 641, 1009}).Draw(t, "k")
@@ -108,7 +109,8 @@ func TestGemm32BitsDependOnNothing(t *testing.T) {
 	for _, s := range []struct {
 		m, n, k int
 		special float32
-	}{{7, 5, 3, 0}, {100, 100, 100, 0}, {31, 50, 70, float32(math.Inf(1))}, {31, 50, 70, 3e38}, {40, 33, 20, 1e-44}, {171, 50, 333, 0}, {1, 600, 700, 0}, {600, 1, 700, 0}, {370, 410, 520, 0}} {
+	}{{7, 5, 3, 0}, {100, 100, 100, 0}, {31, 50, 70, float32(math.Inf(1))}, {31, 50, 70, 3e38},
+		{40, 33, 20, 1e-44}, {171, 50, 333, 0}, {1, 600, 700, 0}, {600, 1, 700, 0}, {370, 410, 520, 0}} {
 		if s.m*s.n*s.k > 1e7 && testing.Short() {
 			continue
 		}
@@ -130,14 +132,17 @@ func TestGemm32BitsDependOnNothing(t *testing.T) {
 					defer use(set)()
 					old := runtime.GOMAXPROCS(procs)
 					c := append([]float32(nil), z.Data...)
-					multiplyOf(transA, transB, 1.5, x, y, -0.5, general[float32]{Rows: s.m, Cols: s.n, Stride: s.n, Data: c}, 0)
+					multiplyOf(transA, transB, 1.5, x, y, -0.5,
+						general[float32]{Rows: s.m, Cols: s.n, Stride: s.n, Data: c}, 0)
 					runtime.GOMAXPROCS(old)
 					if first == nil {
 						first = c
 					}
 					for i := range first {
-						if math.Float32bits(first[i]) != math.Float32bits(c[i]) && (first[i] == first[i] || c[i] == c[i]) {
-							t.Fatalf("%+v %v %v %s %d: element %d is %x, not %x", s, transA, transB, set.name, procs, i, c[i], first[i])
+						if math.Float32bits(first[i]) != math.Float32bits(c[i]) &&
+							(first[i] == first[i] || c[i] == c[i]) {
+							t.Fatalf("%+v %v %v %s %d: element %d is %x, not %x", s, transA, transB, set.name,
+								procs, i, c[i], first[i])
 						}
 					}
 				}

@@ -46,7 +46,8 @@ func at(x Matrix, trans bool, i, j int) float64 {
 
 // reference returns α·op(A)·op(B) + β·C in double-double arithmetic (Dekker 1971) and Σ|α·a·b| +
 // |β·c|, by which rounding errors are measured.
-func reference(transA, transB bool, alpha float64, a, b Matrix, beta float64, c Matrix, i, j, k int) (value, size float64) {
+func reference(transA, transB bool, alpha float64, a, b Matrix, beta float64, c Matrix, i, j, k int) (value,
+	size float64) {
 	var hi, lo float64
 	for p := range k {
 		x, y := at(a, transA, i, p), at(b, transB, p, j)
@@ -125,7 +126,8 @@ func TestGemmAgainstDoubleDouble(t *testing.T) {
 // Every set of instructions, every blocking and every number of goroutines gives the same bits.
 func TestGemmBitsDependOnNothing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	for _, s := range []struct{ m, n, k int }{{7, 5, 3}, {100, 100, 100}, {171, 50, 333}, {1, 600, 700}, {600, 1, 700}, {370, 410, 520}, {64, 64, 512}} {
+	for _, s := range []struct{ m, n, k int }{{7, 5, 3}, {100, 100, 100}, {171, 50, 333}, {1, 600, 700},
+		{600, 1, 700}, {370, 410, 520}, {64, 64, 512}} {
 		if s.m*s.n*s.k > 1e7 && testing.Short() {
 			continue
 		}
@@ -187,7 +189,8 @@ func TestGemmPropagatesInfAndNaN(t *testing.T) {
 func TestSyrk(t *testing.T) {
 	everySet(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(5, 6))
-		for _, s := range []struct{ n, k int }{{0, 3}, {1, 1}, {7, 9}, {24, 25}, {33, 100}, {100, 100}, {200, 30}, {390, 330}} {
+		for _, s := range []struct{ n, k int }{{0, 3}, {1, 1}, {7, 9}, {24, 25}, {33, 100}, {100, 100}, {200, 30},
+			{390, 330}} {
 			for _, trans := range []bool{false, true} {
 				x := random(rng, s.n, s.k)
 				if trans {
@@ -201,7 +204,8 @@ func TestSyrk(t *testing.T) {
 				for i := range s.n {
 					for j := range s.n {
 						if c.Data[i*s.n+j] != want.Data[max(i, j)*s.n+min(i, j)] {
-							t.Fatalf("%d×%d, trans %v: (%d, %d) is %v, Gemm gives %v", s.n, s.k, trans, i, j, c.Data[i*s.n+j], want.Data[i*s.n+j])
+							t.Fatalf("%d×%d, trans %v: (%d, %d) is %v, Gemm gives %v", s.n, s.k, trans, i, j,
+								c.Data[i*s.n+j], want.Data[i*s.n+j])
 						}
 					}
 				}
@@ -241,7 +245,8 @@ func TestSyrkAgainstDoubleDouble(t *testing.T) {
 						}
 						continue
 					}
-					value, bound := reference(trans, !trans, alpha, x, x, beta, Matrix{Rows: n, Cols: n, Stride: c.Stride, Data: before}, i, j, k)
+					value, bound := reference(trans, !trans, alpha, x, x, beta,
+						Matrix{Rows: n, Cols: n, Stride: c.Stride, Data: before}, i, j, k)
 					if e := math.Abs(got - value); !(e <= float64(k+5)*0x1p-53*bound+float64(k+2)*0x1p-1072) {
 						t.Fatalf("C(%d, %d) = %v, want %v: error %.3g, bound %.3g", i, j, got, value, e, bound)
 					}
@@ -286,7 +291,8 @@ func TestTriangles(t *testing.T) {
 				{"Lᵀ·L", [2]bool{}, [2]bool{true, true}, [2]bool{true, false}, lower | upperA | lowerB},
 			} {
 				for _, procs := range []int{1, 3} {
-					beta := float64(procs % 3) // 1, then 0; others are rounded once more where the inner dimension is cut
+					// 1, then 0; others are rounded once more where the inner dimension is cut
+					beta := float64(procs % 3)
 					var x [2]Matrix
 					m := [2]int{n + 5, n + 5} // the side of the other factor
 					for i := range x {
@@ -315,7 +321,8 @@ func TestTriangles(t *testing.T) {
 					for i := range rows {
 						for j := range cols {
 							if g, w := got.Data[i*cols+j], want.Data[i*cols+j]; g != w && (c.t&lower == 0 || j <= i) {
-								t.Fatalf("%s, n = %d, %d goroutines: (%d, %d) is %v, Gemm gives %v", c.name, n, procs, i, j, g, w)
+								t.Fatalf("%s, n = %d, %d goroutines: (%d, %d) is %v, Gemm gives %v", c.name, n,
+									procs, i, j, g, w)
 							}
 						}
 					}
@@ -350,7 +357,8 @@ func TestGemmRefusesShapesThatDoNotFit(t *testing.T) {
 		"inner dimension": func() { Gemm(false, false, 1, NewMatrix(2, 3), NewMatrix(2, 3), 0, NewMatrix(2, 3)) },
 		"result":          func() { Gemm(false, true, 1, NewMatrix(2, 3), NewMatrix(2, 3), 0, NewMatrix(3, 2)) },
 		"data": func() {
-			Gemm(false, false, 1, Matrix{Rows: 2, Cols: 2, Stride: 2, Data: make([]float64, 3)}, NewMatrix(2, 2), 0, NewMatrix(2, 2))
+			Gemm(false, false, 1, Matrix{Rows: 2, Cols: 2, Stride: 2, Data: make([]float64, 3)}, NewMatrix(2, 2),
+				0, NewMatrix(2, 2))
 		},
 		"square": func() { SyrkLower(true, 1, NewMatrix(2, 3), 0, NewMatrix(3, 2)) },
 	} {

@@ -8,7 +8,8 @@ var neon = &instructionSet{name: "neon", rows: 4, lanes: 12, vectors: 1, wholeB:
 // available returns the sets that this processor has, the best first: NEON is part of arm64.
 func available() []*instructionSet { return []*instructionSet{neon, portable} }
 
-func (s *instructionSet) tile(rows, vectors, k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, c unsafe.Pointer, rowC, last int, alpha, beta float64) {
+func (s *instructionSet) tile(rows, vectors, k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int,
+	c unsafe.Pointer, rowC, last int, alpha, beta float64) {
 	if s != neon {
 		tilePortable(rows, k, a, rowA, colA, b, rowB, c, rowC, last, alpha, beta)
 		return
@@ -27,7 +28,8 @@ func (s *instructionSet) tile(rows, vectors, k int, a unsafe.Pointer, rowA, colA
 	}
 }
 
-func (s *instructionSet) tile32(rows, vectors, k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, c unsafe.Pointer, rowC, last int, alpha, beta float32) {
+func (s *instructionSet) tile32(rows, vectors, k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer,
+	rowB int, c unsafe.Pointer, rowC, last int, alpha, beta float32) {
 	if s != neon {
 		tilePortable32(rows, k, a, rowA, colA, b, rowB, c, rowC, last, alpha, beta)
 		return

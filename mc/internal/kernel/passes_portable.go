@@ -114,7 +114,8 @@ func addOuterPortable(n, groups int, a *float64, stride int, p, y *float64) {
 	}
 }
 
-func lineDotsPortable(n, lines int, begin, end *int32, a *float64, aStride int, idx *int32, x *float64, stride int, out *float64) {
+func lineDotsPortable(n, lines int, begin, end *int32, a *float64, aStride int, idx *int32, x *float64,
+	stride int, out *float64) {
 	eachLine(lines, begin, end, idx, func(line, from int, positions []int32) {
 		as, to := list(rowAt(a, line, aStride), n), list(out, from+len(positions))[from:]
 		for k, at := range positions {
@@ -130,7 +131,8 @@ func lineDotsPortable(n, lines int, begin, end *int32, a *float64, aStride int, 
 	})
 }
 
-func lineSumsPortable(n, lines int, begin, end *int32, out *float64, outStride int, idx *int32, val, x *float64, stride int) {
+func lineSumsPortable(n, lines int, begin, end *int32, out *float64, outStride int, idx *int32, val, x *float64,
+	stride int) {
 	eachLine(lines, begin, end, idx, func(line, from int, positions []int32) {
 		to, vals := list(rowAt(out, line, outStride), n), list(val, from+len(positions))[from:]
 		for k, at := range positions {
@@ -223,7 +225,8 @@ func secularVectorsPortable(n int, d, z *float64, origin, tau float64, v, u, sum
 func packRowsPortable(count int, to unsafe.Pointer, panelStep int, from unsafe.Pointer, step, bytes, panels int) {
 	for range count {
 		for i := range panels {
-			copy(unsafe.Slice((*byte)(unsafe.Add(to, i*panelStep)), bytes), unsafe.Slice((*byte)(unsafe.Add(from, i*bytes)), bytes))
+			copy(unsafe.Slice((*byte)(unsafe.Add(to, i*panelStep)), bytes),
+				unsafe.Slice((*byte)(unsafe.Add(from, i*bytes)), bytes))
 		}
 		to, from = unsafe.Add(to, bytes), unsafe.Add(from, step)
 	}

@@ -27,10 +27,12 @@ func TestPassesAgreeBitForBit(t *testing.T) {
 			}},
 			{"addOuter", func(x [][]float64) { addOuter(n, 2, &x[0][0], 8*stride, &x[8][0], &x[9][0]) }},
 			{"lineDots", func(x [][]float64) {
-				lineDots(n, 4, &[]int32{0, 6, 6, 9}[0], &[]int32{6, 6, 9, 13}[0], &x[10][0], 8*stride, &[]int32{3, 1, 7, 3, 0, 2, 5, 5, 4, 0, 1, 2, 3}[0], &x[1][0], 8*stride, &x[15][0])
+				lineDots(n, 4, &[]int32{0, 6, 6, 9}[0], &[]int32{6, 6, 9, 13}[0], &x[10][0], 8*stride,
+					&[]int32{3, 1, 7, 3, 0, 2, 5, 5, 4, 0, 1, 2, 3}[0], &x[1][0], 8*stride, &x[15][0])
 			}},
 			{"lineSums", func(x [][]float64) {
-				lineSums(n, 3, &[]int32{0, 5, 5}[0], &[]int32{5, 5, 7}[0], &x[10][0], 8*stride, &[]int32{3, 1, 7, 3, 0, 2, 2}[0], &x[0][0], &x[1][0], 8*stride)
+				lineSums(n, 3, &[]int32{0, 5, 5}[0], &[]int32{5, 5, 7}[0], &x[10][0], 8*stride,
+					&[]int32{3, 1, 7, 3, 0, 2, 2}[0], &x[0][0], &x[1][0], 8*stride)
 			}},
 			{"rowDots", func(x [][]float64) { rowDots(n, 2, &x[0][0], 8*stride, &x[8][0], &x[9][0]) }},
 			{"secularSums", func(x [][]float64) { secularSums(n, &x[0][0], &x[1][0], 0.25, 0.125, &x[2][0]) }},
@@ -58,7 +60,8 @@ func TestPassesAgreeBitForBit(t *testing.T) {
 				}
 				for i := range data {
 					if math.Float64bits(data[i]) != math.Float64bits(first[i]) {
-						t.Fatalf("%s of %d numbers, %s: number %d of row %d is %v, not %v", c.name, n, set.name, i%stride, i/stride, data[i], first[i])
+						t.Fatalf("%s of %d numbers, %s: number %d of row %d is %v, not %v", c.name, n, set.name,
+							i%stride, i/stride, data[i], first[i])
 					}
 				}
 			}

@@ -123,7 +123,8 @@ func TestPolarRefuses(t *testing.T) {
 		name       string
 		w          Matrix
 		eps, limit float64
-	}{{"negative smoothing", w, -1, 1}, {"too little smoothing", w, 1e-9, 1}, {"NaN", bad, 1e-3, 1}, {"huge", huge, 1e-3, 1}, {"a limit below its tolerance", w, 1e-4, 1e-12}} {
+	}{{"negative smoothing", w, -1, 1}, {"too little smoothing", w, 1e-9, 1}, {"NaN", bad, 1e-3, 1},
+		{"huge", huge, 1e-3, 1}, {"a limit below its tolerance", w, 1e-4, 1e-12}} {
 		var p Polar
 		if p.Factorize(c.w, c.eps, c.limit) {
 			t.Errorf("%s: accepted", c.name)
@@ -241,7 +242,8 @@ func TestPolarOfEvenDecades(t *testing.T) {
 			if eps == 0 {
 				decades = 5.5
 			}
-			w := withSpectrum(rand.New(rand.NewPCG(45, 46)), n, n, spectrum(n, func(i int) float64 { return math.Pow(10, -decades*float64(i)/float64(n-1)) }))
+			w := withSpectrum(rand.New(rand.NewPCG(45, 46)), n, n,
+				spectrum(n, func(i int) float64 { return math.Pow(10, -decades*float64(i)/float64(n-1)) }))
 			var p Polar
 			if !p.Factorize(w, eps, 1e-3) {
 				t.Errorf("%d×%d, ε %g: refused at estimate %.1e", n, n, eps, p.Error)

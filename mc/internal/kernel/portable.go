@@ -7,7 +7,8 @@ import (
 
 // tilePortable is the micro-kernel in Go: a tile of up to 4 rows and last ≤ 4 columns, B in panels
 // of 4.
-func tilePortable(rows, k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, c unsafe.Pointer, rowC, last int, alpha, beta float64) {
+func tilePortable(rows, k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, c unsafe.Pointer,
+	rowC, last int, alpha, beta float64) {
 	i := 0
 	for ; i+2 <= rows; i += 2 {
 		var x00, x01, x02, x03, x10, x11, x12, x13 float64
@@ -55,7 +56,8 @@ func storeRow(x []float64, c unsafe.Pointer, alpha, beta float64) {
 }
 
 // tilePortable32 is tilePortable in single precision, B in panels of 8.
-func tilePortable32(rows, k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, c unsafe.Pointer, rowC, last int, alpha, beta float32) {
+func tilePortable32(rows, k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, c unsafe.Pointer,
+	rowC, last int, alpha, beta float32) {
 	for i := range rows {
 		var x [8]float32
 		first := unsafe.Add(a, i*rowA)

@@ -36,7 +36,8 @@ func NewSparse(rows, cols int, start []int, col []int32) *Sparse {
 			row[at], from[at] = int32(i), int32(k)
 		}
 	}
-	return &Sparse{Rows: rows, Cols: cols, byRow: newCompressed(start, col, nil, cols), byCol: newCompressed(begin, row, from, rows)}
+	return &Sparse{Rows: rows, Cols: cols, byRow: newCompressed(start, col, nil, cols),
+		byCol: newCompressed(begin, row, from, rows)}
 }
 
 // NewPadded returns a zero matrix whose stride is a multiple of eight.
@@ -47,7 +48,8 @@ func Padded(x Matrix) bool { return x.Cols%8 == 0 }
 
 func (s *Sparse) check(height int, x Matrix) {
 	if x.Rows != height || x.Stride < padded(x.Cols) || len(x.Data) < (x.Rows-1)*x.Stride+padded(x.Cols) {
-		panic(fmt.Sprintf("kernel: %d×%d factor of stride %d with %d numbers for a side of %d", x.Rows, x.Cols, x.Stride, len(x.Data), height))
+		panic(fmt.Sprintf("kernel: %d×%d factor of stride %d with %d numbers for a side of %d", x.Rows, x.Cols,
+			x.Stride, len(x.Data), height))
 	}
 }
 

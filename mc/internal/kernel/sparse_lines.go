@@ -36,7 +36,8 @@ const (
 
 // newCompressed keeps index and order, which may be nil.
 func newCompressed(start []int, index, order []int32, side int) *compressed {
-	c := &compressed{lines: len(start) - 1, side: side, blocks: 1, cut: make([]int32, len(start)), index: index, order: order}
+	c := &compressed{lines: len(start) - 1, side: side, blocks: 1, cut: make([]int32, len(start)), index: index,
+		order: order}
 	for i, at := range start {
 		c.cut[i] = int32(at)
 	}
@@ -50,7 +51,8 @@ func newCompressed(start []int, index, order []int32, side int) *compressed {
 // sorted at the first such product.
 func (c *compressed) suited(x Matrix) *compressed {
 	const fewest = 4 // entries of a line in a block, on average, that make up for what a block costs
-	if blocks := parts(c.side, blockRows); blocks == 1 || padded(x.Cols)*x.Rows <= nearFactor || len(c.index) < fewest*c.lines*blocks {
+	if blocks := parts(c.side, blockRows); blocks == 1 || padded(x.Cols)*x.Rows <= nearFactor ||
+		len(c.index) < fewest*c.lines*blocks {
 		return c
 	}
 	if c.blocked == nil {
@@ -194,7 +196,8 @@ func (c *compressed) each(x Matrix, step, lo, hi int, read, written *Matrix, f f
 			}
 			for b := range c.blocks {
 				top := b * blockRows
-				packRows(min(blockRows, c.side-top), unsafe.Pointer(&buf.b[0]), 0, unsafe.Pointer(&x.Data[top*x.Stride+j]), 8*x.Stride, bytes, 1)
+				packRows(min(blockRows, c.side-top), unsafe.Pointer(&buf.b[0]), 0,
+					unsafe.Pointer(&x.Data[top*x.Stride+j]), 8*x.Stride, bytes, 1)
 				at := b*c.lines + i
 				f(lineBlock{lines: lines, width: width, begin: &c.cut[at], end: &c.cut[at+1],
 					row: &buf.a[0], rowStride: bytes, x: &buf.b[0], stride: bytes})

@@ -45,7 +45,8 @@ func TestSparseAgainstDense(t *testing.T) {
 		for _, c := range []struct {
 			rows, cols, width int
 			density           float64
-		}{{1, 1, 1, 1}, {5, 7, 3, 0.5}, {20, 30, 8, 0.2}, {33, 21, 20, 0.3}, {40, 40, 100, 0.1}, {9, 11, 13, 0}, {10, 12, 200, 1}, {41, 300, 330, 0.2}, {300, 41, 1700, 0.4}, {1100, 130, 600, 0.3}} {
+		}{{1, 1, 1, 1}, {5, 7, 3, 0.5}, {20, 30, 8, 0.2}, {33, 21, 20, 0.3}, {40, 40, 100, 0.1}, {9, 11, 13, 0},
+			{10, 12, 200, 1}, {41, 300, 330, 0.2}, {300, 41, 1700, 0.4}, {1100, 130, 600, 0.3}} {
 			t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
 				s := randomSparse(rng, c.rows, c.cols, c.density)
 				a, b := random(rng, c.rows, c.width), random(rng, c.cols, c.width)
@@ -72,7 +73,8 @@ func TestSparseAgainstDense(t *testing.T) {
 				for name, pair := range map[string][2]Matrix{"S·B": {right, wantRight}, "Sᵀ·A": {left, wantLeft}} {
 					for i := range pair[0].Rows {
 						for j := range c.width {
-							if got, want := pair[0].Data[i*pair[0].Stride+j], pair[1].Data[i*pair[1].Stride+j]; math.Abs(got-want) > 1e-13*float64(c.rows+c.cols) {
+							if got, want := pair[0].Data[i*pair[0].Stride+j],
+								pair[1].Data[i*pair[1].Stride+j]; math.Abs(got-want) > 1e-13*float64(c.rows+c.cols) {
 								t.Errorf("%s at (%d, %d) is %v, want %v", name, i, j, got, want)
 							}
 						}
@@ -110,7 +112,8 @@ func BenchmarkSparse(b *testing.B) {
 	for _, c := range []struct {
 		rows, cols, width int
 		density           float64
-	}{{100, 100, 100, 0.2}, {256, 256, 256, 0.2}, {512, 512, 512, 0.2}, {1000, 1000, 1000, 0.2}, {1682, 943, 943, 0.063}, {1682, 943, 20, 0.063}} {
+	}{{100, 100, 100, 0.2}, {256, 256, 256, 0.2}, {512, 512, 512, 0.2}, {1000, 1000, 1000, 0.2},
+		{1682, 943, 943, 0.063}, {1682, 943, 20, 0.063}} {
 		rng := rand.New(rand.NewPCG(55, 56))
 		s := randomSparse(rng, c.rows, c.cols, c.density)
 		left, right := paddedCopy(random(rng, c.rows, c.width)), paddedCopy(random(rng, c.cols, c.width))
@@ -131,7 +134,8 @@ func BenchmarkSparse(b *testing.B) {
 				for b.Loop() {
 					form.run()
 				}
-				b.ReportMetric(2*float64(len(values))*float64(c.width)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+				b.ReportMetric(2*float64(len(values))*float64(c.width)*float64(b.N)/b.Elapsed().Seconds()/1e9,
+					"GFLOP/s")
 			})
 		}
 	}

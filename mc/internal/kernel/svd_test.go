@@ -140,11 +140,17 @@ func TestSVDResiduals(t *testing.T) {
 		}()},
 		{"rank 5", withSpectrum(rng, 100, 100, spectrum(5, func(i int) float64 { return float64(50 - i) }))},
 		{"clusters", withSpectrum(rng, 120, 100, spectrum(100, func(i int) float64 { return float64(1 + i/20) }))},
-		{"close clusters", withSpectrum(rng, 100, 100, spectrum(100, func(i int) float64 { return 1 + 1e-12*float64(i/10) }))},
-		{"geometric 1e-12", withSpectrum(rng, 100, 100, spectrum(100, func(i int) float64 { return math.Pow(10, -12*float64(i)/99) }))},
-		{"geometric 1e-300", withSpectrum(rng, 100, 100, spectrum(100, func(i int) float64 { return math.Pow(10, -300*float64(i)/99) }))},
-		{"one large", withSpectrum(rng, 80, 80, spectrum(80, func(i int) float64 { return map[bool]float64{true: 1, false: 1e-10}[i == 0] }))},
-		{"one small", withSpectrum(rng, 80, 80, spectrum(80, func(i int) float64 { return map[bool]float64{true: 1e-14, false: 1}[i == 79] }))},
+		{"close clusters", withSpectrum(rng, 100, 100,
+			spectrum(100, func(i int) float64 { return 1 + 1e-12*float64(i/10) }))},
+		{"geometric 1e-12", withSpectrum(rng, 100, 100,
+			spectrum(100, func(i int) float64 { return math.Pow(10, -12*float64(i)/99) }))},
+		{"geometric 1e-300", withSpectrum(rng, 100, 100, spectrum(100, func(i int) float64 {
+			return math.Pow(10, -300*float64(i)/99)
+		}))},
+		{"one large", withSpectrum(rng, 80, 80,
+			spectrum(80, func(i int) float64 { return map[bool]float64{true: 1, false: 1e-10}[i == 0] }))},
+		{"one small", withSpectrum(rng, 80, 80,
+			spectrum(80, func(i int) float64 { return map[bool]float64{true: 1e-14, false: 1}[i == 79] }))},
 		{"large", withSpectrum(rng, 30, 40, spectrum(30, func(i int) float64 { return 1e300 * float64(30-i) }))},
 		{"small", withSpectrum(rng, 30, 40, spectrum(30, func(i int) float64 { return 1e-290 * float64(30-i) }))},
 		{"tall", random(rng, 300, 17)},
@@ -191,7 +197,8 @@ func TestSVDAtRandomShapesAndRanks(t *testing.T) {
 		if k := min(m, n); k > 0 {
 			power := rapid.SampledFrom([]float64{0, 1, 10, 100, 400}).Draw(t, "power")
 			rank := rapid.IntRange(1, k).Draw(t, "rank")
-			a = withSpectrum(rng, m, n, spectrum(rank, func(i int) float64 { return math.Pow(float64(i+1)/float64(rank), power) }))
+			a = withSpectrum(rng, m, n,
+				spectrum(rank, func(i int) float64 { return math.Pow(float64(i+1)/float64(rank), power) }))
 		}
 		checkSVD(t, strided(a, rapid.IntRange(0, 3).Draw(t, "gap")), &s)
 	})
@@ -227,7 +234,8 @@ func TestSVDRefusesWhatIsNotFinite(t *testing.T) {
 			t.Errorf("decomposed a matrix with %v", x)
 		}
 		if s.U.Rows != 6 || s.U.Cols != 4 || s.V.Rows != 4 || s.V.Cols != 4 || len(s.Sigma) != 4 {
-			t.Errorf("factors of a matrix with %v have shapes %d×%d, %d×%d, %d", x, s.U.Rows, s.U.Cols, s.V.Rows, s.V.Cols, len(s.Sigma))
+			t.Errorf("factors of a matrix with %v have shapes %d×%d, %d×%d, %d", x, s.U.Rows, s.U.Cols, s.V.Rows,
+				s.V.Cols, len(s.Sigma))
 		}
 	}
 }
@@ -262,7 +270,8 @@ func TestSVDBitsDependOnNothing(t *testing.T) {
 			if first == nil {
 				first = s
 			}
-			if !slices.Equal(s.Sigma, first.Sigma) || !slices.Equal(s.U.Data, first.U.Data) || !slices.Equal(s.V.Data, first.V.Data) {
+			if !slices.Equal(s.Sigma, first.Sigma) || !slices.Equal(s.U.Data, first.U.Data) ||
+				!slices.Equal(s.V.Data, first.V.Data) {
 				t.Errorf("%s differs", set.name)
 			}
 		}()

@@ -15,7 +15,8 @@ func Transpose(dst, x Matrix) {
 	}
 	general[float64](dst).check()
 	general[float64](x).check()
-	transpose[float64](unsafe.Pointer(&dst.Data[0]), 8*dst.Stride, unsafe.Pointer(&x.Data[0]), 8*x.Stride, x.Rows, x.Cols)
+	transpose[float64](unsafe.Pointer(&dst.Data[0]), 8*dst.Stride, unsafe.Pointer(&x.Data[0]), 8*x.Stride,
+		x.Rows, x.Cols)
 }
 
 // transpose stores the columns of rows × cols numbers, whose rows are step bytes apart, as rows

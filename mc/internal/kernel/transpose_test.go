@@ -24,7 +24,8 @@ func testTranspose[T element](t *testing.T) {
 		}
 		return x
 	}
-	for _, c := range [][2]int{{0, 0}, {0, 3}, {1, 1}, {3, 5}, {4, 4}, {5, 7}, {8, 8}, {11, 30}, {12, 33}, {64, 32}, {65, 100}, {131, 71}} {
+	for _, c := range [][2]int{{0, 0}, {0, 3}, {1, 1}, {3, 5}, {4, 4}, {5, 7}, {8, 8}, {11, 30}, {12, 33},
+		{64, 32}, {65, 100}, {131, 71}} {
 		rows, cols := c[0], c[1]
 		x, dst := numbers(rows*(cols+2)), numbers(cols*(rows+3))
 		want := append([]T(nil), dst...)

@@ -47,7 +47,8 @@ func TestAdamAgainstTheFormula(t *testing.T) {
 					wantM[i] = beta1*wantM[i] + (1-beta1)*g
 					wantV[i] = beta2*wantV[i] + (1-beta2)*g*g
 					want[i] -= rate * (wantM[i] / corr1) / (math.Sqrt(wantV[i]/corr2) + eps)
-					if math.Abs(param[i]-want[i]) > 1e-14*(1+math.Abs(want[i])) || math.Abs(m[i]-wantM[i]) > 1e-15 || math.Abs(v[i]-wantV[i]) > 1e-15 {
+					if math.Abs(param[i]-want[i]) > 1e-14*(1+math.Abs(want[i])) ||
+						math.Abs(m[i]-wantM[i]) > 1e-15 || math.Abs(v[i]-wantV[i]) > 1e-15 {
 						t.Fatalf("%d parameters, step %d: parameter %d is %v, want %v", n, step, i, param[i], want[i])
 					}
 				}

@@ -23,18 +23,23 @@ var Optimizers = map[string]mc.Optimizer{
 	"RMSProp{}": mc.RMSProp{},
 	"RMSProp{LearningRate: 0.05, Rho: 0.9, Epsilon: 0.001}": mc.RMSProp{LearningRate: 0.05, Rho: 0.9, Epsilon: 1e-3},
 	"Adam{}": mc.Adam{},
-	"Adam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": mc.Adam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3},
+	"Adam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": mc.Adam{LearningRate: 0.05, Beta1: 0.8,
+		Beta2: 0.95, Epsilon: 1e-3},
 	"AdamW{}": mc.AdamW{},
-	"AdamW{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001, WeightDecay: 0.1}": mc.AdamW{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, WeightDecay: 0.1},
+	"AdamW{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001, WeightDecay: 0.1}": mc.AdamW{
+		LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, WeightDecay: 0.1},
 	"Adagrad{}": mc.Adagrad{},
 	"Adagrad{LearningRate: 0.05, Epsilon: 0.001}": mc.Adagrad{LearningRate: 0.05, Epsilon: 1e-3},
 	"Adadelta{}": mc.Adadelta{},
 	"Adadelta{LearningRate: 0.5, Rho: 0.8, Epsilon: 0.001}": mc.Adadelta{LearningRate: 0.5, Rho: 0.8, Epsilon: 1e-3},
 	"AMSGrad{}": mc.AMSGrad{},
-	"AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": mc.AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3},
-	"AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.3, Epsilon: 0.001}":  mc.AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.3, Epsilon: 1e-3},
+	"AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": mc.AMSGrad{LearningRate: 0.05,
+		Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3},
+	"AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.3, Epsilon: 0.001}": mc.AMSGrad{LearningRate: 0.05,
+		Beta1: 0.8, Beta2: 0.3, Epsilon: 1e-3},
 	"Adamax{}": mc.Adamax{},
-	"Adamax{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": mc.Adamax{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3},
+	"Adamax{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": mc.Adamax{LearningRate: 0.05,
+		Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3},
 	"RAdam{}": mc.RAdam{},
 	"RAdam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": mc.RAdam{
 		LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3},
@@ -42,7 +47,8 @@ var Optimizers = map[string]mc.Optimizer{
 	"ASGD{LearningRate: 0.05, Decay: 0.1, Power: 0.5, T0: 3}": mc.ASGD{
 		LearningRate: 0.05, Decay: 0.1, Power: 0.5, T0: 3},
 	"NAdam{}": mc.NAdam{},
-	"NAdam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001, MomentumDecay: 0.1}": mc.NAdam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, MomentumDecay: 0.1},
+	"NAdam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001, MomentumDecay: 0.1}": mc.NAdam{
+		LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, MomentumDecay: 0.1},
 }
 
 // Plateaus are the schedules that PyTorch has too, by the names of their factors in steps.json.

@@ -76,7 +76,8 @@ func TestDeviationSeesSmallErrors(t *testing.T) {
 	if err != nil || !(off > 1e-8) {
 		t.Errorf("deviation %v, %v", off, err)
 	}
-	if _, err := record.Deviation("LBFGS{}", mc.GD{}); err == nil || !strings.Contains(err.Error(), `no run "LBFGS{}"`) {
+	if _, err := record.Deviation("LBFGS{}", mc.GD{}); err == nil ||
+		!strings.Contains(err.Error(), `no run "LBFGS{}"`) {
 		t.Errorf("a run that is not recorded: %v", err)
 	}
 }

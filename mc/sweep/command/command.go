@@ -132,7 +132,8 @@ func (o *options) flags(log io.Writer) *flag.FlagSet {
 	f.SetOutput(log)
 	f.StringVar(&o.folder, "folder", "", "`folder` of the results")
 	f.StringVar(&o.engine, "engine", "local", "local, slurm or kubernetes")
-	f.IntVar(&o.local.Workers, "workers", 0, "number of cells that run at once in a process; 0: all cores, on a cluster one")
+	f.IntVar(&o.local.Workers, "workers", 0, "number of cells that run at once in a process; 0: all cores, on "+
+		"a cluster one")
 	f.DurationVar(&o.local.TimeLimit, "time-limit", 0, "time limit of a cell, such as 10m; 0: none")
 	f.Var((*size)(&o.local.MemoryLimit), "memory-limit", "memory limit of a cell, such as 2GB; 0: none")
 	f.BoolVar(&o.local.Retry, "retry", false, "run cells again that failed or met a limit")

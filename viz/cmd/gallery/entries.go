@@ -31,7 +31,8 @@ func draw(ctx context.Context) ([]entry, error) {
 		r, err := s.Solve(ctx, p, t)
 		return t, r, err
 	}
-	ratio := mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-2, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 4000, Seed: 1}
+	ratio := mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-2, Optimizer: mc.Adam{LearningRate: 1e-2},
+		Schedule: mc.Cosine{}, Steps: 4000, Seed: 1}
 	deep := mc.DeepMF{Depth: 3, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: 4000, Seed: 1}
 	adam, estimate, err := solve(p, ratio, "")
 	if err != nil {
@@ -134,7 +135,8 @@ func draw(ctx context.Context) ([]entry, error) {
 		{"NormTrajectory", "Does the iterate grow, and does its norm concentrate?", "viz.NormTrajectory(trace)",
 			viz.NormTrajectory(adam)},
 		{"Spectrum", "How fast do the singular values fall off, before and after, against the ground truth?",
-			"viz.Spectrum(\n\tviz.Matrix{Name: \"initialisation\", W: start}, viz.Matrix{Name: \"estimate\", W: result.W},\n" +
+			"viz.Spectrum(\n\tviz.Matrix{Name: \"initialisation\", W: start}, viz.Matrix{Name: \"estimate\", " +
+				"W: result.W},\n" +
 				"\tviz.Matrix{Name: \"ground truth\", W: problem.Truth})",
 			viz.Spectrum(viz.Matrix{Name: "initialisation", W: start}, viz.Matrix{Name: "estimate", W: estimate.W},
 				viz.Matrix{Name: "ground truth", W: p.Truth})},
@@ -144,14 +146,16 @@ func draw(ctx context.Context) ([]entry, error) {
 			"viz.GradientMatrix(trace, steps...) // recorded by mc.Trace{Split: true}",
 			viz.GradientMatrix(coupled, 0, 100, 200, 400, 800)},
 		{"UpdateAlignment", "Does a step keep to the singular basis, or does the optimiser turn the basis?",
-			"viz.UpdateAlignment(adam, gd) // recorded by mc.Trace{Alignment: true}", viz.UpdateAlignment(&named, plain)},
+			"viz.UpdateAlignment(adam, gd) // recorded by mc.Trace{Alignment: true}",
+			viz.UpdateAlignment(&named, plain)},
 		{"PenaltyGradient", "Which singular values does a penalty shrink?",
 			"viz.PenaltyGradient(sigma, mc.Ratio{}, mc.Nuclear{}, mc.Frobenius{})",
 			viz.PenaltyGradient(sigma, mc.Ratio{}, mc.Nuclear{}, mc.Frobenius{})},
 		{"PenaltyField", "Where does a penalty drive two singular values?", "viz.PenaltyField(mc.Ratio{}, 2)",
 			viz.PenaltyField(mc.Ratio{}, 2)},
 		{"Heatmap", "What does the matrix look like, where is it known, where is it wrong?",
-			"viz.Page(\"A completed matrix\",\n\tviz.Heatmap(\"Ground truth\", truth, scale), viz.Heatmap(\"Observed\", observed, scale), …)",
+			"viz.Page(\"A completed matrix\",\n\tviz.Heatmap(\"Ground truth\", truth, scale), " +
+				"viz.Heatmap(\"Observed\", observed, scale), …)",
 			viz.Page("A completed matrix", viz.Heatmap("Ground truth", p.Truth, scale),
 				viz.Heatmap("Observed", observations, scale), viz.Heatmap("Estimate", estimate.W, scale),
 				viz.Heatmap("Estimate minus ground truth", &difference, viz.Scale{Diverging: true}))},
@@ -175,12 +179,14 @@ func draw(ctx context.Context) ([]entry, error) {
 				"\tviz.PathOf(\"continuous flow\", rate, flow))",
 			viz.Flow(paths...)},
 		{"Law", "Do the singular values move as the law says? Gradient descent on a product of three matrices.",
-			`viz.Law(viz.Rate{Name: "σ1", Time: time, Predicted: predicted, Measured: measured}, …)`, viz.Law(theory.rates...)},
+			`viz.Law(viz.Rate{Name: "σ1", Time: time, Predicted: predicted, Measured: measured}, …)`,
+			viz.Law(theory.rates...)},
 		{"Sharpness", "Does the run train at the edge of stability?",
 			`viz.Sharpness(rate, viz.Line{Name: "balanced initialisation", X: steps, Y: eigenvalues}, …)`,
 			viz.Sharpness(theory.rate, theory.sharpness...)},
 		{"Balance", "Do the layers stay balanced?",
-			`viz.Balance(viz.Line{Name: "balanced initialisation", X: steps, Y: imbalance}, …)`, viz.Balance(theory.balance...)},
+			`viz.Balance(viz.Line{Name: "balanced initialisation", X: steps, Y: imbalance}, …)`,
+			viz.Balance(theory.balance...)},
 		{"Layers", "How does each layer's spectrum form?",
 			`viz.Layers(viz.Path{Name: "layer 1", Time: steps, Sigma: spectra}, …)`, viz.Layers(theory.layers...)},
 	}, nil
@@ -240,7 +246,8 @@ func flows(ctx context.Context) ([]viz.Path, error) {
 		name   string
 		solver mc.Solver
 	}{
-		{"factors, η = 2", mc.DeepMF{Depth: 2, Init: start, Optimizer: mc.GD{LearningRate: rate}, Steps: steps, Seed: 1}},
+		{"factors, η = 2", mc.DeepMF{Depth: 2, Init: start, Optimizer: mc.GD{LearningRate: rate},
+			Steps: steps, Seed: 1}},
 		{"end-to-end rule, η = 2", mc.EndToEnd{Depth: 2, Init: start, LearningRate: rate, Steps: steps, Seed: 1}},
 		{"continuous flow", mc.GradientFlow{Depth: 2, Init: start, LearningRate: rate, Steps: steps, Seed: 1}},
 	} {

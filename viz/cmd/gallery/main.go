@@ -70,7 +70,8 @@ func run(pages string) error {
 		if c, ok := e.figure.(*viz.Chart); ok {
 			alt = c.Alt()
 		}
-		fmt.Fprintf(&b, "## %s\n%s\n\n```go\n%s\n```\n![%s](pictures/%s.svg)\n\n", e.name, e.question, e.call, strings.NewReplacer("[", "(", "]", ")", "\n", " ").Replace(alt), e.name)
+		fmt.Fprintf(&b, "## %s\n%s\n\n```go\n%s\n```\n![%s](pictures/%s.svg)\n\n", e.name, e.question, e.call,
+			strings.NewReplacer("[", "(", "]", ")", "\n", " ").Replace(alt), e.name)
 	}
 	return os.WriteFile("viz/README.md", []byte(strings.TrimSpace(b.String())+"\n"), 0o644)
 }

@@ -34,7 +34,8 @@ func theories(ctx context.Context) (*theory, error) {
 	t := &theory{rate: 5}
 	const depth, slow = 3, 0.2
 	trace := &mc.Trace{Every: 1, Top: 2, Split: true}
-	solver := mc.DeepMF{Depth: depth, Init: mc.Orthogonal{Scale: 0.2}, Optimizer: mc.GD{LearningRate: slow}, Steps: 200, Seed: 1}
+	solver := mc.DeepMF{Depth: depth, Init: mc.Orthogonal{Scale: 0.2}, Optimizer: mc.GD{LearningRate: slow},
+		Steps: 200, Seed: 1}
 	if _, err := solver.Solve(ctx, p, trace); err != nil {
 		return nil, err
 	}
@@ -83,7 +84,8 @@ func law(trace *mc.Trace, depth int, rate float64) (rates []viz.Rate) {
 			n := float64(depth)
 			r.Time = append(r.Time, rate*float64(at.Step))
 			r.Predicted = append(r.Predicted, -n*math.Pow(at.SingularValues[i], 2-2/n)*at.Split.Matrix.At(i, i))
-			r.Measured = append(r.Measured, (next.SingularValues[i]-at.SingularValues[i])/(rate*float64(next.Step-at.Step)))
+			r.Measured = append(r.Measured,
+				(next.SingularValues[i]-at.SingularValues[i])/(rate*float64(next.Step-at.Step)))
 		}
 		rates = append(rates, r)
 	}

@@ -159,7 +159,8 @@ func TestHelperEndsWithTheKernel(t *testing.T) {
 
 // Where the program is missing or cannot serve, the error says so and what to do.
 func TestMissing(t *testing.T) {
-	if got := ask(t, t.TempDir(), ""); !strings.Contains(got, "not on the PATH") || !strings.Contains(got, "make kernel") {
+	if got := ask(t, t.TempDir(), ""); !strings.Contains(got, "not on the PATH") ||
+		!strings.Contains(got, "make kernel") {
 		t.Errorf("missing: %q", got)
 	}
 	long := filepath.Join(t.TempDir(), strings.Repeat("a", 200))

@@ -94,7 +94,8 @@ func medianCut(counts map[color.RGBA]int, colours int) color.Palette {
 			break
 		}
 		box := boxes[widest]
-		slices.SortStableFunc(box, func(a, b color.RGBA) int { return cmp.Compare(channels(a)[channel], channels(b)[channel]) })
+		slices.SortStableFunc(box,
+			func(a, b color.RGBA) int { return cmp.Compare(channels(a)[channel], channels(b)[channel]) })
 		middle := (int(channels(box[0])[channel]) + int(channels(box[len(box)-1])[channel]) + 1) / 2
 		cut := slices.IndexFunc(box, func(c color.RGBA) bool { return int(channels(c)[channel]) >= middle })
 		boxes[widest] = box[:cut]
@@ -102,7 +103,8 @@ func medianCut(counts map[color.RGBA]int, colours int) color.Palette {
 	}
 	var palette color.Palette
 	for _, box := range boxes {
-		palette = append(palette, slices.MaxFunc(box, func(a, b color.RGBA) int { return cmp.Compare(counts[a], counts[b]) }))
+		palette = append(palette,
+			slices.MaxFunc(box, func(a, b color.RGBA) int { return cmp.Compare(counts[a], counts[b]) }))
 	}
 	return palette
 }

@@ -54,12 +54,14 @@ func TestConvert(t *testing.T) {
 		}
 		return false
 	}
-	for _, want := range []color.RGBA{{255, 255, 255, 255}, {68, 1, 84, 255}, {253, 231, 37, 255}} { // the ends of viridis
+	// the ends of viridis
+	for _, want := range []color.RGBA{{255, 255, 255, 255}, {68, 1, 84, 255}, {253, 231, 37, 255}} {
 		if !near(want) {
 			t.Errorf("%v is lost", want)
 		}
 	}
-	if err := convert(strings.NewReader(svg), &small, 1); err == nil || !strings.Contains(err.Error(), "must be from 2 to 256") {
+	if err := convert(strings.NewReader(svg), &small, 1); err == nil ||
+		!strings.Contains(err.Error(), "must be from 2 to 256") {
 		t.Errorf("one colour: %v", err)
 	}
 }

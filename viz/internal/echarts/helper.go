@@ -24,7 +24,8 @@ const Program = "penalty-draw"
 var ErrNoDrawer = errors.New("viz: pictures cannot be drawn")
 
 // errMissing is the usual reason.
-var errMissing = fmt.Errorf("%w: the program %s is not on the PATH. For notebooks, make lab or make kernel installs it; "+
+var errMissing = fmt.Errorf("%w: the program %s is not on the PATH. For notebooks, make lab or make kernel "+
+	"installs it; "+
 	"a program of your own imports _ \"projectpenalty/viz/draw\" instead", ErrNoDrawer, Program)
 
 // A request asks for a picture.

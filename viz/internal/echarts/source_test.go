@@ -14,7 +14,8 @@ func TestSourceIsPublished(t *testing.T) {
 		t.Fatal(err)
 	}
 	sum := sha256.Sum256([]byte(source))
-	if got, want := hex.EncodeToString(sum[:]), "bf4a223524e40b77c304bec67e1222cf551f14880cf42c69dc046558e11c07b1"; got != want {
+	if got, want := hex.EncodeToString(sum[:]),
+		"bf4a223524e40b77c304bec67e1222cf551f14880cf42c69dc046558e11c07b1"; got != want {
 		t.Errorf("SHA-256 %s, want %s", got, want)
 	}
 }

@@ -28,7 +28,8 @@ func TestOf(t *testing.T) {
 }
 
 func TestTitle(t *testing.T) {
-	for text, want := range map[string]string{"test error": "Test error", "λ": "λ", "σ₁ over time": "σ₁ over time", "": ""} {
+	for text, want := range map[string]string{"test error": "Test error", "λ": "λ",
+		"σ₁ over time": "σ₁ over time", "": ""} {
 		if got := Title(text); got != want {
 			t.Errorf("Title(%q) = %q, want %q", text, got, want)
 		}

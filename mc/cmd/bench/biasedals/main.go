@@ -74,14 +74,19 @@ func main() {
 
 func table(names []string, seconds map[string][]float64, versions []string) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "# An epoch of alternating least squares\n\nWritten by `make bench-als`; do not edit. %d×%d, %d ratings made up from a seed, rank %d. One thread; the contenders take turns in one run.\n", rows, cols, ratings, rank)
-	fmt.Fprintf(&out, "CPU time of an epoch (all rows, then all columns), the median of %d, and the quartiles. Processor: %s. Instructions: %s. %s, %s.\n\n",
-		len(seconds[names[0]]), peer.Processor(), kernel.Instructions(), runtime.Version(), strings.Join(versions, ", "))
+	fmt.Fprintf(&out, "# An epoch of alternating least squares\n\nWritten by `make bench-als`; do not edit. "+
+		"%d×%d, %d ratings made up from a seed, rank %d. One thread; the contenders take turns in one run.\n",
+		rows, cols, ratings, rank)
+	fmt.Fprintf(&out, "CPU time of an epoch (all rows, then all columns), the median of %d, and the quartiles. "+
+		"Processor: %s. Instructions: %s. %s, %s.\n\n",
+		len(seconds[names[0]]), peer.Processor(), kernel.Instructions(), runtime.Version(),
+		strings.Join(versions, ", "))
 	fmt.Fprint(&out, "| | ms | quartiles | of ours |\n|---|---|---|---|\n")
 	first := quantile(seconds[names[0]], 0.5)
 	for _, name := range names {
 		s := seconds[name]
-		fmt.Fprintf(&out, "| %s | %.1f | %.1f–%.1f | ×%.2f |\n", name, 1e3*quantile(s, 0.5), 1e3*quantile(s, 0.25), 1e3*quantile(s, 0.75), quantile(s, 0.5)/first)
+		fmt.Fprintf(&out, "| %s | %.1f | %.1f–%.1f | ×%.2f |\n", name, 1e3*quantile(s, 0.5),
+			1e3*quantile(s, 0.25), 1e3*quantile(s, 0.75), quantile(s, 0.5)/first)
 	}
 	fmt.Fprint(&out, `
 Ours solves for biases and factors together, exactly, in double precision, and its time has the objective in it that it stops by. LensKit's takes the biases off
@@ -113,7 +118,8 @@ func madeUp() (*mc.Observations, error) {
 func sweeps(train *mc.Observations, n int) ([]float64, error) {
 	var at []float64
 	watch := clock{&at}
-	result, err := mc.BiasedALS{Rank: rank, Steps: n + 1, Tolerance: 1e-300, Seed: 1}.Solve(context.Background(), mc.Problem{Train: train}, watch)
+	result, err := mc.BiasedALS{Rank: rank, Steps: n + 1, Tolerance: 1e-300, Seed: 1}.Solve(context.Background(),
+		mc.Problem{Train: train}, watch)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +163,8 @@ func start(python, script string, train *mc.Observations) (*peers, error) {
 	for _, e := range train.All() {
 		row, col = append(row, e.Row), append(col, e.Col)
 	}
-	return p, p.Ask(map[string]any{"rows": rows, "cols": cols, "rank": rank, "row": row, "col": col, "value": train.Values()}, p)
+	return p, p.Ask(map[string]any{"rows": rows, "cols": cols, "rank": rank, "row": row, "col": col,
+		"value": train.Values()}, p)
 }
 
 func (p *peers) run(name string, epochs int) ([]float64, error) {

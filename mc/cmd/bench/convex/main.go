@@ -139,8 +139,10 @@ func nuclear(out io.Writer, other *peer.Peer, l mc.LowRank, seeds uint64) error 
 		options map[string]float64 // of SCS
 		columns [2]column
 	}{
-		{ours: mc.NuclearNorm{Tolerance: 1e-6}, names: [2]string{"mc.NuclearNorm to 1e-6", "cvxpy, SCS"}, options: map[string]float64{}},
-		{ours: mc.NuclearNorm{}, names: [2]string{"mc.NuclearNorm", "cvxpy, SCS to 1e-7"}, options: map[string]float64{"eps_abs": 1e-7, "eps_rel": 1e-7, "max_iters": 10_000}},
+		{ours: mc.NuclearNorm{Tolerance: 1e-6}, names: [2]string{"mc.NuclearNorm to 1e-6", "cvxpy, SCS"},
+			options: map[string]float64{}},
+		{ours: mc.NuclearNorm{}, names: [2]string{"mc.NuclearNorm", "cvxpy, SCS to 1e-7"},
+			options: map[string]float64{"eps_abs": 1e-7, "eps_rel": 1e-7, "max_iters": 10_000}},
 	}
 	for seed := range seeds {
 		l.Seed, l.MinPerLine = seed+1, l.Rank+1
@@ -190,8 +192,10 @@ func nuclear(out io.Writer, other *peer.Peer, l mc.LowRank, seeds uint64) error 
 	for _, pair := range pairs {
 		for which, c := range pair.columns {
 			faster := peer.Median(c.seconds) / peer.Median(pair.columns[0].seconds)
-			fmt.Fprintf(out, "| %d×%d, rank %d, %d seen | %s | %.3g (%.3g) | %.0e (%.0e) | %.0e (%.0e) | %.1f× |\n", l.Rows, l.Cols, l.Rank, l.Observed, pair.names[which],
-				peer.Median(c.seconds), slices.Max(c.seconds), peer.Median(c.first), slices.Max(c.first), peer.Median(c.second), slices.Max(c.second), faster)
+			fmt.Fprintf(out, "| %d×%d, rank %d, %d seen | %s | %.3g (%.3g) | %.0e (%.0e) | %.0e (%.0e) | "+
+				"%.1f× |\n", l.Rows, l.Cols, l.Rank, l.Observed, pair.names[which],
+				peer.Median(c.seconds), slices.Max(c.seconds), peer.Median(c.first), slices.Max(c.first),
+				peer.Median(c.second), slices.Max(c.second), faster)
 		}
 	}
 	return nil
@@ -212,7 +216,8 @@ func impute(out io.Writer, other *peer.Peer, l mc.LowRank, rank int, seeds uint6
 		n := float64(l.Observed)
 		tau := mc.NewPoint(filled).SingularValues()[0] / 10
 		lambda := 2 * tau / n
-		r, seconds, err := timed(mc.SoftImpute{Lambda: lambda, Rank: rank, Path: 1, Steps: steps, Tolerance: tolerance}, p)
+		r, seconds, err := timed(mc.SoftImpute{Lambda: lambda, Rank: rank, Path: 1, Steps: steps,
+			Tolerance: tolerance}, p)
 		if err != nil {
 			return err
 		}
@@ -227,8 +232,10 @@ func impute(out io.Writer, other *peer.Peer, l mc.LowRank, rank int, seeds uint6
 	}
 	for k, c := range columns {
 		name := []string{"mc.SoftImpute", "NumPy and SciPy"}[k]
-		fmt.Fprintf(out, "| %d×%d, rank %d, %d seen, cap %d | %s | %.3g | %.0f | %.3g | %.7g | %.1f× |\n", l.Rows, l.Cols, l.Rank, l.Observed, rank, name,
-			peer.Median(c.seconds), peer.Median(c.steps), 1e3*peer.Median(c.seconds)/peer.Median(c.steps), peer.Median(c.first), peer.Median(c.seconds)/peer.Median(columns[0].seconds))
+		fmt.Fprintf(out, "| %d×%d, rank %d, %d seen, cap %d | %s | %.3g | %.0f | %.3g | %.7g | %.1f× |\n", l.Rows,
+			l.Cols, l.Rank, l.Observed, rank, name,
+			peer.Median(c.seconds), peer.Median(c.steps), 1e3*peer.Median(c.seconds)/peer.Median(c.steps),
+			peer.Median(c.first), peer.Median(c.seconds)/peer.Median(columns[0].seconds))
 	}
 	return nil
 }

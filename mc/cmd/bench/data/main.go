@@ -85,7 +85,8 @@ func main() {
 	script := flag.String("peer", "mc/cmd/bench/data/peer.py", "program that runs them")
 	output := flag.String("o", "", "Markdown file to write the table to, besides the standard output")
 	ratings := flag.Int("ratings", 25_000_095, "lines of the file")
-	read := flag.String("read", "", "name of a reader of this program: read the file that is the argument, and print what it took")
+	read := flag.String("read", "", "name of a reader of this program: read the file that is the argument, and "+
+		"print what it took")
 	flag.Parse()
 	if *read != "" {
 		if err := readOnce(*read, flag.Arg(0)); err != nil {
@@ -246,7 +247,8 @@ func makeUp(path string, ratings int) (size int64, sum float64, err error) {
 		left -= n
 	}
 	if left != 0 {
-		return 0, 0, fmt.Errorf("data: %d ratings are left over; %d are too many for %d×%d", left, ratings, users, movies)
+		return 0, 0, fmt.Errorf("data: %d ratings are left over; %d are too many for %d×%d", left, ratings,
+			users, movies)
 	}
 	if err := out.Flush(); err != nil {
 		return 0, 0, err
@@ -258,7 +260,8 @@ func makeUp(path string, ratings int) (size int64, sum float64, err error) {
 	return info.Size(), sum, f.Close()
 }
 
-func table(names []string, measured map[string][]measurement, versions map[string]string, ratings int, size int64) string {
+func table(names []string, measured map[string][]measurement, versions map[string]string, ratings int,
+	size int64) string {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, `# Reading ratings from a file
 
@@ -276,7 +279,8 @@ Processor: %s.
 			seconds, memory = append(seconds, m.seconds), append(memory, float64(m.bytes))
 		}
 		s := peer.Median(seconds)
-		fmt.Fprintf(&out, "| %s | %.1f | %.1f–%.1f | %.0f | %.2f | %s |\n", name, s, slices.Min(seconds), slices.Max(seconds), float64(size)/1e6/s, peer.Median(memory)/1e9, versions[name])
+		fmt.Fprintf(&out, "| %s | %.1f | %.1f–%.1f | %.0f | %.2f | %s |\n", name, s, slices.Min(seconds),
+			slices.Max(seconds), float64(size)/1e6/s, peer.Median(memory)/1e9, versions[name])
 	}
 	out.WriteString(`
 data.Load finds the form of the file, checks every line, and returns the matrix in compressed rows with the names of users and

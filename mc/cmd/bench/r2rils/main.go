@@ -74,7 +74,8 @@ func main() {
 			fmt.Fprintln(out, " |")
 			continue
 		}
-		fmt.Fprintf(out, " %.1f× |\n| %d | the authors' Python | %s | 1× |\n", sum(other.seconds)/sum(own.seconds), n, other)
+		fmt.Fprintf(out, " %.1f× |\n| %d | the authors' Python | %s | 1× |\n",
+			sum(other.seconds)/sum(own.seconds), n, other)
 	}
 	if *output != "" {
 		if err := os.WriteFile(*output, []byte(text.String()), 0o644); err != nil {
@@ -110,7 +111,8 @@ func (t tally) String() string {
 	if len(good) > 0 {
 		middle = fmt.Sprintf("%.0e", peer.Median(good))
 	}
-	return fmt.Sprintf("%d of %d | %s | %.3f | %.2f", len(good), len(t.errors), middle, peer.Median(t.seconds), sum(t.seconds))
+	return fmt.Sprintf("%d of %d | %s | %.3f | %.2f", len(good), len(t.errors), middle, peer.Median(t.seconds),
+		sum(t.seconds))
 }
 
 func sum(x []float64) float64 {

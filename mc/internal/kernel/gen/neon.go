@@ -16,8 +16,10 @@ func neonDeclarations() string {
 	var b strings.Builder
 	b.WriteString(header + "package kernel\n\nimport \"unsafe\"\n")
 	for _, rows := range neonRows {
-		fmt.Fprintf(&b, "\n//go:noescape\nfunc tileNEON%d(k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, out *float64)\n", rows)
-		fmt.Fprintf(&b, "\n//go:noescape\nfunc tile32NEON%d(k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, out *float32)\n", rows)
+		fmt.Fprintf(&b, "\n//go:noescape\nfunc tileNEON%d(k int, a unsafe.Pointer, rowA, colA int, b "+
+			"unsafe.Pointer, rowB int, out *float64)\n", rows)
+		fmt.Fprintf(&b, "\n//go:noescape\nfunc tile32NEON%d(k int, a unsafe.Pointer, rowA, colA int, b "+
+			"unsafe.Pointer, rowB int, out *float32)\n", rows)
 	}
 	return b.String()
 }
@@ -32,7 +34,8 @@ func neonAssembly() string {
 		}
 		line := func(format string, args ...any) { fmt.Fprintf(&b, "\t"+format+"\n", args...) }
 		const vectors = neonColumns / 2
-		fmt.Fprintf(&b, "\n// func %s%d(k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, out *%s)\n", name, rows, float)
+		fmt.Fprintf(&b, "\n// func %s%d(k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, "+
+			"out *%s)\n", name, rows, float)
 		fmt.Fprintf(&b, "TEXT ·%s%d(SB), NOSPLIT, $0-56\n", name, rows)
 		line("MOVD k+0(FP), R0")
 		line("MOVD a+8(FP), R1")

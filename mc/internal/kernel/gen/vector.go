@@ -197,8 +197,10 @@ func transposition(rows int, single bool) pass {
 	if single {
 		name, of, size = name+"Single", " of singles", 4
 	}
-	return pass{name, fmt.Sprintf("%s stores the columns of %d rows%s, step bytes apart, four columns at a time and toStep bytes apart.", name, rows, of),
-		[]param{{"groups", "int"}, {"from", "unsafe.Pointer"}, {"step", "int"}, {"to", "unsafe.Pointer"}, {"toStep", "int"}},
+	return pass{name, fmt.Sprintf("%s stores the columns of %d rows%s, step bytes apart, four columns at a "+
+		"time and toStep bytes apart.", name, rows, of),
+		[]param{{"groups", "int"}, {"from", "unsafe.Pointer"}, {"step", "int"}, {"to", "unsafe.Pointer"},
+			{"toStep", "int"}},
 		func(w *writer) {
 			w.load("groups", "CX")
 			w.load("from", "SI")
@@ -269,14 +271,18 @@ func (w *writer) turnSingles(rows int) (columns [4][]string) {
 	}
 	for column := range 4 {
 		columns[column] = []string{fmt.Sprintf("%s%d", register, 8+column)}
-		w.line("%s %s%d, %s%d, %s", []string{"VUNPCKLPD", "VUNPCKHPD"}[column%2], register, 6+column/2, register, 4+column/2, columns[column][0])
+		w.line("%s %s%d, %s%d, %s", []string{"VUNPCKLPD", "VUNPCKHPD"}[column%2], register, 6+column/2, register,
+			4+column/2, columns[column][0])
 	}
 	return columns
 }
 
 var passes = []pass{
-	{"packRows", "packRows copies count rows, step bytes apart, of that many panels of bytes each, a multiple of 16: panels side by side in a row\n// go to places panelStep apart, and the rows of a panel one after the other.",
-		[]param{{"count", "int"}, {"to", "unsafe.Pointer"}, {"panelStep", "int"}, {"from", "unsafe.Pointer"}, {"step", "int"}, {"bytes", "int"}, {"panels", "int"}},
+	{"packRows", "packRows copies count rows, step bytes apart, of that many panels of bytes each, a multiple " +
+		"of 16: panels side by side in a row\n// go to places panelStep apart, and the rows of a panel one " +
+		"after the other.",
+		[]param{{"count", "int"}, {"to", "unsafe.Pointer"}, {"panelStep", "int"}, {"from", "unsafe.Pointer"},
+			{"step", "int"}, {"bytes", "int"}, {"panels", "int"}},
 		func(w *writer) {
 			w.load("count", "CX")
 			w.load("to", "DI")
@@ -442,7 +448,9 @@ var passes = []pass{
 			w.end()
 		}},
 	{"adamBlocks", "adamBlocks takes one step of Adam on blocks of eight parameters.",
-		[]param{{"n", "int"}, {"p", "ptr"}, {"gr", "ptr"}, {"m", "ptr"}, {"v", "ptr"}, {"b1", "float64"}, {"o1", "float64"}, {"b2", "float64"}, {"o2", "float64"}, {"rate", "float64"}, {"c2", "float64"}, {"eps", "float64"}},
+		[]param{{"n", "int"}, {"p", "ptr"}, {"gr", "ptr"}, {"m", "ptr"}, {"v", "ptr"}, {"b1", "float64"},
+			{"o1", "float64"}, {"b2", "float64"}, {"o2", "float64"}, {"rate", "float64"}, {"c2", "float64"},
+			{"eps", "float64"}},
 		func(w *writer) {
 			w.load("p", "DI")
 			w.load("gr", "R8")
@@ -473,7 +481,8 @@ var passes = []pass{
 			})
 			w.end()
 		}},
-	{"addOuter", "addOuter computes a += p·y for four rows a at a time; p holds a number for each row, y one for each column.",
+	{"addOuter", "addOuter computes a += p·y for four rows a at a time; p holds a number for each row, y one " +
+		"for each column.",
 		[]param{{"n", "int"}, {"groups", "int"}, {"a", "ptr"}, {"stride", "int"}, {"p", "ptr"}, {"y", "ptr"}},
 		func(w *writer) {
 			w.load("groups", "R12")
@@ -510,7 +519,8 @@ var passes = []pass{
 			w.end()
 		}},
 	{"lineDots", "lineDots adds a·x[idx], a the line's row, to out for entries begin … end of each of some lines.",
-		[]param{{"n", "int"}, {"lines", "int"}, {"begin", "i32"}, {"end", "i32"}, {"a", "ptr"}, {"aStride", "int"}, {"idx", "i32"}, {"x", "ptr"}, {"stride", "int"}, {"out", "ptr"}},
+		[]param{{"n", "int"}, {"lines", "int"}, {"begin", "i32"}, {"end", "i32"}, {"a", "ptr"},
+			{"aStride", "int"}, {"idx", "i32"}, {"x", "ptr"}, {"stride", "int"}, {"out", "ptr"}},
 		func(w *writer) {
 			p := w.parts()
 			rows := []string{"DI", "R8", "R9", "R10"}
@@ -562,7 +572,8 @@ var passes = []pass{
 			}, func() { w.line("ADDQ aStride+%d(FP), SI", w.offset["aStride"]) })
 		}},
 	{"lineSums", "lineSums adds Σ val·x[idx] over entries begin … end of each of some lines to the line's row of out.",
-		[]param{{"n", "int"}, {"lines", "int"}, {"begin", "i32"}, {"end", "i32"}, {"out", "ptr"}, {"outStride", "int"}, {"idx", "i32"}, {"val", "ptr"}, {"x", "ptr"}, {"stride", "int"}},
+		[]param{{"n", "int"}, {"lines", "int"}, {"begin", "i32"}, {"end", "i32"}, {"out", "ptr"},
+			{"outStride", "int"}, {"idx", "i32"}, {"val", "ptr"}, {"x", "ptr"}, {"stride", "int"}},
 		func(w *writer) {
 			w.load("stride", "R9")
 			w.eachLine(func() {
@@ -609,8 +620,11 @@ var passes = []pass{
 				w.line("ADDQ AX, out+%d(FP)", w.offset["out"])
 			})
 		}},
-	{"updateRows", "updateRows computes, for four rows a at a time, a -= p·y0 + q·v0 and then y += u·a, the pass over the trailing matrix of one\n// step of bidiagonalisation: p, q and u hold a number for each row, y0, v0 and y one for each column.",
-		[]param{{"n", "int"}, {"groups", "int"}, {"a", "ptr"}, {"stride", "int"}, {"p", "ptr"}, {"q", "ptr"}, {"u", "ptr"}, {"y0", "ptr"}, {"v0", "ptr"}, {"y", "ptr"}},
+	{"updateRows", "updateRows computes, for four rows a at a time, a -= p·y0 + q·v0 and then y += u·a, the " +
+		"pass over the trailing matrix of one\n// step of bidiagonalisation: p, q and u hold a number for each " +
+		"row, y0, v0 and y one for each column.",
+		[]param{{"n", "int"}, {"groups", "int"}, {"a", "ptr"}, {"stride", "int"}, {"p", "ptr"}, {"q", "ptr"},
+			{"u", "ptr"}, {"y0", "ptr"}, {"v0", "ptr"}, {"y", "ptr"}},
 		func(w *writer) {
 			w.load("groups", "R12")
 			w.load("a", "DI")
@@ -717,7 +731,8 @@ var passes = []pass{
 			w.end()
 		}},
 	{"loewner", "loewner multiplies z by (d - origin - tau)·(d + origin + tau) / ((pole - d)·(pole + d)).",
-		[]param{{"n", "int"}, {"d", "ptr"}, {"z", "ptr"}, {"origin", "float64"}, {"tau", "float64"}, {"pole", "float64"}},
+		[]param{{"n", "int"}, {"d", "ptr"}, {"z", "ptr"}, {"origin", "float64"}, {"tau", "float64"},
+			{"pole", "float64"}},
 		func(w *writer) {
 			w.load("d", "SI")
 			w.load("z", "DI")
@@ -740,8 +755,10 @@ var passes = []pass{
 			})
 			w.end()
 		}},
-	{"secularVectors", "secularVectors computes v = z/((d - origin - tau)·(d + origin + tau)) and u = d·v, and stores Σ v² and Σ u² in sums.",
-		[]param{{"n", "int"}, {"d", "ptr"}, {"z", "ptr"}, {"origin", "float64"}, {"tau", "float64"}, {"v", "ptr"}, {"u", "ptr"}, {"sums", "ptr"}},
+	{"secularVectors", "secularVectors computes v = z/((d - origin - tau)·(d + origin + tau)) and u = d·v, and " +
+		"stores Σ v² and Σ u² in sums.",
+		[]param{{"n", "int"}, {"d", "ptr"}, {"z", "ptr"}, {"origin", "float64"}, {"tau", "float64"}, {"v", "ptr"},
+			{"u", "ptr"}, {"sums", "ptr"}},
 		func(w *writer) {
 			p := w.parts()
 			w.load("d", "SI")
@@ -819,7 +836,8 @@ func vectorDeclarations() string {
 			fmt.Fprintf(&b, "\n//go:noescape\nfunc %s%s%s\n", p.name, s.name, p.signature())
 		}
 		fmt.Fprintf(&b, "\n// %s\nfunc %s%s {\n\tswitch instructions {\n", p.doc, p.name, p.signature())
-		fmt.Fprintf(&b, "\tcase avx512:\n\t\t%sAVX512%s\n\tcase avx2:\n\t\t%sAVX2%s\n\tdefault:\n\t\t%sPortable%s\n\t}\n}\n",
+		fmt.Fprintf(&b, "\tcase avx512:\n\t\t%sAVX512%s\n\tcase "+
+			"avx2:\n\t\t%sAVX2%s\n\tdefault:\n\t\t%sPortable%s\n\t}\n}\n",
 			p.name, p.arguments(), p.name, p.arguments(), p.name, p.arguments())
 	}
 	return b.String()
@@ -829,7 +847,8 @@ func vectorPortable() string {
 	var b strings.Builder
 	b.WriteString(header + "//go:build !amd64\n\npackage kernel\n\nimport \"unsafe\"\n")
 	for _, p := range passes {
-		fmt.Fprintf(&b, "\n// %s\nfunc %s%s {\n\t%sPortable%s\n}\n", p.doc, p.name, p.signature(), p.name, p.arguments())
+		fmt.Fprintf(&b, "\n// %s\nfunc %s%s {\n\t%sPortable%s\n}\n", p.doc, p.name, p.signature(), p.name,
+			p.arguments())
 	}
 	return b.String()
 }

@@ -28,7 +28,8 @@ type Peer struct {
 // Start runs the script with its arguments.
 func Start(python string, script ...string) (*Peer, error) {
 	c := exec.Command(python, script...)
-	c.Env = append(os.Environ(), "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1", "NUMBA_NUM_THREADS=1")
+	c.Env = append(os.Environ(), "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1",
+		"NUMBA_NUM_THREADS=1")
 	c.Stderr = os.Stderr
 	in, err := c.StdinPipe()
 	if err != nil {
