@@ -26,7 +26,8 @@ import (
 // exactly. Rows and columns are treated alike. A row without observed entries has αᵢ = 0 and τᵢ =
 // √σ, and its estimate is μ + β_j where S is 0 there; [Unobserved] names such rows and columns.
 //
-// If centres and scales do not settle, the run ends in an error before its first step. It takes
+// Scales settle to 1e-10, or, where they slowly approach their bounds, as where columns have very
+// different units, to 1e-3; if they do not, the run ends in an error before its first step. It takes
 // [Observations]. Observers see the run of the solver: its iterate is S, and losses and errors are
 // those of S, which with CenterOnly are those of W.
 type BiScale struct {
@@ -217,7 +218,15 @@ func (s *standardization) backModel(m *Model, unit float64) bool {
 	return true
 }
 
-const standardRounds = 20_000 // a round costs a few passes over the entries
+// Centres and scales settle once a round changes none of them by more than 1e-10, most often within
+// 100 rounds. Where scales slowly approach their bounds, as where columns have very different
+// units, rounds from quickRounds to slowRounds accept a little more each, up to a change of 1e-3.
+const quickRounds, slowRounds, standardRounds = 200, 1000, 20_000
+
+// settledChange is what round t of the scales accepts.
+func settledChange(t int) float64 {
+	return 1e-10 * math.Pow(1e7, min(1, float64(max(0, t-quickRounds))/(slowRounds-quickRounds)))
+}
 
 // leastScale bounds the scale of a row or column with n observed entries, in units of √σ. The fewer
 // there are, the more of their spread may have gone into the centres.
@@ -240,7 +249,9 @@ func standardize(o *Observations, values []float64, center, scale bool) (*standa
 	s := &standardization{rows: line(o.rows), cols: line(o.cols)}
 	if center {
 		s.mean = meanOf(values)
-		if !s.settle(o, values, func() float64 { return s.stepCenters(o, values) }) {
+		s.fitCenters(o, values)
+		exact := func(int) float64 { return 1e-10 }
+		if !s.settle(o, exact, func() float64 { return s.stepCenters(o, values) }) {
 			return nil, fmt.Errorf("the centres of rows and columns do not settle in %d rounds", standardRounds)
 		}
 	}
@@ -250,7 +261,7 @@ func standardize(o *Observations, values []float64, center, scale bool) (*standa
 		squares += r * r
 	}
 	spread := math.Sqrt(math.Sqrt(squares / float64(len(values)))) // τᵢ = γ_j of entries that are alike
-	if scale && spread > 1e-7 {                                    // else there is nothing but rounding to be scaled
+	if scale && spread > 1e-4 {                                    // else centres fit, but for their accuracy
 		for _, m := range []lineModel{s.rows, s.cols} {
 			for i := range m.scale {
 				m.scale[i] = spread
@@ -263,7 +274,7 @@ func standardize(o *Observations, values []float64, center, scale bool) (*standa
 			}
 			return change
 		}
-		if !s.settle(o, values, round) {
+		if !s.settle(o, settledChange, round) {
 			return nil, fmt.Errorf("the scales of rows and columns do not settle in %d rounds; center them only",
 				standardRounds)
 		}
@@ -274,8 +285,50 @@ func standardize(o *Observations, values []float64, center, scale bool) (*standa
 	return s, nil
 }
 
-// settle goes through rounds, accelerated, until one changes nothing by more than 1e-10.
-func (s *standardization) settle(o *Observations, values []float64, round func() float64) bool {
+// fitCenters sets the centres to the least-squares fit of unscaled values, by conjugate gradients
+// preconditioned so that they end where the rounds of stepCenters do, also where that is not the only
+// fit.
+func (s *standardization) fitCenters(o *Observations, values []float64) {
+	count := make([]float64, o.rows+o.cols)
+	residual := make([]float64, len(values))
+	for k, e := range o.All() {
+		count[e.Row]++
+		count[o.rows+e.Col]++
+		residual[k] = values[k] - s.mean
+	}
+	least := linalg.LeastSquares{
+		Apply: func(dst, x []float64) {
+			for k, e := range o.All() {
+				dst[k] = x[e.Row] + x[o.rows+e.Col]
+			}
+		},
+		Adjoint: func(dst, y []float64) {
+			clear(dst)
+			for k, e := range o.All() {
+				dst[e.Row] += y[k]
+				dst[o.rows+e.Col] += y[k]
+			}
+		},
+		Precondition: func(dst, g []float64) {
+			for i, n := range count {
+				dst[i] = g[i] / max(n, 1)
+			}
+		},
+	}
+	x, start := make([]float64, len(count)), -1.0
+	least.Solve(x, residual, 2*len(x), func(_ []float64, rho float64) bool {
+		if start < 0 {
+			start = rho
+		}
+		return rho <= 1e-26*start
+	})
+	copy(s.rows.center, x)
+	copy(s.cols.center, x[o.rows:])
+}
+
+// settle goes through rounds, the first of them accelerated, until round t changes no more than
+// accepted(t).
+func (s *standardization) settle(o *Observations, accepted func(t int) float64, round func() float64) bool {
 	state := make([]float64, 2*(o.rows+o.cols))
 	parts := [][]float64{s.rows.center, s.cols.center, s.rows.scale, s.cols.scale}
 	save := func(dst []float64) {
@@ -287,10 +340,10 @@ func (s *standardization) settle(o *Observations, values []float64, round func()
 	fixed := linalg.NewAnderson(len(state), 5, 1)
 	for t := range standardRounds {
 		save(state)
-		if round() < 1e-10 {
+		if round() <= accepted(t) {
 			return true
 		}
-		if t < 30 || t >= standardRounds/2 { // most data settle at once; the last half is without acceleration
+		if t < 30 || accepted(t) > 1e-5 || t >= standardRounds/2 { // most data settle at once; slow scales do without
 			continue
 		}
 		save(move)
@@ -313,11 +366,15 @@ func (s *standardization) settle(o *Observations, values []float64, round func()
 func (s *standardization) stepCenters(o *Observations, values []float64) float64 {
 	rowSum, rowWeight := make([]float64, o.rows), make([]float64, o.rows)
 	colSum, colWeight := make([]float64, o.cols), make([]float64, o.cols)
-	for k, e := range o.All() {
-		r := values[k] - s.mean - s.rows.center[e.Row] - s.cols.center[e.Col]
-		tau, gamma := 1/s.rows.scale[e.Row], 1/s.cols.scale[e.Col]
-		rowSum[e.Row], rowWeight[e.Row] = rowSum[e.Row]+gamma*r, rowWeight[e.Row]+gamma
-		colSum[e.Col], colWeight[e.Col] = colSum[e.Col]+tau*r, colWeight[e.Col]+tau
+	gamma := reciprocals(s.cols.scale)
+	for i, tau := range reciprocals(s.rows.scale) {
+		center := s.mean + s.rows.center[i]
+		for k := o.start[i]; k < o.start[i+1]; k++ {
+			j := o.col[k]
+			r := values[k] - center - s.cols.center[j]
+			rowSum[i], rowWeight[i] = rowSum[i]+gamma[j]*r, rowWeight[i]+gamma[j]
+			colSum[j], colWeight[j] = colSum[j]+tau*r, colWeight[j]+tau
+		}
 	}
 	change := 0.0
 	half := func(center, sum, weight []float64) {
@@ -339,10 +396,15 @@ func (s *standardization) stepCenters(o *Observations, values []float64) float64
 func (s *standardization) stepScales(o *Observations, values []float64, spread float64) float64 {
 	rowSum, rowCount := make([]float64, o.rows), make([]float64, o.rows)
 	colSum, colCount := make([]float64, o.cols), make([]float64, o.cols)
-	for k, e := range o.All() {
-		x := s.forward(e.Row, e.Col, values[k])
-		rowSum[e.Row], rowCount[e.Row] = rowSum[e.Row]+x*x, rowCount[e.Row]+1
-		colSum[e.Col], colCount[e.Col] = colSum[e.Col]+x*x, colCount[e.Col]+1
+	gamma := reciprocals(s.cols.scale)
+	for i, tau := range reciprocals(s.rows.scale) {
+		center := s.mean + s.rows.center[i]
+		for k := o.start[i]; k < o.start[i+1]; k++ {
+			j := o.col[k]
+			x := (values[k] - center - s.cols.center[j]) * tau * gamma[j]
+			rowSum[i], rowCount[i] = rowSum[i]+x*x, rowCount[i]+1
+			colSum[j], colCount[j] = colSum[j]+x*x, colCount[j]+1
+		}
 	}
 	change := 0.0
 	half := func(scale, sum, count []float64) {
@@ -357,4 +419,12 @@ func (s *standardization) stepScales(o *Observations, values []float64, spread f
 	half(s.rows.scale, rowSum, rowCount)
 	half(s.cols.scale, colSum, colCount)
 	return change
+}
+
+func reciprocals(x []float64) []float64 {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = 1 / v
+	}
+	return y
 }
