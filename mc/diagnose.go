@@ -25,7 +25,7 @@ type Diagnosis struct {
 	Components int
 }
 
-// Diagnose looks at which entries are seen, not at their values.
+// Diagnose looks at which entries are observed, not at their values.
 func Diagnose(o *Observations, rank int) (Diagnosis, error) {
 	if o == nil {
 		return Diagnosis{}, fmt.Errorf("mc: Diagnose: no observations")
@@ -82,7 +82,7 @@ func (d Diagnosis) Hopeless() bool {
 // String describes the instance and names each necessary condition that fails.
 func (d Diagnosis) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "rank %d: %d seen, %d degrees of freedom, oversampling %.2f; fewest in a row %d, in a "+
+	fmt.Fprintf(&b, "rank %d: %d observed, %d degrees of freedom, oversampling %.2f; fewest in a row %d, in a "+
 		"column %d; connected components %d",
 		d.Rank, d.Observed, d.DegreesOfFreedom, d.Oversampling, d.FewestInRow, d.FewestInCol, d.Components)
 	if d.Observed < d.DegreesOfFreedom {
@@ -94,7 +94,7 @@ func (d Diagnosis) String() string {
 			d.RowsBelowRank, d.ColsBelowRank, d.Rank)
 	}
 	if d.Components > 1 {
-		fmt.Fprintf(&b, "\n- the seen entries fall into %d unconnected parts: their relative scale cannot be known",
+		fmt.Fprintf(&b, "\n- the observed entries fall into %d unconnected parts: their relative scale cannot be known",
 			d.Components)
 	}
 	return b.String()

@@ -13,7 +13,7 @@ import (
 // like the one or the other.
 func tastes() (train, test *mc.Observations) {
 	const items, users = 24, 30
-	var seen, held []mc.Entry
+	var observed, held []mc.Entry
 	for i := range items {
 		for j := range users {
 			rating := 3 + 0.5*math.Sin(float64(i)) - 1
@@ -23,13 +23,13 @@ func tastes() (train, test *mc.Observations) {
 			e := mc.Entry{Row: i, Col: j, Value: math.Round(min(max(rating, 1), 5))}
 			switch (5*i + 3*j) % 7 {
 			case 0, 1, 2:
-				seen = append(seen, e)
+				observed = append(observed, e)
 			case 3:
 				held = append(held, e)
 			}
 		}
 	}
-	train, err := mc.NewObservations(items, users, seen)
+	train, err := mc.NewObservations(items, users, observed)
 	if err != nil {
 		log.Fatal(err)
 	}

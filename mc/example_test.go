@@ -94,7 +94,7 @@ func ExampleDiagnose() {
 	fmt.Println(diagnosis)
 	fmt.Println("hopeless:", diagnosis.Hopeless())
 	// Output:
-	// rank 3: 200 seen, 171 degrees of freedom, oversampling 1.17; fewest in a row 3, in a column 3; connected components 1
+	// rank 3: 200 observed, 171 degrees of freedom, oversampling 1.17; fewest in a row 3, in a column 3; connected components 1
 	// hopeless: false
 }
 
@@ -103,11 +103,11 @@ func ExampleSampleMask() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	seen := mat.NewDense(3, 4, nil)
+	observed := mat.NewDense(3, 4, nil)
 	for _, at := range mask {
-		seen.Set(at/4, at%4, 1)
+		observed.Set(at/4, at%4, 1)
 	}
-	fmt.Println(mat.Formatted(seen))
+	fmt.Println(mat.Formatted(observed))
 	// Output:
 	// ⎡1  0  1  0⎤
 	// ⎢1  1  0  0⎥

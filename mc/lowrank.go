@@ -11,7 +11,7 @@ import (
 )
 
 // LowRank describes a synthetic problem: a random matrix of known rank, some of whose entries are
-// seen.
+// observed.
 //
 //	W* = c·XYᵀ,  X (rows × rank) and Y (cols × rank) standard Gaussian,  c such that ‖W*‖_F = Norm.
 //

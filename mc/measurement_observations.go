@@ -32,7 +32,7 @@ func NewObservations(rows, cols int, entries []Entry) (*Observations, error) {
 			rows, cols)
 	}
 	if len(entries) == 0 {
-		return nil, fmt.Errorf("mc: NewObservations: no entries; at least one must be seen")
+		return nil, fmt.Errorf("mc: NewObservations: no entries; at least one must be observed")
 	}
 	for k, e := range entries {
 		if e.Row < 0 || e.Row >= rows || e.Col < 0 || e.Col >= cols {
@@ -96,7 +96,7 @@ func (o *Observations) Dims() (rows, cols int) { return o.rows, o.cols }
 // Len returns the number of observed entries.
 func (o *Observations) Len() int { return len(o.value) }
 
-// Values returns the seen values, row by row. It is not to be written to.
+// Values returns the observed values, row by row. It is not to be written to.
 func (o *Observations) Values() []float64 { return o.value }
 
 // All yields the observed entries with their position in [Observations.Values].

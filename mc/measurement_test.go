@@ -26,7 +26,7 @@ func TestNewObservationsSorts(t *testing.T) {
 	}
 	d := o.Dense()
 	if !math.IsNaN(d.At(0, 0)) || d.At(1, 2) != 6 {
-		t.Errorf("Dense() = %v: unseen entries must be NaN, seen ones kept", mat.Formatted(d))
+		t.Errorf("Dense() = %v: unobserved entries must be NaN, observed ones kept", mat.Formatted(d))
 	}
 	back, err := mc.ObserveDense(d)
 	if err != nil {
@@ -130,7 +130,7 @@ func TestSampleMaskIsUniform(t *testing.T) {
 	sd := math.Sqrt(seeds * p * (1 - p))
 	for at, c := range count {
 		if math.Abs(c-seeds*p) > 5*sd {
-			t.Errorf("entry %d seen %v times, want %v ± %v", at, c, seeds*p, 5*sd)
+			t.Errorf("entry %d observed %v times, want %v ± %v", at, c, seeds*p, 5*sd)
 		}
 	}
 }

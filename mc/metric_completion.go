@@ -72,12 +72,12 @@ func evaluate(p Problem, at *Point) Metrics {
 		m.Test, m.HasTest = at.held.loss(p.Test), true
 	}
 	if p.Truth != nil && at.dense() != nil {
-		unseen, all := squaredErrors(p, at.dense())
+		unobserved, all := squaredErrors(p, at.dense())
 		if norm := mat.Norm(p.Truth, 2); norm > 0 {
 			m.RelativeError, m.HasTruth = math.Sqrt(all)/norm, true
 		}
-		if n := p.unseen(); !m.HasTest && n > 0 {
-			m.Test, m.HasTest = unseen/float64(n), true
+		if n := p.unobserved(); !m.HasTest && n > 0 {
+			m.Test, m.HasTest = unobserved/float64(n), true
 		}
 	}
 	m.RMSE = math.Sqrt(m.Test)
@@ -99,9 +99,9 @@ func EvaluateFactors(p Problem, f *Factors) Metrics {
 	return evaluate(p, NewPoint(f.Product()))
 }
 
-// unseen is the number of entries that training does not observe: all of them unless it sees
-// entries.
-func (p Problem) unseen() int {
+// unobserved is the number of entries that training does not observe: all of them if the
+// measurements are not entries.
+func (p Problem) unobserved() int {
 	rows, cols := p.Dims()
 	if o, ok := p.Train.(*Observations); ok {
 		return rows*cols - o.Len()
@@ -110,10 +110,10 @@ func (p Problem) unseen() int {
 }
 
 // squaredErrors sums (W − W*)² over the entries that training does not observe, and over all.
-func squaredErrors(p Problem, w *mat.Dense) (unseen, all float64) {
+func squaredErrors(p Problem, w *mat.Dense) (unobserved, all float64) {
 	o, _ := p.Train.(*Observations)
 	rows, cols := p.Dims()
-	seen := 0.0
+	observed := 0.0
 	for i := range rows {
 		row, truth := w.RawRowView(i), p.Truth.RawRowView(i)
 		k, end := 0, 0
@@ -123,14 +123,14 @@ func squaredErrors(p Problem, w *mat.Dense) (unseen, all float64) {
 		for j := range cols {
 			d := row[j] - truth[j]
 			if k < end && int(o.col[k]) == j {
-				seen += d * d
+				observed += d * d
 				k++
 			} else {
-				unseen += d * d
+				unobserved += d * d
 			}
 		}
 	}
-	return unseen, unseen + seen
+	return unobserved, unobserved + observed
 }
 
 // EffectiveRank is the exponential of the entropy of the normalised singular values (Roy and

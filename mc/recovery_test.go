@@ -38,7 +38,7 @@ func transposed(t testing.TB, p mc.Problem) mc.Problem {
 }
 
 // recovers checks that the solver finds the truth of the problem to a mean squared error over
-// unseen entries, and that of the transposed problem too.
+// unobserved entries, and that of the transposed problem too.
 func recovers(t *testing.T, s mc.Solver, p mc.Problem, most float64) {
 	t.Helper()
 	for name, p := range map[string]mc.Problem{"": p, "transposed: ": transposed(t, p)} {
@@ -49,7 +49,7 @@ func recovers(t *testing.T, s mc.Solver, p mc.Problem, most float64) {
 			continue
 		}
 		if m := mc.Evaluate(p, r.W); !(m.Test <= most) || m.Train != r.Loss {
-			t.Errorf("%s%#v: error %v over unseen entries, above %v; loss %v, result says %v (%v after %d steps)",
+			t.Errorf("%s%#v: error %v over unobserved entries, above %v; loss %v, result says %v (%v after %d steps)",
 				name, s, m.Test, most, m.Train, r.Loss, r.Status, r.Steps)
 		}
 		if last, ok := trace.Last(); !ok || last.Step != r.Steps || last.Loss != r.Loss {
@@ -62,10 +62,10 @@ func recovers(t *testing.T, s mc.Solver, p mc.Problem, most float64) {
 // value.
 func refuses(t *testing.T, s mc.Solver, p mc.Problem, want string) {
 	t.Helper()
-	seen := false
-	r, err := s.Solve(context.Background(), p, mc.ObserverFunc(func(*mc.Step) { seen = true }))
-	if err == nil || r != nil || seen || !strings.Contains(err.Error(), want) {
-		t.Errorf("%#v: result %v, observed %v, error %v does not say %q", s, r, seen, err, want)
+	observed := false
+	r, err := s.Solve(context.Background(), p, mc.ObserverFunc(func(*mc.Step) { observed = true }))
+	if err == nil || r != nil || observed || !strings.Contains(err.Error(), want) {
+		t.Errorf("%#v: result %v, observed %v, error %v does not say %q", s, r, observed, err, want)
 	}
 }
 

@@ -22,12 +22,12 @@ func closeTo(a, b *mat.Dense, tol float64) bool {
 // Loss and gradients at the observed entries are those of the dense network.
 func TestSampledNetworkIsTheDenseOne(t *testing.T) {
 	for _, c := range []struct {
-		rows, cols, seen int
-		hidden           []int
+		rows, cols, observed int
+		hidden               []int
 	}{{9, 7, 20, []int{3}}, {8, 12, 30, []int{8, 8}}, {20, 11, 60, []int{4, 5, 6}}, {1, 5, 3, []int{1}},
 		{30, 40, 200, []int{20, 20}}} {
 		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
-			p, err := LowRank{Rows: c.rows, Cols: c.cols, Rank: 1, Observed: c.seen, Seed: 1}.Problem()
+			p, err := LowRank{Rows: c.rows, Cols: c.cols, Rank: 1, Observed: c.observed, Seed: 1}.Problem()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -227,11 +227,11 @@ func TestSolveAtSeenEntries(t *testing.T) {
 		t.Fatal(err)
 	}
 	solver := DeepMF{Depth: 3, Optimizer: Adam{LearningRate: 1e-3}, Init: Gaussian{Scale: 0.5}, Steps: 10, Seed: 3}
-	seen, err := solver.Solve(context.Background(), p)
+	observed, err := solver.Solve(context.Background(), p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !sampledIsFaster(Detail[*Factors](seen), p.Train.(*Observations)) {
+	if !sampledIsFaster(Detail[*Factors](observed), p.Train.(*Observations)) {
 		t.Fatal("the problem is too small or too dense for this test")
 	}
 	solver.Penalty, solver.Lambda = Frobenius{}, Zero // the dense way
@@ -239,10 +239,10 @@ func TestSolveAtSeenEntries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !closeTo(seen.W, dense.W, 1e-9) || math.Abs(seen.Loss-dense.Loss) > 1e-9*dense.Loss {
-		t.Errorf("losses %v and %v", seen.Loss, dense.Loss)
+	if !closeTo(observed.W, dense.W, 1e-9) || math.Abs(observed.Loss-dense.Loss) > 1e-9*dense.Loss {
+		t.Errorf("losses %v and %v", observed.Loss, dense.Loss)
 	}
-	if !closeTo(seen.W, Detail[*Factors](seen).Product(), 1e-13) {
+	if !closeTo(observed.W, Detail[*Factors](observed).Product(), 1e-13) {
 		t.Error("W is not the product of the factors")
 	}
 }

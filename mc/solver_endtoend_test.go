@@ -72,7 +72,7 @@ func TestEndToEndOfDepthOne(t *testing.T) {
 	}
 }
 
-// At depth 1 the flow decays exponentially where entries are seen, and stays elsewhere: W = b + (W₀
+// At depth 1 the flow decays exponentially where entries are observed, and stays elsewhere: W = b + (W₀
 // − b)·exp(−2t/n).
 func TestFlowOfDepthOne(t *testing.T) {
 	p := completion(t, 9, 7, 1, 40, 1)

@@ -11,19 +11,19 @@ import (
 	"projectpenalty/mc/internal/random"
 )
 
-// atUnseen returns the largest entry of m that is not seen, over its largest.
+// atUnseen returns the largest entry of m that is not observed, over its largest.
 func atUnseen(o *Observations, m *mat.Dense) float64 {
 	rows, cols := m.Dims()
-	seen := mat.NewDense(rows, cols, nil)
+	observed := mat.NewDense(rows, cols, nil)
 	for _, e := range o.All() {
-		seen.Set(e.Row, e.Col, 1)
+		observed.Set(e.Row, e.Col, 1)
 	}
 	worst, most := 0.0, 0.0
 	for i := range rows {
 		for j := range cols {
 			x := math.Abs(m.At(i, j))
 			most = max(most, x)
-			if seen.At(i, j) == 0 {
+			if observed.At(i, j) == 0 {
 				worst = max(worst, x)
 			}
 		}
@@ -84,7 +84,7 @@ func TestMatrixIRLSStep(t *testing.T) {
 			var weighted mat.Dense
 			weighted.Product(side(svd.U), &next, side(svd.V))
 			if off := atUnseen(o, &weighted); off > 1e-9 {
-				t.Errorf("%d×%d with %d above ε: the weighted solution is %v where nothing is seen",
+				t.Errorf("%d×%d with %d above ε: the weighted solution is %v where nothing is observed",
 					o.rows, o.cols, above, off)
 			}
 			if got := loss(make([]float64, o.Len()), o, &next); got > 1e-30 {
@@ -94,7 +94,7 @@ func TestMatrixIRLSStep(t *testing.T) {
 	})
 }
 
-// A step of IRLS minimises tr(WMWᵀ): WM vanishes where nothing is seen.
+// A step of IRLS minimises tr(WMWᵀ): WM vanishes where nothing is observed.
 func TestIRLSStep(t *testing.T) {
 	irlsSteps(t, func(t *testing.T, o *Observations, w *mat.Dense, svd *kernel.SVD) {
 		for _, p := range []float64{0, 0.5, 1} {
@@ -113,7 +113,7 @@ func TestIRLSStep(t *testing.T) {
 			var weighted mat.Dense
 			weighted.Mul(next, m)
 			if off := atUnseen(o, &weighted); off > 1e-9 {
-				t.Errorf("%d×%d, p = %v: the weighted solution is %v where nothing is seen",
+				t.Errorf("%d×%d, p = %v: the weighted solution is %v where nothing is observed",
 					o.rows, o.cols, p, off)
 			}
 		}

@@ -95,7 +95,7 @@ func (s SoftImpute) Solve(ctx context.Context, p Problem, observers ...Observer)
 // testError returns the mean squared error over unobserved entries, or nil if it is not known.
 func testError(p Problem, at *Point) *float64 {
 	var test float64
-	switch n := p.unseen(); {
+	switch n := p.unobserved(); {
 	case p.Test != nil:
 		test = at.held.loss(p.Test)
 	case p.Truth != nil && at.dense() != nil && n > 0:

@@ -136,8 +136,8 @@ func TestSoftImputeRank(t *testing.T) {
 	}
 }
 
-// In a matrix of 1.4e8 entries, which is not formed, what is seen of some lines is completed as
-// without all the others.
+// In a matrix of 1.4e8 entries, which is not formed, the few rows and columns with entries are
+// completed as they are without all the others.
 func TestSoftImputeLarge(t *testing.T) {
 	small := completion(t, 40, 30, 2, 600, 1)
 	scatter := func(m mc.Measurement) mc.Measurement {
@@ -182,8 +182,8 @@ func TestSoftImputeRefuses(t *testing.T) {
 	keepsWhatItHas(t, mc.SoftImpute{}, completion(t, 40, 30, 4, 700, 1))
 }
 
-// A path of λ in one run: as λ falls the rank rises, and what is not seen is estimated best in
-// between.
+// A path of λ in one run: as λ falls the rank rises, and the error over unobserved entries is least
+// in between.
 func ExampleSoftImpute() {
 	problem, err := mc.LowRank{Rows: 60, Cols: 50, Rank: 2, Observed: 1500, Noise: 0.5, Seed: 1}.Problem()
 	if err != nil {

@@ -21,8 +21,8 @@ func TestSVT(t *testing.T) {
 	keepsWhatItHas(t, mc.SVT{}, p)
 }
 
-// It solves min τ‖W‖_* + ½‖W‖_F² subject to the entries: at the solution, some matrix of which only
-// what is seen is not 0 has W as its thresholded self. With W = UΣVᵀ, that is U(Σ + τI)Vᵀ + M with
+// It solves min τ‖W‖_* + ½‖W‖_F² subject to the entries: at the solution, some matrix that is 0
+// at all unobserved entries has W as its thresholded self. With W = UΣVᵀ, that is U(Σ + τI)Vᵀ + M with
 // M orthogonal to U and V and ‖M‖₂ ≤ τ; what proves it here is that no other matrix nearby that
 // meets the entries has a lower objective.
 func TestSVTIsOptimal(t *testing.T) {
@@ -37,16 +37,16 @@ func TestSVTIsOptimal(t *testing.T) {
 		return tau*at.Nuclear() + at.Frobenius()*at.Frobenius()/2
 	}
 	least := objective(r.W)
-	seen := map[[2]int]bool{}
+	observed := map[[2]int]bool{}
 	for _, e := range p.Train.(*mc.Observations).All() {
-		seen[[2]int{e.Row, e.Col}] = true
+		observed[[2]int{e.Row, e.Col}] = true
 	}
 	towards := func(name string, to *mat.Dense) {
 		for _, part := range []float64{1e-3, 1e-2, 0.1, 1} {
 			w := mat.DenseCopyOf(r.W)
 			for i := range 20 {
 				for j := range 15 {
-					if !seen[[2]int{i, j}] {
+					if !observed[[2]int{i, j}] {
 						w.Set(i, j, w.At(i, j)+part*(to.At(i, j)-w.At(i, j)))
 					}
 				}

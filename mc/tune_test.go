@@ -17,7 +17,7 @@ import (
 	"projectpenalty/mc"
 )
 
-// The rank of a matrix that is seen with noise: too small a one does not fit, too large a one fits
+// The rank of a matrix that is observed with noise: too small a one does not fit, too large a one fits
 // the noise.
 func ExampleTune() {
 	problem, err := mc.LowRank{Rows: 40, Cols: 30, Rank: 3, Observed: 700, MinPerLine: 8, Noise: 0.1, Seed: 1}.Problem()
@@ -35,11 +35,11 @@ func ExampleTune() {
 	}
 	chosen := mc.Detail[*mc.Selection](result).Trials[mc.Detail[*mc.Selection](result).Chosen]
 	fmt.Printf("chosen of %d: rank %d\n", len(mc.Detail[*mc.Selection](result).Trials), mc.TargetRank(chosen.Solver))
-	fmt.Printf("error %.2f over what was held out, %.2f over what nobody has seen\n", math.Sqrt(chosen.Score),
+	fmt.Printf("error %.2f over what was held out, %.2f over all other entries\n", math.Sqrt(chosen.Score),
 		mc.Evaluate(problem, result.W).RMSE)
 	// Output:
 	// chosen of 4: rank 3
-	// error 0.14 over what was held out, 0.07 over what nobody has seen
+	// error 0.14 over what was held out, 0.07 over all other entries
 }
 
 // entrySolver estimates every entry by a number, and notes the problems that it is given.

@@ -56,7 +56,7 @@ func gallery() map[string]*viz.Chart {
 		"UpdateAlignment": viz.UpdateAlignment(one),
 		"PenaltyGradient": viz.PenaltyGradient([]float64{4, 2, 0}, mc.Ratio{}, mc.Nuclear{}),
 		"PenaltyField":    viz.PenaltyField(mc.Ratio{}, 2),
-		"Heatmap": viz.Heatmap("Seen", mat.NewDense(2, 3, []float64{1, math.NaN(), 3, 4, 5, -6}),
+		"Heatmap": viz.Heatmap("Observed", mat.NewDense(2, 3, []float64{1, math.NaN(), 3, 4, 5, -6}),
 			viz.Scale{Unit: "m", Diverging: true}),
 		"Compare":     viz.Compare("error", methods...),
 		"Differences": viz.Differences("error", methods...),

@@ -244,7 +244,7 @@ func TestOutsideTextIsText(t *testing.T) {
 
 func TestHeatmap(t *testing.T) {
 	w := mat.NewDense(2, 3, []float64{1, math.NaN(), 3, 4, 5, math.Inf(1)})
-	c := viz.Heatmap("Seen", w, viz.Scale{Unit: "m"})
+	c := viz.Heatmap("Observed", w, viz.Scale{Unit: "m"})
 	o := decode(t, c)
 	if n := len(o.Series[0].Data); n != 4 {
 		t.Errorf("%d cells are drawn, want the 4 finite ones", n)

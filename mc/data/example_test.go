@@ -35,10 +35,10 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%d entries seen, spread %.0f m\n", hidden.Train.Len(), z.Deviation)
+	fmt.Printf("%d entries observed, spread %.0f m\n", hidden.Train.Len(), z.Deviation)
 	fmt.Println("RMSE below 10 m:", mc.Evaluate(hidden, z.Restore(result.W)).RMSE < 10)
 	// Output:
-	// 1592 entries seen, spread 26 m
+	// 1592 entries observed, spread 26 m
 	// RMSE below 10 m: true
 }
 
@@ -85,19 +85,19 @@ func ExampleSave() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	path := filepath.Join(folder, "seen.mtx")
+	path := filepath.Join(folder, "observed.mtx")
 	err = data.Save(path, func(w io.Writer) error {
 		return data.WriteMatrixMarket(w, hidden.Train.(*mc.Observations))
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	seen, err := data.Load(path)
+	observed, err := data.Load(path)
 	if err != nil {
 		log.Fatal(err)
 	}
-	rows, cols := seen.Dims()
-	fmt.Printf("%d entries of a %d×%d matrix\n", seen.Len(), rows, cols)
+	rows, cols := observed.Dims()
+	fmt.Printf("%d entries of a %d×%d matrix\n", observed.Len(), rows, cols)
 	// Output:
 	// 1592 entries of a 61×87 matrix
 }

@@ -11,7 +11,7 @@ import (
 
 // Hide makes a completion problem of a matrix: the given fraction of its entries is hidden, drawn
 // uniformly by the seed (see [mc.SampleMask]); training sees the others, and the matrix is the
-// truth to judge by. At least one entry is hidden and one is seen. All entries must be finite; of a
+// truth to judge by. At least one entry is hidden and one is observed. All entries must be finite; of a
 // matrix with unknown ones make [mc.Observations], and [Split] them.
 func Hide(w mat.Matrix, fraction float64, seed uint64) (mc.Problem, error) {
 	rows, cols := w.Dims()
@@ -23,7 +23,7 @@ func Hide(w mat.Matrix, fraction float64, seed uint64) (mc.Problem, error) {
 		return mc.Problem{}, fmt.Errorf("data: Hide: the matrix is %d×%d; it takes two entries to hide one and "+
 			"see one", rows, cols)
 	}
-	mask, err := mc.SampleMask(rows, cols, seen(size, fraction), 0, seed)
+	mask, err := mc.SampleMask(rows, cols, kept(size, fraction), 0, seed)
 	if err != nil {
 		return mc.Problem{}, err
 	}
@@ -39,7 +39,7 @@ func Hide(w mat.Matrix, fraction float64, seed uint64) (mc.Problem, error) {
 	return p, p.Validate()
 }
 
-// seen is the number of entries out of size that are left when a fraction is hidden.
-func seen(size int, fraction float64) int {
+// kept is the number of entries out of size that remain observed when a fraction is hidden.
+func kept(size int, fraction float64) int {
 	return min(max(size-int(math.Round(fraction*float64(size))), 1), size-1)
 }

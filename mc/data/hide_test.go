@@ -39,7 +39,7 @@ func TestHide(t *testing.T) {
 		o := p.Train.(*mc.Observations)
 		for _, e := range o.All() {
 			if e.Value != w.At(e.Row, e.Col) {
-				t.Fatalf("seen entry %v, in the matrix %v", e, w.At(e.Row, e.Col))
+				t.Fatalf("observed entry %v, in the matrix %v", e, w.At(e.Row, e.Col))
 			}
 		}
 		hidden := rows*cols - o.Len()
@@ -47,7 +47,7 @@ func TestHide(t *testing.T) {
 			t.Fatalf("%d of %d entries are hidden, want %.2f", hidden, rows*cols, want)
 		}
 		if hidden < 1 || o.Len() < 1 || !mat.Equal(p.Truth, w) {
-			t.Fatalf("%d hidden, %d seen, truth %v", hidden, o.Len(), p.Truth)
+			t.Fatalf("%d hidden, %d observed, truth %v", hidden, o.Len(), p.Truth)
 		}
 		again, _ := Hide(w, fraction, seed)
 		if again.Digest() != p.Digest() {
@@ -56,7 +56,7 @@ func TestHide(t *testing.T) {
 	})
 }
 
-// The seen entries get mean 0 and variance 1, Restore undoes it, and hidden entries have no say.
+// The observed entries get mean 0 and variance 1, Restore undoes it, and hidden entries have no say.
 func TestStandardize(t *testing.T) {
 	p, err := Hide(Volcano(), 0.7, 3)
 	if err != nil {
@@ -72,7 +72,7 @@ func TestStandardize(t *testing.T) {
 		square += v * v / float64(z.Problem.Train.Len())
 	}
 	if math.Abs(sum) > 1e-12 || math.Abs(square-1) > 1e-12 {
-		t.Errorf("mean %v and mean square %v of the seen entries, want 0 and 1", sum, square)
+		t.Errorf("mean %v and mean square %v of the observed entries, want 0 and 1", sum, square)
 	}
 	if !mat.EqualApprox(z.Restore(z.Problem.Truth), p.Truth, 1e-12) {
 		t.Error("the restored truth is not the truth")

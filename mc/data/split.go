@@ -17,7 +17,7 @@ func Split(o *mc.Observations, fraction float64, seed uint64) (mc.Problem, error
 		return mc.Problem{}, fmt.Errorf("data: Split: %d observations; it takes two to train on one and "+
 			"test on one", o.Len())
 	}
-	mask, err := mc.SampleMask(1, o.Len(), seen(o.Len(), fraction), 0, seed)
+	mask, err := mc.SampleMask(1, o.Len(), kept(o.Len(), fraction), 0, seed)
 	if err != nil {
 		return mc.Problem{}, err
 	}

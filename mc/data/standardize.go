@@ -41,7 +41,7 @@ func Standardize(p mc.Problem) (Standardized, error) {
 		s.Deviation = math.Sqrt(variance)
 	}
 	if math.IsInf(s.Mean, 0) || math.IsInf(s.Deviation, 0) {
-		return Standardized{}, fmt.Errorf("data: Standardize: the mean %v or the deviation %v of the seen "+
+		return Standardized{}, fmt.Errorf("data: Standardize: the mean %v or the deviation %v of the observed "+
 			"entries is not finite", s.Mean, s.Deviation)
 	}
 	train, err := s.observations("Train", p.Train)

@@ -74,7 +74,7 @@ func ExampleCheckMeasurement() {
 	// ok
 }
 
-// rowMeans is a solver of one's own: it estimates an entry by the mean of those that are seen in
+// rowMeans is a solver of one's own: it estimates an entry by the mean of those that are observed in
 // its row.
 type rowMeans struct{}
 

@@ -12,7 +12,7 @@ import (
 
 // Easy returns a completion problem of the given rank that no solver for matrices of low rank
 // should fail on: four in five of the entries of a well-conditioned matrix of at least 14×11 are
-// seen, without noise.
+// observed, without noise.
 func Easy(rank int) mc.Problem {
 	rows, cols := max(14, 6*rank), max(11, 5*rank)
 	p, err := mc.LowRank{Rows: rows, Cols: cols, Rank: rank, Observed: 4 * rows * cols / 5,
@@ -227,13 +227,13 @@ func oddProblems() []oddity {
 	rows, cols := easy.Dims()
 	return []oddity{
 		{"a 1×1 matrix", observe(1, 1, mc.Entry{Value: 3})},
-		{"a row of which half is seen", observe(1, 6, mc.Entry{Col: 1, Value: 1}, mc.Entry{Col: 2, Value: -2},
+		{"a row of which half is observed", observe(1, 6, mc.Entry{Col: 1, Value: 1}, mc.Entry{Col: 2, Value: -2},
 			mc.Entry{Col: 5, Value: 0.5})},
-		{"a column of which half is seen", observe(6, 1, mc.Entry{Row: 1, Value: 1}, mc.Entry{Row: 2, Value: -2},
+		{"a column of which half is observed", observe(6, 1, mc.Entry{Row: 1, Value: 1}, mc.Entry{Row: 2, Value: -2},
 			mc.Entry{Row: 5, Value: 0.5})},
-		{"one seen entry", observe(4, 3, mc.Entry{Row: 2, Col: 1, Value: -1.5})},
-		{"a matrix that is seen whole", observe(6, 4, all...)},
-		{"a row and a column without seen entries", observe(rows, cols, inner...)},
+		{"one observed entry", observe(4, 3, mc.Entry{Row: 2, Col: 1, Value: -1.5})},
+		{"a matrix that is observed whole", observe(6, 4, all...)},
+		{"a row and a column without observed entries", observe(rows, cols, inner...)},
 		{"zeros", observe(rows, cols, zeros...)},
 		{"ones", observe(rows, cols, ones...)},
 		{"equal values", observe(rows, cols, equal...)},

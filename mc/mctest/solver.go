@@ -56,7 +56,7 @@ type Claims struct {
 //     more state, with what it has and an error for which errors.Is finds the reason;
 //   - problems that are right but unusual (one entry, lines without any, zeros, values of size
 //     1e±100) make it end in one of the three ways, and never panic; nor does a matrix of which one
-//     entry is seen and which is too large to be formed;
+//     entry is observed and which is too large to be formed;
 //   - [mc.Resolved] and [mc.Describe] treat its settings as [CheckSettings] says;
 //
 // and what is claimed of it besides. It runs the solver about forty times: give it settings that

@@ -245,7 +245,7 @@ func TestCheckSolverCatches(t *testing.T) {
 		{"works for long", "cancelled at the first state it goes on for 10 more"},
 		{"hides the reason", "errors.Is must find context canceled"},
 		{"forgets what it has", "cancelled before the start: there is no Result"},
-		{"panics on one entry", "one seen entry: it panics: it hurts"},
+		{"panics on one entry", "one observed entry: it panics: it hurts"},
 		{"forms what it cannot", "a matrix that nobody can form: it panics"},
 		{"writes to the truth", "a run changes the Problem"},
 		{"writes to the values", "a run changes the Problem"},

@@ -151,7 +151,7 @@ func fastTraining(ctx context.Context, out io.Writer) error {
 			}
 			return mc.Evaluate(problem, result.W).RelativeError, fell, nil
 		}
-		fmt.Fprintf(out, "| %d×%d, rank %d, %d seen |", l.Rows, l.Cols, l.Rank, l.Observed)
+		fmt.Fprintf(out, "| %d×%d, rank %d, %d observed |", l.Rows, l.Cols, l.Rank, l.Observed)
 		for _, eps := range []float64{0, smoothing} {
 			var exact, fast []float64
 			difference, fell := 0.0, 0

@@ -58,12 +58,12 @@ func recovery(ctx context.Context, out io.Writer) error {
 	fmt.Fprintln(out, "### Recovery of the standard problem")
 	fmt.Fprintln(out)
 	fmt.Fprintf(out, "The relative error ‖W − W*‖_F/‖W*‖_F for a 100×100 matrix of rank 5 of which so many "+
-		"entries are seen, at least 6 in each row and column: the median of %d seeds, and\n", seeds)
+		"entries are observed, at least 6 in each row and column: the median of %d seeds, and\n", seeds)
 	fmt.Fprintln(out, "the largest. A matrix of rank 5 has 975 degrees of freedom. † is told the rank.")
 	fmt.Fprintln(out)
 	fmt.Fprint(out, "| solver |")
 	for _, n := range counts {
-		fmt.Fprintf(out, " %d seen |", n)
+		fmt.Fprintf(out, " %d observed |", n)
 	}
 	fmt.Fprint(out, "\n|---|")
 	for range counts {

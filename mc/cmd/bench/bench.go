@@ -51,7 +51,7 @@ func (b *bench) run() {
 	b.printf(".\n\n")
 	b.blocks()
 	b.loops("deep", "Depth 3, Adam",
-		"forward, gradient and Adam of W = W₃W₂W₁ with full hidden sizes; 2,000 entries seen at 100×100, a "+
+		"forward, gradient and Adam of W = W₃W₂W₁ with full hidden sizes; 2,000 entries observed at 100×100, a "+
 			"fifth above,\n100,000 at 1682×943. The peak's share counts the 6 products of a dense step.")
 	b.loops("ratio", "Depth 1, ratio penalty, Adam",
 		"loss, nuclear norm over Frobenius norm with its gradient, and Adam on the matrix itself. \"ours\" and "+
@@ -245,7 +245,7 @@ func (b *bench) loops(kind, title, what string) {
 			if kind == "deep" && p.name == "numpy-gram" || kind == "ratio" && p.name == "numpy-inplace" {
 				continue
 			}
-			p.must(map[string]any{"op": "prepare", "kind": kind, "rows": l.rows, "cols": l.cols, "seen": l.seen},
+			p.must(map[string]any{"op": "prepare", "kind": kind, "rows": l.rows, "cols": l.cols, "observed": l.observed},
 				&struct{}{})
 			list = append(list, p.contender())
 		}

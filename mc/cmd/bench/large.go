@@ -18,7 +18,7 @@ import (
 // large measures a problem whose matrix could not be formed, against what the memory can do.
 func (b *bench) large() {
 	const side, perRow, rank = 100_000, 100, 20
-	const seen = side * perRow
+	const observed = side * perRow
 	solver := mc.DeepMF{Depth: 2, Hidden: rank, Init: mc.Gaussian{Scale: 0.1},
 		Optimizer: mc.Adam{LearningRate: 1e-3}, Steps: math.MaxInt32}
 	c, perStep := ours("ours", solver, largeProblem(side, perRow, rank/4))
@@ -30,8 +30,8 @@ func (b *bench) large() {
 	// Three products read or write a row of a factor, padded to whole blocks, for each entry;
 	// values, residuals, slopes and indices are streamed, 100 bytes an entry; Adam goes over seven
 	// arrays of the factors' size.
-	const moved = seen*(3*8*((rank+7)/8*8)+100) + 7*8*2*side*rank
-	b.printf("## Too large to form: %d×%d, %.0e seen, factors of rank %d, Adam\n\n", side, side, float64(seen), rank)
+	const moved = observed*(3*8*((rank+7)/8*8)+100) + 7*8*2*side*rank
+	b.printf("## Too large to form: %d×%d, %.0e observed, factors of rank %d, Adam\n\n", side, side, float64(observed), rank)
 	b.printf("Processor: %s. Instructions: %s.\n\n", peer.Processor(), kernel.Instructions())
 	b.printf("| seconds an iteration | GB moved | GB/s | rows at random, GB/s | a plain copy, GB/s | memory, " +
 		"GB | allocations a step |\n|---|---|---|---|---|---|---|\n")

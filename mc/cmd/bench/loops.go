@@ -14,13 +14,13 @@ import (
 
 // A loop is one of the two training loops at one size.
 type loop struct {
-	kind             string // deep or ratio
-	rows, cols, seen int
+	kind                 string // deep or ratio
+	rows, cols, observed int
 }
 
-// problem is a rank-5 matrix with seen entries, as the peers make it.
+// problem is a rank-5 matrix with observed entries, as the peers make it.
 func (l loop) problem() mc.Problem {
-	p, err := mc.LowRank{Rows: l.rows, Cols: l.cols, Rank: 5, Observed: l.seen, Seed: 1}.Problem()
+	p, err := mc.LowRank{Rows: l.rows, Cols: l.cols, Rank: 5, Observed: l.observed, Seed: 1}.Problem()
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -178,9 +178,9 @@ def version():
     return f"{module.__name__} {module.__version__}"
 
 
-def prepare(kind, rows, cols, seen):
+def prepare(kind, rows, cols, observed):
     rng = np.random.default_rng(1)
-    flat = np.sort(rng.choice(rows * cols, seen, replace=False))
+    flat = np.sort(rng.choice(rows * cols, observed, replace=False))
     truth = rng.standard_normal((rows, 5)) @ rng.standard_normal((5, cols)) / math.sqrt(5)
     side = min(rows, cols)
     if kind == "ratio":
@@ -192,17 +192,17 @@ def prepare(kind, rows, cols, seen):
 
 
 def solve(folder, rows, cols, lam, rate, steps, target, every):
-    """Depth 1 with the ratio penalty and a cosine schedule, to a mean squared error of target on the unseen entries."""
+    """Depth 1 with the ratio penalty and a cosine schedule, to a mean squared error of target on the unobserved entries."""
     load = lambda name, dtype: np.fromfile(os.path.join(folder, name), dtype=dtype)
     truth = load("truth", "<f8")
-    flat = load("seen", "<i8")
+    flat = load("observed", "<i8")
     start = [load("start", "<f8").reshape(rows, cols)]
-    unseen = np.setdiff1d(np.arange(rows * cols), flat)
+    unobserved = np.setdiff1d(np.arange(rows * cols), flat)
     step, estimate = make("ratio", start, flat, truth[flat], (rows, cols), lam)
     seconds = 0.0
     for t in range(steps + 1):
         if t % every == 0:
-            error = float(((estimate().ravel()[unseen] - truth[unseen]) ** 2).mean())
+            error = float(((estimate().ravel()[unobserved] - truth[unobserved]) ** 2).mean())
             if error <= target:
                 return {"seconds": seconds, "steps": t, "error": error}
         begin = time.process_time()

@@ -15,16 +15,16 @@ import (
 	"projectpenalty/mc"
 )
 
-// toError measures the time to a mean squared error of 1e-4 on the unseen entries of the standard
+// toError measures the time to a mean squared error of 1e-4 on the unobserved entries of the standard
 // problem, depth 1 with the ratio penalty and Adam. All contenders get the same matrix, mask and
 // start; evaluation is not counted.
 func (b *bench) toError() {
 	if b.quick {
 		return
 	}
-	const rows, cols, seen, steps, target, every = 100, 100, 2000, 12_000, 1e-4, 100
+	const rows, cols, observed, steps, target, every = 100, 100, 2000, 12_000, 1e-4, 100
 	const lambda, rate = 1e-3, 1e-2
-	problem, err := mc.LowRank{Rows: rows, Cols: cols, Rank: 5, Observed: seen, Seed: 1}.Problem()
+	problem, err := mc.LowRank{Rows: rows, Cols: cols, Rank: 5, Observed: observed, Seed: 1}.Problem()
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -64,10 +64,10 @@ func (b *bench) toError() {
 		}
 	}
 	write("truth", mat.DenseCopyOf(problem.Truth).RawMatrix().Data)
-	write("seen", flat)
+	write("observed", flat)
 	write("start", start.W[0].RawMatrix().Data)
 
-	b.printf("## Time to a test error of 1e-4, standard problem (100×100, rank 5, 2,000 seen), ratio with Adam\n\n")
+	b.printf("## Time to a test error of 1e-4, standard problem (100×100, rank 5, 2,000 observed), ratio with Adam\n\n")
 	b.printf("| | steps | CPU seconds | ratio | test error |\n|---|---|---|---|---|\n")
 	b.printf("| ours | %d | %.2f | | %.2g |\n", reached, seconds, last)
 	b.printf("| ours, fast | %d | %.2f | ×%.2f | %.2g |\n", fastReached, fastSeconds, fastSeconds/seconds, fastLast)

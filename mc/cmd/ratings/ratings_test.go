@@ -150,7 +150,7 @@ func (s spy) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) 
 	return mc.Mean{}.Solve(ctx, p, observers...)
 }
 
-// While a candidate is chosen, no rating of the test is seen, and the validation part is a tenth of
+// While a candidate is chosen, no rating of the test is used, and the validation part is a tenth of
 // the training part.
 func TestChoiceNeverSeesTheTest(t *testing.T) {
 	p, err := madeUp(t).Split("u2")

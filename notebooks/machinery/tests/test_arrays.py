@@ -46,7 +46,7 @@ def test_matrices(folder):
 
 
 def test_observations(folder):
-    table = pandas.read_csv(folder / "seen.csv", header=None).to_numpy()
+    table = pandas.read_csv(folder / "observed.csv", header=None).to_numpy()
     assert table.shape == (8, 6)
     assert numpy.isfinite(table).sum() == 30
     triples = pandas.read_csv(folder / "triples.csv")

@@ -22,7 +22,7 @@ logging.disable(logging.CRITICAL)
 
 
 def implicit(cg, dtype):
-    """Epochs of implicit's model, which also has a weight for each entry that is not seen; the dearest part is the same."""
+    """Epochs of implicit's model, which also has a weight for each entry that is not observed; the dearest part is the same."""
     model = AlternatingLeastSquares(factors=rank, regularization=0.1, iterations=1, use_cg=cg, dtype=dtype, num_threads=1, random_state=1)
     matrix = sparse.csr_matrix((value, (row, col)), shape=shape).astype(dtype)
 

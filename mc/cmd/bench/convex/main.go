@@ -32,7 +32,7 @@ Written by ` + "`make bench-convex`" + `; do not edit. Problems are of mc.LowRan
 
 ## Least nuclear norm
 
-min ‖W‖_* subject to agreement with the seen entries. cvxpy is timed from the call of solve, with its translation of the problem. Tolerances are set so that solvers come equally close: mc.NuclearNorm to 1e-6
+min ‖W‖_* subject to agreement with the observed entries. cvxpy is timed from the call of solve, with its translation of the problem. Tolerances are set so that solvers come equally close: mc.NuclearNorm to 1e-6
 stands beside SCS with the defaults that it has in cvxpy, mc.NuclearNorm with its own default, 1e-8, beside SCS with 1e-7 for both of its tolerances and at most 10,000 steps; "faster" compares these. Feasibility is
 ‖A(W) − b‖/‖b‖; the excess is that of ‖W‖_* over the best bound that a certificate of mc.NuclearNorm proves, that of a run to 1e-11 among them, relative to it: what is not feasible may be below. In brackets the largest of the seeds.
 
@@ -192,7 +192,7 @@ func nuclear(out io.Writer, other *peer.Peer, l mc.LowRank, seeds uint64) error 
 	for _, pair := range pairs {
 		for which, c := range pair.columns {
 			faster := peer.Median(c.seconds) / peer.Median(pair.columns[0].seconds)
-			fmt.Fprintf(out, "| %d×%d, rank %d, %d seen | %s | %.3g (%.3g) | %.0e (%.0e) | %.0e (%.0e) | "+
+			fmt.Fprintf(out, "| %d×%d, rank %d, %d observed | %s | %.3g (%.3g) | %.0e (%.0e) | %.0e (%.0e) | "+
 				"%.1f× |\n", l.Rows, l.Cols, l.Rank, l.Observed, pair.names[which],
 				peer.Median(c.seconds), slices.Max(c.seconds), peer.Median(c.first), slices.Max(c.first),
 				peer.Median(c.second), slices.Max(c.second), faster)
@@ -232,7 +232,7 @@ func impute(out io.Writer, other *peer.Peer, l mc.LowRank, rank int, seeds uint6
 	}
 	for k, c := range columns {
 		name := []string{"mc.SoftImpute", "NumPy and SciPy"}[k]
-		fmt.Fprintf(out, "| %d×%d, rank %d, %d seen, cap %d | %s | %.3g | %.0f | %.3g | %.7g | %.1f× |\n", l.Rows,
+		fmt.Fprintf(out, "| %d×%d, rank %d, %d observed, cap %d | %s | %.3g | %.0f | %.3g | %.7g | %.1f× |\n", l.Rows,
 			l.Cols, l.Rank, l.Observed, rank, name,
 			peer.Median(c.seconds), peer.Median(c.steps), 1e3*peer.Median(c.seconds)/peer.Median(c.steps),
 			peer.Median(c.first), peer.Median(c.seconds)/peer.Median(columns[0].seconds))

@@ -18,8 +18,8 @@ def nuclear(problem):
     rows, cols = problem["rows"], problem["cols"]
     at = np.array(problem["at"])
     estimate = cvxpy.Variable((rows, cols))
-    seen = estimate[at // cols, at % cols]
-    task = cvxpy.Problem(cvxpy.Minimize(cvxpy.normNuc(estimate)), [seen == np.array(problem["values"])])
+    observed = estimate[at // cols, at % cols]
+    task = cvxpy.Problem(cvxpy.Minimize(cvxpy.normNuc(estimate)), [observed == np.array(problem["values"])])
     begin = time.process_time()
     task.solve(solver=cvxpy.SCS, **problem["options"])
     seconds = time.process_time() - begin

@@ -1,13 +1,13 @@
 //go:build linux
 
 // Command r2rils measures mc.R2RILS against its authors' Python on the standard problem, 100×100 of
-// rank 5 with n seen entries and at least 6 in every line.
+// rank 5 with n observed entries and at least 6 in every line.
 //
 //	go run ./mc/cmd/bench/r2rils -reference R2RILS.py [-python .venv/bench/bin/python] [-seeds 20] [-o table.md]
 //
 // R2RILS.py is in the authors' repository, Jonathan-WIS/R2RILS; the interpreter needs numpy, scipy
 // and scikit-learn. Both run on the same problems in turns, with one thread each and at most 50
-// steps; times are CPU times. A run succeeds if the mean squared error over unseen entries is at
+// steps; times are CPU times. A run succeeds if the mean squared error over unobserved entries is at
 // most 1e-16.
 package main
 
@@ -86,8 +86,8 @@ func main() {
 
 const introduction = `# R2RILS beside its authors' program
 
-Written by ` + "`make bench-r2rils`" + `; do not edit. A 100×100 matrix of rank 5 of which n entries are seen, at least 6 in every row and column, %d seeds. Both solve the same problems in
-turns, with one thread each; times are CPU times. A run succeeds if the mean squared error over unseen entries is at most 1e-16. The authors' program stops after 50 steps, its default;
+Written by ` + "`make bench-r2rils`" + `; do not edit. A 100×100 matrix of rank 5 of which n entries are observed, at least 6 in every row and column, %d seeds. Both solve the same problems in
+turns, with one thread each; times are CPU times. A run succeeds if the mean squared error over unobserved entries is at most 1e-16. The authors' program stops after 50 steps, its default;
 ours goes on to 200, which the total includes.
 
 `

@@ -32,7 +32,7 @@ func main() {
 		"fortran.npy": func(f io.Writer) error { return data.WriteNPY(f, w, data.Layout{Fortran: true}) },
 		"float32.npy": func(f io.Writer) error { return data.WriteNPY(f, w, data.Layout{Float32: true}) },
 		"w.csv":       func(f io.Writer) error { return data.WriteMatrix(f, result.W) },
-		"seen.csv":    func(f io.Writer) error { return data.WriteTable(f, seen) },
+		"observed.csv":    func(f io.Writer) error { return data.WriteTable(f, seen) },
 		"triples.csv": func(f io.Writer) error { return data.WriteTriples(f, seen) },
 	} {
 		if err := data.Save(filepath.Join(os.Args[1], name), write); err != nil {
