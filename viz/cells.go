@@ -69,7 +69,7 @@ func enlarged(length float64, cells int) int {
 // show seams.
 func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []string, width, height int) (string, error) {
 	rows, cols := w.Dims()
-	left, top, right, bottom := 52, 56, width-92, height-44
+	left, top, right, bottom := g.left(), 56, width-92, height-44
 	across, down := float64(right-left)/float64(cols), float64(bottom-top)/float64(rows)
 	var b bytes.Buffer
 	e := png.Encoder{CompressionLevel: png.BestCompression}
@@ -89,15 +89,26 @@ func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []stri
 		left, top, right-left, bottom-top, base64.StdEncoding.EncodeToString(b.Bytes()))
 	fmt.Fprintf(&s, `<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="%s"/>`,
 		left, top, right-left, bottom-top, neutral)
-	for _, k := range ticks(cols) {
-		text(float64(left)+(float64(k)+0.5)*across, float64(bottom+14), 11, ` text-anchor="middle"`, g.x.categories[k])
+	columns, lines := ticks(cols), ticks(rows)
+	room := math.Inf(1)
+	if g.named {
+		lines = nil
+		for k := 0; k < rows; k += g.rowStride(rows) {
+			lines = append(lines, k)
+		}
+		if len(columns) > 1 {
+			room = float64(columns[1])*across - 6
+		}
 	}
-	for _, k := range ticks(rows) {
+	for _, k := range columns {
+		text(float64(left)+(float64(k)+0.5)*across, float64(bottom+14), 11, ` text-anchor="middle"`, fitted(g.x.categories[k], room))
+	}
+	for _, k := range lines {
 		place := k
 		if g.upward {
 			place = rows - 1 - k
 		}
-		text(float64(left-5), float64(top)+(float64(place)+0.5)*down+4, 11, ` text-anchor="end"`, g.y.categories[k])
+		text(float64(left-5), float64(top)+(float64(place)+0.5)*down+4, 11, ` text-anchor="end"`, fitted(g.y.categories[k], float64(left-28)))
 	}
 	text(float64(left+right)/2, float64(bottom+32), 12, ` text-anchor="middle"`, plain(g.x.name))
 	fmt.Fprintf(&s, `<text transform="translate(14 %d) rotate(-90)" font-size="12" text-anchor="middle">%s</text>`,

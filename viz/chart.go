@@ -33,19 +33,20 @@ type Figure interface {
 // A function that cannot draw what it was given returns a Chart whose Err says what is missing; its
 // other methods then return that error, and nb.Show shows it.
 type Chart struct {
-	err    error
-	title  string
-	alt    string
-	width  int // of the picture, in pixels
-	height int
-	keep   bool    // its shape on a narrow page
-	run    *mc.Run // that it shows, nil if there is none or more than one
-	option echart
-	table  func() [][]string                       // the numbers behind the drawing, with a header
-	draw   func() (string, error)                  // the picture
-	scaled func(log bool) *Chart                   // the same with another axis of values; nil if it has none
-	titled func(title string) *Chart               // the same under another title
-	packed func() (json.RawMessage, string, error) // the option without its data, and the script that puts them back
+	err      error
+	title    string
+	alt      string
+	width    int // of the picture, in pixels
+	height   int
+	keep     bool    // its shape on a narrow page
+	run      *mc.Run // that it shows, nil if there is none or more than one
+	option   echart
+	table    func() [][]string                       // the numbers behind the drawing, with a header
+	draw     func() (string, error)                  // the picture
+	scaled   func(log bool) *Chart                   // the same with another axis of values; nil if it has none
+	titled   func(title string) *Chart               // the same under another title
+	labelled func(o *mc.Observations) *Chart         // with names on its axes; nil if it is no heat map of a matrix
+	packed   func() (json.RawMessage, string, error) // the option without its data, and the script that puts them back
 }
 
 // echart is what go-echarts's charts have in common.
@@ -101,6 +102,22 @@ func (c *Chart) Titled(title string) *Chart {
 		return c
 	}
 	return c.titled(title)
+}
+
+// Labelled returns the heat map of a matrix with the names that the observations have for its rows
+// and columns, on its axes, in its tooltips and in its CSV:
+//
+//	viz.Heatmap("Completed", w, viz.Scale{}).Labelled(o)
+func (c *Chart) Labelled(o *mc.Observations) *Chart {
+	switch {
+	case c.err != nil:
+		return c
+	case c.labelled == nil:
+		return failed("viz: Labelled: %q is not a heat map of a matrix", plain(c.title))
+	case o == nil:
+		return failed("viz: Labelled: %q: the observations are nil", plain(c.title))
+	}
+	return c.labelled(o)
 }
 
 // JSON returns the ECharts option.

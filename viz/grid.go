@@ -23,6 +23,7 @@ type grid struct {
 	unknown         [2]string // what a cell that is NaN is, for one and for several
 	upward          bool      // row 0 is at the bottom
 	log             bool      // colours follow log₁₀ of the values, which are positive
+	named           bool      // the categories are names, which may be long
 }
 
 // chart draws the matrix for the exported function of the given name.
@@ -68,6 +69,7 @@ func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
 		note, legend = note+" · colours: "+legend, ""
 	}
 	width, height := heatmapSize(rows, cols)
+	width += g.left() - 52
 	copied := mat.DenseCopyOf(w)
 	c := &Chart{
 		title: g.title, alt: alt, width: width, height: height, keep: true, run: g.run,
@@ -76,6 +78,14 @@ func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
 	c.titled = func(title string) *Chart {
 		g := g
 		g.title = title
+		return g.chart(function, copied, given)
+	}
+	c.labelled = func(o *mc.Observations) *Chart {
+		if m, n := o.Dims(); m != rows || n != cols {
+			return failed("viz: Labelled: %q is %d×%d, the observations are %d×%d", plain(g.title), rows, cols, m, n)
+		}
+		g := g
+		g.named, g.y, g.x = true, indexed(o.RowIndex(), g.y, rows), indexed(o.ColIndex(), g.x, cols)
 		return g.chart(function, copied, given)
 	}
 	c.table = func() [][]string { return g.table(copied) }
@@ -127,13 +137,17 @@ func (g grid) option(w *mat.Dense, scale Scale, colours []string, note, legend s
 	chart.AddSeries(plain(g.title), g.cells(w))
 	grey := &opts.AxisLine{LineStyle: &opts.LineStyle{Color: neutral}}
 	label := &opts.AxisLabel{Color: neutral, HideOverlap: opts.Bool(true)}
+	rowLabel := *label
+	if g.named {
+		rowLabel.Interval = strconv.Itoa(g.rowStride(w.RawMatrix().Rows) - 1)
+	}
 	chart.SetGlobalOptions(
 		charts.WithTitleOpts(opts.Title{
 			Title: plain(g.title), Subtitle: note, Left: "10", Top: "4",
 			TitleStyle:    &opts.TextStyle{Color: neutral, FontSize: 15},
 			SubtitleStyle: &opts.TextStyle{Color: neutral, FontSize: 11},
 		}),
-		charts.WithGridOpts(opts.Grid{Left: "52", Right: "92", Top: "56", Bottom: "44"}),
+		charts.WithGridOpts(opts.Grid{Left: strconv.Itoa(g.left()), Right: "92", Top: "56", Bottom: "44"}),
 		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "item"}),
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
 		charts.WithToolboxOpts(opts.Toolbox{Show: opts.Bool(true), Right: "16", Top: "4", Feature: &opts.ToolBoxFeature{
@@ -144,8 +158,8 @@ func (g grid) option(w *mat.Dense, scale Scale, colours []string, note, legend s
 			AxisLine: grey, AxisLabel: label,
 		}),
 		charts.WithYAxisOpts(opts.YAxis{
-			Name: plain(g.y.name), NameLocation: "middle", NameGap: 34, Type: "category", Data: g.y.categories,
-			Inverse: opts.Bool(!g.upward), AxisLine: grey, AxisLabel: label,
+			Name: plain(g.y.name), NameLocation: "middle", NameGap: g.left() - 18, Type: "category", Data: g.y.categories,
+			Inverse: opts.Bool(!g.upward), AxisLine: grey, AxisLabel: &rowLabel,
 		}),
 		charts.WithVisualMapOpts(opts.VisualMap{
 			Type: "continuous", Dimension: "2", Calculable: opts.Bool(true),
@@ -186,6 +200,49 @@ func numbered(names []string, n int) []string {
 		names = append(names, strconv.Itoa(i))
 	}
 	return names
+}
+
+// indexed returns the axis with the names of n rows or columns.
+func indexed(index *mc.Index, a axis, n int) axis {
+	if index == nil {
+		return a
+	}
+	if name := index.Name(); name != "" {
+		a.name = name
+	}
+	a.categories = nil
+	for k := range n {
+		a.categories = append(a.categories, plain(index.Label(k)))
+	}
+	return a
+}
+
+// left is the width left of the cells, in pixels: names of rows take what they need, to some 22
+// letters.
+func (g grid) left() int {
+	const frame, letter = 28, 6.2
+	longest := 0
+	if g.named {
+		for _, label := range g.y.categories {
+			longest = max(longest, utf8.RuneCountInString(label))
+		}
+	}
+	return max(52, frame+int(letter*float64(min(longest, 22))))
+}
+
+// rowStride is the distance of rows whose names are shown: as many as the height has room for.
+func (g grid) rowStride(rows int) int {
+	_, height := heatmapSize(rows, len(g.x.categories))
+	return (12*rows + height - 101) / (height - 100)
+}
+
+// fitted is a name cut to a width in pixels.
+func fitted(label string, width float64) string {
+	runes := []rune(label)
+	if most := max(1, int(width/6.2)); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return label
 }
 
 // table holds a row for each cell that is known.

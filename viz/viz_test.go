@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -262,6 +263,67 @@ func TestHeatmap(t *testing.T) {
 	wellFormed(t, viz.Heatmap("Constant", mat.NewDense(2, 2, []float64{7, 7, 7, 7}), viz.Scale{}))
 	if s := viz.Shared("m", w, mat.NewDense(1, 1, []float64{-2})); s.Min != -2 || s.Max != 5 {
 		t.Errorf("shared scale %+v, want -2 to 5", s)
+	}
+}
+
+// Names of rows and columns are on the axes, cut to their room, and in full in tooltips and CSV.
+func TestLabelled(t *testing.T) {
+	long := "Rivendell of the west, by the river"
+	labels := []string{long}
+	for k := range 39 {
+		labels = append(labels, fmt.Sprintf("city %d", k))
+	}
+	rows, err := mc.NewIndex("city", labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := mc.NewObservations(40, 2, []mc.Entry{{Row: 0, Col: 0, Value: 1}, {Row: 39, Col: 1, Value: 2}})
+	if err == nil {
+		o, err = o.WithIndex(rows, mc.CountingIndex("week", 1, 2))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := viz.Heatmap("W", o.Dense(), viz.Scale{}).Labelled(o)
+	option, err := c.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		XAxis, YAxis []struct {
+			Name      string
+			Data      []string
+			AxisLabel struct{ Interval string }
+		}
+	}
+	if err := json.Unmarshal(option, &got); err != nil {
+		t.Fatal(err)
+	}
+	x, y := got.XAxis[0], got.YAxis[0]
+	if x.Name != "week" || y.Name != "city" || !slices.Equal(x.Data, []string{"1", "2"}) || !slices.Equal(y.Data, labels) || y.AxisLabel.Interval != "1" {
+		t.Errorf("the axes are %+v and %+v", x, y)
+	}
+	if table, err := c.CSV(); err != nil || !strings.Contains(table, `"`+long+`",1,1`) || !strings.Contains(table, "city 38,2,2") {
+		t.Errorf("CSV %q, error %v", table, err)
+	}
+	svg, err := c.SVG()
+	if err != nil || !strings.Contains(svg, ">Rivendell of the wes…<") || !strings.Contains(svg, ">city 1<") || strings.Contains(svg, ">city 0<") {
+		t.Errorf("error %v, picture %s", err, svg)
+	}
+	wellFormed(t, c)
+	again := c.Titled("V")
+	if table, err := again.CSV(); err != nil || again.Title() != "V" || !strings.Contains(table, "city 38") {
+		t.Errorf("under the title %q, error %v, the names are lost: %s", again.Title(), err, table)
+	}
+	for want, c := range map[string]*viz.Chart{
+		"is not a heat map of a matrix":        viz.Compare("error", viz.Method{Name: "a", Values: []float64{1}}).Labelled(o),
+		"is 1×1, the observations are 40×2":    viz.Heatmap("W", mat.NewDense(1, 1, nil), viz.Scale{}).Labelled(o),
+		"the observations are nil":             viz.Heatmap("W", mat.NewDense(1, 1, nil), viz.Scale{}).Labelled(nil),
+		`viz: Heatmap("W"): the matrix is nil`: viz.Heatmap("W", nil, viz.Scale{}).Labelled(o),
+	} {
+		if err := c.Err(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one that says %q", err, want)
+		}
 	}
 }
 

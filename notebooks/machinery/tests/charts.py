@@ -15,6 +15,7 @@ HOSTILE = ["<script>window.ran=1</script>", '</script><img src=x onerror="window
 
 CELL = """
 import (
+	"fmt"
 	"os"
 
 	"gonum.org/v1/gonum/mat"
@@ -46,6 +47,11 @@ for _, name := range []string{"first", "second", "third of them", "fourth, longe
 	many = append(many, viz.Curve{name, []float64{1, 2, 3}, [][]float64{{1}, {2}, {float64(len(many))}}})
 }
 hole := mat.DenseCopyOf(problem.Train.(*mc.Observations).Dense())
+var cities []string
+for k := range 12 {
+	cities = append(cities, fmt.Sprint("a city of a long name, ", k))
+}
+labelled := nb.Must(problem.Train.(*mc.Observations).WithIndex(nb.Must(mc.NewIndex("city", cities)), nb.Must(mc.NewIndex("column", cities[:9]))))
 nb.Show(
 	viz.Loss(one), viz.Loss(two, three), viz.SingularValues(one), viz.EffectiveRank(one, two), viz.NormTrajectory(one),
 	viz.Spectrum(viz.Matrix{"truth", problem.Truth}), viz.GradientSplit(one), viz.GradientMatrix(one, 10), viz.GradientMatrix(one),
@@ -57,6 +63,7 @@ nb.Show(
 	viz.Dependence("success of the methods", "rate", many...), viz.SweepCompare(results, "Test", "Solver.Depth"), viz.SweepDifferences(results, "Test", viz.Transform{}, "Solver.Depth", 1),
 	viz.SweepPhases(results, "Test", "Problem.Observed", "Solver.Depth", nil),
 	viz.Law(viz.Rate{"σ₁", []float64{0, 1, 2}, []float64{1, 2, 1}, []float64{1.1, 1.9, 1}}), viz.Sharpness(0.5, viz.Line{"a run", []float64{0, 1, 2}, []float64{1, 3, 4}}),
+	viz.Heatmap("with names", hole, viz.Scale{Unit: "m"}).Labelled(labelled),
 	viz.Balance(viz.Line{"a run", []float64{0, 1, 2}, []float64{1e-3, 2e-3, 1e-2}}), viz.Layers(viz.PathOf("layer 1", 1, one), viz.PathOf("layer 2", 1, two)))
 for _, name := range []string{HOSTILE} {
 	named := *one

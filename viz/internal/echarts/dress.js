@@ -25,7 +25,7 @@ function (lib, o, width, live) {
 	}
 	// shown is the value of a coordinate along x (0) or y (1).
 	function shown(v, dim) { return six(v == null || !logs[dim] ? v : Math.pow(10, v)) }
-	var logs = [false, false];
+	var logs = [false, false], named = false;
 	var extra = 0, title = all(o.title)[0];
 	if (title) {
 		var head = lines(title.text, 'bold 15', width - (live ? 110 : 20)), notes = lines(title.subtext, '11', width - 20);
@@ -108,8 +108,9 @@ function (lib, o, width, live) {
 			s.progressive = 0;
 			s.itemStyle = Object.assign({borderWidth: 0}, s.itemStyle);
 			all(o.xAxis).concat(all(o.yAxis)).forEach(function (a) {
-				var n = (a.data || []).length;
-				if (n > 12) a.axisLabel = Object.assign({}, a.axisLabel, {interval: Math.ceil(n / 8) - 1});
+				var n = (a.data || []).length, given = (a.axisLabel || {}).interval;
+				if (given != null) { a.axisLabel.interval = +given; named = true }
+				else if (n > 12) a.axisLabel = Object.assign({}, a.axisLabel, {interval: Math.ceil(n / 8) - 1});
 				a.axisTick = {show: false};
 				a.splitLine = {show: false};
 			});
@@ -126,6 +127,11 @@ function (lib, o, width, live) {
 			all(o.grid).forEach(function (g) { g.right = Math.max(92, Math.ceil(ends) + 52, Math.ceil(ends + meaning / 2) + 46) });
 		});
 		var x = all(o.xAxis)[0], y = all(o.yAxis)[0], escape = lib.format.encodeHTML;
+		if (named) all(o.grid).slice(0, 1).forEach(function (g) { // names are cut to their room; tool-tips have them in full
+			var n = x.data.length, shown = ((x.axisLabel || {}).interval || 0) + 1;
+			x.axisLabel = Object.assign({}, x.axisLabel, {width: Math.max(12, (width - g.left - g.right) / n * shown - 6), overflow: 'truncate'});
+			y.axisLabel = Object.assign({}, y.axisLabel, {width: g.left - 22, overflow: 'truncate'});
+		});
 		all(o.tooltip).forEach(function (t) {
 			t.formatter = function (p) {
 				var v = value(p.value);
