@@ -115,9 +115,13 @@ func Contenders(o *Observations) []Contender {
 	if squares > 0 && finite(squares) {
 		most = 2 * sigma[0] / (math.Sqrt(squares/float64(o.Len())) * float64(o.Len()))
 	}
-	deep := func(depth int, penalty Penalty, lambda float64, steps int) Solver {
-		return DeepMF{Depth: depth, Hidden: min(10, o.rows, o.cols), Penalty: penalty, Lambda: lambda,
-			Optimizer: Adam{LearningRate: 1e-2}, Steps: steps}
+	deep := func(depth, steps int) Solver {
+		return DeepMF{Depth: depth, Hidden: min(10, o.rows, o.cols), Optimizer: Adam{LearningRate: 1e-2}, Steps: steps}
+	}
+	// The penalty of Zhao (2022) on one matrix.
+	ratio := func(lambda float64) Solver {
+		return DeepMF{Depth: 1, Penalty: Ratio{Smoothing: 1e-3, Polar: Fast}, Lambda: lambda,
+			Optimizer: Adam{LearningRate: 3e-2}, Schedule: Cosine{}, Steps: 1000}
 	}
 	soft := func(wrap func(Solver) Solver) func(float64) Solver {
 		return func(x float64) Solver { return wrap(SoftImpute{Lambda: x * most}) }
@@ -134,7 +138,14 @@ func Contenders(o *Observations) []Contender {
 		}
 	}
 	steps := []float64{100, 300, 1000}
-	all := []Contender{
+	biasedALS := Contender{Name: "biased ALS"}
+	for _, rank := range []int{3, 10} {
+		for _, lambda := range []float64{0.01, 0.03, 0.1, 0.2} {
+			biasedALS.Candidates = append(biasedALS.Candidates, own(BiasedALS{Rank: rank, Lambda: lambda}))
+			biasedALS.Settings = append(biasedALS.Settings, fmt.Sprintf("rank %d, λ %v", rank, lambda))
+		}
+	}
+	return []Contender{
 		{Name: "mean", Candidates: []Solver{Mean{}}, Settings: []string{""}},
 		contender("biases", "λ", []float64{0.1, 1, 3, 10},
 			func(x float64) Solver { return Biases{RowLambda: x, ColLambda: x} }),
@@ -144,18 +155,16 @@ func Contenders(o *Observations) []Contender {
 		contender("ALS", "rank", ranks, func(x float64) Solver { return own(ALS{Rank: int(x), Steps: 200}) }),
 		contender("ALS, scaled rows and columns", "rank", ranks,
 			func(x float64) Solver { return scaled(ALS{Rank: int(x), Steps: 200}) }),
-		contender("biased ALS, rank 3", "λ", []float64{0.01, 0.03, 0.1, 0.2},
-			func(x float64) Solver { return own(BiasedALS{Rank: 3, Lambda: x}) }),
-		contender("biased ALS, rank 10", "λ", []float64{0.01, 0.03, 0.1, 0.2},
-			func(x float64) Solver { return own(BiasedALS{Rank: 10, Lambda: x}) }),
+		biasedALS,
+		contender("ratio with Adam, depth 1", "λ", []float64{0.01, 0.1, 0.3},
+			func(x float64) Solver { return own(ratio(x)) }),
 		contender("depth 2 after biases", "steps", steps,
-			func(x float64) Solver { return debiased(deep(2, nil, 0, int(x))) }),
+			func(x float64) Solver { return debiased(deep(2, int(x))) }),
 		contender("depth 3 after biases", "steps", steps,
-			func(x float64) Solver { return debiased(deep(3, nil, 0, int(x))) }),
+			func(x float64) Solver { return debiased(deep(3, int(x))) }),
 		contender("neighbouring rows", "shrinkage", []float64{3, 30, 100},
 			func(x float64) Solver { return ItemKNN{Shrinkage: x} }),
 	}
-	return all
 }
 
 // contender makes one of the values of a setting.

@@ -85,6 +85,10 @@ func TestCompareBeatsTheMean(t *testing.T) {
 			t.Fatalf("%s: %v", c.name, err)
 		}
 		best, mean := result.Standings[0], result.Standing("mean")
+		// On a busy machine the ratio may not end in its share of the time.
+		if ratio := result.Standing("ratio with Adam, depth 1"); ratio.Method == "" || ratio.RMSE > mean.RMSE {
+			t.Errorf("%s: the ratio has %+v, the mean %v", c.name, ratio, mean.RMSE)
+		}
 		if !(best.RMSE <= c.most*mean.RMSE) {
 			t.Errorf("%s: %s has RMSE %v, the mean %v; want at most %v of it", c.name, best.Method, best.RMSE,
 				mean.RMSE, c.most)

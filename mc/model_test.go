@@ -315,6 +315,46 @@ func TestBiasedALSWithoutW(t *testing.T) {
 	}
 }
 
+// Mean, Biases and ItemKNN fit a matrix too large to form, by themselves and behind Standardized, and
+// predict what they do for the same entries in a small one.
+func TestBaselinesWithoutW(t *testing.T) {
+	small := filmTable(t, 15, 12, 0.6)
+	large, err := mc.NewObservations(20000, 20000, small.Entries())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, solver := range []mc.Solver{
+		mc.Mean{}, mc.Biases{RowLambda: 1, ColLambda: 2}, mc.ItemKNN{K: 3, Shrinkage: 1},
+		mc.Standardized{Solver: mc.ItemKNN{K: 3, Shrinkage: 1}}, mc.Standardized{Solver: mc.Biases{}},
+	} {
+		problem, seen := mc.Problem{Train: large, Test: large}, math.NaN()
+		r, err := solver.Solve(context.Background(), problem, mc.ObserverFunc(func(s *mc.Step) { seen = s.Metrics().Test }))
+		if err != nil || r.W != nil {
+			t.Fatalf("%#v: error %v, result %v", solver, err, r)
+		}
+		want, err := solver.Solve(context.Background(), mc.Problem{Train: small})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, got := range map[string]float64{"result": r.Loss, "metrics": r.Metrics(problem).Test, "observer": seen} {
+			if math.Abs(got-want.Loss) > 1e-12*want.Loss {
+				t.Errorf("%#v: the loss by the %s is %v, of the small matrix %v", solver, what, got, want.Loss)
+			}
+		}
+		m, err := mc.NewModel(large, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 15 {
+			for j := range 12 {
+				if got := m.At(i, j); math.Abs(got-want.W.At(i, j)) > 1e-12 {
+					t.Fatalf("%#v: entry (%d, %d) is %v, of the small matrix %v", solver, i, j, got, want.W.At(i, j))
+				}
+			}
+		}
+	}
+}
+
 func TestModelRefuses(t *testing.T) {
 	o := filmTable(t, 15, 12, 0.6)
 	m, err := mc.Fit(context.Background(), mc.BiasedALS{Rank: 2}, o)

@@ -367,3 +367,35 @@ func (p *thinProduct) decompose(dst *kernel.SVD, _ bool) (has decomposition, ok 
 	dst.Sigma, dst.U, dst.V = p.product.Sigma, p.product.U, p.product.V
 	return everything, true
 }
+
+// modelled is a W that is too large to form and is no product of factors: its entries are those of a
+// model. Its norms are not known.
+type modelled struct{ model *Model }
+
+func (m *modelled) dims() (rows, cols int) { return m.model.Dims() }
+func (m *modelled) dense() *mat.Dense      { return nil }
+func (m *modelled) changed()               {}
+func (m *modelled) finite() bool           { return m.model.Validate() == nil }
+
+// loss takes Observations, as that of a thinProduct does.
+func (m *modelled) loss(at Measurement) float64 {
+	o := at.(*Observations)
+	sum := 0.0
+	for i := range o.rows {
+		if o.start[i] == o.start[i+1] {
+			continue
+		}
+		row := m.model.row(i)
+		for k := o.start[i]; k < o.start[i+1]; k++ {
+			d := row.at(int(o.col[k])) - o.value[k]
+			sum += d * d
+		}
+	}
+	return sum / float64(o.Len())
+}
+
+func (m *modelled) decompose(dst *kernel.SVD, _ bool) (has decomposition, ok bool) {
+	rows, cols := m.dims()
+	dst.Sigma, dst.U, dst.V = make([]float64, 1), kernel.NewMatrix(rows, 1), kernel.NewMatrix(cols, 1)
+	return everything, false
+}

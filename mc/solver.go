@@ -23,7 +23,7 @@ type Solver interface {
 // A Result is where a run ended.
 type Result struct {
 	// W is the estimate (rows × cols). It is nil if it has more than 2²⁷ entries, a gigabyte, and
-	// the solver never formed it: then its *[Factors] are a [Detail].
+	// the solver never formed it: then its *[Factors] are a [Detail], or that of [ItemKNN], a *[Model].
 	W *mat.Dense
 	// Status says why the run ended; it is Unfinished if an error does.
 	Status Status
@@ -35,12 +35,21 @@ type Result struct {
 	Details []any
 }
 
-// Metrics measures the estimate, by its factors if it is too large to form.
+// Metrics measures the estimate, by its factors or its model if it is too large to form. Norms of a
+// model without factors are NaN.
 func (r *Result) Metrics(p Problem) Metrics {
-	if r.W == nil {
-		return EvaluateFactors(p, Detail[*Factors](r))
+	if r.W != nil {
+		return Evaluate(p, r.W)
 	}
-	return Evaluate(p, r.W)
+	if f := Detail[*Factors](r); f != nil {
+		return EvaluateFactors(p, f)
+	}
+	o, _ := p.Train.(*Observations)
+	m, err := NewModel(o, r)
+	if err != nil {
+		panic(fmt.Sprintf("mc: Result.Metrics: the result has neither W nor what it could be computed from: %v", err))
+	}
+	return evaluate(p, &Point{held: &modelled{m}})
 }
 
 // Detail returns what a solver adds to its Result, of the type that the solver's documentation

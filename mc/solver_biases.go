@@ -35,16 +35,22 @@ func (b Biases) Solve(ctx context.Context, p Problem, observers ...Observer) (*R
 // biasesRun is a run of Biases.
 type biasesRun struct {
 	Biases
-	at  *State
-	fit *biasFit
+	at      *State
+	fit     *biasFit
+	factors *Factors // of a W that is too large to form
 }
 
 func (b *biasesRun) Start(_ context.Context, s *State) error {
-	o, err := s.denseEntries()
+	o, err := s.entries()
 	if err != nil {
 		return err
 	}
 	b.at, b.fit = s, b.start(o)
+	if tooLarge(o.rows, o.cols) {
+		b.factors = b.fit.factors()
+		s.Point, s.Factors, s.Details = newThinPoint(b.factors), b.factors, []any{b.factors}
+		return nil
+	}
 	s.Point = newSampledPoint(o.rows, o.cols, func(w *mat.Dense) {
 		w.Zero()
 		b.fit.addTo(w, 1)
@@ -52,9 +58,16 @@ func (b *biasesRun) Start(_ context.Context, s *State) error {
 	return nil
 }
 
-func (b *biasesRun) Loss() (float64, error)     { return b.fit.loss(), nil }
-func (b *biasesRun) Converged() bool            { return b.fit.converged }
-func (b *biasesRun) Step(context.Context) error { b.fit.step(); return nil }
+func (b *biasesRun) Loss() (float64, error) { return b.fit.loss(), nil }
+func (b *biasesRun) Converged() bool        { return b.fit.converged }
+
+func (b *biasesRun) Step(context.Context) error {
+	b.fit.step()
+	if b.factors != nil {
+		b.fit.fill(b.factors)
+	}
+	return nil
+}
 
 // Finish adds the model to the details.
 func (b *biasesRun) Finish() { b.at.Details = append(b.at.Details, b.fit.model()) }
@@ -83,6 +96,24 @@ func (b Biases) start(o *Observations) *biasFit {
 // model returns the biases as a model.
 func (f *biasFit) model() *Model {
 	return &Model{Mean: f.mean, RowBias: f.row, ColBias: f.col, RowLambda: f.RowLambda}
+}
+
+// factors returns two factors whose product is μ + aᵢ + b_j.
+func (f *biasFit) factors() *Factors {
+	w := &Factors{W: []*mat.Dense{mat.NewDense(2, len(f.col), nil), mat.NewDense(len(f.row), 2, nil)}}
+	f.fill(w)
+	return w
+}
+
+// fill sets the factors to (μ + a, 1) and (1, b).
+func (f *biasFit) fill(w *Factors) {
+	for i, a := range f.row {
+		w.W[1].SetRow(i, []float64{f.mean + a, 1})
+	}
+	for j, b := range f.col {
+		w.W[0].Set(0, j, 1)
+		w.W[0].Set(1, j, b)
+	}
 }
 
 // all runs to the end.

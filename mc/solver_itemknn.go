@@ -30,26 +30,51 @@ type ItemKNN struct {
 	Biases Biases
 }
 
-// Solve computes all similarities and estimates; the run has one state, which has converged.
-// Memory: rows·cols numbers.
+// Solve computes all similarities and estimates; the run has one state, which has converged. Memory:
+// rows·cols numbers, unless W is too large to form: then the *[Model] in the details estimates a row
+// when it is asked for, and norms of W are not known.
 func (n ItemKNN) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	set := Resolved(n)
-	var model *Model
-	r, err := Iterate(ctx, n, p, Direct(func(ctx context.Context, p Problem, w *mat.Dense) (err error) {
-		model, err = set.estimate(ctx, p, w)
-		return err
-	}), Limits{}, observers...)
-	if err == nil {
-		r.Details = append(r.Details, model)
-	}
-	return r, err
+	return Iterate(ctx, n, p, &itemKNNRun{ItemKNN: Resolved(n)}, Limits{}, observers...)
 }
 
-func (n ItemKNN) estimate(ctx context.Context, p Problem, w *mat.Dense) (*Model, error) {
-	o, err := entriesOf("mc: ItemKNN", p)
+// itemKNNRun is a run of ItemKNN.
+type itemKNNRun struct {
+	ItemKNN // resolved
+	at      *State
+}
+
+func (n *itemKNNRun) Start(ctx context.Context, s *State) error {
+	o, err := s.entries()
 	if err != nil {
-		return nil, err
+		return err
 	}
+	n.at = s
+	if tooLarge(o.rows, o.cols) {
+		m := n.model(n.Biases.all(o))
+		s.Details = []any{m}
+		at := m.fresh()
+		at.Observed = o
+		s.Point = &Point{held: &modelled{at}}
+		return nil
+	}
+	w := mat.NewDense(o.rows, o.cols, nil)
+	s.Point, s.Details = NewPoint(w), []any{n.estimate(ctx, o, w)}
+	return nil
+}
+
+func (n *itemKNNRun) Loss() (float64, error)     { return n.at.Point.held.loss(n.at.Problem.Train), nil }
+func (n *itemKNNRun) Converged() bool            { return true }
+func (n *itemKNNRun) Step(context.Context) error { return nil }
+
+// model is that of the neighbours beside the biases.
+func (n ItemKNN) model(biases *biasFit) *Model {
+	m := biases.model()
+	m.Neighbours, m.Shrinkage = n.K, n.Shrinkage
+	return m
+}
+
+// estimate sets w (rows × cols), which is zero.
+func (n ItemKNN) estimate(ctx context.Context, o *Observations, w *mat.Dense) *Model {
 	biases := n.Biases.all(o)
 	residuals := biases.residuals(o)
 	biases.addTo(w, 1)
@@ -61,9 +86,7 @@ func (n ItemKNN) estimate(ctx context.Context, p Problem, w *mat.Dense) (*Model,
 		from, to := o.start[i], o.start[i+1]
 		search.addTo(w.RawRowView(i), i, o.col[from:to], residuals.value[from:to])
 	}
-	model := biases.model()
-	model.Neighbours, model.Shrinkage = n.K, n.Shrinkage
-	return model, nil
+	return n.model(biases)
 }
 
 // neighbourhood finds the neighbours of items among those of residuals, whose transpose is users.

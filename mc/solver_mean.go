@@ -12,27 +12,39 @@ type Mean struct{}
 
 // Solve computes the mean. The run has one state, which has converged.
 func (m Mean) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	r, err := Iterate(ctx, m, p, Direct(m.estimate), Limits{}, observers...)
-	if err == nil {
-		r.Details = append(r.Details, &Model{Mean: meanOf(p.Train.Values())})
-	}
-	return r, err
+	return Iterate(ctx, m, p, &meanRun{}, Limits{}, observers...)
 }
 
-func (m Mean) estimate(_ context.Context, p Problem, w *mat.Dense) error {
-	o, err := entriesOf("mc: Mean", p)
+// meanRun is a run of Mean.
+type meanRun struct {
+	at   *State
+	mean float64
+}
+
+func (m *meanRun) Start(_ context.Context, s *State) error {
+	o, err := s.entries()
 	if err != nil {
 		return err
 	}
-	mean := meanOf(o.value)
-	for i := range o.rows {
-		row := w.RawRowView(i)
-		for j := range row {
-			row[j] = mean
-		}
+	m.at, m.mean = s, meanOf(o.value)
+	s.Details = []any{&Model{Mean: m.mean}}
+	if tooLarge(o.rows, o.cols) {
+		f := (&biasFit{mean: m.mean, row: make([]float64, o.rows), col: make([]float64, o.cols)}).factors()
+		s.Point, s.Factors, s.Details = newThinPoint(f), f, append(s.Details, f)
+		return nil
 	}
+	w := mat.NewDense(o.rows, o.cols, nil)
+	values := w.RawMatrix().Data
+	for k := range values {
+		values[k] = m.mean
+	}
+	s.Point = NewPoint(w)
 	return nil
 }
+
+func (m *meanRun) Loss() (float64, error)     { return m.at.Point.held.loss(m.at.Problem.Train), nil }
+func (m *meanRun) Converged() bool            { return true }
+func (m *meanRun) Step(context.Context) error { return nil }
 
 // meanOf does not overflow where the mean does not.
 func meanOf(values []float64) float64 {

@@ -93,9 +93,17 @@ func (s Standardized) Solve(ctx context.Context, p Problem, observers ...Observe
 			if z.factors != nil {
 				shown.factors = factorsOf(z.factors)
 			}
-			if w := z.point.dense(); w != nil {
+			w := z.point.dense()
+			m, is := z.point.held.(*modelled)
+			switch {
+			case w != nil:
 				shown.point = NewPoint(shifted(w, deviation, mean))
-			} else {
+			case is:
+				scaled := m.model.fresh()
+				scaled.scale(deviation, mean)
+				scaled.Observed = o
+				shown.point = &Point{held: &modelled{scaled}}
+			default:
 				shown.point = newThinPoint(shown.factors)
 			}
 			for _, o := range observers {
