@@ -204,7 +204,7 @@ func (c Compare) Run(ctx context.Context, o *Observations, show func(*Comparison
 			return nil, fmt.Errorf("mc: Compare.Contenders[%d]: %w", k, err)
 		}
 	}
-	splits, err := Tune{Folds: 10, Seed: c.Seed}.splits(o)
+	splits, err := Tune{Folds: 10, Seed: c.Seed}.splits(Problem{Train: o})
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,8 @@
 // implicit and explicit regularisation are studied.
 //
 // Of an unknown matrix W* (rows × cols) one knows A(W*) = b, n linear measurements: some of its
-// entries ([Observations]) or inner products with given matrices ([Sensing], [StreamedSensing]).
+// entries ([Observations]), inner products with given matrices ([Sensing], [StreamedSensing]) or the
+// outputs of a linear model ([Regression]).
 // They are far fewer than the entries, so infinitely many matrices agree with them; the one that a
 // method finds shows its regularisation. A [DeepMF] minimises by a gradient method
 //
@@ -41,6 +42,16 @@
 //
 // [Fit] makes a [Model] of a solver: predictions by name, the best of a row, new rows.
 // [Compare] says which method suits data.
+//
+// # Losses
+//
+// A [Loss] compares what a matrix predicts for the measurements with their values. It is a field of
+// the [Problem], beside Weights; without one, the loss is squared. A [LossTaker] minimises any.
+//
+//   - Of real values: [Squares], [Huber], [Absolute].
+//   - Likelihoods of yes and no, counts and classes: [Logistic], [Poisson], [Softmax].
+//
+// [Separable] helps to write one.
 //
 // # Penalties
 //

@@ -8,7 +8,7 @@ func HoldOut(p Problem, fraction float64, seed uint64) (Problem, error) {
 	if err := first(t.Validate(), p.Validate()); err != nil {
 		return Problem{}, err
 	}
-	splits, err := t.splits(p.Train)
+	splits, err := t.splits(p)
 	if err != nil {
 		return Problem{}, err
 	}

@@ -11,14 +11,17 @@ import (
 // Metrics say how good an estimate is, and what it is like. Printed, they leave out what is
 // unknown.
 type Metrics struct {
-	// Train is the mean squared residual of the training measurements.
+	// Train is the training loss: the mean squared residual, or what Problem.Loss and Problem.Weights
+	// make of it.
 	Train float64 `table:"training error"`
-	// Test is the mean squared error over Problem.Test if there is one, else over the unobserved
-	// entries of Problem.Truth. RMSE is its root, in the units of the data. Both mean something
-	// only if HasTest.
+	// Test is the mean loss over Problem.Test if there is one, else the mean squared error over the
+	// unobserved entries of Problem.Truth. It means something only if HasTest.
 	Test    float64 `table:"test error" known:"HasTest"`
-	RMSE    float64 `known:"HasTest"`
 	HasTest bool
+	// RMSE is the root of a Test that is a mean squared error, in the units of the data. It means
+	// something only if HasRMSE.
+	RMSE    float64 `known:"HasRMSE"`
+	HasRMSE bool
 	// RelativeError is ‖W − W*‖_F/‖W*‖_F. It means something only if HasTruth.
 	RelativeError float64 `known:"HasTruth"`
 	HasTruth      bool
@@ -37,7 +40,10 @@ func (m Metrics) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "training error %.4g", m.Train)
 	if m.HasTest {
-		fmt.Fprintf(&b, ", test error %.4g (RMSE %.4g)", m.Test, m.RMSE)
+		fmt.Fprintf(&b, ", test error %.4g", m.Test)
+	}
+	if m.HasRMSE {
+		fmt.Fprintf(&b, " (RMSE %.4g)", m.RMSE)
 	}
 	if m.HasTruth {
 		fmt.Fprintf(&b, ", relative error %.4g", m.RelativeError)
@@ -60,7 +66,7 @@ func Evaluate(p Problem, w *mat.Dense) Metrics {
 
 func evaluate(p Problem, at *Point) Metrics {
 	m := Metrics{
-		Train:       at.held.loss(p.Train),
+		Train:       at.held.loss(p.trainTerm()),
 		NuclearNorm: at.Nuclear(), FrobeniusNorm: at.Frobenius(),
 		EffectiveRank: EffectiveRank(at.SingularValues()),
 		NumericalRank: NumericalRank(at.SingularValues(), 1e-3),
@@ -69,7 +75,7 @@ func evaluate(p Problem, at *Point) Metrics {
 		m.NuclearNorm, m.FrobeniusNorm, m.EffectiveRank, m.NumericalRank = math.NaN(), math.NaN(), math.NaN(), 0
 	}
 	if p.Test != nil {
-		m.Test, m.HasTest = at.held.loss(p.Test), true
+		m.Test, m.HasTest = at.held.loss(p.testTerm()), true
 	}
 	if p.Truth != nil && at.dense() != nil {
 		unobserved, all := squaredErrors(p, at.dense())
@@ -80,7 +86,9 @@ func evaluate(p Problem, at *Point) Metrics {
 			m.Test, m.HasTest = unobserved/float64(n), true
 		}
 	}
-	m.RMSE = math.Sqrt(m.Test)
+	if m.HasRMSE = m.HasTest && (p.Test == nil || isSquares(p.Loss)); m.HasRMSE {
+		m.RMSE = math.Sqrt(m.Test)
+	}
 	return m
 }
 

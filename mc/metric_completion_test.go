@@ -96,8 +96,10 @@ func TestMetricsPrint(t *testing.T) {
 		want string
 	}{
 		{m, "training error 0.25" + norms},
-		{func() mc.Metrics { m := m; m.Test, m.RMSE, m.HasTest = 0.04, 0.2, true; return m }(),
+		{func() mc.Metrics { m := m; m.Test, m.HasTest, m.RMSE, m.HasRMSE = 0.04, true, 0.2, true; return m }(),
 			"training error 0.25, test error 0.04 (RMSE 0.2)" + norms},
+		{func() mc.Metrics { m := m; m.Test, m.HasTest = 0.04, true; return m }(),
+			"training error 0.25, test error 0.04" + norms},
 		{func() mc.Metrics { m := m; m.RelativeError, m.HasTruth = 0.125, true; return m }(),
 			"training error 0.25, relative error 0.125" + norms},
 	} {

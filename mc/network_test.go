@@ -50,7 +50,7 @@ func TestNetworkGradient(t *testing.T) {
 							}
 							start(f)
 							const lambda = 0.3
-							net := newDenseNetwork(f, p.Train)
+							net := newDenseNetwork(f, p.trainTerm())
 							objective := func() float64 {
 								value := net.forward()
 								if penalty != nil {

@@ -30,7 +30,7 @@ type Step struct {
 	Limit int
 	// Final marks the last state of the run, also if it is cancelled or diverges.
 	Final bool
-	// Loss is the mean squared residual of Train.
+	// Loss is the training loss: the mean squared residual of Train, unless Problem.Loss is another.
 	Loss float64
 	// Lambda is the weight of the penalty at this step.
 	Lambda float64
@@ -126,7 +126,7 @@ func (s *Step) Gradient() *mat.Dense {
 	}
 	rows, cols := s.problem.Dims()
 	g := mat.NewDense(rows, cols, nil)
-	lossGradient(g, make([]float64, s.problem.Train.Len()), s.problem.Train, w)
+	s.problem.trainTerm().gradient(g, make([]float64, s.problem.Train.Len()), w)
 	return g
 }
 
@@ -166,6 +166,9 @@ func (s *Step) Run() Run {
 			Sources: Sources(),
 			Rows:    rows, Cols: cols, Measurements: s.problem.Train.Len(),
 		}
+		if !isSquares(s.problem.Loss) {
+			s.run.Loss = Describe(s.problem.Loss)
+		}
 	}
 	return *s.run
 }
@@ -177,6 +180,8 @@ type Run struct {
 	Solver, Data, Version, Sources string
 	// Rows and Cols of the matrix, and the number of Measurements.
 	Rows, Cols, Measurements int
+	// Loss is Problem.Loss as Describe has it, "" for squares. Data identifies it already.
+	Loss string `json:",omitempty"`
 }
 
 // ID returns 12 hexadecimal digits of the SHA-256 of the identity.

@@ -51,8 +51,8 @@ type matrix interface {
 	// decompose sets dst to the singular values, with vectors or where they cost nothing also to
 	// the singular vectors. It reports which it has, and whether W was finite.
 	decompose(dst *kernel.SVD, vectors bool) (has decomposition, ok bool)
-	// loss returns the mean squared residual of m.
-	loss(m Measurement) float64
+	// loss returns the value of a data term.
+	loss(t dataTerm) float64
 }
 
 type decomposition int
@@ -240,11 +240,11 @@ func frobenius(w *mat.Dense) float64 {
 // dense is a W that is always up to date.
 type dense struct{ w *mat.Dense }
 
-func (d dense) dims() (rows, cols int)     { return d.w.Dims() }
-func (d dense) dense() *mat.Dense          { return d.w }
-func (d dense) changed()                   {}
-func (d dense) loss(m Measurement) float64 { return loss(make([]float64, m.Len()), m, d.w) }
-func (d dense) finite() bool               { return finiteMatrix(d.w.RawMatrix()) }
+func (d dense) dims() (rows, cols int)  { return d.w.Dims() }
+func (d dense) dense() *mat.Dense       { return d.w }
+func (d dense) changed()                {}
+func (d dense) loss(t dataTerm) float64 { return t.value(make([]float64, t.on.Len()), d.w) }
+func (d dense) finite() bool            { return finiteMatrix(d.w.RawMatrix()) }
 
 func (d dense) decompose(dst *kernel.SVD, vectors bool) (has decomposition, ok bool) {
 	if vectors {
@@ -268,9 +268,8 @@ type sampled struct {
 	w    *mat.Dense
 	form func(w *mat.Dense)
 	old  bool // w is that of an earlier iterate
-	// at are the observed entries, whose mean squared residual is what fit returns; both may be
-	// nil.
-	at  *Observations
+	// at is the data term whose value is what fit returns, which may be nil.
+	at  dataTerm
 	fit func() float64
 }
 
@@ -296,11 +295,11 @@ func (s *sampled) decompose(dst *kernel.SVD, vectors bool) (has decomposition, o
 	return dense{s.dense()}.decompose(dst, vectors)
 }
 
-func (s *sampled) loss(m Measurement) float64 {
-	if o, ok := m.(*Observations); ok && o == s.at {
+func (s *sampled) loss(t dataTerm) float64 {
+	if s.fit != nil && s.at.same(t) {
 		return s.fit()
 	}
-	return dense{s.dense()}.loss(m)
+	return dense{s.dense()}.loss(t)
 }
 
 // maxDense is the largest number of entries of a W that is formed, a gigabyte.
@@ -340,19 +339,19 @@ func (p *thinProduct) finite() bool {
 }
 
 // loss takes Observations: no other measurement sees a part of a matrix that cannot be formed.
-func (p *thinProduct) loss(m Measurement) float64 {
-	o := m.(*Observations)
+func (p *thinProduct) loss(t dataTerm) float64 {
+	o := t.on.(*Observations)
 	l, r := p.sides()
-	sum := 0.0
+	x := make([]float64, o.Len())
 	for i := range o.rows {
 		row := l.Data[i*l.Stride : i*l.Stride+l.Cols]
 		for k := o.start[i]; k < o.start[i+1]; k++ {
 			at := int(o.col[k]) * r.Stride
-			d := kernel.Dot(row, r.Data[at:at+r.Cols]) - o.value[k]
-			sum += d * d
+			x[k] = kernel.Dot(row, r.Data[at:at+r.Cols])
 		}
 	}
-	return sum / float64(o.Len())
+	sum, _ := t.slopes(x)
+	return sum
 }
 
 // decompose sets dst to the thin decomposition of W, of rank h at most.

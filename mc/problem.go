@@ -13,7 +13,7 @@ import (
 )
 
 // A Problem is what a [Solver] is given: the measurement to fit, and, if there is one, what to
-// judge the estimate by. Solvers look at Train alone.
+// judge the estimate by. Solvers look at Train, Loss and Weights alone.
 type Problem struct {
 	// Train is fitted.
 	Train Measurement
@@ -22,6 +22,12 @@ type Problem struct {
 	// Truth (rows × cols), which may be nil, is the matrix itself. With it, the test error is taken
 	// over every entry that Train does not see, unless there is a Test.
 	Truth *mat.Dense
+	// Loss compares A(W) with b. Nil means squares, [Squares]. A solver that minimises squares alone
+	// refuses another one by name; a [LossTaker] takes any.
+	Loss Loss
+	// Weights of the measurements of Train in the training loss, in the order of their Values: Σ
+	// wₖ·ℓₖ/Σ wₖ. At least 0 and not all 0. Nil: all are 1.
+	Weights []float64
 }
 
 // Dims returns the shape of the unknown matrix.
@@ -46,6 +52,9 @@ func (p Problem) Validate() error {
 		if !finite(b) {
 			return fmt.Errorf("mc: Problem.Train.Values()[%d] is %v", k, b)
 		}
+	}
+	if err := p.validateLoss(); err != nil {
+		return err
 	}
 	if p.Test != nil {
 		if r, c := p.Test.Dims(); r != rows || c != cols {
@@ -115,6 +124,13 @@ func (p Problem) Digest() string {
 		}
 	}
 	measurement(p.Train)
+	if !isSquares(p.Loss) {
+		fmt.Fprintf(h, "%s\n", Describe(p.Loss))
+	}
+	if p.Weights != nil {
+		fmt.Fprintln(h, "weights")
+		number(p.Weights...)
+	}
 	if p.Test != nil {
 		measurement(p.Test)
 	}

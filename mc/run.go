@@ -24,8 +24,8 @@ import (
 // What methods of other kinds need fits in the same five calls. A line search or L-BFGS evaluates
 // further points within its Step. A minibatch is drawn in Step, while Loss stays that of all
 // measurements. A schedule with a memory, such as one that watches for a plateau, is a field of the
-// method that Step shows the loss. Another data term is part of what Step minimises; Loss remains
-// the mean squared residual, by which runs are compared. A restart is a Step that goes back. A
+// method that Step shows the loss. A [Loss] other than
+// squares is the problem's, and a solver that minimises it is a [LossTaker]. A restart is a Step that goes back. A
 // method in single precision converts its W when it is asked for. A checkpoint is an observer.
 //
 // A method may also have a Finish(), which is called once, before the last state of a run that was
@@ -35,8 +35,8 @@ type Method interface {
 	// error is one of bad input: it ends the run before the first state. Start may be called again,
 	// with another State, and then begins the same run anew.
 	Start(ctx context.Context, s *State) error
-	// Loss returns the mean squared residual of Train at the iterate, ‖A(W) − b‖²/n. It is called
-	// once per state, after Start and after each Step. An error that wraps [ErrDiverged] ends the
+	// Loss returns the training loss at the iterate: ‖A(W) − b‖²/n, or what Problem.Loss and
+	// Problem.Weights make of it, see [LossTaker]. It is called once per state, after Start and after each Step. An error that wraps [ErrDiverged] ends the
 	// run.
 	Loss() (float64, error)
 	// Converged reports whether the method's measure of convergence holds at the iterate. It is
@@ -110,13 +110,13 @@ type Limits struct {
 func Iterate(
 	ctx context.Context, solver Solver, p Problem, method Method, limits Limits, observers ...Observer,
 ) (*Result, error) {
-	if err := first(Validate(solver), p.Validate(), Validate(limits)); err != nil {
+	if err := first(Validate(solver), p.Validate(), takesLoss(solver, p), Validate(limits)); err != nil {
 		return nil, err
 	}
 	limits = Resolved(limits)
 	r := &run{
 		solver: solver, problem: p, method: method, limits: limits, last: limits.Steps,
-		zero: meanSquare(p.Train.Values()),
+		zero: p.trainTerm().zero(),
 	}
 	result, err := r.iterate(ctx, observers)
 	if err == nil && result.Status == WorseThanZero && !r.state.Trajectory && r.best < result.Steps {
@@ -154,7 +154,7 @@ func (d *direct) Start(ctx context.Context, s *State) error {
 	return d.estimate(ctx, s.Problem, w)
 }
 
-func (d *direct) Loss() (float64, error)     { return d.at.Point.held.loss(d.at.Problem.Train), nil }
+func (d *direct) Loss() (float64, error)     { return d.at.Point.held.loss(d.at.Problem.trainTerm()), nil }
 func (d *direct) Converged() bool            { return true }
 func (d *direct) Step(context.Context) error { return nil }
 
@@ -215,7 +215,7 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 				s.Point.Changed()
 			}
 			if err == nil || ctx.Err() != nil && finite(loss) {
-				loss = s.Point.held.loss(r.problem.Train)
+				loss = s.Point.held.loss(r.problem.trainTerm())
 				shown.state(s, loss)
 			}
 			switch {

@@ -57,7 +57,7 @@ func (b BiScale) TargetRank() int { return TargetRank(b.Solver) }
 // transformed back. If it has *[Factors], they become those of W: two more hidden units carry the
 // centres.
 func (b BiScale) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := first(b.Validate(), p.Validate()); err != nil {
+	if err := first(b.Validate(), p.Validate(), takesLoss(b, p)); err != nil {
 		return nil, err
 	}
 	o, err := entriesOf("mc: BiScale", p)
@@ -100,7 +100,7 @@ func (b BiScale) Solve(ctx context.Context, p Problem, observers ...Observer) (*
 	if result.Loss = math.Inf(1); result.W != nil {
 		result.Loss = loss(make([]float64, o.Len()), o, result.W)
 	} else if f := Detail[*Factors](result); f != nil {
-		result.Loss = newThinPoint(f).held.loss(o)
+		result.Loss = newThinPoint(f).held.loss(dataTerm{on: o})
 	}
 	switch zero := meanSquare(o.value); {
 	case err != nil || result.Status == Unfinished:

@@ -34,7 +34,7 @@ func (d Debiased) Validate() error {
 // to W. If the solver has *[Factors], they become those of W: one hidden unit carries μ + aᵢ,
 // another b_j.
 func (d Debiased) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := first(d.Validate(), p.Validate()); err != nil {
+	if err := first(d.Validate(), p.Validate(), takesLoss(d, p)); err != nil {
 		return nil, err
 	}
 	o, err := entriesOf("mc: Debiased", p)

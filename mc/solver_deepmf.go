@@ -14,7 +14,9 @@ import (
 
 // DeepMF trains a deep matrix factorisation by a gradient method,
 //
-//	min over W_1 … W_N of  ‖A(W) − b‖²/n + λ·R(W),   W = W_N ⋯ W_1.
+//	min over W_1 … W_N of  L(W) + λ·R(W),   W = W_N ⋯ W_1,
+//
+// with L(W) = ‖A(W) − b‖²/n, or the [Loss] of the problem.
 //
 // Depth 1 is the linear model: the matrix itself is trained, and only the penalty and the optimiser
 // keep it from fitting the observed entries and nothing else (Zhao 2022). From depth 2 on the
@@ -70,6 +72,9 @@ func (d DeepMF) Validate() error {
 		watchful("DeepMF.LambdaSchedule", d.LambdaSchedule))
 }
 
+// TakesLoss says that it minimises any loss.
+func (DeepMF) TakesLoss() {}
+
 // Solve trains from the initialisation until a rule ends it. Its [Detail] is the *[Factors] of W.
 // It never ends as Converged: see [Stop].
 func (d DeepMF) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
@@ -95,7 +100,7 @@ func (d *descent) Start(_ context.Context, s *State) error {
 	if err != nil {
 		return err
 	}
-	d.at, d.net = s, newNetwork(factors, s.Problem.Train, d.Penalty == nil)
+	d.at, d.net = s, newNetwork(factors, s.Problem.trainTerm(), d.Penalty == nil)
 	d.stepper = d.Optimizer.Start(factors.Shapes())
 	s.Point, s.Gradient, s.Penalty, s.Details = d.net.point, d.net.gradient, d.Penalty, []any{factors}
 	if d.Depth > 1 {
@@ -198,7 +203,7 @@ func checkSize(solver string, p Problem, depth, hidden int, penalty Penalty) err
 type network struct {
 	factors  *Factors
 	point    *Point       // W
-	residual []float64    // A(W) − b
+	residual []float64    // A(W) − b, or of another loss the slopes
 	gradient *mat.Dense   // ∂/∂W, or nil if it is not formed
 	grads    []*mat.Dense // ∂/∂W_j
 	partial  []*mat.Dense // partial[j] = W_{j+1} ⋯ W_1, for j up to N−2; partial[0] is W_1 itself
@@ -217,19 +222,19 @@ type lastLayer interface {
 
 // newNetwork returns the network of the factors, at the observed entries alone where that is
 // possible and the faster way.
-func newNetwork(f *Factors, train Measurement, mayBeSampled bool) *network {
-	if o, ok := train.(*Observations); ok && mayBeSampled && sampledIsFaster(f, o) {
-		return newSampledNetwork(f, o)
+func newNetwork(f *Factors, train dataTerm, mayBeSampled bool) *network {
+	if o, ok := train.on.(*Observations); ok && mayBeSampled && sampledIsFaster(f, o) {
+		return newSampledNetwork(f, train)
 	}
 	return newDenseNetwork(f, train)
 }
 
 // newLayers returns a network without its last layer.
-func newLayers(f *Factors, train Measurement) *network {
+func newLayers(f *Factors, train dataTerm) *network {
 	n := f.Depth()
 	_, cols := f.Dims()
 	net := &network{
-		factors: f, residual: make([]float64, train.Len()),
+		factors: f, residual: make([]float64, train.on.Len()),
 		grads: make([]*mat.Dense, n), partial: make([]*mat.Dense, n-1), back: make([]*mat.Dense, n-1),
 	}
 	for j, w := range f.W {
@@ -272,9 +277,9 @@ func (net *network) backward() {
 }
 
 // denseLayer forms W and ∂/∂W.
-type denseLayer struct{ train Measurement }
+type denseLayer struct{ train dataTerm }
 
-func newDenseNetwork(f *Factors, train Measurement) *network {
+func newDenseNetwork(f *Factors, train dataTerm) *network {
 	net := newLayers(f, train)
 	n := f.Depth()
 	rows, cols := f.Dims()
@@ -294,7 +299,7 @@ func (d denseLayer) forward(net *network) float64 {
 		kernel.Gemm(false, false, 1, net.factors.W[n-1].RawMatrix(), net.partial[n-2].RawMatrix(), 0,
 			net.point.W.RawMatrix())
 	}
-	return lossGradient(net.gradient, net.residual, d.train, net.point.W)
+	return d.train.gradient(net.gradient, net.residual, net.point.W)
 }
 
 func (d denseLayer) backward(net *network) {
@@ -313,8 +318,9 @@ func (d denseLayer) backward(net *network) {
 // and ∂/∂W is sparse. Neither is formed, except for an observer that asks for W.
 type sampledLayer struct {
 	entries     *kernel.Sparse
-	values      []float64 // b
-	slope       []float64 // ∂L/∂W_ij = (2/n)·(W_ij − b_ij)
+	train       dataTerm
+	slope       []float64 // ∂L/∂W_ij; for squares (2/n)·(W_ij − b_ij)
+	loss        float64
 	left, right kernel.Matrix
 	gradL       kernel.Matrix // ∂/∂L, rows × h
 	gradR       kernel.Matrix // ∂/∂R, cols × h
@@ -335,13 +341,13 @@ func sampledIsFaster(f *Factors, o *Observations) bool {
 	return min(rows, cols) >= 128 && 3*float64(o.Len()) < float64(rows)*float64(cols)
 }
 
-func newSampledNetwork(f *Factors, o *Observations) *network {
-	net := newLayers(f, o)
+func newSampledNetwork(f *Factors, train dataTerm) *network {
+	net, o := newLayers(f, train), train.on.(*Observations)
 	n := f.Depth()
 	rows, cols := f.Dims()
 	_, h := f.W[n-1].Dims()
 	s := &sampledLayer{
-		entries: kernel.NewSparse(rows, cols, o.start, o.col), values: o.value,
+		entries: kernel.NewSparse(rows, cols, o.start, o.col), train: train,
 		slope: make([]float64, o.Len()),
 		right: kernel.NewPadded(cols, h), gradR: kernel.NewPadded(cols, h),
 	}
@@ -358,7 +364,7 @@ func newSampledNetwork(f *Factors, o *Observations) *network {
 		kernel.Gemm(false, false, 1, f.W[n-1].RawMatrix(), net.partial[n-2].RawMatrix(), 0, w.RawMatrix())
 	})
 	held := net.point.held.(*sampled)
-	held.at, held.fit = o, func() float64 { return kernel.Dot(net.residual, net.residual) / float64(o.Len()) }
+	held.at, held.fit = train, func() float64 { return s.loss }
 	return net
 }
 
@@ -367,9 +373,16 @@ func (s *sampledLayer) forward(net *network) float64 {
 	linalg.CopyRows(s.left, net.factors.W[n-1].RawMatrix())
 	kernel.Transpose(s.right, net.partial[n-2].RawMatrix())
 	s.entries.Dots(net.residual, s.left, s.right)
-	kernel.Axpy(-1, s.values, net.residual)
-	kernel.Scale(2/float64(len(s.values)), net.residual, s.slope)
-	return kernel.Dot(net.residual, net.residual) / float64(len(s.values))
+	if n := float64(s.train.on.Len()); s.train.plain() {
+		kernel.Axpy(-1, s.train.on.Values(), net.residual)
+		kernel.Scale(2/n, net.residual, s.slope)
+		s.loss = kernel.Dot(net.residual, net.residual) / n
+		return s.loss
+	}
+	var scale float64
+	s.loss, scale = s.train.slopes(net.residual)
+	kernel.Scale(scale, net.residual, s.slope)
+	return s.loss
 }
 
 func (s *sampledLayer) backward(net *network) {

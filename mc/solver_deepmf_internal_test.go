@@ -38,7 +38,7 @@ func TestSampledNetworkIsTheDenseOne(t *testing.T) {
 			if err := (Gaussian{Scale: 1}).Fill(f, random.New(2, 1)); err != nil {
 				t.Fatal(err)
 			}
-			dense, sampled := newDenseNetwork(f, p.Train), newSampledNetwork(f, p.Train.(*Observations))
+			dense, sampled := newDenseNetwork(f, p.trainTerm()), newSampledNetwork(f, p.trainTerm())
 			for range 2 {
 				want, got := dense.forward(), sampled.forward()
 				if math.Abs(got-want) > 1e-13*want {
@@ -70,7 +70,7 @@ func TestSampledNetworkAllocatesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net := newSampledNetwork(f, p.Train.(*Observations))
+	net := newSampledNetwork(f, p.trainTerm())
 	if n := testing.AllocsPerRun(5, func() { net.forward(); net.backward() }); n != 0 {
 		t.Errorf("%v allocations a step", n)
 	}

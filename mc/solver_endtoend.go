@@ -22,7 +22,7 @@ import (
 // σᵢ^{2(j−1)/N}·σ_k^{2(N−j)/N}: large singular values grow faster. Depth is this preconditioner
 // alone, for hidden layers at least as wide as W. Arora, Cohen, Hazan (2018), theorem 1. It differs
 // from training the factors by the order of η; [GradientFlow] is the limit of both. It takes any
-// [Measurement].
+// [Measurement] and any [Loss].
 type EndToEnd struct {
 	// Depth N, at least 1. Depth 1 is gradient descent.
 	Depth int `range:"[1, inf)"`
@@ -47,6 +47,9 @@ func (e EndToEnd) WithDefaults() any {
 	}
 	return e
 }
+
+// TakesLoss says that it minimises any loss.
+func (EndToEnd) TakesLoss() {}
 
 // Solve descends from the initialisation until a rule ends it. It never ends as Converged: see
 // [Stop].
@@ -104,7 +107,7 @@ func (r *preconditioned) begin(solver string, s *State, depth int, init Init, se
 }
 
 func (r *preconditioned) Loss() (float64, error) {
-	return lossGradient(r.at.Gradient, r.residual, r.at.Problem.Train, r.w), nil
+	return r.at.Problem.trainTerm().gradient(r.at.Gradient, r.residual, r.w), nil
 }
 
 func (r *preconditioned) Converged() bool { return false }

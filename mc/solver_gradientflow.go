@@ -50,6 +50,9 @@ func (f GradientFlow) WithDefaults() any {
 	return f
 }
 
+// TakesLoss says that it minimises any loss.
+func (GradientFlow) TakesLoss() {}
+
 // Solve follows the flow from the initialisation until a rule ends it. It never ends as Converged:
 // see [Stop].
 func (f GradientFlow) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
@@ -70,7 +73,7 @@ func (f *gradientFlow) Start(_ context.Context, s *State) error {
 	}
 	gradient, residual := mat.DenseCopyOf(f.w), make([]float64, len(f.residual))
 	f.flow = newDormandPrince(f.w, f.Tolerance, f.LearningRate, func(dst, w *mat.Dense) bool {
-		lossGradient(gradient, residual, s.Problem.Train, w)
+		s.Problem.trainTerm().gradient(gradient, residual, w)
 		ok := f.rule.apply(dst, w, gradient)
 		dst.Scale(-1, dst)
 		return ok

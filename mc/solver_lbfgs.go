@@ -10,7 +10,7 @@ import (
 
 // LBFGS trains a deep matrix factorisation by the limited-memory BFGS method,
 //
-//	min over W_1 … W_N of  f = ‖A(W) − b‖²/n + λ·R(W),   W = W_N ⋯ W_1,
+//	min over W_1 … W_N of  f = L(W) + λ·R(W),   W = W_N ⋯ W_1,
 //	x ← x − t·H·∇f(x),   x = all entries of the factors,
 //
 // where H approximates the inverse Hessian from the last Memory steps (Nocedal 1980; Liu and
@@ -23,7 +23,7 @@ import (
 //
 // It is a solver and no [Optimizer]: a line search evaluates the objective at points that it then
 // leaves, which a [Stepper] cannot. There is no learning rate, so no [Schedule] can act on it. It
-// takes any [Measurement].
+// takes any [Measurement] and any [Loss].
 type LBFGS struct {
 	// Depth N, Hidden, Init, Penalty R and Lambda λ as for [DeepMF].
 	Depth   int `range:"[1, inf)"`
@@ -54,6 +54,9 @@ func (l LBFGS) WithDefaults() any {
 func (l LBFGS) Validate() error {
 	return first(CheckRanges(l), checkLambda("LBFGS", l.Lambda, l.Penalty))
 }
+
+// TakesLoss says that it minimises any loss.
+func (LBFGS) TakesLoss() {}
 
 // Solve trains from the initialisation until a rule ends it. Its [Detail] is the *[Factors] of W.
 func (l LBFGS) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
@@ -87,7 +90,7 @@ func (l *lbfgs) Start(_ context.Context, s *State) error {
 	if err != nil {
 		return err
 	}
-	l.net = newNetwork(factors, s.Problem.Train, l.Penalty == nil)
+	l.net = newNetwork(factors, s.Problem.trainTerm(), l.Penalty == nil)
 	s.Point, s.Penalty, s.Details = l.net.point, l.Penalty, []any{factors}
 	s.Lambda, s.Trajectory, s.Advice = l.Lambda, true, "scale the data"
 	if l.Lambda == 0 { // else it has the penalty's within

@@ -10,18 +10,19 @@ import (
 
 // ProximalGradient minimises
 //
-//	‖A(W) − b‖²/n + λ·R(W)
+//	L(W) + λ·R(W),   L(W) = ‖A(W) − b‖²/n  or the [Loss] of the problem,
 //
 // for a penalty that has a proximal map, a [ProximalPenalty], with acceleration (FISTA; Beck and
 // Teboulle 2009):
 //
 //	Z = W + (θ−1)/θ₊·(W − W₋),   θ₊ = (1 + √(1 + 4θ²))/2,
-//	W₊ = argmin over X of ½‖X − (Z − s·∇L(Z))‖_F² + s·λ·R(X),   s = n/(2‖A‖²),
+//	W₊ = argmin over X of ½‖X − (Z − s·∇L(Z))‖_F² + s·λ·R(X),   s = n/(c‖A‖²),
 //
-// from W = 0. Momentum that points uphill, ⟨Z − W₊, W₊ − W⟩ > 0, is dropped, so that θ = 1 again
+// from W = 0. The step s is that of the loss's curvature bound c, 2 for squares; for a loss without
+// one, [Poisson], it is halved until the quadratic model holds. Momentum that points uphill, ⟨Z − W₊, W₊ − W⟩ > 0, is dropped, so that θ = 1 again
 // (O'Donoghue and Candès 2015, gradient scheme). Kinks are met exactly: a singular value, or with
 // [L1] an entry, is zero or it is not; a gradient method such as [DeepMF] only comes near. With
-// [Nuclear] a step without acceleration is one of [SoftImpute]. It takes any [Measurement].
+// [Nuclear] a step without acceleration is one of [SoftImpute]. It takes any [Measurement] and any [Loss].
 //
 // With a penalty that is not convex, [LogDet] or [Schatten] at P = 1/2 or 2/3 without smoothing, it
 // comes to a stationary point, in practice of lower rank and from fewer entries than with
@@ -56,6 +57,9 @@ func (s ProximalGradient) Validate() error {
 	return checkLambda("ProximalGradient", s.Lambda, s.Penalty)
 }
 
+// TakesLoss says that it minimises any loss.
+func (ProximalGradient) TakesLoss() {}
+
 // Solve iterates from W = 0.
 func (s ProximalGradient) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
 	run := &proximalRun{ProximalGradient: Resolved(s)}
@@ -65,9 +69,10 @@ func (s ProximalGradient) Solve(ctx context.Context, p Problem, observers ...Obs
 // proximalRun is a run of ProximalGradient.
 type proximalRun struct {
 	ProximalGradient
-	train           Measurement
+	train           dataTerm
 	prox            ProximalPenalty
 	rate            float64 // s, 0 if nothing is measured but zeros
+	search          bool    // s is found step by step
 	w, last         *mat.Dense
 	ahead           *mat.Dense // Z
 	gradient, moved *mat.Dense
@@ -84,27 +89,30 @@ func (r *proximalRun) Start(_ context.Context, s *State) (err error) {
 	for _, m := range []**mat.Dense{&r.w, &r.last, &r.ahead, &r.gradient, &r.moved} {
 		*m = mat.NewDense(rows, cols, nil)
 	}
-	r.train, r.argument = s.Problem.Train, NewPoint(mat.NewDense(rows, cols, nil))
-	r.residual, r.theta, r.change = make([]float64, r.train.Len()), 1, math.Inf(1)
-	if largest := squaredNormOfMap(r.train); largest > 0 {
-		r.rate = float64(r.train.Len()) / (2 * largest)
+	r.train, r.argument = s.Problem.trainTerm(), NewPoint(mat.NewDense(rows, cols, nil))
+	r.residual, r.theta, r.change = make([]float64, r.train.on.Len()), 1, math.Inf(1)
+	if largest := squaredNormOfMap(r.train.on); largest > 0 {
+		curvature := r.train.curvature()
+		if r.search = math.IsInf(curvature, 1); r.search {
+			curvature = 1
+		}
+		r.rate = r.train.total() / (curvature * largest)
 	}
 	s.Point, s.Penalty, s.Lambda, s.Advice = NewPoint(r.w), r.Penalty, r.Lambda, "scale the data"
 	r.prox, err = proximal(r.Penalty)
 	return err
 }
 
-func (r *proximalRun) Loss() (float64, error) { return loss(r.residual, r.train, r.w), nil }
+func (r *proximalRun) Loss() (float64, error) { return r.train.value(r.residual, r.w), nil }
 
 func (r *proximalRun) Converged() bool { return r.change <= r.Tolerance*frobenius(r.w) }
 
 func (r *proximalRun) Step(context.Context) error {
-	lossGradient(r.gradient, r.residual, r.train, r.ahead)
-	r.argument.W.Copy(r.ahead)
-	AddScaled(r.argument.W, -r.rate, r.gradient)
-	r.argument.Changed()
+	loss := r.train.gradient(r.gradient, r.residual, r.ahead)
 	r.last.Copy(r.w)
-	r.prox.Prox(r.w, r.rate*r.Lambda, r.argument)
+	for r.forwardBackward(); r.search && r.tooFar(loss); r.forwardBackward() {
+		r.rate /= 2
+	}
 
 	r.ahead.Sub(r.ahead, r.w) // Z − W₊
 	r.change = frobenius(r.ahead)
@@ -121,4 +129,22 @@ func (r *proximalRun) Step(context.Context) error {
 		r.theta = next
 	}
 	return nil
+}
+
+// forwardBackward sets W₊ to the proximal map of Z − s·∇L(Z).
+func (r *proximalRun) forwardBackward() {
+	r.argument.W.Copy(r.ahead)
+	AddScaled(r.argument.W, -r.rate, r.gradient)
+	r.argument.Changed()
+	r.prox.Prox(r.w, r.rate*r.Lambda, r.argument)
+}
+
+// tooFar reports whether L(W₊) is above its quadratic model at Z, of which loss is L(Z) and 1/s the
+// curvature, by more than rounding (Beck and Teboulle 2009, FISTA with backtracking).
+func (r *proximalRun) tooFar(loss float64) bool {
+	r.moved.Sub(r.w, r.ahead)
+	size := inner(r.moved, r.moved)
+	model := loss + inner(r.gradient, r.moved) + size/(2*r.rate)
+	value := r.train.value(r.residual, r.w)
+	return !(value <= model+1e-12*math.Abs(loss)) && size > 0 && r.rate > math.SmallestNonzeroFloat64
 }

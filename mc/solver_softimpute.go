@@ -97,7 +97,7 @@ func testError(p Problem, at *Point) *float64 {
 	var test float64
 	switch n := p.unobserved(); {
 	case p.Test != nil:
-		test = at.held.loss(p.Test)
+		test = at.held.loss(p.testTerm())
 	case p.Truth != nil && at.dense() != nil && n > 0:
 		sum, _ := squaredErrors(p, at.dense())
 		test = sum / float64(n)

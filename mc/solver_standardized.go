@@ -36,7 +36,7 @@ func (s Standardized) TargetRank() int { return TargetRank(s.Solver) }
 // Solve solves the problem in units of its own. The Result is that of the solver with W, the Loss
 // and *[Factors] in the units of the data.
 func (s Standardized) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
-	if err := first(s.Validate(), p.Validate()); err != nil {
+	if err := first(s.Validate(), p.Validate(), takesLoss(s, p)); err != nil {
 		return nil, err
 	}
 	o, err := entriesOf("mc: Standardized", p)

@@ -14,7 +14,8 @@ import (
 //
 //	argmin over candidates s of  Σ over splits k of ‖A_k(W_k) − b_k‖² / Σ over k of n_k,
 //
-// where W_k is the estimate of s without the n_k measurements (A_k, b_k).
+// where W_k is the estimate of s without the n_k measurements (A_k, b_k). With a Loss in the problem,
+// the score is its mean over what is held out, each measurement counting alike.
 //
 // One split holds out a random fraction; with Folds each measurement is held out once
 // (cross-validation; Stone 1974). It uses Train alone, so that a λ or a rank is chosen equally
@@ -60,7 +61,7 @@ type Selection struct {
 type Trial struct {
 	// Solver that was tried.
 	Solver Solver
-	// Score is its mean squared error over what was held out, +Inf if a run diverged or the solver
+	// Score is its mean squared error, or mean loss, over what was held out, +Inf if a run diverged or the solver
 	// refused a split.
 	Score float64
 	// Splits are the mean squared errors of each split, as far as it came.
@@ -112,7 +113,7 @@ func (t Tune) Solve(ctx context.Context, p Problem, observers ...Observer) (*Res
 	if err := first(t.Validate(), p.Validate()); err != nil {
 		return nil, err
 	}
-	splits, err := t.splits(p.Train)
+	splits, err := t.splits(p)
 	if err != nil {
 		return nil, err
 	}
@@ -175,8 +176,9 @@ func try(ctx context.Context, s Solver, splits []Problem) Trial {
 }
 
 // splits returns the problems that candidates are tried on: Train is fitted, Test held out.
-func (t Tune) splits(train Measurement) ([]Problem, error) {
-	n := train.Len()
+func (t Tune) splits(p Problem) ([]Problem, error) {
+	train, block := p.Train, blockOf(p.Train)
+	n := train.Len() / block // what belongs together is held out together
 	switch {
 	case n < 2:
 		return nil, fmt.Errorf("mc: Tune: Problem.Train has %d measurement; it takes two, one to fit and one "+
@@ -200,15 +202,20 @@ func (t Tune) splits(train Measurement) ([]Problem, error) {
 	}
 	problems := make([]Problem, count)
 	for k := range problems {
-		fit, err := Subset(train, func(at int) bool { return part[at] != k })
+		fit, err := Subset(train, func(at int) bool { return part[at/block] != k })
 		if err != nil {
 			return nil, err
 		}
-		hold, err := Subset(train, func(at int) bool { return part[at] == k })
+		hold, err := Subset(train, func(at int) bool { return part[at/block] == k })
 		if err != nil {
 			return nil, err
 		}
-		problems[k] = Problem{Train: fit, Test: hold}
+		problems[k] = Problem{Train: fit, Test: hold, Loss: p.Loss}
+		for at, w := range p.Weights {
+			if part[at/block] != k {
+				problems[k].Weights = append(problems[k].Weights, w)
+			}
+		}
 	}
 	return problems, nil
 }

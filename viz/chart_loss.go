@@ -1,6 +1,10 @@
 package viz
 
-import "projectpenalty/mc"
+import (
+	"strings"
+
+	"projectpenalty/mc"
+)
 
 // Loss asks: does the run fit, and does it generalise? Training loss and, where it is known, test
 // error over the steps of one run or several, on a logarithmic axis. A single run with a penalty
@@ -14,7 +18,7 @@ func Loss(traces ...*mc.Trace) *Chart {
 	}
 	p := plot{
 		title: titleOf("Loss", traces), subtitle: about(traces), run: runOf(traces),
-		x: steps(traces...), y: axis{name: "mean squared error", log: true},
+		x: steps(traces...), y: axis{name: lossName(traces), log: true},
 	}
 	training := func(r mc.Record) (float64, bool) { return r.Loss, true }
 	test := func(r mc.Record) (float64, bool) {
@@ -45,4 +49,18 @@ func Loss(traces ...*mc.Trace) *Chart {
 		p.notes = append(p.notes, bandNote)
 	}
 	return p.chart()
+}
+
+// lossName names the loss that the runs minimised, where it is one loss.
+func lossName(traces []*mc.Trace) string {
+	for _, t := range traces {
+		if t.Run.Loss != traces[0].Run.Loss {
+			return "mean loss, not of one kind"
+		}
+	}
+	loss := strings.TrimSuffix(strings.TrimPrefix(traces[0].Run.Loss, "mc."), "{}")
+	if loss == "" {
+		return "mean squared error"
+	}
+	return "mean loss (" + loss + ")"
 }

@@ -77,3 +77,9 @@ func TestSolvers(t *testing.T) {
 			s.Solver), func(t *testing.T) { mctest.CheckSolver(t, s.Solver, s.Claims) })
 	}
 }
+
+func TestLosses(t *testing.T) {
+	for _, l := range catalog.Losses() {
+		t.Run(fmt.Sprintf("%#v", l), func(t *testing.T) { mctest.CheckLoss(t, l) })
+	}
+}

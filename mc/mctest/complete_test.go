@@ -60,7 +60,7 @@ func compiled(t *testing.T) types.Importer {
 // checked, and in both surveys.
 func TestCatalogIsComplete(t *testing.T) {
 	tables := map[string]map[string]bool{
-		"Solver": {}, "Penalty": {}, "Optimizer": {}, "Measurement": {}, "Schedule": {}, "Init": {},
+		"Solver": {}, "Penalty": {}, "Optimizer": {}, "Measurement": {}, "Schedule": {}, "Init": {}, "Loss": {},
 	}
 	note := func(table string, what any) {
 		kind := reflect.TypeOf(what)
@@ -86,6 +86,9 @@ func TestCatalogIsComplete(t *testing.T) {
 	}
 	for _, i := range catalog.Inits() {
 		note("Init", i)
+	}
+	for _, l := range catalog.Losses() {
+		note("Loss", l)
 	}
 	surveys := map[string][]byte{}
 	for _, file := range []string{"README.md", "doc.go"} {
@@ -128,7 +131,7 @@ func TestCatalogIsComplete(t *testing.T) {
 func TestFilesByKind(t *testing.T) {
 	prefixes := map[string]string{
 		"Solver": "solver_", "Penalty": "penalty_", "Optimizer": "optimizer_", "Schedule": "schedule_",
-		"Init": "init_", "Measurement": "measurement_",
+		"Init": "init_", "Measurement": "measurement_", "Loss": "loss_",
 	}
 	// Tune chooses among solvers, and is found by what it does.
 	elsewhere := map[string]string{"Tune": "tune.go"}

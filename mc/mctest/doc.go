@@ -1,5 +1,5 @@
-// Package mctest checks that a penalty, an optimiser, a measurement or a solver keeps the promises
-// of package mc, so that one's own can be trusted as much as those that come with it:
+// Package mctest checks that a penalty, an optimiser, a loss, a measurement or a solver keeps the
+// promises of package mc, so that one's own can be trusted as much as those that come with it:
 //
 //	func TestMine(t *testing.T) {
 //		mctest.CheckPenalty(t, mine{Smoothing: 1e-3})

@@ -50,7 +50,7 @@ func TestTabulate(t *testing.T) {
 // A table of metrics has no columns that say what is known, nor those that are known in no row.
 func TestTabulateMetrics(t *testing.T) {
 	cells, numeric, err := tabulate([]mc.Metrics{
-		{Train: 1, Test: 4, RMSE: 2, HasTest: true, NuclearNorm: 5, FrobeniusNorm: 4, EffectiveRank: 1.5,
+		{Train: 1, Test: 4, HasTest: true, RMSE: 2, HasRMSE: true, NuclearNorm: 5, FrobeniusNorm: 4, EffectiveRank: 1.5,
 			NumericalRank: 2},
 		{Train: 2, NuclearNorm: 6, FrobeniusNorm: 3, EffectiveRank: 1.25, NumericalRank: 1},
 	})

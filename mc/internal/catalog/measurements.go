@@ -3,6 +3,8 @@ package catalog
 import (
 	"fmt"
 
+	"gonum.org/v1/gonum/mat"
+
 	"projectpenalty/mc"
 )
 
@@ -25,5 +27,14 @@ func Measurements() []Measurement {
 			all = append(all, Measurement{m, fmt.Sprintf("%T of a %d×%d matrix", m, l.Rows, l.Cols)})
 		}
 	}
-	return all
+	x := mat.NewDense(6, 4, nil)
+	y := mat.NewDense(6, 3, nil)
+	for k := range 24 {
+		x.Set(k/4, k%4, float64(k*k%11)-5)
+	}
+	for k := range 18 {
+		y.Set(k/3, k%3, float64(k*k%7)-3)
+	}
+	return append(all, Measurement{must(mc.NewRegression(x, y)), "a regression of 6 samples, 4 features and 3 outputs"},
+		Measurement{must(mc.NewClasses(x, []int{0, 1, 2, 0, 1, 1}, 3)), "a classifier of 3 classes"})
 }

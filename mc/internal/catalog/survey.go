@@ -24,10 +24,12 @@ func Survey(text string) (string, error) {
 		}
 	}
 	list("Penalties", groups(penalties))
+	list("Losses", groups(losses))
 	list("Optimisers", groups(optimizers))
 	list("Schedules", groups(schedules))
 	list("Initialisations", groups(inits))
 	table("| penalty R(W) |", rows(penalties))
+	table("| loss ℓ |", rows(losses))
 	table("| optimiser |", rows(optimizers))
 	table("| schedule |", rows(schedules))
 	table("| initialisation |", rows(inits))

@@ -17,6 +17,7 @@ const (
 	Tune
 	Basis
 	Digest
+	Signs
 )
 
 // New returns the generator of a seed for a purpose.
