@@ -4,7 +4,7 @@ SETUP   = command -v $(PYTHON) >/dev/null || { echo "set-up: Python 3.11 or newe
           $(PYTHON) notebooks/machinery/setup.py
 
 .PHONY: help lab kernel test notebooks reproduce verdicts bench bench-quick bench-r2rils bench-als bench-convex bench-cells bench-data ratings accuracy image image-test site release clean
-.PHONY: check test-cluster test-arm64 test-stress fuzz
+.PHONY: check test-cluster test-arm64 test-stress fuzz mutate
 
 help:
 	@echo "make lab          open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
@@ -15,6 +15,7 @@ help:
 	@echo "make test-arm64   test the arm64 kernels in an emulator (INSTALL=1 lets root install qemu)"
 	@echo "make test-stress  run kernel and browser tests ten times on a busy machine (ROUNDS=10; goes on where it ended)"
 	@echo "make fuzz         run every fuzz target (TIME=60s each)"
+	@echo "make mutate       change the code by one operator and see whether tests notice (N=200 SEED=1; goes on where it ended)"
 	@echo "make notebooks    the same as make reproduce: it stores the notebooks' pictures in them as well"
 	@echo "make reproduce    run every claim, write the ledger of verdicts (FULL=1: ten seeds and more, larger matrices, hours; ONLY=\"02 07\" to choose)"
 	@echo "make verdicts     compute every verdict again from the numbers in notebooks/ledger, in seconds"
@@ -63,6 +64,9 @@ test-stress:
 
 fuzz:
 	@$(PYTHON) notebooks/machinery/check.py fuzz $(or $(TIME),60s)
+
+mutate:
+	@go run ./.ci/mutate -n $(or $(N),200) -seed $(or $(SEED),1)
 
 verdicts:
 	@go run ./mc/cmd/verdicts notebooks/LEDGER.json

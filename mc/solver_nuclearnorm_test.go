@@ -183,6 +183,43 @@ func TestNuclearNormInvariance(t *testing.T) {
 	}
 }
 
+// A map and its values in another unit are the same constraint, so the iterations are the same: W, y and τ change their
+// units by powers of two, without rounding.
+func TestNuclearNormInUnitsOfTheMap(t *testing.T) {
+	p, err := mc.LowRank{Rows: 12, Cols: 9, Rank: 2, Observed: 60, Seed: 4}.Sensing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want *mc.Result
+	for _, unit := range []float64{1, 1 << 10, 1.0 / (1 << 10)} {
+		maps, values := mat.NewDense(60, 12*9, nil), make([]float64, 60)
+		entry, y := mat.NewDense(12, 9, nil), make([]float64, 60)
+		for j := range 12 * 9 {
+			entry.Set(j/9, j%9, unit)
+			p.Train.Apply(y, entry)
+			maps.SetCol(j, y)
+			entry.Zero()
+		}
+		for k, b := range p.Train.Values() {
+			values[k] = unit * b
+		}
+		train, err := mc.NewSensing(12, 9, maps, values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := mc.NuclearNorm{}.Solve(context.Background(), mc.Problem{Train: train})
+		if err != nil || r.Status != mc.Converged {
+			t.Fatalf("unit %v: %+v, %v", unit, r, err)
+		}
+		if want == nil {
+			want = r
+		}
+		if r.Steps != want.Steps || !mat.Equal(r.W, want.W) {
+			t.Errorf("unit %v: %d steps and %v off; in unit 1 %d steps", unit, r.Steps, distance(r.W, want.W), want.Steps)
+		}
+	}
+}
+
 // distance is ‖A − B‖_F/‖B‖_F.
 func distance(a, b *mat.Dense) float64 {
 	var d mat.Dense

@@ -17,11 +17,13 @@ type secular struct {
 	low  []float64 // z of the poles below the root, zeros above
 	high []float64 // z of the poles above the root, zeros below
 	norm float64   // Σ z²
+
+	rounds int // evaluations of f since start
 }
 
 // start takes the problem up; root is then called for i = 0, 1, … in order.
 func (s *secular) start() {
-	s.norm = 0
+	s.norm, s.rounds = 0, 0
 	for i, z := range s.z {
 		s.low[i], s.high[i] = 0, z
 		s.norm += z * z
@@ -31,6 +33,7 @@ func (s *secular) start() {
 // sums returns the parts of f(origin+tau) - 1 and their derivatives by σ² that come from the poles
 // below the root (numbers less than cut) and above.
 func (s *secular) sums(cut int, origin, tau float64) (psi, dpsi, phi, dphi float64) {
+	s.rounds++
 	var sum [4]float64
 	up := (cut + 7) &^ 7
 	secularSums(up, &s.d[0], &s.low[0], origin, tau, &sum[0])
