@@ -377,20 +377,20 @@ func (m *modelled) changed()               {}
 func (m *modelled) finite() bool           { return m.model.Validate() == nil }
 
 // loss takes Observations, as that of a thinProduct does.
-func (m *modelled) loss(at Measurement) float64 {
-	o := at.(*Observations)
-	sum := 0.0
+func (m *modelled) loss(t dataTerm) float64 {
+	o := t.on.(*Observations)
+	x := make([]float64, o.Len())
 	for i := range o.rows {
 		if o.start[i] == o.start[i+1] {
 			continue
 		}
 		row := m.model.row(i)
 		for k := o.start[i]; k < o.start[i+1]; k++ {
-			d := row.at(int(o.col[k])) - o.value[k]
-			sum += d * d
+			x[k] = row.at(int(o.col[k]))
 		}
 	}
-	return sum / float64(o.Len())
+	sum, _ := t.slopes(x)
+	return sum
 }
 
 func (m *modelled) decompose(dst *kernel.SVD, _ bool) (has decomposition, ok bool) {

@@ -62,7 +62,9 @@ func (n *itemKNNRun) Start(ctx context.Context, s *State) error {
 	return nil
 }
 
-func (n *itemKNNRun) Loss() (float64, error)     { return n.at.Point.held.loss(n.at.Problem.Train), nil }
+func (n *itemKNNRun) Loss() (float64, error) {
+	return n.at.Point.held.loss(n.at.Problem.trainTerm()), nil
+}
 func (n *itemKNNRun) Converged() bool            { return true }
 func (n *itemKNNRun) Step(context.Context) error { return nil }
 

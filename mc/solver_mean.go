@@ -42,7 +42,7 @@ func (m *meanRun) Start(_ context.Context, s *State) error {
 	return nil
 }
 
-func (m *meanRun) Loss() (float64, error)     { return m.at.Point.held.loss(m.at.Problem.Train), nil }
+func (m *meanRun) Loss() (float64, error)     { return m.at.Point.held.loss(m.at.Problem.trainTerm()), nil }
 func (m *meanRun) Converged() bool            { return true }
 func (m *meanRun) Step(context.Context) error { return nil }
 
