@@ -201,6 +201,8 @@ func (r Result) MarshalJSON() ([]byte, error) {
 			kind = "Certificate"
 		case *Selection:
 			kind = "Selection"
+		case *RankCertificate:
+			kind = "RankCertificate"
 		}
 		text, err := json.Marshal(d)
 		if err != nil {
@@ -238,6 +240,8 @@ func (r *Result) UnmarshalJSON(text []byte) error {
 				d, err = decoded[Certificate](text)
 			case "Selection":
 				d, err = decoded[Selection](text)
+			case "RankCertificate":
+				d, err = decoded[RankCertificate](text)
 			}
 			if err != nil {
 				return fmt.Errorf("mc: Result: detail %s: %w", kind, err)

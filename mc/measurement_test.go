@@ -168,7 +168,12 @@ func TestDiagnose(t *testing.T) {
 	want := mc.Diagnosis{
 		Rank: 2, Observed: 5, DegreesOfFreedom: 8, Oversampling: 5.0 / 8,
 		FewestInRow: 1, FewestInCol: 1, RowsBelowRank: 1, ColsBelowRank: 1, Components: 2,
+		CoreRows: 2, CoreCols: 2, JacobianRank: 5,
 	}
+	if m := mat.NewDense(3, 3, []float64{2, 2, 0, 2, 2, 0, 0, 0, 2}); !mat.Equal(got.Entries, m) {
+		t.Errorf("entries\n%v", mat.Formatted(got.Entries))
+	}
+	got.Entries = nil // of which cmp knows nothing
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Diagnose (-want +got):\n%s", diff)
 	}

@@ -106,8 +106,23 @@ func unitObservations(o *Observations) (*Observations, float64) {
 func leading(o *Observations, rank int) (u kernel.Matrix, sigma []float64, v kernel.Matrix) {
 	filled := mat.NewDense(o.rows, o.cols, nil)
 	o.AddAdjoint(filled, float64(o.rows)*float64(o.cols)/float64(o.Len()), o.value)
+	return leadingOf(filled, rank)
+}
+
+// leadingFilled is leading with random values in the unobserved entries, see fillUnobserved, and
+// nothing divided. A fill of 0 is leading itself.
+func leadingFilled(o *Observations, rank int, fill float64, seed uint64) (u kernel.Matrix, sigma []float64, v kernel.Matrix) {
+	if fill == 0 {
+		return leading(o, rank)
+	}
+	filled := mat.NewDense(o.rows, o.cols, nil)
+	fillUnobserved(filled, o, fill, seed)
+	return leadingOf(filled, rank)
+}
+
+func leadingOf(w *mat.Dense, rank int) (u kernel.Matrix, sigma []float64, v kernel.Matrix) {
 	var svd kernel.SVD
-	svd.Factorize(filled.RawMatrix()) // the values are finite
+	svd.Factorize(w.RawMatrix()) // the values are finite
 	return svd.U, svd.Sigma[:rank], svd.V
 }
 

@@ -52,6 +52,12 @@ type DeepMF struct {
 	Seed uint64
 }
 
+// Restart returns the solver with another Seed.
+func (d DeepMF) Restart(k int) Solver {
+	d.Seed += uint64(k)
+	return d
+}
+
 // WithDefaults fills in Init and Optimizer.
 func (d DeepMF) WithDefaults() any {
 	if d.Init == nil {

@@ -1,6 +1,7 @@
 package mc
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -36,6 +37,11 @@ type GaussNewton struct {
 	// fraction of the root mean square of the values. So does a residual of rounding that no longer
 	// falls.
 	Tolerance float64 `default:"1e-15" range:"[0, inf)"`
+	// Fill is the standard deviation of random values in the unobserved entries of the matrix that
+	// the run begins near, over the root mean square of the observed ones. Default 0: they are 0.
+	Fill float64 `range:"[0, inf)"`
+	// Seed of the random values.
+	Seed uint64
 }
 
 // A GaussNewtonVariant says which of the equally good steps a [GaussNewton] takes.
@@ -75,6 +81,15 @@ func (g GaussNewton) Solve(ctx context.Context, p Problem, observers ...Observer
 	return Iterate(ctx, g, p, &gaussNewton{GaussNewton: set}, Limits{Steps: set.Steps}, observers...)
 }
 
+// Restart returns the solver with random values in the unobserved entries, as large as the observed
+// ones if Fill is 0.
+func (g GaussNewton) Restart(k int) Solver {
+	if k > 0 {
+		g.Fill, g.Seed = cmp.Or(Resolved(g).Fill, 1), g.Seed+uint64(k)
+	}
+	return g
+}
+
 // gaussNewton is a run of GaussNewton.
 type gaussNewton struct {
 	GaussNewton
@@ -93,7 +108,7 @@ func (m *gaussNewton) Start(ctx context.Context, s *State) (err error) {
 	}
 	m.ls = linalg.NewBilinear(m.data.entries(), m.data.value, m.Rank)
 	m.target = make([]float64, m.data.Len())
-	u, sigma, v := leading(m.data, m.Rank)
+	u, sigma, v := leadingFilled(m.data, m.Rank, m.Fill, m.Seed)
 	root := make([]float64, m.Rank)
 	for c, x := range sigma {
 		root[c] = math.Sqrt(x)

@@ -9,6 +9,7 @@ import (
 
 	"projectpenalty/mc/internal/kernel"
 	"projectpenalty/mc/internal/linalg"
+	"projectpenalty/mc/internal/random"
 )
 
 // IRLS minimises a smoothed Schatten-p quasi-norm over all matrices that agree with the observed
@@ -208,5 +209,24 @@ func (r *rowwise) solve(w *mat.Dense, svd *kernel.SVD, gamma, p float64) {
 		for a, j := range observed {
 			row[j] = o.value[o.start[i]+a]
 		}
+	}
+}
+
+// fillUnobserved overwrites the unobserved entries of w with normal values whose standard deviation
+// is fill times the root mean square of the observed ones.
+func fillUnobserved(w *mat.Dense, data *Observations, fill float64, seed uint64) {
+	if fill == 0 {
+		return
+	}
+	scale := fill * linalg.Norm(data.value) / math.Sqrt(float64(data.Len()))
+	rng := random.New(seed, random.Init)
+	for i := range data.rows {
+		row := w.RawRowView(i)
+		for j := range row {
+			row[j] = scale * rng.NormFloat64()
+		}
+	}
+	for _, e := range data.All() {
+		w.Set(e.Row, e.Col, e.Value)
 	}
 }

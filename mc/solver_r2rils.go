@@ -1,6 +1,7 @@
 package mc
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -34,6 +35,12 @@ type R2RILS struct {
 	// most this fraction of the root mean square of the values. So does a residual of rounding that
 	// no longer falls.
 	Tolerance float64 `default:"1e-15" range:"[0, inf)"`
+	// Fill is the standard deviation of random values in the unobserved entries of the matrix whose
+	// singular vectors the run begins with, over the root mean square of the observed ones. Default
+	// 0: they are 0.
+	Fill float64 `range:"[0, inf)"`
+	// Seed of the random values.
+	Seed uint64
 }
 
 // TargetRank returns Rank.
@@ -43,6 +50,15 @@ func (s R2RILS) TargetRank() int { return s.Rank }
 func (s R2RILS) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
 	set := Resolved(s)
 	return Iterate(ctx, s, p, &r2rils{R2RILS: set}, Limits{Steps: set.Steps}, observers...)
+}
+
+// Restart returns the solver with random values in the unobserved entries, as large as the observed
+// ones if Fill is 0.
+func (s R2RILS) Restart(k int) Solver {
+	if k > 0 {
+		s.Fill, s.Seed = cmp.Or(Resolved(s).Fill, 1), s.Seed+uint64(k)
+	}
+	return s
 }
 
 // r2rils is a run of R2RILS.
@@ -67,7 +83,7 @@ func (m *r2rils) Start(ctx context.Context, s *State) (err error) {
 	m.ls = linalg.NewBilinear(o.entries(), o.value, m.Rank)
 	m.wide = [2]kernel.Matrix{kernel.NewMatrix(o.rows, 2*m.Rank), kernel.NewMatrix(o.cols, 2*m.Rank)}
 	m.wx, m.wy = make([]float64, len(m.ls.X)), make([]float64, len(m.ls.Y))
-	u, _, v := leading(o, m.Rank)
+	u, _, v := leadingFilled(o, m.Rank, m.Fill, m.Seed)
 	if m.ls.Flip {
 		u, v = v, u
 	}

@@ -83,6 +83,8 @@ func Solvers() []Solver {
 		{mc.IRLS{P: 1}, mctest.Claims{Recovery: 1e-3, Permutation: 1e-6}},
 		{mc.MatrixIRLS{}, inUnits(everywhere(1e-9), 2e-9)},
 		{mc.MatrixIRLS{Rank: 2}, inUnits(everywhere(1e-9), 2e-9)},
+		{mc.Restarts{Most: 2}, inUnits(everywhere(1e-9), 2e-9)},
+		{mc.Restarts{Solver: mc.R2RILS{Rank: 2}, Most: 2}, everywhere(1e-9)},
 		{mc.R2RILS{Rank: 2}, inUnits(everywhere(1e-9), 2e-9)},
 		{mc.RiemannianCG{Rank: 2}, inUnits(everywhere(1e-9), 2e-9)},
 		{mc.ALS{Rank: 2, Lambda: mc.Zero}, inUnits(everywhere(1e-5), 2e-5)},

@@ -1,0 +1,131 @@
+package mc_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+// certificate of an estimate near the ground truth, off by a fraction of its size.
+func certificate(t *testing.T, p mc.Problem, off float64) (*mat.Dense, *mc.RankCertificate) {
+	t.Helper()
+	w, rng := mat.DenseCopyOf(p.Truth), rand.New(rand.NewPCG(1, 1))
+	w.Apply(func(_, _ int, x float64) float64 { return x + off*rng.NormFloat64() }, w)
+	completion, c, err := mc.Certify(p.Train.(*mc.Observations), w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return completion, c
+}
+
+// An estimate that is close leads to the ground truth, and is certified with the numbers that follow
+// from its mask.
+func TestCertify(t *testing.T) {
+	for _, p := range []mc.Problem{completion(t, 30, 20, 2, 140, 1), completion(t, 20, 30, 2, 140, 1), completion(t, 40, 40, 3, 300, 2)} {
+		w, c := certificate(t, p, 1e-2)
+		_, sigma, _ := mc.NewPoint(p.Truth).SVD()
+		rank := mc.NumericalRank(sigma, 1e-10)
+		if rows, cols := p.Dims(); !c.Holds() || c.Rank != rank || c.Redundant != p.Train.Len()-rank*(rows+cols-rank) {
+			t.Fatalf("%v", c)
+		}
+		if e := mc.Evaluate(p, w).RelativeError; !(e < 1e-9) {
+			t.Errorf("relative error %v, certified", e)
+		}
+	}
+}
+
+// A row with as many entries as the rank is met whatever its values are: none of them is confirmed,
+// and all others are.
+func TestCertifyUnconfirmed(t *testing.T) {
+	l := mc.LowRank{Rows: 20, Cols: 20, Rank: 2, Observed: 300, Seed: 1}
+	p, err := l.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var entries []mc.Entry
+	row := 0
+	for _, e := range p.Train.(*mc.Observations).All() {
+		if e.Row == 7 {
+			if row++; row > 2 {
+				continue
+			}
+		}
+		entries = append(entries, e)
+	}
+	p.Train = observed(t, 20, 20, entries).Train
+	if _, c := certificate(t, p, 1e-3); !c.Holds() || c.Unconfirmed != 2 {
+		t.Errorf("%v; two entries should not be confirmed", c)
+	}
+}
+
+// What must not be certified, and why.
+func TestCertifyRefuses(t *testing.T) {
+	p := completion(t, 30, 20, 2, 140, 1)
+	noisy := p.Train.(*mc.Observations).Entries()
+	rng := rand.New(rand.NewPCG(2, 1))
+	for k := range noisy {
+		noisy[k].Value *= 1 + 1e-8*rng.NormFloat64()
+	}
+	var blocks []mc.Entry // of two, whose relative scale is free
+	for i := range 10 {
+		for j := range 10 {
+			if (i < 5) == (j < 5) {
+				blocks = append(blocks, mc.Entry{Row: i, Col: j, Value: 1})
+			}
+		}
+	}
+	ones := mat.NewDense(10, 10, nil)
+	ones.Apply(func(_, _ int, _ float64) float64 { return 1 }, ones)
+	few := completion(t, 30, 20, 1, 60, 1)
+	for _, c := range []struct {
+		name, want string
+		p          mc.Problem
+		off        float64
+	}{
+		{"noise", "best fit of rank 2 has a relative residual of", mc.Problem{Train: observed(t, 30, 20, noisy).Train, Truth: p.Truth}, 0},
+		{"an estimate far off", "best fit of rank", p, 3},
+		{"two blocks", "has rank 18 of 19", mc.Problem{Train: observed(t, 10, 10, blocks).Train, Truth: ones}, 0},
+		{"too few entries", "too few entries", mc.Problem{Train: observed(t, 30, 20, few.Train.(*mc.Observations).Entries()[:45]).Train, Truth: few.Truth}, 0},
+	} {
+		if _, got := certificate(t, c.p, c.off); got.Holds() || !strings.Contains(got.String(), c.want) {
+			t.Errorf("%s: %v; that does not say %q", c.name, got, c.want)
+		}
+	}
+	o := p.Train.(*mc.Observations)
+	for want, w := range map[string]*mat.Dense{"must both be given": nil, "is 3×3; the observations": mat.NewDense(3, 3, nil)} {
+		if _, _, err := mc.Certify(o, w); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v does not say %q", err, want)
+		}
+	}
+}
+
+// A rough estimate by the ratio leads to the completion to rounding, with reasons to believe it.
+func ExampleCertify() {
+	problem, err := mc.LowRank{Rows: 30, Cols: 30, Rank: 2, Observed: 250, MinPerLine: 3, Seed: 1}.Problem()
+	if err != nil {
+		log.Fatal(err)
+	}
+	result, err := mc.DeepMF{
+		Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 3e-2}, Schedule: mc.Cosine{}, Steps: 1000,
+	}.Solve(context.Background(), problem)
+	if err != nil {
+		log.Fatal(err)
+	}
+	completion, certificate, err := mc.Certify(problem.Train.(*mc.Observations), result.W)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("rank %d, %d redundant equations, believe it: %v\n", certificate.Rank, certificate.Redundant, certificate.Holds())
+	fmt.Printf("relative error above 1e-3 before, below 1e-12 after: %v, %v\n",
+		mc.Evaluate(problem, result.W).RelativeError > 1e-3, mc.Evaluate(problem, completion).RelativeError < 1e-12)
+	// Output:
+	// rank 2, 134 redundant equations, believe it: true
+	// relative error above 1e-3 before, below 1e-12 after: true, true
+}
