@@ -79,13 +79,12 @@ func TestCompareBeatsTheMean(t *testing.T) {
 		most float64
 	}{{"picture", picture(t), 0.3}, {"air", air(t), 0.2}, {"stars", stars(t), 0.87}} {
 		shown := 0
-		result, err := mc.Compare{Time: 40 * time.Second, Splits: 1}.Run(context.Background(), c.o,
+		result, err := mc.Compare{Time: time.Hour, Splits: 1}.Run(context.Background(), c.o,
 			func(*mc.Comparison) { shown++ })
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
 		best, mean := result.Standings[0], result.Standing("mean")
-		// On a busy machine the ratio may not end in its share of the time.
 		if ratio := result.Standing("ratio with Adam, depth 1"); ratio.Method == "" || ratio.RMSE > mean.RMSE {
 			t.Errorf("%s: the ratio has %+v, the mean %v", c.name, ratio, mean.RMSE)
 		}

@@ -62,7 +62,7 @@ func TestYourOwnMatrix(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := mc.Compare{Time: 20 * time.Second, Splits: 1}.Run(context.Background(), o, nil)
+		c, err := mc.Compare{Time: time.Hour, Splits: 1}.Run(context.Background(), o, nil)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

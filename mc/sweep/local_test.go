@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"projectpenalty/mc"
@@ -221,7 +222,10 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-func TestTimeLimitAndRetry(t *testing.T) {
+// Time is that of the test: it passes where nothing else is left to do, however slow the machine.
+func TestTimeLimitAndRetry(t *testing.T) { synctest.Test(t, timeLimitAndRetry) }
+
+func timeLimitAndRetry(t *testing.T) {
 	spec := toys(1)
 	spec.Axes = []Axis{Over("Solver.Pause", int64(0), int64(time.Hour))}
 	folder := t.TempDir()
@@ -685,10 +689,12 @@ func TestLacks(t *testing.T) {
 			t.Errorf("%s: the part that is sound lacks %q, %v", fault, sound.Lacks(), err)
 		}
 	}
-	spec := toys(1)
-	spec.Axes = []Axis{Over("Solver.Pause", int64(0), int64(time.Hour))}
-	got := lacks(run(t, Local{Folder: t.TempDir(), TimeLimit: 50 * time.Millisecond}, spec), nil)
-	if got != "1 of 2 runs were cut off: the first time limit: the cell took longer than 50ms" {
-		t.Errorf("a run that took too long: lacks %q", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		spec := toys(1)
+		spec.Axes = []Axis{Over("Solver.Pause", int64(0), int64(time.Hour))}
+		got := lacks(run(t, Local{Folder: t.TempDir(), TimeLimit: 50 * time.Millisecond}, spec), nil)
+		if got != "1 of 2 runs were cut off: the first time limit: the cell took longer than 50ms" {
+			t.Errorf("a run that took too long: lacks %q", got)
+		}
+	})
 }

@@ -39,14 +39,18 @@ def test_start_here_in_jupyterlab(lab, browser):
         run_all_cells(page)
         verdict = page.locator(".jp-OutputArea-output", has_text=re.compile("claim C7 on the volcano: (suggests )?supported"))
         expect(verdict).to_be_attached(timeout=HANG)
-        rendered = page.locator(".jp-Notebook .jp-RenderedMarkdown").all_inner_texts()
-        assert len(rendered) >= 8 and not [text for text in rendered if "$" in text], "mathematics that is not rendered"
+        # Mathematics is rendered where no $ is left.
+        page.wait_for_function("""() => {
+            const texts = [...document.querySelectorAll('.jp-Notebook .jp-RenderedMarkdown')].map(e => e.innerText);
+            return texts.length >= 8 && !texts.some(text => text.includes('$')) }""")
         verdict.first.scroll_into_view_if_needed()
         page.wait_for_timeout(300)
         page.screenshot(path=pictures_folder() / "lab-verdict.png")
         chart = page.locator(".penalty-chart canvas").first
         chart.scroll_into_view_if_needed()
-        assert page.locator(".penalty-chart canvas").count() == page.locator(".penalty-chart").count() >= 8
+        page.wait_for_function("""() => {
+            const count = selector => document.querySelectorAll(selector).length;
+            return count('.penalty-chart canvas') === count('.penalty-chart') && count('.penalty-chart') >= 8 }""")
         # The chart grows into its canvas.
         page.wait_for_function("""c => {
             const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data, seen = new Set();
@@ -115,7 +119,8 @@ def test_tab_completes(typed, begun, offered):
     cell = typed.locator(".jp-Notebook .jp-Cell").nth(1)
     cell.locator(".cm-content").click()
     item, start = typed.locator(".jp-Completer-item", has_text=offered.rpartition(".")[2]), time.monotonic()
-    for _ in range(10):  # gopls may have to read the toolkit first, and GoNB waits 8 s for it
+    deadline = start + HANG / 1000
+    while time.monotonic() < deadline:  # gopls may have to read the toolkit first, and GoNB waits 8 s for it
         typed.keyboard.press("Control+a")
         typed.keyboard.type(f"%%\n{begun}")
         start = time.monotonic()

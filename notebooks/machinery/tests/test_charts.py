@@ -3,6 +3,7 @@
 import gzip
 import html
 import re
+import time
 
 import nbformat
 import pytest
@@ -82,6 +83,10 @@ def test_pictures_stay_without_network(exported, browser, saved):
 
     page = open_export(browser, exported, refuse)
     page.wait_for_function("!!window.penaltyEChartsAsked", timeout=HANG)
+    deadline = time.monotonic() + HANG / 1000
+    while not any("echarts" in u for u in asked):
+        assert time.monotonic() < deadline, asked
+        page.wait_for_timeout(100)
     page.wait_for_timeout(500)
     assert len([u for u in asked if "echarts" in u]) == 1, asked
     drawn = page.evaluate("""() => Promise.all([...document.querySelectorAll('.penalty-chart img')].map(async image => {

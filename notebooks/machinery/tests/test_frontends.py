@@ -143,7 +143,7 @@ def test_a_run_is_followed_and_interrupted(page):
     finish(cell)
     expect(cell.get_by_role("alert")).to_contain_text("interrupted: what follows shows the run up to here")
     expect(cell.locator(".penalty-chart canvas")).to_have_count(1, timeout=HANG)
-    assert page.evaluate(GROWN) == [] and line.count() == 0
+    wait(lambda: page.evaluate(GROWN) == [] and line.count() == 0, "what followed the run stays")
     outputs = save(page).cells[LIVE_RUN].outputs
     assert "interrupted: what follows" in str(outputs) and "penaltyLive" not in str(outputs)
     screenshot(page, "interrupted")

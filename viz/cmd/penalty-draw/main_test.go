@@ -145,7 +145,7 @@ func TestHelperEndsWithTheKernel(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s: the helper ended with %v", name, err)
 			}
-		case <-time.After(30 * time.Second):
+		case <-time.After(15 * time.Minute):
 			t.Errorf("%s: the helper still runs", name)
 			_ = helper.Process.Kill()
 		}
