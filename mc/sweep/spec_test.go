@@ -307,6 +307,22 @@ func TestOtherCode(t *testing.T) {
 	if !errors.Is(err, ErrOther) || !strings.Contains(err.Error(), want) {
 		t.Errorf("a folder of other code: %v; want %q", err, want)
 	}
+	// Five names are enough.
+	var names []string
+	for k := range 7 {
+		if names = append(names, fmt.Sprintf("more%d.go", k)); k < 4 {
+			continue
+		}
+		var changed frozen
+		changed.Sources, changed.Files = "0123456789ab", maps.Clone(now.Files)
+		for _, name := range names {
+			changed.Files[name] = "01234567"
+		}
+		want := map[int]string{5: "more4.go)", 6: "more4.go and 1 more)", 7: "more4.go and 2 more)"}[len(names)]
+		if said := changed.code(now); !strings.HasSuffix(said, "more0.go, more1.go, more2.go, more3.go, "+want) {
+			t.Errorf("%d files differ: %q, want that it ends in %q", len(names), said, want)
+		}
+	}
 	for _, c := range []struct{ folder, want string }{{folder, ","}, {s.folder, ",0123456789ab"}} {
 		table, err := Read(c.folder)
 		if err != nil {
