@@ -170,7 +170,7 @@ func TestTornLines(t *testing.T) {
 		"zeros after a torn tail":                {one + one[:30] + strings.Repeat("\x00", 4096), 1, ""},
 		"garbage at the end": {one + "garbage", 1,
 			`results.jsonl:2: not a record, from "garbage" on`},
-		"a letter at the end": {one + "x", 1, `results.jsonl:2: not a record, from "x" on`},
+		"a letter at the end":     {one + "x", 1, `results.jsonl:2: not a record, from "x" on`},
 		"garbage before a record": {one + "garbage\n" + one, 1, "results.jsonl:2: not a record"},
 		"a huge line before a record": {strings.Repeat("x", 3*maxLine) + "\n" + one, 0,
 			"results.jsonl:1: a line of more than"},
