@@ -33,7 +33,7 @@ func (g grid) bitmap(w *mat.Dense, scale Scale, colours []string, across, down i
 		}
 		first := img.Pix[row*down*img.Stride:][:img.Stride]
 		for j := range cols {
-			shade := g.shade(w.At(i, j), scale)
+			shade := g.shade(w.At(i, j), j, scale)
 			for k := range across {
 				first[j*across+k] = shade
 			}
@@ -47,14 +47,11 @@ func (g grid) bitmap(w *mat.Dense, scale Scale, colours []string, across, down i
 
 // shade is the place of a value in the palette of a bitmap: 0 if it is blank, 1 at or below the
 // lower end of the scale, 255 at or above its upper one.
-func (g grid) shade(x float64, scale Scale) uint8 {
+func (g grid) shade(x float64, column int, scale Scale) uint8 {
 	if !isFinite(x) {
 		return 0
 	}
-	if g.log {
-		x = math.Log10(x)
-	}
-	t := min(max((x-scale.Min)/(scale.Max-scale.Min), 0), 1)
+	t := min(max((g.at(x, column)-scale.Min)/(scale.Max-scale.Min), 0), 1)
 	return uint8(1 + math.Round(t*(shades-1)))
 }
 
@@ -69,7 +66,7 @@ func enlarged(length float64, cells int) int {
 // show seams.
 func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []string, width, height int) (string, error) {
 	rows, cols := w.Dims()
-	left, top, right, bottom := g.left(), 56, width-92, height-44
+	left, top, right, bottom := g.left(), 56+g.above, width-92, height-44-g.below
 	across, down := float64(right-left)/float64(cols), float64(bottom-top)/float64(rows)
 	var b bytes.Buffer
 	e := png.Encoder{CompressionLevel: png.BestCompression}
@@ -84,14 +81,19 @@ func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []stri
 	fmt.Fprintf(&s, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="sans-serif" fill="%s">`,
 		width, height, width, height, neutral)
 	text(10, 20, 15, ` font-weight="bold"`, plain(g.title))
-	text(10, 38, 11, "", note)
+	for k, line := range strings.Split(note, "\n") {
+		text(10, float64(38+14*k), 11, "", line)
+	}
 	fmt.Fprintf(&s, `<image x="%d" y="%d" width="%d" height="%d" preserveAspectRatio="none" href="data:image/png;base64,%s"/>`,
 		left, top, right-left, bottom-top, base64.StdEncoding.EncodeToString(b.Bytes()))
 	fmt.Fprintf(&s, `<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="%s"/>`,
 		left, top, right-left, bottom-top, neutral)
 	columns, lines := ticks(cols), ticks(rows)
 	room := math.Inf(1)
-	if g.named {
+	switch {
+	case g.position != nil:
+		columns, lines = labelled(g.x), labelled(g.y)
+	case g.named:
 		lines = nil
 		for k := 0; k < rows; k += g.rowStride(rows) {
 			lines = append(lines, k)
@@ -101,16 +103,23 @@ func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []stri
 		}
 	}
 	for _, k := range columns {
-		text(float64(left)+(float64(k)+0.5)*across, float64(bottom+14), 11, ` text-anchor="middle"`, fitted(g.x.categories[k], room))
+		x := float64(left) + (float64(k)+0.5)*across
+		if g.position != nil { // names stand on end
+			fmt.Fprintf(&s, `<text transform="translate(%.1f %d) rotate(-90)" font-size="11" text-anchor="end">%s</text>`,
+				x+across/2+4, bottom+5, html.EscapeString(label(g.x.categories[k])))
+			continue
+		}
+		text(x, float64(bottom+14), 11, ` text-anchor="middle"`, fitted(g.x.categories[k], room))
 	}
 	for _, k := range lines {
 		place := k
 		if g.upward {
 			place = rows - 1 - k
 		}
-		text(float64(left-5), float64(top)+(float64(place)+0.5)*down+4, 11, ` text-anchor="end"`, fitted(g.y.categories[k], float64(left-28)))
+		text(float64(left-5), float64(top)+(float64(place)+0.5)*down+4, 11, ` text-anchor="end"`,
+			fitted(label(g.y.categories[k]), float64(left-28)))
 	}
-	text(float64(left+right)/2, float64(bottom+32), 12, ` text-anchor="middle"`, plain(g.x.name))
+	text(float64(left+right)/2, float64(bottom+32+g.below), 12, ` text-anchor="middle"`, plain(g.x.name))
 	fmt.Fprintf(&s, `<text transform="translate(14 %d) rotate(-90)" font-size="12" text-anchor="middle">%s</text>`,
 		(top+bottom)/2, html.EscapeString(plain(g.y.name)))
 	s.WriteString(`<defs><linearGradient id="g" x1="0" y1="1" x2="0" y2="0">`)
@@ -128,6 +137,22 @@ func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []stri
 	}
 	s.WriteString(`</svg>`)
 	return s.String(), nil
+}
+
+// label is what stands beside an axis: a name up to its tab, if it has one.
+func label(category string) string {
+	text, _, _ := strings.Cut(category, "\t")
+	return text
+}
+
+// labelled are the cells whose label is not empty.
+func labelled(a axis) (list []int) {
+	for k, c := range a.categories {
+		if label(c) != "" {
+			list = append(list, k)
+		}
+	}
+	return list
 }
 
 // ticks are the cells that get a label: all of up to twelve, else about eight, as dress.js has

@@ -24,6 +24,11 @@ type grid struct {
 	upward          bool      // row 0 is at the bottom
 	log             bool      // colours follow log₁₀ of the values, which are positive
 	named           bool      // the categories are names, which may be long
+
+	// Of cells with two halves: the place on the scale of colours of a value in a column, and room at
+	// the left, above and below for names that are long.
+	position           func(x float64, column int) float64
+	side, above, below int
 }
 
 // chart draws the matrix for the exported function of the given name.
@@ -147,14 +152,14 @@ func (g grid) option(w *mat.Dense, scale Scale, colours []string, note, legend s
 			TitleStyle:    &opts.TextStyle{Color: neutral, FontSize: 15},
 			SubtitleStyle: &opts.TextStyle{Color: neutral, FontSize: 11},
 		}),
-		charts.WithGridOpts(opts.Grid{Left: strconv.Itoa(g.left()), Right: "92", Top: "56", Bottom: "44"}),
+		charts.WithGridOpts(opts.Grid{Left: strconv.Itoa(g.left()), Right: "92", Top: "56", Bottom: strconv.Itoa(44 + g.below)}),
 		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "item"}),
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
 		charts.WithToolboxOpts(opts.Toolbox{Show: opts.Bool(true), Right: "16", Top: "4", Feature: &opts.ToolBoxFeature{
 			SaveAsImage: saveAsImage(g.title),
 		}}),
 		charts.WithXAxisOpts(opts.XAxis{
-			Name: plain(g.x.name), NameLocation: "middle", NameGap: 26, Type: "category", Data: g.x.categories,
+			Name: plain(g.x.name), NameLocation: "middle", NameGap: 26 + g.below, Type: "category", Data: g.x.categories,
 			AxisLine: grey, AxisLabel: label,
 		}),
 		charts.WithYAxisOpts(opts.YAxis{
@@ -182,13 +187,24 @@ func (g grid) cells(w *mat.Dense) []opts.HeatMapData {
 			if v := value(x); v != nil {
 				cell := []any{j, i, v}
 				if g.log {
-					cell = []any{j, i, value(math.Log10(x)), v}
+					cell = []any{j, i, value(g.at(x, j)), v}
 				}
 				data = append(data, opts.HeatMapData{Value: cell})
 			}
 		}
 	}
 	return data
+}
+
+// at is the place of a value on the scale of colours.
+func (g grid) at(x float64, column int) float64 {
+	switch {
+	case g.position != nil:
+		return g.position(x, column)
+	case g.log:
+		return math.Log10(x)
+	}
+	return x
 }
 
 // numbered returns the names, or 0, 1, 2 … where there are none.
@@ -227,7 +243,7 @@ func (g grid) left() int {
 			longest = max(longest, utf8.RuneCountInString(label))
 		}
 	}
-	return max(52, frame+int(letter*float64(min(longest, 22))))
+	return max(52, g.side, frame+int(letter*float64(min(longest, 22))))
 }
 
 // rowStride is the distance of rows whose names are shown: as many as the height has room for.

@@ -476,3 +476,37 @@ func TestLivePoints(t *testing.T) {
 		}
 	}
 }
+
+// A Grid names what is wrong with its levels and values.
+func TestGridRefuses(t *testing.T) {
+	two := viz.Factor{Name: "depth", Levels: []string{"1", "2"}}
+	of := func(values ...float64) viz.GridMeasure {
+		return viz.GridMeasure{Name: "error", Values: [][][]float64{{values}}}
+	}
+	one := viz.Factor{Name: "optimiser", Levels: []string{"GD"}}
+	for _, c := range []struct {
+		chart *viz.Chart
+		want  string
+	}{
+		{viz.Grid("t", viz.Factor{Name: "optimiser"}, one, two, of(1, 2), of(1, 2)), `"optimiser" has no levels`},
+		{viz.Grid("t", one, one, two, of(1), of(1, 2)), `the values of "error" must be 1 of 1 of 2 numbers`},
+		{viz.Grid("t", one, one, two, of(1, 2), of(1, 2, 3)), `the values of "error" must be 1 of 1 of 2 numbers`},
+		{viz.Grid("t", one, one, two, of(1, 0), of(1, 2)), `"error" is 0; it must be positive`},
+		{viz.Grid("t", one, one, two, of(1, 2), of(math.NaN(), math.Inf(1))), `no value of "error" is finite`},
+	} {
+		if err := c.chart.Err(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v, want %q", err, c.want)
+		}
+	}
+	c := viz.Grid("t", one, one, two, of(1, math.NaN()), of(1, 2))
+	if want := "1 setting has no value: blank"; c.Err() != nil || !strings.Contains(must(c.JSON()), want) {
+		t.Errorf("%v, or no word of %q", c.Err(), want)
+	}
+}
+
+func must(b []byte, err error) string {
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}

@@ -118,6 +118,11 @@ func draw(ctx context.Context) ([]entry, error) {
 		return nil, err
 	}
 
+	grid, err := table(ctx)
+	if err != nil {
+		return nil, err
+	}
+
 	observations := p.Train.(*mc.Observations).Dense()
 	var difference mat.Dense
 	difference.Sub(estimate.W, p.Truth)
@@ -174,6 +179,8 @@ func draw(ctx context.Context) ([]entry, error) {
 			`viz.PhaseDiagram("Error of deep factorisations", observed, depth, errors, viz.Scale{Unit: "error"})`,
 			viz.PhaseDiagram("Error of deep factorisations", viz.Levels{Name: "observed entries", Values: observed},
 				viz.Levels{Name: "depth", Values: depth}, errors, viz.Scale{Unit: "error"})},
+		{"Grid", "What do three settings do to two measures?",
+			"viz.Grid(\"Optimisers, depths and penalties\", optimisers, depths, penalties, test, rank)", grid},
 		{"Flow", "Does the run follow the continuous flow of the theory?",
 			"viz.Flow(\n\tviz.PathOf(\"factors\", rate, factors), viz.PathOf(\"end-to-end rule\", rate, rule),\n" +
 				"\tviz.PathOf(\"continuous flow\", rate, flow))",

@@ -111,6 +111,14 @@ function (lib, o, width, live) {
 				var n = (a.data || []).length, given = (a.axisLabel || {}).interval;
 				if (given != null) { a.axisLabel.interval = +given; named = true }
 				else if (n > 12) a.axisLabel = Object.assign({}, a.axisLabel, {interval: Math.ceil(n / 8) - 1});
+				var names = (a.data || []).map(function (d) { return String(d).split('\t') }); // a label, empty for none, and a name
+				if (names.some(function (d) { return d.length > 1 })) {
+					var end = all(o.xAxis).indexOf(a) >= 0 ? {rotate: 90, align: 'right', verticalAlign: 'top', hideOverlap: false} : {hideOverlap: false};
+					a.axisLabel = Object.assign({}, a.axisLabel, end, {
+						interval: function (k) { return !!names[k][0] },
+						formatter: function (text) { return String(text).split('\t')[0] },
+					});
+				}
 				a.axisTick = {show: false};
 				a.splitLine = {show: false};
 			});
@@ -135,7 +143,8 @@ function (lib, o, width, live) {
 		all(o.tooltip).forEach(function (t) {
 			t.formatter = function (p) {
 				var v = value(p.value);
-				return escape(y.name) + ' ' + escape(String(y.data[v[1]])) + ', ' + escape(x.name) + ' ' + escape(String(x.data[v[0]])) + '<br><b>' + six(v[v.length - 1]) + '</b>';
+				function name(a, k) { return escape(String(a.data[k]).indexOf('\t') < 0 ? a.name + ' ' + a.data[k] : String(a.data[k]).split('\t')[1]) }
+				return name(y, v[1]) + ', ' + name(x, v[0]) + '<br><b>' + six(v[v.length - 1]) + '</b>';
 			};
 		});
 	}
