@@ -36,7 +36,8 @@
 //   - Closer to the rank than the nuclear norm, from fewer entries: [MatrixIRLS], [IRLS].
 //   - Near the fewest entries that can suffice: [Restarts], with a [RankCertificate] that says when
 //     to believe the estimate. [Certify] makes one for the estimate of any solver.
-//   - With the true rank given ([RankGiven]): [R2RILS], [GaussNewton], [RiemannianCG], [ALS].
+//   - With the true rank given ([RankGiven]): [R2RILS], [GaussNewton], [RiemannianCG], [OptSpace],
+//     [ALS].
 //   - For ratings: [BiasedALS], [ItemKNN], [Biases], [Mean]; [Debiased] and [BiScale] adapt any
 //     other solver.
 //   - In units of the data's own: [Standardized].

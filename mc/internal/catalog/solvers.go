@@ -87,6 +87,8 @@ func Solvers() []Solver {
 		{mc.Restarts{Solver: mc.R2RILS{Rank: 2}, Most: 2}, everywhere(1e-9)},
 		{mc.R2RILS{Rank: 2}, inUnits(everywhere(1e-9), 2e-9)},
 		{mc.RiemannianCG{Rank: 2}, inUnits(everywhere(1e-9), 2e-9)},
+		{mc.OptSpace{Rank: 2}, inUnits(everywhere(1e-6), 2e-6)},
+		{mc.OptSpace{}, mctest.Claims{}},
 		{mc.ALS{Rank: 2, Lambda: mc.Zero}, inUnits(everywhere(1e-5), 2e-5)},
 		{mc.GaussNewton{Rank: 2}, inUnits(everywhere(1e-9), 2e-9)},
 		{mc.GaussNewton{Rank: 2, Variant: mc.Updating}, inUnits(everywhere(1e-9), 2e-9)},
