@@ -241,7 +241,10 @@ type geodesic struct {
 func newGeodesic(x, gradient kernel.Matrix) *geodesic {
 	var svd kernel.SVD
 	svd.Factorize(gradient) // whose objective is finite
-	d := &geodesic{xv: kernel.NewMatrix(x.Rows, x.Cols), rotated: kernel.NewMatrix(x.Rows, x.Cols), u: svd.U, v: svd.V, theta: svd.Sigma}
+	d := &geodesic{
+		xv: kernel.NewMatrix(x.Rows, x.Cols), rotated: kernel.NewMatrix(x.Rows, x.Cols),
+		u: svd.U, v: svd.V, theta: svd.Sigma,
+	}
 	kernel.Gemm(false, false, 1, x, d.v, 0, d.xv)
 	return d
 }

@@ -29,7 +29,8 @@ func TestOptSpaceEstimatesTheRank(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := mc.NumericalRank(mc.NewPoint(r.W).SingularValues(), 1e-9); got != rank || mc.TargetRank(mc.OptSpace{}) != 0 {
+			got := mc.NumericalRank(mc.NewPoint(r.W).SingularValues(), 1e-9)
+			if got != rank || mc.TargetRank(mc.OptSpace{}) != 0 {
 				t.Errorf("rank %d is estimated as %d", rank, got)
 			}
 		}

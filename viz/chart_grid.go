@@ -48,9 +48,10 @@ func Grid(title string, rows, within, columns Factor, first, second GridMeasure)
 		ends[half] = extent{lo: math.Inf(1), hi: math.Inf(-1)}
 		for i := range rows.Levels {
 			for j := range within.Levels {
-				if len(m.Values) != len(rows.Levels) || len(m.Values[i]) != len(within.Levels) || len(m.Values[i][j]) != len(columns.Levels) {
-					return failed("viz: Grid(%q): the values of %q must be %d of %d of %d numbers", plain(title), plain(m.Name),
-						len(rows.Levels), len(within.Levels), len(columns.Levels))
+				if len(m.Values) != len(rows.Levels) || len(m.Values[i]) != len(within.Levels) ||
+					len(m.Values[i][j]) != len(columns.Levels) {
+					return failed("viz: Grid(%q): the values of %q must be %d of %d of %d numbers",
+						plain(title), plain(m.Name), len(rows.Levels), len(within.Levels), len(columns.Levels))
 				}
 				for k, x := range m.Values[i][j] {
 					switch {
@@ -58,7 +59,8 @@ func Grid(title string, rows, within, columns Factor, first, second GridMeasure)
 						missing += 1 - half
 						continue
 					case half == 0 && x <= 0:
-						return failed("viz: Grid(%q): %q is %v; it must be positive, as its scale is logarithmic", plain(title), plain(m.Name), x)
+						return failed("viz: Grid(%q): %q is %v; it must be positive, as its scale is logarithmic",
+							plain(title), plain(m.Name), x)
 					}
 					w.Set(i*high+j, k*wide+half, x)
 					ends[half].lo, ends[half].hi = min(ends[half].lo, x), max(ends[half].hi, x)
@@ -91,7 +93,7 @@ func Grid(title string, rows, within, columns Factor, first, second GridMeasure)
 			}
 			if j == (high-2)/2 {
 				label = rows.Levels[i]
-				g.side = max(g.side, min(110, 14+7*utf8.RuneCountInString(label)))
+				g.side = max(g.side, min(130, 32+7*utf8.RuneCountInString(label)))
 			}
 			g.y.categories = append(g.y.categories, plain(label)+"\t"+plain(name))
 		}
@@ -110,10 +112,12 @@ func Grid(title string, rows, within, columns Factor, first, second GridMeasure)
 	g.side = max(g.side, 52)
 	notes := []string{
 		fmt.Sprintf("left half: %s", plain(first.Name)),
-		fmt.Sprintf("right half: %s, from %s (dark) to %s (bright)", plain(second.Name), short(ends[1].lo), short(ends[1].hi)),
+		fmt.Sprintf("right half: %s, from %s (dark) to %s (bright)",
+			plain(second.Name), short(ends[1].lo), short(ends[1].hi)),
 	}
 	if n := len(within.Levels); n > 1 {
-		notes = append(notes, fmt.Sprintf("%s %s to %s from top to bottom", plain(within.Name), plain(within.Levels[0]), plain(within.Levels[n-1])))
+		notes = append(notes, fmt.Sprintf("%s %s to %s from top to bottom",
+			plain(within.Name), plain(within.Levels[0]), plain(within.Levels[n-1])))
 	}
 	if missing > 0 {
 		notes = append(notes, count(missing, "setting has", "settings have")+" no value: blank")

@@ -152,7 +152,9 @@ func (g grid) option(w *mat.Dense, scale Scale, colours []string, note, legend s
 			TitleStyle:    &opts.TextStyle{Color: neutral, FontSize: 15},
 			SubtitleStyle: &opts.TextStyle{Color: neutral, FontSize: 11},
 		}),
-		charts.WithGridOpts(opts.Grid{Left: strconv.Itoa(g.left()), Right: "92", Top: "56", Bottom: strconv.Itoa(44 + g.below)}),
+		charts.WithGridOpts(opts.Grid{
+			Left: strconv.Itoa(g.left()), Right: "92", Top: "56", Bottom: strconv.Itoa(44 + g.below),
+		}),
 		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "item"}),
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
 		charts.WithToolboxOpts(opts.Toolbox{Show: opts.Bool(true), Right: "16", Top: "4", Feature: &opts.ToolBoxFeature{

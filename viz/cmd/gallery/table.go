@@ -14,7 +14,10 @@ func table(ctx context.Context) (*viz.Chart, error) {
 	if err != nil {
 		return nil, err
 	}
-	optimisers := []mc.Optimizer{mc.GD{LearningRate: 1e-2}, mc.RMSProp{LearningRate: 1e-2}, mc.Adagrad{LearningRate: 1e-2}, mc.Adam{LearningRate: 1e-2}}
+	const rate = 1e-2
+	optimisers := []mc.Optimizer{
+		mc.GD{LearningRate: rate}, mc.RMSProp{LearningRate: rate}, mc.Adagrad{LearningRate: rate}, mc.Adam{LearningRate: rate},
+	}
 	penalties := []mc.Penalty{nil, mc.Ratio{}, mc.Nuclear{}}
 	test := viz.GridMeasure{Name: "test error"}
 	rank := viz.GridMeasure{Name: "effective rank"}
@@ -42,6 +45,7 @@ func table(ctx context.Context) (*viz.Chart, error) {
 	for depth := 1; depth <= 3; depth++ {
 		depths.Levels = append(depths.Levels, strconv.Itoa(depth))
 	}
-	return viz.Grid("Optimisers, depths and penalties", viz.Factor{Name: "optimiser", Levels: []string{"GD", "RMSProp", "Adagrad", "Adam"}},
+	return viz.Grid("Optimisers, depths and penalties",
+		viz.Factor{Name: "optimiser", Levels: []string{"GD", "RMSProp", "Adagrad", "Adam"}},
 		depths, viz.Factor{Name: "penalty", Levels: []string{"none", "ratio", "nuclear"}}, test, rank), nil
 }
