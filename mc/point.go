@@ -271,6 +271,8 @@ type sampled struct {
 	// at is the data term whose value is what fit returns, which may be nil.
 	at  dataTerm
 	fit func() float64
+	// spectrum returns the singular values without W, and whether it is finite; nil if nobody knows.
+	spectrum func() ([]float64, bool)
 }
 
 // newSampledPoint returns a point whose W (rows × cols) is formed when somebody asks.
@@ -292,6 +294,11 @@ func (s *sampled) dense() *mat.Dense {
 }
 
 func (s *sampled) decompose(dst *kernel.SVD, vectors bool) (has decomposition, ok bool) {
+	if s.spectrum != nil && !vectors {
+		sigma, ok := s.spectrum()
+		dst.Sigma = append(dst.Sigma[:0], sigma...)
+		return valuesOnly, ok
+	}
 	return dense{s.dense()}.decompose(dst, vectors)
 }
 

@@ -35,7 +35,9 @@ type DeepMF struct {
 	// sizes that differ, or to continue from an earlier result, use [Given].
 	Init Init
 	// Penalty R on the end-to-end matrix and its weight λ, which must be given beside a penalty:
-	// [Zero] for a run without it. Default none.
+	// [Zero] for a run without it. Default none. From depth 2 on, with a Hidden below rows and cols,
+	// a [SpectralPenalty] is evaluated from the factors, at (rows + cols)·Hidden² operations a step,
+	// and W need not be formed.
 	Penalty Penalty
 	Lambda  float64 `default:"none" range:"[0, inf)"`
 	// LambdaSchedule multiplies λ. Default constant. It must not be a [WatchfulSchedule].
@@ -99,14 +101,22 @@ type descent struct {
 }
 
 func (d *descent) Start(_ context.Context, s *State) error {
-	if err := checkSize("DeepMF", s.Problem, d.Depth, d.Hidden, d.Penalty); err != nil {
+	rows, cols := s.Problem.Dims()
+	formed := d.Penalty // that needs W to be formed
+	if isThin(d.Penalty, d.Depth, d.Hidden, rows, cols) {
+		formed = nil
+	}
+	if err := checkSize("DeepMF", s.Problem, d.Depth, d.Hidden, formed); err != nil {
 		return err
 	}
 	factors, err := initialised("DeepMF", s.Problem, d.Depth, d.Hidden, d.Init, d.Seed)
 	if err != nil {
 		return err
 	}
-	d.at, d.net = s, newNetwork(factors, s.Problem.trainTerm(), d.Penalty == nil)
+	d.at, d.net = s, newNetwork(factors, s.Problem.trainTerm(), formed == nil)
+	if d.Penalty != nil && formed == nil {
+		d.net.penalise(d.Penalty.(SpectralPenalty))
+	}
 	d.stepper = d.Optimizer.Start(factors.Shapes())
 	s.Point, s.Gradient, s.Penalty, s.Details = d.net.point, d.net.gradient, d.Penalty, []any{factors}
 	if d.Depth > 1 {
@@ -128,7 +138,7 @@ func (d *descent) Loss() (float64, error) {
 	if d.at.Lambda = d.Lambda; d.LambdaSchedule != nil {
 		d.at.Lambda *= d.LambdaSchedule.Factor(d.at.Index, d.at.Limit)
 	}
-	if d.Penalty != nil && finite(loss) && !d.at.Point.Finite() {
+	if d.Penalty != nil && finite(loss) && !d.net.finite() {
 		return loss, fmt.Errorf("the iterate is not finite: %w; try a smaller learning rate or Lambda",
 			ErrDiverged)
 	}
@@ -139,9 +149,10 @@ func (d *descent) Loss() (float64, error) {
 func (d *descent) Converged() bool { return false }
 
 func (d *descent) Step(context.Context) error {
-	if d.at.Lambda != 0 {
+	if d.at.Lambda != 0 && d.net.thin == nil {
 		d.Penalty.AddGradient(d.net.gradient, d.at.Lambda, d.at.Point)
 	}
+	d.net.lambda = d.at.Lambda
 	d.net.backward()
 	switch {
 	case d.watcher != nil:
@@ -194,8 +205,8 @@ func checkSize(solver string, p Problem, depth, hidden int, penalty Penalty) err
 	const most = 1 << 33 // entries, 64 GiB
 	switch {
 	case float64(rows)*float64(cols) > most && (depth == 1 || penalty != nil || !entries):
-		return fmt.Errorf("mc: %s: a %d×%d matrix cannot be held; with Depth at least 2, no Penalty and "+
-			"observed entries it need not be",
+		return fmt.Errorf("mc: %s: a %d×%d matrix cannot be held; with Depth at least 2, observed entries, and "+
+			"no Penalty or for DeepMF one of the singular values and a Hidden below both sizes, it need not be",
 			solver, rows, cols)
 	case depth > 1 && hidden == 0 && float64(max(rows, cols))*float64(min(rows, cols)) > most:
 		return fmt.Errorf("mc: %s.Hidden is 0, which means %d for a %d×%d matrix; set it to the largest rank "+
@@ -215,6 +226,8 @@ type network struct {
 	partial  []*mat.Dense // partial[j] = W_{j+1} ⋯ W_1, for j up to N−2; partial[0] is W_1 itself
 	back     []*mat.Dense // back[j] = (W_N ⋯ W_{j+2})ᵀ·∂/∂W, for j up to N−2
 	top      lastLayer
+	thin     *thinPenalty // nil if there is no penalty, or one that takes W
+	lambda   float64      // weight of the thin one
 }
 
 // lastLayer multiplies the last factor W_N by those below it, evaluates the loss of the product W,
@@ -269,17 +282,88 @@ func (net *network) forward() float64 {
 			net.partial[j].RawMatrix())
 	}
 	net.point.Changed()
+	if net.thin != nil {
+		net.thin.known = false
+	}
 	return net.top.forward(net)
+}
+
+// finite reports whether W is finite.
+func (net *network) finite() bool {
+	if net.thin != nil {
+		return (&thinProduct{factors: net.factors}).finite()
+	}
+	return net.point.Finite()
 }
 
 // backward carries the gradient with respect to W to the factors:
 // ∂/∂W_j = (W_N ⋯ W_{j+1})ᵀ·∂/∂W·(W_{j−1} ⋯ W_1)ᵀ.
 func (net *network) backward() {
 	net.top.backward(net)
+	if net.thin != nil && net.lambda != 0 {
+		net.thin.add(net)
+	}
 	for j := len(net.back) - 1; j > 0; j-- {
 		kernel.Gemm(false, true, 1, net.back[j].RawMatrix(), net.partial[j-1].RawMatrix(), 0, net.grads[j].RawMatrix())
 		kernel.Gemm(true, false, 1, net.factors.W[j].RawMatrix(), net.back[j].RawMatrix(), 0, net.back[j-1].RawMatrix())
 	}
+}
+
+// thinPenalty is a penalty of the singular values of W = L·Rᵀ, with L = W_N (rows × h) and
+// R = (W_{N−1} ⋯ W_1)ᵀ (cols × h), at (rows + cols)·h² operations a step. Value and gradient are those
+// of the penalty at W, up to rounding.
+type thinPenalty struct {
+	SpectralPenalty
+	spectrum     linalg.ThinSpectrum
+	right, gradR kernel.Matrix // R and its gradient
+	slopes       []float64
+	known        bool // spectrum is that of the iterate
+	finite       bool
+}
+
+// isThin reports whether a penalty can be evaluated from the factors: it is one of the singular
+// values, of which at most Hidden are not 0.
+func isThin(p Penalty, depth, hidden, rows, cols int) bool {
+	_, ok := p.(SpectralPenalty)
+	return ok && depth > 1 && hidden > 0 && hidden < min(rows, cols)
+}
+
+// penalise makes backward add the penalty's gradient, times lambda.
+func (net *network) penalise(p SpectralPenalty) {
+	rows, cols := net.factors.Dims()
+	_, h := net.factors.W[net.factors.Depth()-1].Dims()
+	t := &thinPenalty{
+		SpectralPenalty: p, slopes: make([]float64, min(rows, cols)),
+		right: kernel.NewMatrix(cols, h), gradR: kernel.NewMatrix(cols, h),
+	}
+	net.thin = t
+	if held, ok := net.point.held.(*sampled); ok {
+		held.spectrum = func() ([]float64, bool) { return t.decompose(net) }
+	}
+}
+
+// decompose returns the singular values of W, and whether it is finite.
+func (t *thinPenalty) decompose(net *network) ([]float64, bool) {
+	if !t.known {
+		n := net.factors.Depth()
+		kernel.Transpose(t.right, net.partial[n-2].RawMatrix())
+		t.finite = t.spectrum.Decompose(net.factors.W[n-1].RawMatrix(), t.right)
+		t.known = true
+	}
+	return t.spectrum.Sigma, t.finite
+}
+
+// add adds the gradient to grads[N−1] and back[N−2].
+func (t *thinPenalty) add(net *network) {
+	sigma, _ := t.decompose(net)
+	n := net.factors.Depth()
+	t.OnSpectrum(t.slopes, sigma)
+	clear(t.gradR.Data)
+	t.spectrum.AddGradient(net.grads[n-1].RawMatrix(), t.gradR, net.lambda, t.slopes)
+	back := net.back[n-2].RawMatrix()
+	kernel.Transpose(t.right, back) // which is made anew for the next iterate
+	kernel.Axpy(1, t.gradR.Data, t.right.Data)
+	kernel.Transpose(back, t.right)
 }
 
 // denseLayer forms W and ∂/∂W.
@@ -317,7 +401,7 @@ func (d denseLayer) backward(net *network) {
 	}
 }
 
-// sampledLayer trains on observed entries without a penalty. Loss and gradients need W there only,
+// sampledLayer trains on observed entries without a penalty on W. Loss and gradients need W there only,
 //
 //	W_ij = ⟨row i of L, row j of R⟩,  L = W_N,  R = (W_{N−1} ⋯ W_1)ᵀ,
 //

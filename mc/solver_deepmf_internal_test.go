@@ -246,3 +246,115 @@ func TestSolveAtSeenEntries(t *testing.T) {
 		t.Error("W is not the product of the factors")
 	}
 }
+
+// A thin penalty has the value and the gradients of the same penalty at W, also where the factors
+// are of deficient rank; and they are the derivatives.
+func TestThinPenaltyIsTheDenseOne(t *testing.T) {
+	for _, c := range []struct {
+		rows, cols int
+		hidden     []int
+		deficient  bool
+	}{{9, 7, []int{3}, false}, {12, 20, []int{5, 5}, false}, {40, 31, []int{4, 4, 4}, false}, {9, 8, []int{1}, false}, {15, 14, []int{4}, true}} {
+		for _, penalty := range []SpectralPenalty{
+			Ratio{}, Ratio{Smoothing: 1e-2}, Nuclear{}, Nuclear{Smoothing: 1e-2}, Entropy{Smoothing: 1e-2}, Schatten{P: 0.5, Smoothing: 1e-1},
+			SchattenRatio{P: 0.5, Q: 2.0 / 3, Smoothing: 1e-1}, SquaredFrobenius{},
+		} {
+			p, err := LowRank{Rows: c.rows, Cols: c.cols, Rank: 1, Observed: 20, Seed: 1}.Problem()
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := NewFactors(c.rows, c.cols, c.hidden...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := (Gaussian{Scale: 1}).Fill(f, random.New(2, 1)); err != nil {
+				t.Fatal(err)
+			}
+			if c.deficient {
+				for j := range c.cols {
+					f.W[0].Set(1, j, f.W[0].At(0, j))
+				}
+			}
+			const lambda = 0.7
+			dense, thin, sampled := newDenseNetwork(f, p.trainTerm()), newDenseNetwork(f, p.trainTerm()), newSampledNetwork(f, p.trainTerm())
+			dense.forward()
+			penalty.AddGradient(dense.gradient, lambda, dense.point)
+			dense.backward()
+			for _, net := range []*network{thin, sampled} {
+				net.penalise(penalty)
+				net.lambda = lambda
+				for range 2 { // the second from what the first has left
+					net.forward()
+					net.backward()
+				}
+				want := penalty.Value(dense.point)
+				if got := penalty.Value(net.point); math.Abs(got-want) > 1e-12*want {
+					t.Errorf("%dx%d %v %#v: R is %v, at W %v", c.rows, c.cols, c.hidden, penalty, got, want)
+				}
+				for j := range f.W {
+					if !closeTo(net.grads[j], dense.grads[j], 1e-9) {
+						t.Errorf("%dx%d %v %#v: ∂/∂W_%d differs", c.rows, c.cols, c.hidden, penalty, j+1)
+					}
+				}
+			}
+			if c.deficient {
+				continue
+			}
+			objective := func() float64 {
+				return thin.forward() + lambda*penalty.Value(NewPoint(f.Product()))
+			}
+			for j, w := range f.W {
+				const h = 1e-6
+				x := w.At(0, 0)
+				w.Set(0, 0, x+h)
+				up := objective()
+				w.Set(0, 0, x-h)
+				down := objective()
+				w.Set(0, 0, x)
+				if got, want := thin.grads[j].At(0, 0), (up-down)/(2*h); math.Abs(got-want) > 1e-6*(1+math.Abs(want)) {
+					t.Errorf("%dx%d %v %#v: ∂/∂W_%d is %v, by differences %v", c.rows, c.cols, c.hidden, penalty, j+1, got, want)
+				}
+			}
+		}
+	}
+}
+
+// A run by the factors is that at W, and a matrix that cannot be formed has a penalty too.
+func TestThinPenaltyInARun(t *testing.T) {
+	p, err := LowRank{Rows: 150, Cols: 140, Rank: 2, Observed: 3000, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := DeepMF{Depth: 2, Hidden: 5, Penalty: Ratio{}, Lambda: 1e-2, Optimizer: Adam{LearningRate: 1e-2}, Steps: 60}
+	thin, err := s.Solve(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Penalty = Sum(Ratio{}, Times(1e-300, L1{})) // which has to form W
+	dense, err := s.Solve(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !closeTo(thin.W, dense.W, 1e-6) { // rounding that Adam grows
+		t.Error("the runs differ")
+	}
+	if _, ok := s.Penalty.(SpectralPenalty); ok {
+		t.Error("the other penalty is thin as well")
+	}
+	var entries []Entry
+	for k := range 3000 {
+		entries = append(entries, Entry{Row: k * 61, Col: k * 67, Value: float64(k%5) - 2})
+	}
+	o, err := NewObservations(200_000, 210_000, entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s = DeepMF{Depth: 2, Hidden: 3, Penalty: Ratio{}, Lambda: 1e-2, Optimizer: Adam{}, Steps: 2}
+	if r, err := s.Solve(context.Background(), Problem{Train: o}); err != nil || r.W != nil || Detail[*Factors](r) == nil {
+		t.Errorf("%+v, %v", r, err)
+	}
+	s.Penalty = L1{}
+	if _, err := s.Solve(context.Background(), Problem{Train: o}); err == nil || !strings.Contains(err.Error(), "cannot be held") {
+		t.Errorf("%v", err)
+	}
+}

@@ -52,6 +52,10 @@ func Solvers() []Solver {
 			Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2},
 			Schedule: mc.Cosine{}, Steps: 1500,
 		}, everywhere(0.02)},
+		{mc.DeepMF{
+			Depth: 2, Hidden: 3, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2},
+			Schedule: mc.Cosine{}, Steps: 1500,
+		}, everywhere(0.02)},
 		{mc.DeepMF{Depth: 3, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: 2000},
 			everywhere(0.05)},
 
