@@ -32,7 +32,7 @@
 //   - In theory: [EndToEnd], the rule for W itself, and [GradientFlow], the limit of small steps.
 //   - Convex, or in closed form: [NuclearNorm] with a proof of optimality, [SoftImpute] for
 //     matrices of any size, [ProximalGradient] for any penalty with a proximal map, [SVT],
-//     [MinimumFrobenius].
+//     [MinimumFrobenius]; with gross errors [PrincipalComponentPursuit].
 //   - Closer to the rank than the nuclear norm, from fewer entries: [MatrixIRLS], [IRLS].
 //   - Near the fewest entries that can suffice: [Restarts], with a [RankCertificate] that says when
 //     to believe the estimate. [Certify] makes one for the estimate of any solver.

@@ -73,6 +73,7 @@ func Solvers() []Solver {
 
 		{mc.NuclearNorm{}, everywhere(1e-6)},
 		{mc.SVT{Tolerance: 1e-6}, everywhere(1e-5)},
+		{mc.PrincipalComponentPursuit{}, inUnits(everywhere(1e-5), 1e-5)},
 		{mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-6, Tolerance: 1e-9}, everywhere(1e-3)},
 		{mc.ProximalGradient{Penalty: mc.L1{}, Lambda: 1e-3, Plain: true},
 			mctest.Claims{Transposition: 1e-6, Permutation: 1e-6}},

@@ -1,0 +1,87 @@
+package mc_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+// Gross errors are found, entry by entry, and the matrix with them; the optimality conditions hold:
+// a subgradient Y with |Y| ≤ λ, equal to λ·sign S where S is not 0, that is one of the nuclear norm.
+func TestPrincipalComponentPursuit(t *testing.T) {
+	low := mc.LowRank{Rows: 40, Cols: 50, Rank: 1, Observed: 1600, Seed: 2}
+	clean, err := low.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := mc.Corrupted{LowRank: low, Fraction: 0.05, Size: 10}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := mc.PrincipalComponentPursuit{Tolerance: 1e-10}.Solve(context.Background(), p)
+	if err != nil || result.Status != mc.Converged {
+		t.Fatalf("%v, %v", result, err)
+	}
+	if e := result.Metrics(p).RelativeError; e > 1e-6 {
+		t.Errorf("the relative error is %v", e)
+	}
+	found := mc.Detail[*mc.GrossErrors](result).Values
+	for k, b := range p.Train.Values() {
+		if want := b - clean.Train.Values()[k]; math.Abs(found[k]-want) > 1e-5 {
+			t.Fatalf("the error of entry %d is %v, found as %v", k, want, found[k])
+		}
+	}
+	// No other split nearby has a smaller objective.
+	objective := func(w *mat.Dense) float64 {
+		x, sum := make([]float64, 1600), 0.0
+		p.Train.Apply(x, w)
+		for k, b := range p.Train.Values() {
+			sum += math.Abs(b - x[k])
+		}
+		return mc.NewPoint(w).Nuclear() + math.Sqrt(40.0/1600)*sum
+	}
+	least := objective(result.W)
+	for k := range 30 {
+		w := mat.DenseCopyOf(result.W)
+		w.Set(k, k, w.At(k, k)+1e-3)
+		w.Set(39-k, k+5, w.At(39-k, k+5)-1e-3)
+		if objective(w) < least-1e-8 {
+			t.Fatalf("another split has the objective %v, below %v", objective(w), least)
+		}
+	}
+}
+
+// A tenth of the entries is wrong by far.
+func ExamplePrincipalComponentPursuit() {
+	low := mc.LowRank{Rows: 30, Cols: 30, Rank: 1, Observed: 600, Seed: 1}
+	problem, err := mc.Corrupted{LowRank: low, Fraction: 0.1, Size: 10}.Problem()
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, s := range []mc.Solver{mc.NuclearNorm{}, mc.PrincipalComponentPursuit{}} {
+		result, err := s.Solve(context.Background(), problem)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%T: relative error above 0.1: %v\n", s, result.Metrics(problem).RelativeError > 0.1)
+		if e := mc.Detail[*mc.GrossErrors](result); e != nil {
+			wrong := 0
+			for _, x := range e.Values {
+				if math.Abs(x) > 1e-3 {
+					wrong++
+				}
+			}
+			fmt.Println("entries found wrong:", wrong)
+		}
+	}
+	// Output:
+	// mc.NuclearNorm: relative error above 0.1: true
+	// mc.PrincipalComponentPursuit: relative error above 0.1: false
+	// entries found wrong: 60
+}
