@@ -7,14 +7,18 @@ import (
 	"projectpenalty/mc/internal/random"
 )
 
-// OneBit is the problem of 1-bit completion (Davenport, Plan, van den Berg, Wootters 2014): of a
-// [LowRank] matrix W*, whose fields it has, observed entries are 1 with probability 1/(1 + e^(−w)),
-// and −1 else. Norm sets how sure they are; Noise is added to w first.
-type OneBit LowRank
+// OneBit is the problem of 1-bit completion (Davenport, Plan, van den Berg, Wootters 2014): observed
+// entries of a [LowRank] matrix W* are 1 with probability 1/(1 + e^(−w)), and −1 else. Norm sets how
+// sure they are; Noise is added to w first.
+type OneBit struct {
+	LowRank
+	// Loss to train on. Default Logistic{}.
+	Loss Loss
+}
 
-// Problem returns the signs to train on, with the loss [Logistic], and W* as Truth.
+// Problem returns the signs to train on, and W* as Truth.
 func (b OneBit) Problem() (Problem, error) {
-	p, err := LowRank(b).Problem()
+	p, err := b.LowRank.Problem()
 	if err != nil {
 		return Problem{}, err
 	}
@@ -25,7 +29,9 @@ func (b OneBit) Problem() (Problem, error) {
 			o.value[k] = -1
 		}
 	}
-	p.Loss = Logistic{}
+	if p.Loss = b.Loss; p.Loss == nil {
+		p.Loss = Logistic{}
+	}
 	return p, nil
 }
 

@@ -17,7 +17,7 @@ func TestOneBit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := mc.OneBit(low).Problem()
+	p, err := mc.OneBit{LowRank: low}.Problem()
 	if err != nil {
 		t.Fatal(err)
 	}
