@@ -183,8 +183,8 @@ func TestNuclearNormInvariance(t *testing.T) {
 	}
 }
 
-// A map and its values in another unit are the same constraint, so the iterations are the same: W, y and τ change their
-// units by powers of two, without rounding.
+// A map and its values in another unit are the same constraint, so the iterations are the same: W,
+// y and τ change their units by powers of two, without rounding.
 func TestNuclearNormInUnitsOfTheMap(t *testing.T) {
 	p, err := mc.LowRank{Rows: 12, Cols: 9, Rank: 2, Observed: 60, Seed: 4}.Sensing()
 	if err != nil {
@@ -215,7 +215,8 @@ func TestNuclearNormInUnitsOfTheMap(t *testing.T) {
 			want = r
 		}
 		if r.Steps != want.Steps || !mat.Equal(r.W, want.W) {
-			t.Errorf("unit %v: %d steps and %v off; in unit 1 %d steps", unit, r.Steps, distance(r.W, want.W), want.Steps)
+			t.Errorf("unit %v: %d steps and %v off; in unit 1 %d steps",
+				unit, r.Steps, distance(r.W, want.W), want.Steps)
 		}
 	}
 }

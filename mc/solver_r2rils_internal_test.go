@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// U ← norm(U + norm(X)) column by column: lengths of X do not matter, and a column of zeros leaves its direction alone.
+// U ← norm(U + norm(X)) column by column: lengths of X do not matter, and a column of zeros leaves
+// its direction alone.
 func TestAverageDirections(t *testing.T) {
 	// Columns of x are (3, 4), (0, 0) and (0, −2); those of u (1, 0), (0, 1) and (0, 2).
 	u := []float64{

@@ -1,18 +1,19 @@
-// Command mutate measures what the tests notice. It changes one operator of the code at a time, as a slip of the hand
-// would, and runs the short tests: a mutant that no test fails on survives.
+// Command mutate measures what the tests notice. It changes one operator of the code at a time, as
+// a slip of the hand would, and runs the short tests: a mutant that no test fails on survives.
 //
 //	make mutate N=200 SEED=1
 //
-// The share of mutants that are noticed is printed per package, then every survivor as file:line: before → after, with
-// what survivors.txt says of it: equivalent (no input tells it from the original), speed (results are the same, later
-// or sooner), or hole (a test is missing).
+// The share of mutants that are noticed is printed per package, then every survivor as file:line:
+// before → after, with what survivors.txt says of it: equivalent (no input tells it from the
+// original), speed (results are the same, later or sooner), or hole (a test is missing).
 //
-// The working tree is left as it is. All mutants of a package are compiled at once, by go build's overlay: each function
-// holds its mutated bodies, of which a variable of the environment chooses one. A mutant meets the tests that reach it,
-// quick ones first. Those are the tests of its package, for mc those of mc/mctest as well, for mc/internal those of mc
-// too. One that needs more than 60 s of processor time and twenty times that of the tests does not end: it is noticed.
-// Results are kept in .cache/mutate, so the same call goes on where it ended. They hold until the package changes, or,
-// for a survivor, until its tests change.
+// The working tree is left as it is. All mutants of a package are compiled at once, by go build's
+// overlay: each function holds its mutated bodies, of which a variable of the environment chooses
+// one. A mutant meets the tests that reach it, quick ones first. Those are the tests of its
+// package, for mc those of mc/mctest as well, for mc/internal those of mc too. One that needs more
+// than 60 s of processor time and twenty times that of the tests does not end: it is noticed.
+// Results are kept in .cache/mutate, so the same call goes on where it ended. They hold until the
+// package changes, or, for a survivor, until its tests change.
 package main
 
 import (
@@ -28,7 +29,8 @@ import (
 	"strings"
 )
 
-// groups are the packages whose code is mutated, with those whose tests look at them after their own.
+// groups are the packages whose code is mutated, with those whose tests look at them after their
+// own.
 var groups = []struct {
 	pattern string
 	others  []string
@@ -52,7 +54,8 @@ func main() {
 		os.Exit(2)
 	}
 	if *n < 1 || flag.NArg() > 0 {
-		fmt.Fprintf(os.Stderr, "mutate: -n is %d and there are %d arguments; it must be at least 1, without arguments\n", *n, flag.NArg())
+		fmt.Fprintf(os.Stderr, "mutate: -n is %d, with %d arguments; it must be at least 1, without arguments\n",
+			*n, flag.NArg())
 		os.Exit(2)
 	}
 	// An interrupt ends the tests that run; what is finished is kept.
@@ -110,7 +113,8 @@ func mutate(n, seed int, only string, match *regexp.Regexp) error {
 		tested = append(tested, p)
 	}
 	if len(tested) == 0 {
-		return fmt.Errorf("-only is %q and -match %q; they must leave a package, such as mc/data, and a mutant", only, match)
+		return fmt.Errorf("-only is %q and -match %q; they must leave a package, such as mc/data, and a mutant",
+			only, match)
 	}
 	report(os.Stdout, tested, known, kept)
 	return nil

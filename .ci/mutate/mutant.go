@@ -49,15 +49,16 @@ var swaps = map[token.Token]token.Token{
 	token.MUL_ASSIGN: token.QUO_ASSIGN, token.QUO_ASSIGN: token.MUL_ASSIGN,
 }
 
-// read parses a file and finds the mutants in its functions. Among them are some that do not compile. What stands outside
-// functions, such as tables, is not mutated.
+// read parses a file and finds the mutants in its functions. Among them are some that do not
+// compile. What stands outside functions, such as tables, is not mutated.
 func read(root, name string, text []byte) (*source, error) {
 	set := token.NewFileSet()
 	syntax, err := parser.ParseFile(set, name, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return nil, err
 	}
-	s := &source{path: filepath.Join(root, name), text: text, file: set.File(syntax.Pos()), syntax: syntax}
+	file := set.File(syntax.Pos())
+	s := &source{path: filepath.Join(root, name), text: text, file: file, syntax: syntax}
 	for _, d := range syntax.Decls {
 		f, ok := d.(*ast.FuncDecl)
 		if !ok || f.Body == nil {
@@ -140,7 +141,8 @@ func (s *source) mutant(name string, f *ast.FuncDecl, e edit) *mutant {
 	}
 }
 
-// shuffle sorts mutants by a digest of seed and id, so that a change of one function leaves the rest of a sample alone.
+// shuffle sorts mutants by a digest of seed and id, so that a change of one function leaves the
+// rest of a sample alone.
 func shuffle(mutants []*mutant, seed int) {
 	key := func(m *mutant) string {
 		sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", seed, m.id))
@@ -168,8 +170,8 @@ func (s *source) labels(f *ast.FuncDecl, suffix string) (edits []edit) {
 	return edits
 }
 
-// with returns the file in which every function begins with its mutants, each chosen by its number in numbers, and which
-// defines what chooses if define is set. No line of the file moves.
+// with returns the file in which every function begins with its mutants, each chosen by its number
+// in numbers, and which defines what chooses if define is set. No line of the file moves.
 func (s *source) with(numbers map[*mutant]int, define bool) []byte {
 	var edits []edit
 	for _, m := range s.mutants {
@@ -197,7 +199,8 @@ func (s *source) with(numbers map[*mutant]int, define bool) []byte {
 	return apply(s.text, 0, len(s.text), edits)
 }
 
-// chooser is put into one file of a package. A run that records writes the numbers of the mutants that it reaches.
+// chooser is put into one file of a package. A run that records writes the numbers of the mutants
+// that it reaches.
 const chooser = `
 var mutantActive, _ = mutantconv.Atoi(mutantos.Getenv("MUTANT"))
 var mutantRecord = mutantos.Getenv("MUTANT_RECORD")

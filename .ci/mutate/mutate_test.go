@@ -71,15 +71,16 @@ func TestMutants(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const join, negative = "func Join(a, b string) string { return ", "func unused(a int) int { return "
 	want := map[string]string{
-		"sums.go:6 Sum: for i := 0; ; i++ { → for i := 1; ; i++ {":                                                         noticed,
-		"sums.go:6 Sum: for i := 0; ; i++ { → for i := 0; ; i-- {":                                                         noticed, // out of range
-		"sums.go:7 Sum: if i == n { → if i != n {":                                                                         noticed,
-		"sums.go:10 Sum: sum += x[i] → sum -= x[i]":                                                                        noticed,
-		"sums.go:10 Sum: sum += x[i] → (nothing)":                                                                          noticed,
-		"sums.go:16 Larger: if a > b { → if a >= b {":                                                                      survived,
-		"sums.go:22 Join: func Join(a, b string) string { return a + b } → func Join(a, b string) string { return a - b }": invalid,
-		"sums.go:24 unused: func unused(a int) int { return -a } → func unused(a int) int { return a }":                    unreached,
+		"sums.go:6 Sum: for i := 0; ; i++ { → for i := 1; ; i++ {":      noticed,
+		"sums.go:6 Sum: for i := 0; ; i++ { → for i := 0; ; i-- {":      noticed, // out of range
+		"sums.go:7 Sum: if i == n { → if i != n {":                      noticed,
+		"sums.go:10 Sum: sum += x[i] → sum -= x[i]":                     noticed,
+		"sums.go:10 Sum: sum += x[i] → (nothing)":                       noticed,
+		"sums.go:16 Larger: if a > b { → if a >= b {":                   survived,
+		"sums.go:22 Join: " + join + "a + b } → " + join + "a - b }":    invalid,
+		"sums.go:24 unused: " + negative + "-a } → " + negative + "a }": unreached,
 	}
 	if len(s.mutants) != len(want) {
 		t.Errorf("%d mutants, want %d: %v", len(s.mutants), len(want), s.mutants)
@@ -171,7 +172,8 @@ func TestEndless(t *testing.T) {
 	}
 }
 
-// The same seed gives the same order, a change of one mutant leaves that of the others, and another seed another order.
+// The same seed gives the same order, a change of one mutant leaves that of the others, and another
+// seed another order.
 func TestShuffle(t *testing.T) {
 	order := func(seed int, without string) (ids []string) {
 		s, err := read(".", "sums.go", []byte(code))
@@ -205,12 +207,15 @@ func TestSurvivorsAreClassified(t *testing.T) {
 			t.Errorf("%s: %s; write the test that is missing", id, said)
 		}
 	}
-	for _, text := range []string{"a.go F: x → y\n    odd: why\n", "    speed: of what?\n", "a.go F: x → y\n    speed\n"} {
+	for _, text := range []string{
+		"a.go F: x → y\n    odd: why\n", "    speed: of what?\n", "a.go F: x → y\n    speed\n",
+	} {
 		name := filepath.Join(t.TempDir(), "survivors.txt")
 		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := readSurvivors(name); err == nil || !strings.Contains(err.Error(), "must be equivalent, speed or hole") {
+		_, err := readSurvivors(name)
+		if err == nil || !strings.Contains(err.Error(), "must be equivalent, speed or hole") {
 			t.Errorf("%q: %v", text, err)
 		}
 	}

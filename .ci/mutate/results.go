@@ -74,8 +74,8 @@ func (k *results) add(p *pack, m *mutant, r result) {
 
 var position = regexp.MustCompile(`^(\S+?):\d+`)
 
-// readSurvivors reads survivors.txt: a mutant as it is printed and on the next line, indented, what it is. The number of
-// the line does not matter, nor does its absence.
+// readSurvivors reads survivors.txt: a mutant as it is printed and on the next line, indented, what
+// it is. The number of the line does not matter, nor does its absence.
 func readSurvivors(name string) (map[string]string, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -92,7 +92,8 @@ func readSurvivors(name string) (map[string]string, error) {
 		default:
 			kind, why, _ := strings.Cut(said, ": ")
 			if id == "" || why == "" || !slices.Contains([]string{"equivalent", "speed", "hole"}, kind) {
-				return nil, fmt.Errorf("%s:%d: %q; it must be equivalent, speed or hole, a colon and why, below a mutant", name, i+1, said)
+				return nil, fmt.Errorf("%s:%d: %q; it must be equivalent, speed or hole, and a colon and why",
+					name, i+1, said)
 			}
 			known[id], id = said, ""
 		}
@@ -111,10 +112,12 @@ func report(w io.Writer, packages []*pack, known map[string]string, kept *result
 				n++
 			}
 		}
-		fmt.Fprintf(w, "%4d of %4d  %3.0f %%  %s\n", n, len(p.sampled), 100*float64(n)/float64(len(p.sampled)), p.folder)
-		all, total = all+n, total+len(p.sampled)
+		of := len(p.sampled)
+		fmt.Fprintf(w, "%4d of %4d  %3.0f %%  %s\n", n, of, 100*float64(n)/float64(of), p.folder)
+		all, total = all+n, total+of
 	}
-	fmt.Fprintf(w, "%4d of %4d  %3.0f %%  together\n\n== survivors\n", all, total, 100*float64(all)/float64(total))
+	percent := 100 * float64(all) / float64(total)
+	fmt.Fprintf(w, "%4d of %4d  %3.0f %%  together\n\n== survivors\n", all, total, percent)
 	for _, p := range packages {
 		survivors := slices.SortedFunc(slices.Values(p.sampled), func(a, b *mutant) int {
 			return cmp.Or(strings.Compare(a.file, b.file), a.start-b.start)

@@ -62,10 +62,12 @@ func (p *pack) run(temporary, overlay string, numbers map[*mutant]int, kept *res
 	return nil
 }
 
-// build compiles the tests of a folder and runs each without a mutant, to learn its time and which mutants it reaches.
+// build compiles the tests of a folder and runs each without a mutant, to learn its time and which
+// mutants it reaches.
 func build(temporary, overlay, folder string) (*suite, error) {
 	s := &suite{folder: folder, program: filepath.Join(temporary, strings.ReplaceAll(folder, "/", "_")+".test")}
-	if said, err := exec.Command("go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", s.program, folder).CombinedOutput(); err != nil {
+	compile := exec.Command("go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", s.program, folder)
+	if said, err := compile.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, said)
 	}
 	s.arguments = []string{"-test.short", "-test.failfast", "-test.timeout=10m"}
@@ -119,7 +121,8 @@ func (s *suite) meet(k int) result {
 			if err != nil {
 				r = result{Verdict: noticed, By: by(said)}
 				// The system kills what meets the limit.
-				if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() || bytes.Contains(said, []byte("SIGXCPU")) ||
+				status, ok := state.Sys().(syscall.WaitStatus)
+				if ok && status.Signaled() || bytes.Contains(said, []byte("SIGXCPU")) ||
 					bytes.Contains(said, []byte("panic: test timed out")) {
 					r = result{Verdict: endless, By: strings.Join(names, " ")}
 				}
@@ -142,13 +145,15 @@ func (s *suite) meet(k int) result {
 	return r
 }
 
-// execute runs tests with a limit of processor time, 0 for none, which a busy machine does not change.
+// execute runs tests with a limit of processor time, 0 for none, which a busy machine does not
+// change.
 func (s *suite) execute(limit time.Duration, names []string, environment string) (*os.ProcessState, []byte, error) {
 	seconds := "unlimited"
 	if limit > 0 {
 		seconds = strconv.Itoa(int(limit / time.Second))
 	}
-	arguments := append([]string{"-c", `ulimit -t "$1" && shift && exec "$@"`, "sh", seconds, s.program, "-test.run=^(" + strings.Join(names, "|") + ")$"}, s.arguments...)
+	arguments := append([]string{"-c", `ulimit -t "$1" && shift && exec "$@"`, "sh", seconds, s.program,
+		"-test.run=^(" + strings.Join(names, "|") + ")$"}, s.arguments...)
 	cmd := exec.Command("sh", arguments...)
 	cmd.Dir = s.folder
 	cmd.Env = append(os.Environ(), environment)

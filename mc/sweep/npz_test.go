@@ -10,8 +10,8 @@ import (
 	"projectpenalty/mc/data"
 )
 
-// Axes of numbers hold the numbers, others the places of their levels; what a row lacks is NaN. Rows are in the order of
-// their levels.
+// Axes of numbers hold the numbers, others the places of their levels; what a row lacks is NaN.
+// Rows are in the order of their levels.
 func TestWriteNPZ(t *testing.T) {
 	table := rows(t, "n=20 method=b Test:3", "n=3 method=b Test:5 a/b:7", "n=3 method=a", "n=20 Test:8")
 	var file bytes.Buffer
@@ -39,7 +39,8 @@ func TestWriteNPZ(t *testing.T) {
 		t.Errorf("%d arrays, want %d", len(arrays), len(want))
 	}
 	for _, line := range []string{"Test=1 Test:2", "a-b=1 a/b:2"} {
-		if err := rows(t, line).WriteNPZ(&file); err == nil || !strings.Contains(err.Error(), "an axis and a measure are both called") {
+		err := rows(t, line).WriteNPZ(&file)
+		if err == nil || !strings.Contains(err.Error(), "an axis and a measure are both called") {
 			t.Errorf("%s: %v", line, err)
 		}
 	}

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// The singular values of the triangle (f, g; 0, h) have the product |f·h|, and the larger is half the sum of
-// √((f+h)²+g²) and √((f−h)²+g²). Signs do not matter.
+// The singular values of the triangle (f, g; 0, h) have the product |f·h|, and the larger is half
+// the sum of √((f+h)²+g²) and √((f−h)²+g²). Signs do not matter.
 func TestSmallestOfTwo(t *testing.T) {
 	numbers := []float64{0, 1e-9, 0.01, 0.5, 1, 3, 1e4}
 	for _, f := range numbers {
@@ -30,9 +30,12 @@ func TestSmallestOfTwo(t *testing.T) {
 	}
 }
 
-// A rotation turns (f, g) into (r, 0), keeps the length of any vector, and does so at numbers whose squares underflow.
+// A rotation turns (f, g) into (r, 0), keeps the length of any vector, and does so at numbers whose
+// squares underflow.
 func TestGivens(t *testing.T) {
-	for _, x := range [][2]float64{{3, 4}, {-3, 4}, {3, -4}, {0, 2}, {2, 0}, {0, 0}, {1e-200, 1e-200}, {5e-160, 12e-160}, {1, 1e-30}, {1e-30, 1}} {
+	for _, x := range [][2]float64{
+		{3, 4}, {-3, 4}, {3, -4}, {0, 2}, {2, 0}, {0, 0}, {1, 1e-30}, {1e-30, 1}, {1e-200, 1e-200}, {5e-160, 12e-160},
+	} {
 		f, g := x[0], x[1]
 		c, s, r := givens(f, g)
 		length := math.Hypot(f, g)

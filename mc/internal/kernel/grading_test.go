@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// Q is orthogonal, and its first columns span about the dominant right singular subspace: of W·Q the other columns are as
-// long as the other singular values. The steps of the iteration raise their ratio to the sixth power; one step alone
-// would leave the square.
+// Q is orthogonal, and its first columns span about the dominant right singular subspace: of W·Q
+// the other columns are as long as the other singular values. The steps of the iteration raise
+// their ratio to the sixth power; one step alone would leave the square.
 func TestGrading(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	for _, n := range []int{20, 60, 300} {
@@ -46,7 +46,8 @@ func TestGrading(t *testing.T) {
 			for i := range wq.Rows {
 				sum += wq.Data[i*n+j] * wq.Data[i*n+j]
 			}
-			// A random start of k rows is some √(n·k) off, so that a sine of about √(n·k)·ratio⁶ is left.
+			// A random start of k rows is some √(n·k) off, so that a sine of about √(n·k)·ratio⁶ is
+			// left.
 			if sine := math.Sqrt(max(0, sum-ratio*ratio)); sine > 3*math.Sqrt(float64(n*leading))*math.Pow(ratio, 6) {
 				t.Errorf("n = %d: column %d of W·Q holds %v of the dominant vectors", n, j, sine)
 			}
