@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,8 +62,46 @@ func TestCertifyUnconfirmed(t *testing.T) {
 		entries = append(entries, e)
 	}
 	p.Train = observed(t, 20, 20, entries).Train
-	if _, c := certificate(t, p, 1e-3); !c.Holds() || c.Unconfirmed != 2 {
-		t.Errorf("%v; two entries should not be confirmed", c)
+	_, c := certificate(t, p, 1e-3)
+	if c.Holds() || !c.InPart() || c.Unconfirmed != 2 || c.Doubtful != 18 {
+		t.Errorf("%v; two entries should not be confirmed, and the rest of their row doubtful", c)
+	}
+	for i := range 20 {
+		for j := range 20 {
+			if x := c.Entries.At(i, j); (x == 0) != (i == 7 && !has(entries, i, j)) {
+				t.Errorf("entry (%d, %d) is marked %v", i, j, x)
+			}
+		}
+	}
+}
+
+func has(entries []mc.Entry, i, j int) bool {
+	return slices.ContainsFunc(entries, func(e mc.Entry) bool { return e.Row == i && e.Col == j })
+}
+
+// A fit of rank 3 that is locally unique, has redundant equations and is wrong: they are not where it
+// is wrong. Nothing but doubtful entries are.
+func TestCertifyInPart(t *testing.T) {
+	p, err := mc.LowRank{Rows: 28, Cols: 28, Rank: 3, Observed: 167, MinPerLine: 4, Seed: 6026}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, c := solved(t, mc.Restarts{}, p)
+	if e := mc.Evaluate(p, r.W).RelativeError; c.Holds() || !c.InPart() || e < 1e-3 {
+		t.Fatalf("%v, with a relative error of %v", c, e)
+	}
+	wrong := 0
+	for i := range 28 {
+		for j := range 28 {
+			if off := math.Abs(r.W.At(i, j) - p.Truth.At(i, j)); off > 1e-6 {
+				if wrong++; c.Entries.At(i, j) != 0 {
+					t.Errorf("entry (%d, %d) is off by %v, and not doubtful", i, j, off)
+				}
+			}
+		}
+	}
+	if wrong == 0 || c.Doubtful < wrong {
+		t.Errorf("%d entries are wrong, %d doubtful", wrong, c.Doubtful)
 	}
 }
 

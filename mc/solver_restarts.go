@@ -27,13 +27,14 @@ type Restarter interface {
 // 4 after the first. The certified one of lowest number is returned, so that the estimate does not
 // depend on the number of cores.
 //
-// The run is Converged if the estimate is certified, and has reached its StepLimit otherwise; then W
-// is that of the solver itself, attempt 0. The *[RankCertificate] of the last attempt is a [Detail],
+// The run is Converged if the estimate is certified, at least [RankCertificate.InPart], and has
+// reached its StepLimit otherwise; then W is that of the solver itself, attempt 0. The *[RankCertificate] of the last attempt is a [Detail],
 // and says what is missing. Steps are restarts, and observers see the estimate of each attempt.
 //
-// Measured on 28×28 matrices of rank 3 with at least 4 entries in each row and column, with 1.1 times
-// as many entries as degrees of freedom: 33 attempts recover 20 of 20, one attempt 14. With 1.05
-// times as many: 16 and 11.
+// Measured with 20 restarts on 50 instances of 28×28 matrices of rank 3 with at least 4 entries in each
+// row and column: with 1.1 times as many entries as degrees of freedom 48 are recovered and certified,
+// 31 by the first attempt. With 1.05 times as many, 40 are and 25, and one more is certified in part.
+// Of 100×100 matrices of rank 5 with 1.2 times as many, 20 of 20, in about a second of one core each.
 //
 // It takes [Observations].
 type Restarts struct {
@@ -105,7 +106,7 @@ func (m *restarting) Loss() (float64, error) {
 	return m.at.Point.held.loss(m.at.Problem.trainTerm()), nil
 }
 
-func (m *restarting) Converged() bool { return m.certificate.Holds() }
+func (m *restarting) Converged() bool { return m.certificate.InPart() }
 
 // Finish returns to the first attempt if none is certified.
 func (m *restarting) Finish() {
@@ -150,7 +151,7 @@ func (m *restarting) run(ctx context.Context, from, count int) []attempt {
 		done.Go(func() {
 			for k := range work {
 				attempts[k] = m.try(contexts[k], from+k)
-				if attempts[k].certificate.Holds() {
+				if attempts[k].certificate.InPart() {
 					for _, later := range stop[k+1:] {
 						later()
 					}
@@ -174,7 +175,7 @@ func (m *restarting) try(ctx context.Context, number int) attempt {
 	result, err := m.Solver.Restart(number).Solve(ctx, Problem{Train: m.data}, watch)
 	a := attempt{certificate: watch.certificate, err: err}
 	switch {
-	case a.certificate.Holds():
+	case a.certificate.InPart():
 		a.w, a.err = watch.w, nil
 	case result != nil && result.W != nil && err == nil:
 		a.w = result.W
@@ -202,13 +203,13 @@ type certifying struct {
 const leastDrop, larger = 3, 1.5
 
 func (c *certifying) Observe(s *Step) {
-	if c.certificate.Holds() || !s.Final && s.Index%max(1, s.Limit/200) != 0 || !s.Finite() {
+	if c.certificate.InPart() || !s.Final && s.Index%max(1, s.Limit/200) != 0 || !s.Finite() {
 		return
 	}
 	q, drop := likelyRank(c.data, s.point.SingularValues())
 	if s.Final || drop >= leastDrop && (q != c.rank || drop >= larger*c.drop) {
 		c.rank, c.drop = q, drop
-		if c.w, c.certificate = certify(c.data, s.point); c.certificate.Holds() {
+		if c.w, c.certificate = certify(c.data, s.point); c.certificate.InPart() {
 			c.stop()
 		}
 	}
