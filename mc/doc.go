@@ -15,7 +15,8 @@
 // low rank without a penalty (Gunasekar et al. 2017; Arora et al. 2019).
 //
 // A [Problem] holds the measurements and the data to judge by; [LowRank] makes one from a seed. A
-// [Trace] records a run; [Evaluate] measures its end.
+// [Trace] records a run, and any [Quantity] that it is told to watch: [Sharpness], [Balance],
+// [Layers], [UpdateCosines], [Distance], [KernelChange]. [Evaluate] measures its end.
 //
 // # Settings
 //

@@ -87,6 +87,7 @@ type recordJSON struct {
 	EffectiveRank              jsonNumber
 	Split                      *GradientSplit
 	Alignment                  *UpdateAlignment
+	Watched                    []Reading `json:",omitempty"`
 }
 
 // MarshalJSON writes null for a number that is not finite.
@@ -95,6 +96,7 @@ func (r Record) MarshalJSON() ([]byte, error) {
 		r.Step, r.Elapsed, jsonNumber(r.Loss), jsonNumber(r.Penalty), jsonNumber(r.Objective),
 		pointer[jsonNumber](r.Test), pointer[jsonNumber](r.RelativeError), convert[jsonNumber](r.SingularValues),
 		jsonNumber(r.NuclearNorm), jsonNumber(r.FrobeniusNorm), jsonNumber(r.EffectiveRank), r.Split, r.Alignment,
+		r.Watched,
 	})
 }
 
@@ -108,8 +110,27 @@ func (r *Record) UnmarshalJSON(text []byte) error {
 		j.Step, j.Elapsed, float64(j.Loss), float64(j.Penalty), float64(j.Objective),
 		pointer[float64](j.Test), pointer[float64](j.RelativeError), convert[float64](j.SingularValues),
 		float64(j.NuclearNorm), float64(j.FrobeniusNorm), float64(j.EffectiveRank), j.Split, j.Alignment,
+		j.Watched,
 	}
 	return nil
+}
+
+type readingJSON struct {
+	Name   string
+	Values []jsonNumber
+}
+
+// MarshalJSON writes null for a number that is not finite.
+func (r Reading) MarshalJSON() ([]byte, error) {
+	return json.Marshal(readingJSON{r.Name, convert[jsonNumber](r.Values)})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (r *Reading) UnmarshalJSON(text []byte) error {
+	var j readingJSON
+	err := json.Unmarshal(text, &j)
+	*r = Reading{j.Name, convert[float64](j.Values)}
+	return err
 }
 
 type splitJSON struct {

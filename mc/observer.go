@@ -43,6 +43,7 @@ type Step struct {
 	gradient *mat.Dense // of the loss, or nil where the solver has none: then computed
 	factors  *Factors
 	penalty  Penalty
+	stepper  Stepper // of a gradient method
 
 	metrics *Metrics
 	run     *Run
@@ -53,6 +54,7 @@ type Step struct {
 func (s *Step) state(of *State, loss float64) {
 	s.Index, s.Loss, s.Lambda, s.metrics = of.Index, loss, of.Lambda, nil
 	s.point, s.gradient, s.factors, s.penalty = of.Point, of.Gradient, of.Factors, of.Penalty
+	s.stepper = of.stepper
 }
 
 // truthPoint returns the point at Problem.Truth, which all observers of a run share: the ground

@@ -74,7 +74,8 @@ type State struct {
 	// earlier one fits better.
 	Trajectory bool
 
-	solver Solver
+	solver  Solver
+	stepper Stepper // of a gradient method, for observers
 }
 
 // checkDense refuses a matrix that is too large to be formed a few times over.
@@ -112,6 +113,13 @@ func Iterate(
 ) (*Result, error) {
 	if err := first(Validate(solver), p.Validate(), takesLoss(solver, p), Validate(limits)); err != nil {
 		return nil, err
+	}
+	for _, o := range observers {
+		if v, ok := o.(Validator); ok {
+			if err := v.Validate(); err != nil {
+				return nil, err
+			}
+		}
 	}
 	limits = Resolved(limits)
 	r := &run{

@@ -118,6 +118,7 @@ func (d *descent) Start(_ context.Context, s *State) error {
 		d.net.penalise(d.Penalty.(SpectralPenalty))
 	}
 	d.stepper = d.Optimizer.Start(factors.Shapes())
+	s.stepper = d.stepper
 	s.Point, s.Gradient, s.Penalty, s.Details = d.net.point, d.net.gradient, d.Penalty, []any{factors}
 	if d.Depth > 1 {
 		s.Factors = factors
@@ -142,6 +143,9 @@ func (d *descent) Loss() (float64, error) {
 		return loss, fmt.Errorf("the iterate is not finite: %w; try a smaller learning rate or Lambda",
 			ErrDiverged)
 	}
+	if d.Schedule != nil && d.watcher == nil { // here, so that observers see the size of the step to come
+		d.stepper.SetScale(d.Schedule.Factor(d.at.Index, d.at.Limit))
+	}
 	d.loss = loss
 	return loss, nil
 }
@@ -154,11 +158,8 @@ func (d *descent) Step(context.Context) error {
 	}
 	d.net.lambda = d.at.Lambda
 	d.net.backward()
-	switch {
-	case d.watcher != nil:
+	if d.watcher != nil {
 		d.stepper.SetScale(d.watcher.Next(d.watched()))
-	case d.Schedule != nil:
-		d.stepper.SetScale(d.Schedule.Factor(d.at.Index, d.at.Limit))
 	}
 	d.stepper.Step(d.net.factors.W, d.net.grads)
 	return nil

@@ -24,6 +24,8 @@ type Trace struct {
 	// Split records the gradient in the singular basis of the iterate, Alignment the direction of
 	// each recorded step in it.
 	Split, Alignment bool
+	// Watch names further quantities that are measured at each record, such as [Sharpness].
+	Watch Quantities
 	// Label names the run in the legend of a chart.
 	Label string
 
@@ -35,6 +37,8 @@ type Trace struct {
 	Records []Record
 
 	pending *stepBasis // of the last record, for the step that follows it
+	gauges  []Gauge    // of Watch
+	awaits  bool       // the last record awaits what the gauges see of the step after it
 }
 
 // A Record is what a Trace keeps of one state.
@@ -54,6 +58,8 @@ type Record struct {
 	// record, which no step follows.
 	Split     *GradientSplit
 	Alignment *UpdateAlignment
+	// Watched has what the Trace watches, see [Record.Reading] and [Trace.Series].
+	Watched []Reading
 }
 
 // A GradientSplit is the loss gradient in the singular basis of the iterate, M = UᵀGV (k × k): the
@@ -93,8 +99,13 @@ func (t *Trace) Observe(s *Step) {
 		if s.problem.Truth != nil {
 			t.TruthSingularValues = append(t.TruthSingularValues, s.truthPoint().SingularValues()...)
 		}
+		t.gauges, t.awaits = nil, false
+		for _, q := range t.Watch {
+			t.gauges = append(t.gauges, q.Watch())
+		}
 	}
 	t.align(s)
+	t.follow(s)
 	if !s.Final && !t.turn(s.Index) {
 		return
 	}
@@ -121,6 +132,8 @@ func (t *Trace) Observe(s *Step) {
 			t.pending.u, _, t.pending.v = s.SVD()
 			t.pending.truthU, t.pending.truthV = s.truthSubspaces()
 		}
+		t.measure(s, &r)
+		t.awaits = !s.Final
 	}
 	t.Records = append(t.Records, r)
 }
@@ -210,7 +223,8 @@ func (t *Trace) Last() (Record, bool) {
 
 // WriteCSV writes the records as a table with a header, one row per record: step, seconds, loss,
 // penalty, objective, test, relative_error, nuclear_norm, frobenius_norm, effective_rank, sigma_1,
-// sigma_2 …. Unknown cells are empty.
+// sigma_2 …, then what is watched under the names of its readings, numbered where there are several
+// values. Unknown cells are empty.
 func (t *Trace) WriteCSV(w io.Writer) error {
 	sigmas := 0
 	for _, r := range t.Records {
@@ -223,6 +237,21 @@ func (t *Trace) WriteCSV(w io.Writer) error {
 	}
 	for i := range sigmas {
 		header = append(header, fmt.Sprintf("sigma_%d", i+1))
+	}
+	readings, lengths := t.Readings(), map[string]int{}
+	for _, r := range t.Records {
+		for _, w := range r.Watched {
+			lengths[w.Name] = max(lengths[w.Name], len(w.Values))
+		}
+	}
+	for _, name := range readings {
+		for i := range lengths[name] {
+			if lengths[name] == 1 {
+				header = append(header, name)
+			} else {
+				header = append(header, fmt.Sprintf("%s %d", name, i+1))
+			}
+		}
 	}
 	if err := out.Write(header); err != nil {
 		return fmt.Errorf("mc: Trace.WriteCSV: %w", err)
@@ -245,6 +274,16 @@ func (t *Trace) WriteCSV(w io.Writer) error {
 				row = append(row, number(r.SingularValues[i]))
 			} else {
 				row = append(row, "")
+			}
+		}
+		for _, name := range readings {
+			values := r.Reading(name)
+			for i := range lengths[name] {
+				if i < len(values) {
+					row = append(row, number(values[i]))
+				} else {
+					row = append(row, "")
+				}
 			}
 		}
 		if err := out.Write(row); err != nil {

@@ -132,6 +132,7 @@ func TestFilesByKind(t *testing.T) {
 	prefixes := map[string]string{
 		"Solver": "solver_", "Penalty": "penalty_", "Optimizer": "optimizer_", "Schedule": "schedule_",
 		"Init": "init_", "Measurement": "measurement_", "Loss": "loss_",
+		"Quantity": "watch_",
 	}
 	// Tune chooses among solvers, and is found by what it does.
 	elsewhere := map[string]string{"Tune": "tune.go"}

@@ -134,8 +134,9 @@ func keep(p mc.Problem, solver mc.Solver, trace mc.Trace) string {
 		return ""
 	}
 	trace.Records = nil
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %d %d %d %v %v %q", mc.Describe(solver), p.Digest(), mc.Sources(),
-		trace.Every, trace.PerDecade, trace.Top, trace.Split, trace.Alignment, trace.Label))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %d %d %d %v %v %q %q", mc.Describe(solver), p.Digest(),
+		mc.Sources(),
+		trace.Every, trace.PerDecade, trace.Top, trace.Split, trace.Alignment, trace.Label, trace.Watch.Describe()))
 	return filepath.Join(folder, "penalty-"+hex.EncodeToString(sum[:12])+".gob")
 }
 

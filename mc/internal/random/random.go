@@ -18,6 +18,7 @@ const (
 	Basis
 	Digest
 	Signs
+	Lanczos
 )
 
 // New returns the generator of a seed for a purpose.

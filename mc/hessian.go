@@ -1,0 +1,181 @@
+package mc
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
+)
+
+// A Hessian is the second derivative of the training objective L(W) + λ·R(W) in the factors W_1 … W_N
+// at a state of a run, as a map on directions V_1 … V_N of their shapes. With
+//
+//	P_j = W_j ⋯ W_1,  G = ∂/∂W,  B_N = G,  B_{j−1} = W_jᵀB_j,  so that ∂/∂W_j = B_j·P_{j−1}ᵀ,
+//
+// and Ẋ the derivative of X along V, the product is
+//
+//	Ṗ_j = V_j·P_{j−1} + W_j·Ṗ_{j−1},  Ġ = ∇²L(W)[Ẇ] + λ·∇²R(W)[Ẇ],
+//	Ḃ_{j−1} = V_jᵀB_j + W_jᵀḂ_j,      (HV)_j = Ḃ_j·P_{j−1}ᵀ + B_j·Ṗ_{j−1}ᵀ
+//
+// (Pearlmutter 1994). The part of the squared loss, (2/n)·A*A(Ẇ), is exact, and so is that of
+// [SquaredFrobenius]. The curvature of any other loss or penalty is a central difference of its
+// gradient at W ± h·Ẇ with ‖h·Ẇ‖_F = 6e-6·‖W‖_F; where a singular value is smaller than that, a
+// penalty with a kink at 0 has no curvature to be measured.
+//
+// At depth 1, and for solvers without factors, W_1 is W itself. A Hessian is valid until Observe
+// returns.
+type Hessian struct {
+	factors []*mat.Dense
+	data    dataTerm
+	penalty Penalty
+	lambda  float64
+	w       *mat.Dense
+
+	below []*mat.Dense // P_0 is nil, P_1 … P_N
+	back  []*mat.Dense // B_1 … B_N
+
+	move         []*mat.Dense // Ṗ_1 … Ṗ_N
+	turn         []*mat.Dense // Ḃ_1 … Ḃ_N
+	along, other []float64    // of length n
+	shifted      *Point
+}
+
+// Hessian returns that of the training objective at the state, or nil if the iterate is too large to
+// form, see [Result].
+func (s *Step) Hessian() *Hessian {
+	w, g := s.point.dense(), s.Gradient()
+	if w == nil {
+		return nil
+	}
+	h := &Hessian{
+		factors: s.parameters(), data: s.problem.trainTerm(), penalty: s.penalty, lambda: s.Lambda, w: w,
+		along: make([]float64, s.problem.Train.Len()), other: make([]float64, s.problem.Train.Len()),
+	}
+	if s.Lambda != 0 {
+		s.penalty.AddGradient(g, s.Lambda, s.point)
+	}
+	n := len(h.factors)
+	_, cols := w.Dims()
+	h.below, h.back = make([]*mat.Dense, n+1), make([]*mat.Dense, n)
+	h.move, h.turn = make([]*mat.Dense, n), make([]*mat.Dense, n)
+	h.below[1], h.below[n] = h.factors[0], w
+	for j, f := range h.factors {
+		rows, _ := f.Dims()
+		h.move[j], h.turn[j] = mat.NewDense(rows, cols, nil), mat.NewDense(rows, cols, nil)
+		if j > 0 && j < n-1 {
+			h.below[j+1] = mat.NewDense(rows, cols, nil)
+			product(h.below[j+1], f, h.below[j], 0)
+		}
+	}
+	h.back[n-1] = g
+	for j := n - 1; j > 0; j-- {
+		rows, _ := h.factors[j-1].Dims()
+		h.back[j-1] = mat.NewDense(rows, cols, nil)
+		transposedProduct(h.back[j-1], h.factors[j], h.back[j], 0)
+	}
+	return h
+}
+
+// parameters returns what is trained: the factors, or W itself. They belong to the run.
+func (s *Step) parameters() []*mat.Dense {
+	if s.factors != nil {
+		return s.factors.W
+	}
+	return []*mat.Dense{s.point.dense()}
+}
+
+// Shapes returns those of the factors.
+func (h *Hessian) Shapes() []Shape { return (&Factors{W: h.factors}).Shapes() }
+
+// Gradient returns that of the training objective in the factors.
+func (h *Hessian) Gradient() []*mat.Dense {
+	all := make([]*mat.Dense, len(h.factors))
+	for j, f := range h.factors {
+		rows, cols := f.Dims()
+		all[j] = mat.NewDense(rows, cols, nil)
+		h.addOuter(all[j], h.back[j], h.below[j])
+	}
+	return all
+}
+
+// addOuter adds b·pᵀ to dst; a nil p is the identity.
+func (h *Hessian) addOuter(dst, b, p *mat.Dense) {
+	if p == nil {
+		AddScaled(dst, 1, b)
+		return
+	}
+	kernel.Gemm(false, true, 1, b.RawMatrix(), p.RawMatrix(), 1, dst.RawMatrix())
+}
+
+// Apply sets dst to the product HV. Both have the shapes of the factors; dst is not v.
+func (h *Hessian) Apply(dst, v []*mat.Dense) {
+	n := len(h.factors)
+	h.move[0].Copy(v[0])
+	for j := 1; j < n; j++ {
+		product(h.move[j], v[j], h.below[j], 0)
+		product(h.move[j], h.factors[j], h.move[j-1], 1)
+	}
+	h.curve(h.turn[n-1], h.move[n-1])
+	for j := n - 1; j >= 0; j-- {
+		dst[j].Zero()
+		h.addOuter(dst[j], h.turn[j], h.below[j])
+		if j == 0 {
+			return
+		}
+		h.addOuter(dst[j], h.back[j], h.move[j-1])
+		transposedProduct(h.turn[j-1], v[j], h.back[j], 0)
+		transposedProduct(h.turn[j-1], h.factors[j], h.turn[j], 1)
+	}
+}
+
+// curve sets dst to the derivative of ∂/∂W along d.
+func (h *Hessian) curve(dst, d *mat.Dense) {
+	dst.Zero()
+	h.data.on.Apply(h.along, d)
+	size, length := frobenius(h.w), frobenius(d)
+	if h.data.compare == nil {
+		for k, w := range h.data.weights {
+			h.along[k] *= w
+		}
+		h.data.on.AddAdjoint(dst, 2/h.data.total(), h.along)
+	} else if length > 0 {
+		step := math.Cbrt(0x1p-52) * max(size, 1) / length
+		for _, side := range []float64{step, -step} {
+			h.data.on.Apply(h.other, h.w)
+			kernel.Axpy(side, h.along, h.other)
+			_, scale := h.data.slopes(h.other)
+			h.data.on.AddAdjoint(dst, scale/(2*side), h.other)
+		}
+	}
+	if h.lambda == 0 {
+		return
+	}
+	if _, ok := h.penalty.(SquaredFrobenius); ok {
+		AddScaled(dst, 2*h.lambda, d)
+		return
+	}
+	if size == 0 || length == 0 {
+		return
+	}
+	step := math.Cbrt(0x1p-52) * size / length
+	if h.shifted == nil {
+		h.shifted = NewPoint(mat.DenseCopyOf(h.w))
+	}
+	for _, side := range []float64{step, -step} {
+		h.shifted.W.Copy(h.w)
+		AddScaled(h.shifted.W, side, d)
+		h.shifted.Changed()
+		h.penalty.AddGradient(dst, h.lambda/(2*side), h.shifted)
+	}
+}
+
+// product sets dst to a·b + beta·dst.
+func product(dst, a, b *mat.Dense, beta float64) {
+	kernel.Gemm(false, false, 1, a.RawMatrix(), b.RawMatrix(), beta, dst.RawMatrix())
+}
+
+// transposedProduct sets dst to aᵀ·b + beta·dst.
+func transposedProduct(dst, a, b *mat.Dense, beta float64) {
+	kernel.Gemm(true, false, 1, a.RawMatrix(), b.RawMatrix(), beta, dst.RawMatrix())
+}

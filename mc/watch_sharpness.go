@@ -1,0 +1,171 @@
+package mc
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
+	"projectpenalty/mc/internal/random"
+)
+
+// Sharpness is the largest eigenvalue of the [Hessian] of the training objective in the factors,
+//
+//	λ₁ = max over ‖V‖ = 1 of ⟨V, ∇²(L + λ·R) V⟩.
+//
+// Gradient descent with learning rate η is stable on a quadratic only where λ₁ ≤ 2/η; networks train
+// at this edge of stability (Cohen et al. 2021). An optimiser that divides by a matrix P is stable
+// where the largest eigenvalue of P^(−1/2)·∇²·P^(−1/2) is below its edge (Cohen et al. 2022).
+// Readings:
+//
+//   - "sharpness": λ₁;
+//   - "edge of stability": 2/η for [GD], [RMSProp] and [GroupRMSProp], 2(1+β)/η for [Momentum],
+//     2(1+β)/((1+2β)η) for [Nesterov], 2(1+β₁)/((1−β₁)η) for [Adam], with η times the schedule's
+//     factor; none for other optimisers;
+//   - "preconditioned sharpness" for the three with a P, after the first step: √S + ε of
+//     [RMSProp] and [GroupRMSProp], (1−β₁ᵗ)(√Ŝ + ε) of [Adam]; its edge is the one above;
+//   - "products with the Hessian" that the record took, and "error of the sharpness", an estimate.
+//
+// The eigenvalue comes from Lanczos iterations, at least five, that begin with the eigenvector of the
+// last record and the gradient. At the default Tolerance a value may be several per cent too small
+// where another direction takes over; a smaller one costs more products. There are no readings where
+// the iterate is too large to form, see [Result].
+type Sharpness struct {
+	// Tolerance is the estimated relative error at which the iteration ends.
+	Tolerance float64 `default:"1e-2" range:"(0, 1)"`
+	// Products bounds the products with the Hessian per eigenvalue.
+	Products int `default:"100" range:"[2, inf)"`
+}
+
+// Watch returns the state of one run.
+func (q Sharpness) Watch() Gauge {
+	q = Resolved(q)
+	return &sharpnessGauge{lanczos: linalg.Lanczos{Tolerance: q.Tolerance, Least: 5, Most: q.Products}}
+}
+
+type sharpnessGauge struct {
+	lanczos       linalg.Lanczos
+	plain, scaled []float64 // eigenvectors at the last record, the latter of the preconditioned Hessian
+	in, out       []float64 // a direction and its product
+	v, hv         []*mat.Dense
+}
+
+func (g *sharpnessGauge) Measure(s *Step) []Reading {
+	h := s.Hessian()
+	if h == nil {
+		return nil
+	}
+	if g.in == nil {
+		g.in, g.v = stacked(h.Shapes())
+		g.out, g.hv = stacked(h.Shapes())
+	}
+	top := g.largest(s, h, &g.plain, func(dst, v []float64) {
+		copy(g.in, v)
+		h.Apply(g.hv, g.v)
+		copy(dst, g.out)
+	})
+	readings := []Reading{{"sharpness", []float64{top.Value}}}
+	p := stabilityOf(s.stepper)
+	if s.Index > 0 && p.scalar > 0 {
+		readings = append(readings, Reading{"preconditioned sharpness", []float64{top.Value / p.scalar}})
+	}
+	if s.Index > 0 && p.entries != nil {
+		root := p.entries
+		for i, x := range root {
+			root[i] = 1 / math.Sqrt(x)
+		}
+		inside := g.largest(s, h, &g.scaled, func(dst, v []float64) {
+			for i, x := range root {
+				g.in[i] = x * v[i]
+			}
+			h.Apply(g.hv, g.v)
+			for i, x := range root {
+				dst[i] = x * g.out[i]
+			}
+		})
+		top.Products += inside.Products
+		readings = append(readings, Reading{"preconditioned sharpness", []float64{inside.Value}})
+	}
+	if p.edge > 0 {
+		readings = append(readings, Reading{"edge of stability", []float64{p.edge}})
+	}
+	return append(readings, Reading{"error of the sharpness", []float64{top.Error}},
+		Reading{"products with the Hessian", []float64{float64(top.Products)}})
+}
+
+// largest iterates from the last eigenvector, the gradient and a random part together: where a new
+// direction takes over, the gradient has it first, and the random part has every direction.
+func (g *sharpnessGauge) largest(s *Step, h *Hessian, vector *[]float64, apply func(dst, v []float64)) linalg.Top {
+	rng := random.New(uint64(s.Index), random.Lanczos)
+	if *vector == nil {
+		*vector = make([]float64, len(g.in))
+	}
+	v := *vector
+	for i := range v {
+		v[i] += 0.1 / math.Sqrt(float64(len(v))) * rng.NormFloat64()
+	}
+	at, gradient := 0, h.Gradient()
+	if size := math.Sqrt(squaredNorm(gradient)); size > 0 {
+		for _, w := range gradient {
+			data := w.RawMatrix().Data
+			kernel.Axpy(1/size, data, v[at:at+len(data)])
+			at += len(data)
+		}
+	}
+	g.lanczos.Apply = apply
+	return g.lanczos.Largest(v)
+}
+
+// stacked returns room for all entries of matrices of the given shapes, and the matrices in it.
+func stacked(shapes []Shape) ([]float64, []*mat.Dense) {
+	n := 0
+	for _, s := range shapes {
+		n += s.Rows * s.Cols
+	}
+	all, views, rest := make([]float64, n), make([]*mat.Dense, len(shapes)), 0
+	for j, s := range shapes {
+		views[j] = mat.NewDense(s.Rows, s.Cols, all[rest:rest+s.Rows*s.Cols])
+		rest += s.Rows * s.Cols
+	}
+	return all, views
+}
+
+// A stability is P of an optimiser's last step, W ← W − η·P⁻¹·M, and the largest eigenvalue of the
+// preconditioned Hessian of a quadratic at which it is stable, 0 if that is not known.
+type stability struct {
+	edge    float64
+	scalar  float64   // P is this number, unless it is 0
+	entries []float64 // or has these entries, in the order of the factors, unless it is nil
+}
+
+func stabilityOf(s Stepper) (p stability) {
+	switch s := s.(type) {
+	case *gdState:
+		p.edge = 2 / s.Now()
+	case *momentumState:
+		p.edge = 2 * (1 + s.beta) / s.Now()
+	case *nesterovState:
+		p.edge = 2 * (1 + s.beta) / ((1 + 2*s.beta) * s.Now())
+	case *groupState:
+		p.edge, p.scalar = 2/s.Now(), math.Sqrt(s.s/(1-s.power))+s.eps
+	case *rmspropState:
+		p.edge = 2 / s.Now()
+		for _, squares := range s.s {
+			for _, x := range squares {
+				p.entries = append(p.entries, math.Sqrt(x)+s.eps)
+			}
+		}
+	case *adamState:
+		p.edge = 2 * (1 + s.beta1) / ((1 - s.beta1) * s.Now())
+		for _, squares := range s.s {
+			for _, x := range squares {
+				p.entries = append(p.entries, (1-s.power1)*(math.Sqrt(x/(1-s.power2))+s.eps))
+			}
+		}
+	}
+	if math.IsInf(p.edge, 0) { // the schedule is at 0
+		p.edge = 0
+	}
+	return p
+}

@@ -1,0 +1,87 @@
+package mc
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// UpdateCosines says along what the optimiser steps: for the step ΔW_1 … ΔW_N that follows a recorded
+// state, the cosine in the space of all factors
+//
+//	⟨Δ, D⟩ / (‖Δ‖·‖D‖),  ⟨Δ, D⟩ = Σ_j ⟨ΔW_j, D_j⟩,
+//
+// with D = −G, the negative gradient of the training objective at that state, and with D = −M, M the
+// optimiser's running sum or mean of gradients after the step. 1 means a step of gradient descent, or
+// of [Momentum]. The readings are "cosine of update and gradient", and "cosine of update and momentum"
+// for [Momentum], [Nesterov], [Adam], [AdamW], [AMSGrad], [NAdam], [RAdam], [SignSGD] and [ScalarAdam].
+// The last record has none, and neither has one from which the run did not move.
+type UpdateCosines struct{}
+
+// Watch returns the state of one run.
+func (UpdateCosines) Watch() Gauge { return &cosinesGauge{} }
+
+type cosinesGauge struct{ at, gradient []*mat.Dense }
+
+func (g *cosinesGauge) Measure(s *Step) []Reading {
+	h := s.Hessian()
+	if g.at = nil; h != nil {
+		g.at, g.gradient = (&Factors{W: s.parameters()}).Clone().W, h.Gradient()
+	}
+	return nil
+}
+
+// Next measures the step.
+func (g *cosinesGauge) Next(s *Step) (readings []Reading) {
+	if g.at == nil {
+		return nil
+	}
+	momentum := momentumOf(s.stepper)
+	var updates, gradients, momenta, alongGradient, alongMomentum float64
+	for j, w := range s.parameters() {
+		var d mat.Dense
+		d.Sub(w, g.at[j])
+		updates += inner(&d, &d)
+		gradients += inner(g.gradient[j], g.gradient[j])
+		alongGradient -= inner(&d, g.gradient[j])
+		if momentum != nil {
+			rows, cols := w.Dims()
+			m := mat.NewDense(rows, cols, momentum[j])
+			momenta += inner(m, m)
+			alongMomentum -= inner(&d, m)
+		}
+	}
+	add := func(name string, dot, a, b float64) {
+		if a > 0 && b > 0 {
+			readings = append(readings, Reading{name, []float64{dot / math.Sqrt(a) / math.Sqrt(b)}})
+		}
+	}
+	add("cosine of update and gradient", alongGradient, updates, gradients)
+	add("cosine of update and momentum", alongMomentum, updates, momenta)
+	return readings
+}
+
+// momentumOf returns the sum or mean of past gradients that an optimiser keeps, nil if it keeps none.
+func momentumOf(s Stepper) [][]float64 {
+	switch s := s.(type) {
+	case *momentumState:
+		return s.v
+	case *nesterovState:
+		return s.v
+	case *adamState:
+		return s.m
+	case *adamwState:
+		return s.m
+	case *amsgradState:
+		return s.m
+	case *nadamState:
+		return s.m
+	case *radamState:
+		return s.m
+	case *signState:
+		return s.m
+	case *scalarAdamState:
+		return s.m
+	}
+	return nil
+}
