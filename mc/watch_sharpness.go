@@ -30,7 +30,7 @@ import (
 // The eigenvalue comes from Lanczos iterations, at least five, that begin with the eigenvector of the
 // last record and the gradient. At the default Tolerance a value may be several per cent too small
 // where another direction takes over; a smaller one costs more products. There are no readings where
-// the iterate is too large to form, see [Result].
+// the iterate is too large to form, see [Result], or where products with the Hessian overflow.
 type Sharpness struct {
 	// Tolerance is the estimated relative error at which the iteration ends.
 	Tolerance float64 `default:"1e-2" range:"(0, 1)"`
@@ -65,6 +65,9 @@ func (g *sharpnessGauge) Measure(s *Step) []Reading {
 		h.Apply(g.hv, g.v)
 		copy(dst, g.out)
 	})
+	if math.IsNaN(top.Value) {
+		return nil
+	}
 	readings := []Reading{{"sharpness", []float64{top.Value}}}
 	p := stabilityOf(s.stepper)
 	if s.Index > 0 && p.scalar > 0 {
@@ -85,7 +88,9 @@ func (g *sharpnessGauge) Measure(s *Step) []Reading {
 			}
 		})
 		top.Products += inside.Products
-		readings = append(readings, Reading{"preconditioned sharpness", []float64{inside.Value}})
+		if finite(inside.Value) {
+			readings = append(readings, Reading{"preconditioned sharpness", []float64{inside.Value}})
+		}
 	}
 	if p.edge > 0 {
 		readings = append(readings, Reading{"edge of stability", []float64{p.edge}})
@@ -106,7 +111,7 @@ func (g *sharpnessGauge) largest(s *Step, h *Hessian, vector *[]float64, apply f
 		v[i] += 0.1 / math.Sqrt(float64(len(v))) * rng.NormFloat64()
 	}
 	at, gradient := 0, h.Gradient()
-	if size := math.Sqrt(squaredNorm(gradient)); size > 0 {
+	if size := math.Sqrt(squaredNorm(gradient)); size > 0 && finite(size) {
 		for _, w := range gradient {
 			data := w.RawMatrix().Data
 			kernel.Axpy(1/size, data, v[at:at+len(data)])

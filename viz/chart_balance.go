@@ -1,21 +1,23 @@
 package viz
 
+import "projectpenalty/mc"
+
 // Balance asks: do the layers stay balanced, as they do under gradient flow? The imbalance
 //
 //	maxⱼ ‖W_{j+1}ᵀW_{j+1} − W_jW_jᵀ‖_F
 //
-// over the steps, a line per run. Gradient flow conserves it (Arora, Cohen and Hazan 2018). The
-// axis is logarithmic where all values are positive and span more than a factor of ten.
-func Balance(lines ...Line) *Chart {
-	if len(lines) == 0 {
-		return failed("viz: Balance: no line was given")
+// over the steps of one run or several, recorded by mc.Trace{Watch: mc.Quantities{mc.Balance{}}}.
+// Gradient flow conserves it (Arora, Cohen and Hazan 2018). The axis is logarithmic where all values
+// are positive and span more than a factor of ten.
+func Balance(traces ...*mc.Trace) *Chart {
+	if err := check(traces); err != nil {
+		return &Chart{err: err}
 	}
-	p := plot{title: "Imbalance of the layers", x: axis{name: "step"}, y: axis{name: "imbalance", log: positive(lines)}}
-	for i, l := range lines {
-		if c := l.checked("Balance"); c != nil {
-			return c
-		}
-		p.series = append(p.series, series{name: l.Name, x: l.X, y: l.Y, style: styles[i/len(palette)%len(styles)]})
+	p := watchedPlot("Imbalance of the layers", "imbalance", traces)
+	groups := seeds(traces)
+	for i, group := range groups {
+		s := series{name: join(seedsName(group, i, len(groups)), "imbalance"), color: palette[i%len(palette)]}
+		p.series = append(p.series, watchedBand(s, group, "imbalance", 0)...)
 	}
-	return p.chart()
+	return watchedChart(p, "imbalance", traces)
 }

@@ -1,36 +1,53 @@
 package viz
 
-import "math"
+import (
+	"slices"
 
-// Sharpness asks: does the run train at the edge of stability? The sharpness, the largest
-// eigenvalue of the Hessian of the training objective in the factors, over the steps of one run or
-// several, and 2/η, above which gradient descent with learning rate η is not stable on a quadratic
-// (Cohen et al. 2021). A learning rate of 0 draws no such line.
-func Sharpness(learningRate float64, lines ...Line) *Chart {
-	switch {
-	case len(lines) == 0:
-		return failed("viz: Sharpness: no line was given")
-	case !(learningRate >= 0) || math.IsInf(learningRate, 0):
-		return failed("viz: Sharpness: the learning rate is %v; it must be at least 0 and finite", learningRate)
+	"projectpenalty/mc"
+)
+
+// Sharpness asks: does the run train at the edge of stability? The sharpness, the largest eigenvalue
+// of the Hessian of the training objective in the factors, over the steps of one run or several,
+// recorded by mc.Trace{Watch: mc.Quantities{mc.Sharpness{}}}; for an optimiser with a preconditioner,
+// that of the preconditioned Hessian. Dashed is the edge, 2/η for gradient descent, above which the
+// optimiser is not stable on a quadratic (Cohen et al. 2021, 2022). The axis is logarithmic where all
+// values are positive and span more than a factor of ten.
+func Sharpness(traces ...*mc.Trace) *Chart {
+	if err := check(traces); err != nil {
+		return &Chart{err: err}
 	}
-	p := plot{
-		title: "Sharpness", x: axis{name: "step"},
-		y: axis{name: "largest eigenvalue of the Hessian", log: positive(lines)},
-	}
-	for i, l := range lines {
-		if c := l.checked("Sharpness"); c != nil {
-			return c
+	const edge = "edge of stability"
+	p := watchedPlot("Sharpness", "largest eigenvalue of the Hessian", traces)
+	groups := seeds(traces)
+	for i, group := range groups {
+		name, color := seedsName(group, i, len(groups)), palette[i%len(palette)]
+		reading := "sharpness"
+		if slices.Contains(group[0].Readings(), "preconditioned sharpness") {
+			reading = "preconditioned sharpness"
 		}
-		p.series = append(p.series, series{name: l.Name, x: l.X, y: l.Y, style: styles[i/len(palette)%len(styles)]})
+		p.series = append(p.series, watchedBand(series{name: join(name, reading), color: color}, group, reading, 0)...)
+		// One line for all, where all have one edge.
+		if s := watchedBand(series{name: join(name, edge), color: color, kind: faintCurve, style: "dashed"},
+			group[:1], edge, 0); len(s) > 0 && (i == 0 || !sameEdge(groups[0][0], group[0])) {
+			if i == 0 && sameEdge(traces[0], traces...) {
+				s[0].name, s[0].color = edge, neutral
+			}
+			p.series = append(p.series, s...)
+		}
 	}
-	if learningRate > 0 {
-		lo, hi := p.extent()
-		edge := 2 / learningRate
-		p.series = append(p.series, series{
-			name: "2/η", kind: faintCurve, x: []float64{lo, hi}, y: []float64{edge, edge}, color: neutral,
-			style: "dashed",
-		})
-		p.subtitle = "η = " + short(learningRate) + ", 2/η = " + short(edge)
+	return watchedChart(p, "sharpness", traces)
+}
+
+// sameEdge reports whether the edge of stability is one number, for all of the runs.
+func sameEdge(first *mc.Trace, traces ...*mc.Trace) bool {
+	_, want := first.Series("edge of stability", 0)
+	for _, t := range traces {
+		_, values := t.Series("edge of stability", 0)
+		for _, v := range values {
+			if len(want) == 0 || v != want[0] {
+				return false
+			}
+		}
 	}
-	return p.chart()
+	return true
 }

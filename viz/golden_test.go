@@ -34,6 +34,12 @@ func history(label string, scale float64) *mc.Trace {
 			Split: &mc.GradientSplit{Diagonal: f, OffDiagonal: 2 * f, Outside: 3 * f,
 				Matrix: mat.NewDense(2, 2, []float64{f, -f / 2, 0, f / 4})},
 			Alignment: &mc.UpdateAlignment{Norm: 1, Diagonal: 1 - truth/2, Truth: &truth},
+			Watched: []mc.Reading{
+				{Name: "sharpness", Values: []float64{20 / (1 + f)}}, {Name: "edge of stability",
+					Values: []float64{20}},
+				{Name: "imbalance", Values: []float64{f}}, {Name: "singular values of layer 1", Values: sigma},
+				{Name: "cosine of update and gradient", Values: []float64{1 - f/(2*scale)}},
+			},
 		})
 	}
 	return t
@@ -70,10 +76,10 @@ func gallery() map[string]*viz.Chart {
 		"Flow": viz.Flow(viz.PathOf("run", 0.5, one)),
 		"Law": viz.Law(viz.Rate{Name: "σ1", Time: []float64{0, 1, 2}, Predicted: []float64{1, 2, 1},
 			Measured: []float64{1, 1.5, 1}}),
-		"Sharpness": viz.Sharpness(0.1, viz.Line{Name: "depth 2", X: []float64{0, 10, 20}, Y: []float64{1, 19, 21}}),
-		"Balance":   viz.Balance(viz.Line{Name: "depth 2", X: []float64{0, 10, 20}, Y: []float64{1e-3, 1e-2, 0.1}}),
-		"Layers": viz.Layers(viz.Path{Name: "layer 1", Time: []float64{0, 1},
-			Sigma: [][]float64{{1, 0.5}, {2, 0.25}}}),
+		"Sharpness": viz.Sharpness(one),
+		"Balance":   viz.Balance(seeds...),
+		"Layers":    viz.Layers(one),
+		"Watched":   viz.Watched("cosine of update and gradient", seeds...),
 		"Dependence": viz.Dependence("error", "rate",
 			viz.Curve{Name: "a", X: []float64{1e-3, 1e-2, 0.1}, Values: [][]float64{{3, 4}, {1, 2}, {9, math.Inf(1)}}}),
 	}

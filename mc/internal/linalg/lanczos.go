@@ -32,7 +32,8 @@ type Top struct {
 	Products int
 }
 
-// Largest begins with v, which must not be 0, and replaces it by the eigenvector, of length 1.
+// Largest begins with v, which must not be 0, and replaces it by the eigenvector, of length 1. Where
+// products overflow, the value is NaN and v becomes 0.
 func (l *Lanczos) Largest(v []float64) Top {
 	most := min(l.Most, len(v))
 	var alpha, beta []float64
@@ -46,9 +47,13 @@ func (l *Lanczos) Largest(v []float64) Top {
 				kernel.Axpy(-kernel.Dot(q, next), q, next)
 			}
 		}
+		rest := Norm(next)
+		if size := alpha[k] + rest; math.IsNaN(size) || math.IsInf(size, 0) {
+			clear(v)
+			return Top{Value: math.NaN(), Products: k + 1}
+		}
 		value, gap, weights := largestOfTridiagonal(alpha, beta)
 		top := Top{Value: value, Products: k + 1}
-		rest := Norm(next)
 		exact := rest <= 0x1p-46*largestSize(alpha, beta) // the space is invariant
 		if !exact {
 			r := rest * math.Abs(weights[k])

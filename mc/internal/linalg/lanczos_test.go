@@ -83,3 +83,18 @@ func TestLanczosEndsEarly(t *testing.T) {
 		t.Errorf("%+v is off by %v", top, off)
 	}
 }
+
+// What overflows has no eigenvalue.
+func TestLanczosOverflows(t *testing.T) {
+	for _, huge := range []float64{math.Inf(1), math.NaN(), 1e300} {
+		l := Lanczos{Tolerance: 1e-2, Least: 5, Most: 9, Apply: func(dst, v []float64) {
+			for i, x := range v {
+				dst[i] = huge * x * float64(i) * 1e9
+			}
+		}}
+		v := []float64{1, 1, 1, 1}
+		if top := l.Largest(v); !math.IsNaN(top.Value) || Norm(v) != 0 {
+			t.Errorf("%v: %+v at %v", huge, top, v)
+		}
+	}
+}

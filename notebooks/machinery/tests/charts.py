@@ -29,7 +29,8 @@ import (
 %%
 problem := nb.Must(mc.LowRank{Rows: 12, Cols: 9, Rank: 2, Observed: 70, Seed: 1}.Problem())
 fit := func(label string, depth, seed int) *mc.Trace {
-	t := &mc.Trace{PerDecade: 8, Split: true, Alignment: true, Label: label}
+	t := &mc.Trace{PerDecade: 8, Split: true, Alignment: true, Label: label,
+		Watch: mc.Quantities{mc.Sharpness{}, mc.Balance{}, mc.Layers{}, mc.UpdateCosines{}}}
 	s := mc.DeepMF{Depth: depth, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: 500, Seed: uint64(seed)}
 	nb.Must(s.Solve(nb.Context(), problem, t))
 	return t
@@ -65,9 +66,8 @@ nb.Show(
 	viz.Dependence("error", "rate", viz.Curve{"a", []float64{1e-3, 1e-2, 1}, [][]float64{{1, 2}, {0.1, 0.2}, {5, 9}}}),
 	viz.Dependence("success of the methods", "rate", many...), viz.SweepCompare(results, "Test", "Solver.Depth"), viz.SweepDifferences(results, "Test", viz.Transform{}, "Solver.Depth", 1),
 	viz.SweepPhases(results, "Test", "Problem.Observed", "Solver.Depth", nil),
-	viz.Law(viz.Rate{"σ₁", []float64{0, 1, 2}, []float64{1, 2, 1}, []float64{1.1, 1.9, 1}}), viz.Sharpness(0.5, viz.Line{"a run", []float64{0, 1, 2}, []float64{1, 3, 4}}),
-	viz.Heatmap("with names", hole, viz.Scale{Unit: "m"}).Labelled(labelled),
-	viz.Balance(viz.Line{"a run", []float64{0, 1, 2}, []float64{1e-3, 2e-3, 1e-2}}), viz.Layers(viz.PathOf("layer 1", 1, one), viz.PathOf("layer 2", 1, two)))
+	viz.Law(viz.Rate{"σ₁", []float64{0, 1, 2}, []float64{1, 2, 1}, []float64{1.1, 1.9, 1}}), viz.Sharpness(one, two),
+	viz.Balance(one, two), viz.Layers(two), viz.Watched("cosine of update and gradient", one))
 for _, name := range []string{HOSTILE} {
 	named := *one
 	named.Label = name

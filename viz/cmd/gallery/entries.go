@@ -189,13 +189,16 @@ func draw(ctx context.Context) ([]entry, error) {
 			`viz.Law(viz.Rate{Name: "σ1", Time: time, Predicted: predicted, Measured: measured}, …)`,
 			viz.Law(theory.rates...)},
 		{"Sharpness", "Does the run train at the edge of stability?",
-			`viz.Sharpness(rate, viz.Line{Name: "balanced initialisation", X: steps, Y: eigenvalues}, …)`,
-			viz.Sharpness(theory.rate, theory.sharpness...)},
+			`viz.Sharpness(traces...) // recorded by mc.Trace{Watch: mc.Quantities{mc.Sharpness{}}}`,
+			viz.Sharpness(theory.starts...)},
 		{"Balance", "Do the layers stay balanced?",
-			`viz.Balance(viz.Line{Name: "balanced initialisation", X: steps, Y: imbalance}, …)`,
-			viz.Balance(theory.balance...)},
+			`viz.Balance(traces...) // recorded by mc.Trace{Watch: mc.Quantities{mc.Balance{}}}`,
+			viz.Balance(theory.starts...)},
 		{"Layers", "How does each layer's spectrum form?",
-			`viz.Layers(viz.Path{Name: "layer 1", Time: steps, Sigma: spectra}, …)`, viz.Layers(theory.layers...)},
+			`viz.Layers(trace) // recorded by mc.Trace{Watch: mc.Quantities{mc.Layers{}}}`, viz.Layers(theory.layers)},
+		{"Watched", "How does any other quantity move that a trace watches, such as one of your own?",
+			`viz.Watched("cosine of update and gradient", traces...) // by mc.Trace{Watch: mc.Quantities{mc.UpdateCosines{}}}`,
+			viz.Watched("cosine of update and gradient", theory.optimizers...)},
 	}, nil
 }
 

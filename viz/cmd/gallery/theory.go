@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/mat"
-
 	"projectpenalty/mc"
 	"projectpenalty/viz"
 )
@@ -14,9 +12,8 @@ import (
 // theory holds what the charts of the theory of gradient descent show.
 type theory struct {
 	rates              []viz.Rate
-	layers             []viz.Path
-	rate               float64
-	sharpness, balance []viz.Line
+	layers             *mc.Trace
+	starts, optimizers []*mc.Trace // from two initialisations, and of three optimisers
 }
 
 // whole is a matrix of rank 2 of which every entry is observed, so that its loss has a simple
@@ -31,45 +28,42 @@ func theories(ctx context.Context) (*theory, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &theory{rate: 5}
 	const depth, slow = 3, 0.2
 	trace := &mc.Trace{Every: 1, Top: 2, Split: true}
-	solver := mc.DeepMF{Depth: depth, Init: mc.Orthogonal{Scale: 0.2}, Optimizer: mc.GD{LearningRate: slow},
-		Steps: 200, Seed: 1}
+	solver := mc.DeepMF{
+		Depth: depth, Init: mc.Orthogonal{Scale: 0.2}, Optimizer: mc.GD{LearningRate: slow}, Steps: 200, Seed: 1,
+	}
 	if _, err := solver.Solve(ctx, p, trace); err != nil {
 		return nil, err
 	}
-	t.rates = law(trace, depth, slow)
-
-	layers := make([]viz.Path, depth)
-	spectra := mc.ObserverFunc(func(s *mc.Step) {
-		for j, w := range s.Factors().W {
-			layers[j].Name = fmt.Sprintf("layer %d", j+1)
-			layers[j].Time = append(layers[j].Time, float64(s.Index))
-			layers[j].Sigma = append(layers[j].Sigma, mc.NewPoint(mat.DenseCopyOf(w)).SingularValues())
-		}
-	})
+	t := &theory{rates: law(trace, depth, slow), layers: &mc.Trace{Every: 1, Watch: mc.Quantities{mc.Layers{}}}}
 	solver.Init = mc.Gaussian{Scale: 0.1}
-	if _, err := solver.Solve(ctx, p, spectra); err != nil {
+	if _, err := solver.Solve(ctx, p, t.layers); err != nil {
 		return nil, err
 	}
-	t.layers = layers
-
 	for _, run := range []struct {
-		name string
-		init mc.Init
-	}{{"balanced initialisation", mc.Orthogonal{Scale: 0.02}}, {"Gaussian initialisation", mc.Gaussian{Scale: 2.5}}} {
-		sharp, apart := viz.Line{Name: run.name}, viz.Line{Name: run.name}
-		watch := mc.ObserverFunc(func(s *mc.Step) {
-			f := s.Factors()
-			sharp.X, sharp.Y = append(sharp.X, float64(s.Index)), append(sharp.Y, sharpness(f, p.Truth))
-			apart.X, apart.Y = append(apart.X, float64(s.Index)), append(apart.Y, f.Imbalance())
-		})
-		solver := mc.DeepMF{Depth: 2, Init: run.init, Optimizer: mc.GD{LearningRate: t.rate}, Steps: 150, Seed: 1}
-		if _, err := solver.Solve(ctx, p, watch); err != nil {
+		name      string
+		init      mc.Init
+		optimizer mc.Optimizer
+	}{
+		{"balanced initialisation", mc.Orthogonal{Scale: 0.02}, mc.GD{LearningRate: 5}},
+		{"Gaussian initialisation", mc.Gaussian{Scale: 2.5}, mc.GD{LearningRate: 5}},
+		{"gradient descent", mc.Gaussian{Scale: 0.1}, mc.GD{LearningRate: 1}},
+		{"momentum", mc.Gaussian{Scale: 0.1}, mc.Momentum{LearningRate: 0.3}},
+		{"Adam", mc.Gaussian{Scale: 0.1}, mc.Adam{LearningRate: 3e-2}},
+	} {
+		trace := &mc.Trace{Every: 1, Label: run.name, Watch: mc.Quantities{
+			mc.Sharpness{Tolerance: 1e-4}, mc.Balance{}, mc.UpdateCosines{},
+		}}
+		solver := mc.DeepMF{Depth: 2, Init: run.init, Optimizer: run.optimizer, Steps: 150, Seed: 1}
+		if _, err := solver.Solve(ctx, p, trace); err != nil {
 			return nil, err
 		}
-		t.sharpness, t.balance = append(t.sharpness, sharp), append(t.balance, apart)
+		if len(t.starts) < 2 {
+			t.starts = append(t.starts, trace)
+		} else {
+			t.optimizers = append(t.optimizers, trace)
+		}
 	}
 	return t, nil
 }
@@ -90,45 +84,4 @@ func law(trace *mc.Trace, depth int, rate float64) (rates []viz.Rate) {
 		rates = append(rates, r)
 	}
 	return rates
-}
-
-// sharpness is the largest eigenvalue of the Hessian of ‖W₂W₁ − X‖_F²/n in the factors, by power
-// iteration on central differences of the gradient. A shift makes the largest eigenvalue the
-// largest in size too.
-func sharpness(f *mc.Factors, x *mat.Dense) float64 {
-	gradient := func(f *mc.Factors) []*mat.Dense {
-		rows, cols := x.Dims()
-		var g, first, second mat.Dense
-		g.Sub(f.Product(), x)
-		g.Scale(2/float64(rows*cols), &g)
-		first.Mul(f.W[1].T(), &g)
-		second.Mul(&g, f.W[0].T())
-		return []*mat.Dense{&first, &second}
-	}
-	const step, shift, iterations = 1e-5, 0.5, 300
-	direction := f.Clone().W
-	value := 0.0
-	for range iterations {
-		norm := math.Hypot(mat.Norm(direction[0], 2), mat.Norm(direction[1], 2))
-		plus, minus := f.Clone(), f.Clone()
-		for j, d := range direction {
-			d.Scale(1/norm, d)
-			for k, v := range d.RawMatrix().Data {
-				plus.W[j].RawMatrix().Data[k] += step * v
-				minus.W[j].RawMatrix().Data[k] -= step * v
-			}
-		}
-		up, down := gradient(plus), gradient(minus)
-		value = 0
-		for j, d := range direction {
-			product := up[j] // of the Hessian and the direction
-			product.Sub(up[j], down[j])
-			product.Scale(1/(2*step), product)
-			for k, v := range d.RawMatrix().Data {
-				value += v * product.RawMatrix().Data[k]
-				d.RawMatrix().Data[k] = product.RawMatrix().Data[k] + shift*v
-			}
-		}
-	}
-	return value
 }

@@ -1,0 +1,85 @@
+package viz
+
+import (
+	"fmt"
+	"unicode"
+	"unicode/utf8"
+
+	"projectpenalty/mc"
+)
+
+// Watched asks: how does a quantity of theory move? The reading of a name that [mc.Trace] watches,
+// such as "cosine of update and gradient", over the steps of one run or several. A reading of several
+// values has a line for each: colours tell runs apart, line styles values. Traces that share a Label
+// are seeds of one method, as in [Loss].
+func Watched(reading string, traces ...*mc.Trace) *Chart {
+	if err := check(traces); err != nil {
+		return &Chart{err: err}
+	}
+	p := watchedPlot(capital(reading), reading, traces)
+	groups := seeds(traces)
+	for i, group := range groups {
+		values := 0
+		for _, r := range group[0].Records {
+			values = max(values, len(r.Reading(reading)))
+		}
+		for k := range values {
+			name := seedsName(group, i, len(groups))
+			if values > 1 {
+				name = join(name, fmt.Sprint("value ", k+1))
+			}
+			color := palette[i%len(palette)]
+			if len(groups) == 1 {
+				color = palette[k%len(palette)]
+			}
+			s := series{name: name, color: color, style: styles[k%len(styles)]}
+			p.series = append(p.series, watchedBand(s, group, reading, k)...)
+		}
+	}
+	return watchedChart(p, reading, traces)
+}
+
+// watchedPlot is a plot of readings over steps.
+func watchedPlot(title, quantity string, traces []*mc.Trace) plot {
+	p := plot{
+		title: titleOf(title, traces), subtitle: about(traces), run: runOf(traces),
+		x: steps(traces...), y: axis{name: quantity},
+	}
+	if len(seeds(traces)) < len(traces) {
+		p.notes = append(p.notes, bandNote)
+	}
+	return p
+}
+
+// watchedBand is the line of value k of a reading, or its median over seeds within the quartiles.
+func watchedBand(like series, group []*mc.Trace, reading string, k int) []series {
+	return band(like, group, func(r mc.Record) (float64, bool) {
+		if v := r.Reading(reading); k < len(v) {
+			return v[k], true
+		}
+		return 0, false
+	})
+}
+
+// watchedChart finishes a plot. The axis is logarithmic where all values are positive and span more
+// than a factor of ten.
+func watchedChart(p plot, reading string, traces []*mc.Trace) *Chart {
+	if len(p.series) == 0 {
+		return failed("viz: no record of the runs has the reading %q; they have %q: name its quantity in mc.Trace.Watch",
+			reading, traces[0].Readings())
+	}
+	var s span
+	for _, line := range p.series {
+		for _, y := range line.y {
+			s.add(y)
+		}
+	}
+	p.y.log = s.wide()
+	return p.chart()
+}
+
+// capital begins a title with a capital.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
+}
