@@ -86,7 +86,7 @@ func (p *plan) readDense(l *lines) (result, error) {
 				d.rows++
 				continue
 			}
-		} else if len(cells) != d.width {
+		} else if cells = p.withoutEnd(cells, d.width); len(cells) != d.width {
 			return result{}, l.errorf(0, "the row has %d cells, the first row has %d", len(cells), d.width)
 		}
 		if p.index > 0 {
@@ -128,6 +128,14 @@ func (p *plan) readDense(l *lines) (result, error) {
 		return result{}, fmt.Errorf("data: %s: the file is empty", l.name)
 	}
 	return d.resolve(n)
+}
+
+// withoutEnd leaves out what stands behind a separator at the end of a line: nothing.
+func (p *plan) withoutEnd(cells [][]byte, width int) [][]byte {
+	if p.trailing && len(cells) == width+1 && len(cells[width]) == 0 {
+		return cells[:width]
+	}
+	return cells
 }
 
 func (p *plan) allBlank(cells [][]byte) bool {
@@ -263,7 +271,9 @@ func (d *denseTable) result(header, index int) (result, error) {
 	if err != nil {
 		return result{}, fmt.Errorf("data: %s: %w", name, err)
 	}
-	o, err = o.WithIndex(rowIndex, colIndex)
+	if o, err = o.WithIndex(rowIndex, colIndex); err == nil {
+		o, err = p.withoutTotals(name, o)
+	}
 	return result{o: o, found: p.Table}, err
 }
 

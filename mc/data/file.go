@@ -24,7 +24,7 @@ import (
 //   - PNG and JPEG, as grey values from 0 to 255 ([ReadImage]);
 //   - a folder or zip of MovieLens ([OpenMovieLens]).
 //
-// Text and Matrix Market may be compressed by gzip. Names of rows and columns are in
+// Text and Matrix Market may be compressed by gzip, and text may be the only file of a zip. Names of rows and columns are in
 // [mc.Observations.RowIndex] and [mc.Observations.ColIndex].
 func Load(path string) (*mc.Observations, error) {
 	info, err := os.Stat(path)
@@ -38,6 +38,11 @@ func Load(path string) (*mc.Observations, error) {
 		}
 		return m.Ratings, nil
 	}
+	if magic, err := beginning(path); err != nil {
+		return nil, err
+	} else if magic == zipMagic {
+		return loadZip(path)
+	}
 	in, err := openText(path)
 	if err != nil {
 		return nil, err
@@ -49,7 +54,6 @@ func Load(path string) (*mc.Observations, error) {
 		return nil, fmt.Errorf("data: %s: %w", path, err)
 	}
 	has := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
-	_, file := in.(*os.File)
 	switch {
 	case has(npyMagic):
 		a, err := ReadNPY(path, buffered)
@@ -57,8 +61,6 @@ func Load(path string) (*mc.Observations, error) {
 			return nil, err
 		}
 		return observed(path, a)
-	case has(zipMagic) && file:
-		return loadZip(path)
 	case has(pngMagic), has(jpegMagic):
 		return ReadImage(path, io.LimitReader(buffered, maxImage+1))
 	case has(marketMagic), strings.EqualFold(string(head[:min(len(head), len(marketMagic))]), marketMagic):
@@ -86,7 +88,7 @@ const zipMagic = "PK\x03\x04"
 
 // conversions are for what Load does not read.
 var conversions = map[string]string{
-	".mat":     `scipy.io.loadmat("a.mat") and numpy.save("a.npy", m["name"])`,
+	".mat":     `numpy.save("a.npy", scipy.io.loadmat("a.mat")["name"])`, // from version 7.3 on, as .h5
 	".parquet": `pandas.read_parquet("a.parquet").to_csv("a.csv", index=False)`,
 	".feather": `pandas.read_feather("a.feather").to_csv("a.csv", index=False)`,
 	".xlsx":    `pandas.read_excel("a.xlsx").to_csv("a.csv", index=False)`,
@@ -122,11 +124,32 @@ func loadZip(path string) (*mc.Observations, error) {
 	if arrays {
 		return loadNPZ(path, &archive.Reader, "")
 	}
-	m, err := OpenMovieLens(path)
-	if err != nil {
-		return nil, err
+	for _, f := range archive.File {
+		switch filepath.Base(f.Name) {
+		case form100K.file, form1M.file, formCSV.file:
+			m, err := OpenMovieLens(path)
+			if err != nil {
+				return nil, err
+			}
+			return m.Ratings, nil
+		}
 	}
-	return m.Ratings, nil
+	return Table{}.Load(path)
+}
+
+// beginning returns the first four bytes of a file.
+func beginning(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("data: %w", err)
+	}
+	defer f.Close()
+	magic := make([]byte, 4)
+	n, err := io.ReadFull(f, magic)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return "", fmt.Errorf("data: %w", err)
+	}
+	return string(magic[:n]), nil
 }
 
 func observed(path string, a Array) (*mc.Observations, error) {

@@ -1,12 +1,15 @@
 package data
 
 import (
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -115,6 +118,16 @@ func TestForms(t *testing.T) {
 		{"air quality.csv", "Date;Time;CO;NO;;\r\n10/03/2004;18.00.00;2,6;1360;;\r\n10/03/2004;19.00.00;2;1292;;\r\n;;;;;\r\n;;;;;\r\n", 2, 2,
 			by{{"10/03/2004 18.00.00", "CO"}: 2.6, {"10/03/2004 18.00.00", "NO"}: 1360,
 				{"10/03/2004 19.00.00", "CO"}: 2, {"10/03/2004 19.00.00", "NO"}: 1292}},
+		{"separator at the end.csv", "name,a,b,\nr1,1,2.5,\nr2,,4,\n", 2, 2, named},
+		{"separator at the end below the header.csv", "name,a,b\nr1,1,2.5,\nr2,,4,\n", 2, 2, named},
+		{"old Macintosh.csv", "name,a,b\rr1,1,2.5\rr2,,4\r", 2, 2, named},
+		{"millions.csv", "1.234.567;2\n3;4.000.000\n", 2, 2,
+			by{{"0", "0"}: 1234567, {"0", "1"}: 2, {"1", "0"}: 3, {"1", "1"}: 4000000}},
+		{"millions in English.csv", "1,234,567;2\n3;4,000,000\n", 2, 2,
+			by{{"0", "0"}: 1234567, {"0", "1"}: 2, {"1", "0"}: 3, {"1", "1"}: 4000000}},
+		{"powers with a comma.csv", "n;a;b\nr1;1e0;2,5E0\nr2;;4e+0\n", 2, 2, named},
+		{"Total of something else.csv", "name,a,Total\nr1,1,2.5\nr2,,4\n", 2, 2,
+			by{{"r1", "a"}: 1, {"r1", "Total"}: 2.5, {"r2", "Total"}: 4}},
 		{"quoted newline.csv", "film,ann,bob\n\"up\nand away\",1,2\nheat,,4\n", 2, 2,
 			by{{"up\nand away", "ann"}: 1, {"up\nand away", "bob"}: 2, {"heat", "bob"}: 4}},
 
@@ -131,6 +144,7 @@ func TestForms(t *testing.T) {
 			"rating,title,user_id,genre,item_id\n2.5,\"Up, up\",7,x,31\n4,b,7,y,193609\n0.5,c,600,z,31\n", 2,
 			2, sparse},
 		{"words.csv", "reviewer,product,stars\nann,up,4\nbob,up,5\nann,wall-e,3\n", 2, 2, people},
+		{"triples, separator at the end.csv", "user,item,rating\n1,1,2,\n1,2,4,\n2,1,3.5,\n", 2, 2, stars},
 		{"words without header.csv", "ann,up,4\nbob,up,5\nann,wall-e,3\n", 2, 2, people},
 		{"words, unknown names.tsv", "wer\twas\twie\nann\tup\t4\nbob\tup\t5\nann\twall-e\t3\n", 2, 2, people},
 		{"u.data", "1\t1\t2\t881250949\n1\t2\t4\t891717742\n2\t1\t3.5\t878887116\n", 2, 2, stars},
@@ -478,6 +492,124 @@ func TestJester(t *testing.T) {
 	for _, e := range o.All() {
 		if (e.Row+e.Col)%3 != 0 || e.Value != float64(e.Col-6)+.25 {
 			t.Errorf("entry %v", e)
+		}
+	}
+}
+
+// Sums are no entries of a matrix: they are asked about, and left out or kept as the answer says.
+func TestTotals(t *testing.T) {
+	const text = "place;a;b;Summe\nx;1;2;3\ny;3;;3\nz;5;6;11\nSumme;9;8;17\n"
+	path := write(t, "sums.csv", text)
+	_, err := Load(path)
+	if err == nil || !strings.Contains(err.Error(), `Skip: []string{"Summe"}}.Load`) || !strings.Contains(err.Error(), "Skip: []string{}}.Load") {
+		t.Fatalf("error %v, want one that shows both readings", err)
+	}
+	for want, skip := range map[int][]string{5: {"Summe"}, 11: {}} {
+		o, err := Table{Skip: skip}.Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, cols := o.Dims()
+		_, there := o.RowIndex().Find("Summe")
+		if o.Len() != want || there != (want == 11) || rows != cols+1 {
+			t.Errorf("Skip %q: %d×%d with %d entries, want %d", skip, rows, cols, o.Len(), want)
+		}
+		if x, ok := o.ColIndex().Find("b"); !ok || x != 1 || o.RowIndex().Label(2) != "z" {
+			t.Errorf("Skip %q: the names are not those of the file", skip)
+		}
+	}
+	if _, err := (Table{Skip: []string{"c"}}).Load(path); err == nil || !strings.Contains(err.Error(), `Table.Skip has "c"`) {
+		t.Errorf("error %v, want one that names Skip", err)
+	}
+	if _, err := (Table{Skip: []string{"x", "y", "z", "Summe"}}).Load(path); err == nil || !strings.Contains(err.Error(), "nothing") {
+		t.Errorf("error %v, want one that says that nothing is left", err)
+	}
+	// Means are found alike, in a row alone.
+	path = write(t, "means.csv", "n,a,b\nx,1,2\ny,3,4\nAverage,2,3\n")
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), `Skip: []string{"Average"}`) {
+		t.Errorf("error %v, want one that asks about the means", err)
+	}
+}
+
+// Further columns come in the order of the values.
+func TestLoadKept(t *testing.T) {
+	path := write(t, "reviews.csv", "title;user;item;rating;shop\nfine;bob;up;5;north\n\"so; so\";ann;up;4;south\npoor;ann;heat;;south\nbad;ann;wall-e;3;north\n")
+	o, texts, err := Table{}.LoadKept(path, "shop", "title")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for k, e := range o.Entries() {
+		got[o.RowIndex().Label(e.Row)+" "+o.ColIndex().Label(e.Col)] = texts["title"][k] + ", " + texts["shop"][k]
+	}
+	want := map[string]string{"bob up": "fine, north", "ann up": "so; so, south", "ann wall-e": "bad, north"}
+	if !maps.Equal(got, want) {
+		t.Errorf("kept %v, want %v", got, want)
+	}
+	twice := write(t, "twice.csv", "user,item,rating,when\nann,up,4,early\nann,up,2,late\n")
+	o, texts, err = Table{Twice: KeepMean}.LoadKept(twice, "when")
+	if err != nil || o.Len() != 1 || o.Values()[0] != 3 || !slices.Equal(texts["when"], []string{"late"}) {
+		t.Errorf("the entry that is there twice: %v, %v, error %v", o, texts, err)
+	}
+	for want, f := range map[string]func() error{
+		`no column "genre"`:    func() error { _, _, err := Table{}.LoadKept(path, "genre"); return err },
+		"no columns are named": func() error { _, _, err := Table{}.LoadKept(path); return err },
+		"must have a line per entry": func() error {
+			_, _, err := Table{}.LoadKept(write(t, "dense.csv", "n,a,b\nx,1.5,2\ny,3,4\n"), "a")
+			return err
+		},
+	} {
+		if err := f(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one with %q", err, want)
+		}
+	}
+}
+
+// A zip of one table is read, whatever macOS adds; one of several names them.
+func TestZip(t *testing.T) {
+	zipped := func(names ...string) string {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		for _, name := range names {
+			w, err := z.Create(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprint(w, "n;a;b\nr1;1;2,5\nr2;;4\n")
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return write(t, "archive.zip", b.String())
+	}
+	for _, names := range [][]string{{"a.csv"}, {"folder/", "folder/a.csv", "folder/README.txt"}, {"__MACOSX/._a.csv", "a.csv", ".DS_Store"}} {
+		o, err := Load(zipped(names...))
+		if err != nil || o.Len() != 3 || o.RowIndex().Label(1) != "r2" || o.Values()[1] != 2.5 {
+			t.Errorf("%q: %v, error %v", names, o, err)
+		}
+	}
+	_, err := Load(zipped("a.csv", "b.csv"))
+	if err == nil || !strings.Contains(err.Error(), `"a.csv", "b.csv"`) {
+		t.Errorf("error %v, want one that names both files", err)
+	}
+	if _, err := Load(zipped()); err == nil {
+		t.Error("an empty zip: no error")
+	}
+}
+
+// What is wrong is said where it is, with what would be right.
+func TestMoreErrors(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"a spreadsheet's ids", "user,item,rating\n1.23457E+11,a,3\n1.23457E+11,b,4\n",
+			`:2:1: the name "1.23457E+11" of the user is a number that a spreadsheet has rounded`},
+		{"units", "n;a;b\nx;1,50 €;2,00 €\ny;3,00 €;4,00 €\n", `:2:3: "2,00 €" is not a number`},
+		{"thousands", "n,a,b\nx,\"1,234\",2\ny,3,4\n", "if the comma groups thousands, take it out"},
+		{"two decimal marks", "n;a;b\nx;1,5;2.5\ny;3;4\n", `:2:3: "2.5" is not a number with a decimal comma`},
+		{"the same name twice", "n,a,a\nx,1.5,2\ny,3,4\n", `columns 1 and 2 have the same name "a"`},
+	} {
+		_, err := Load(write(t, "file.csv", c.text))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want one with %q", c.name, err, c.want)
 		}
 	}
 }

@@ -82,7 +82,24 @@ func (l *lines) byteOrderMark() error {
 		_, err := l.in.Discard(3)
 		return err
 	}
+	if start, _ := l.in.Peek(64 << 10); bytes.IndexByte(start, '\n') < 0 && bytes.IndexByte(start, '\r') >= 0 &&
+		bytes.IndexByte(start, '\r') < len(start)-1 {
+		l.in = bufio.NewReaderSize(&macReader{l.in}, 64<<10)
+	}
 	return nil
+}
+
+// A macReader makes LF of the CR that ends the lines of old Macintosh text, which Excel still writes.
+type macReader struct{ in io.Reader }
+
+func (m *macReader) Read(p []byte) (int, error) {
+	n, err := m.in.Read(p)
+	for k, c := range p[:n] {
+		if c == '\r' {
+			p[k] = '\n'
+		}
+	}
+	return n, err
 }
 
 // A utf16Reader makes UTF-8 of UTF-16, which Excel writes as Unicode text.

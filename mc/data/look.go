@@ -26,10 +26,12 @@ type plan struct {
 	alone     bool   // the triples are a dense table with names unless a name is there twice
 	netflix   bool
 	guessed   bool // the form is found, not stated
+	trailing  bool // each line below the header ends with a separator
 	doubled   bool // two tabs stand between cells, as in Jester's triples
 	timed     bool
-	strict    bool  // triples have three cells
-	otherwise *plan // what else the text may be
+	kept      *keptColumns // nil: none
+	strict    bool         // triples have three cells
+	otherwise *plan        // what else the text may be
 }
 
 const (
@@ -136,6 +138,7 @@ func (p *plan) separate(l *lines, s sample) (rows [][][]byte, point byte, err er
 		comma     rune
 		rows      [][][]byte
 		score     float64
+		even      bool // most lines have equally many cells, two or more
 		point     byte
 		err       error // of the first line that cannot be split
 	}
@@ -181,6 +184,7 @@ func (p *plan) separate(l *lines, s sample) (rows [][][]byte, point byte, err er
 		if width < 2 || 10*count < 9*all && count < all-1 {
 			return r
 		}
+		r.even = width == len(r.rows[0])
 		if n.point == 0 {
 			n.point = decimalPoint(r.rows)
 		}
@@ -209,9 +213,13 @@ func (p *plan) separate(l *lines, s sample) (rows [][][]byte, point byte, err er
 	if p.Comma != 0 {
 		return take(read(p.Comma))
 	}
+	var numberless *reading // lines of equally many cells, none of which is a number
 	for _, comma := range []rune{'\t', ';', ':', '|'} {
 		r := read(comma)
 		if r.score == 0 {
+			if r.even && numberless == nil {
+				numberless = &r
+			}
 			continue
 		}
 		if comma == '\t' && everyOtherBlank(r.rows) {
@@ -221,6 +229,9 @@ func (p *plan) separate(l *lines, s sample) (rows [][][]byte, point byte, err er
 		return take(r)
 	}
 	commas, spaces := read(','), read(' ')
+	if numberless != nil && commas.score == 0 && spaces.score == 0 && !commas.even {
+		return take(*numberless)
+	}
 	if spaces.score > commas.score {
 		return take(spaces)
 	}
@@ -235,7 +246,8 @@ func decimalPoint(rows [][][]byte) byte {
 		for _, cell := range row {
 			switch {
 			case len(cell) > 40 || !bytes.ContainsAny(cell, ".,"):
-			case withComma.Match(cell), groupedByPoint.Match(cell) && bytes.IndexByte(cell, ',') >= 0:
+			case withComma.Match(cell), groupedByPoint.Match(cell) &&
+				(bytes.IndexByte(cell, ',') >= 0 || bytes.Count(cell, []byte(".")) > 1):
 				commas = true
 			case looksNumber.Match(cell) && !groupedByPoint.Match(cell):
 				return 0
@@ -316,7 +328,15 @@ func (p *plan) arrange(name string, rows [][][]byte) error {
 	for j, cell := range first {
 		texts[j] = label(cell)
 	}
-	p.short = p.Header != No && p.Index != No && width >= 2 && len(first) == width-1 && p.Form != Triples
+	trailing := len(rest) > 0 && width >= 2 && len(first) == width-1 // a separator at the end of each line below a header
+	for _, row := range rest {
+		trailing = trailing && len(row) == width && len(row[width-1]) == 0
+	}
+	if p.trailing = trailing && p.Header != No; p.trailing {
+		width--
+		p.width = width
+	}
+	p.short = !p.trailing && p.Header != No && p.Index != No && width >= 2 && len(first) == width-1 && p.Form != Triples
 	roles := rolesOf(texts)
 	stated := p.Row != "" || p.Col != "" || p.Value != "" || p.Time != ""
 	named := p.Header != No && roles[0] >= 0 && roles[1] >= 0 && (roles[2] >= 0 || width == 3 && roles[3] < 0)

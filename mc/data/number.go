@@ -138,10 +138,12 @@ func (n *numbers) slow(cell []byte) (float64, kind, error) {
 		strings.HasPrefix(s, "0,")):
 		n.point = ','
 		s = strings.Replace(s, ",", ".", 1)
-	case n.point != '.' && groupedByPoint.MatchString(s) && (n.point == ',' || strings.ContainsRune(s, ',')):
+	case n.point != '.' && groupedByPoint.MatchString(s) &&
+		(n.point == ',' || strings.ContainsRune(s, ',') || strings.Count(s, ".") > 1):
 		n.point = ','
 		s = strings.Replace(strings.ReplaceAll(s, ".", ""), ",", ".", 1)
-	case n.point != ',' && groupedByComma.MatchString(s) && strings.Contains(s, "."):
+	case n.point != ',' && groupedByComma.MatchString(s) &&
+		(strings.Contains(s, ".") || strings.Count(s, ",") > 1):
 		n.point = '.'
 		s = strings.ReplaceAll(s, ",", "")
 	case n.point == ',' && strings.Contains(s, "."):
@@ -150,6 +152,9 @@ func (n *numbers) slow(cell []byte) (float64, kind, error) {
 		what := quote(cell) + " is not a number"
 		if !n.stated && withComma.MatchString(s) {
 			what += fmt.Sprintf("; data.Table{Decimal: ','} reads it as %s", strings.Replace(s, ",", ".", 1))
+			if groupedByComma.MatchString(s) {
+				what += "; if the comma groups thousands, take it out"
+			}
 		}
 		return 0, isWord, errNumber{what}
 	case n.point == 0 && strings.Contains(s, "."):
@@ -164,6 +169,9 @@ func (n *numbers) slow(cell []byte) (float64, kind, error) {
 	}
 	return x, n.known(x), nil
 }
+
+// rounded is a whole number as a spreadsheet shows it where its digits do not fit: the last ones are lost.
+var rounded = regexp.MustCompile(`^[0-9][.,][0-9]+E\+[0-9]{2}$`)
 
 // look tells what a cell is without an effect on what is known of decimals.
 func (n *numbers) look(cell []byte) kind {

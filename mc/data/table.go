@@ -1,12 +1,15 @@
 package data
 
 import (
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"projectpenalty/mc"
@@ -46,6 +49,9 @@ type Table struct {
 	// null, None, ?, − and others of the kind. If it is not nil, a number such as −9999 that it
 	// does not have is a value.
 	Unknown []string
+	// Skip are names of rows and columns of a dense table that are left out, such as totals. If it is not nil, a last
+	// row or column of the sums of the others that it does not name is kept.
+	Skip []string
 	// Twice says what becomes of an entry that is there twice.
 	Twice Twice
 }
@@ -129,6 +135,7 @@ func (t Table) String() string {
 	field(t.Rows != 0, "Rows: %d", t.Rows)
 	field(t.Cols != 0, "Cols: %d", t.Cols)
 	field(t.Unknown != nil, "Unknown: %#v", t.Unknown)
+	field(t.Skip != nil, "Skip: %#v", t.Skip)
 	field(t.Twice != 0, "Twice: %s", of(int(t.Twice), "Refuse", "KeepLast", "KeepMean"))
 	return "data.Table{" + strings.Join(fields, ", ") + "}"
 }
@@ -162,6 +169,8 @@ func (t Table) validate() error {
 		return bad("Cols", t.Cols, fmt.Sprintf("from 1 to %d, or 0 for as many as the file has", maxDim))
 	case (t.Rows > 0 || t.Cols > 0) && t.Count != FromZero && t.Count != FromOne:
 		return bad("Count", int(t.Count), "FromZero or FromOne where Rows or Cols is set")
+	case t.Form == Triples && t.Skip != nil:
+		return bad("Skip", fmt.Sprintf("%q", t.Skip), "nil where Form is Triples")
 	case t.Form == Dense && (t.Row != "" || t.Col != "" || t.Value != "" || t.Time != ""):
 		return bad("Form", "Dense", "Triples where Row, Col, Value or Time is set")
 	}
@@ -172,7 +181,7 @@ func (t Table) validate() error {
 // all memory.
 const maxDim = 1 << 22
 
-// Load reads a file of delimited text, which may be compressed by gzip.
+// Load reads a file of delimited text, which may be compressed by gzip or the only file of a zip.
 func (t Table) Load(path string) (*mc.Observations, error) {
 	r, err := t.load(path, false)
 	return r.o, err
@@ -184,6 +193,61 @@ func (t Table) Load(path string) (*mc.Observations, error) {
 func (t Table) LoadTimed(path string) (*mc.Observations, []float64, error) {
 	r, err := t.load(path, true)
 	return r.o, r.times, err
+}
+
+// LoadKept is Load for triples that have further columns, such as titles, and returns those of these names. Text k of a
+// column is that of value k of the observations, and of the last line of an entry that is there twice.
+func (t Table) LoadKept(path string, columns ...string) (*mc.Observations, map[string][]string, error) {
+	if len(columns) == 0 {
+		return nil, nil, fmt.Errorf("data: Table.LoadKept: no columns are named; name one or more, or use Load")
+	}
+	kept := &keptColumns{names: columns, texts: map[string]string{}}
+	r, err := t.readKept(path, func() (io.ReadCloser, error) { return openText(path) }, false, kept)
+	if err != nil {
+		return nil, nil, err
+	}
+	texts := make(map[string][]string, len(columns))
+	for c, name := range columns {
+		texts[name] = make([]string, len(r.times))
+		for k, line := range r.times {
+			texts[name][k] = kept.lines[c][int(line)]
+		}
+	}
+	return r.o, texts, nil
+}
+
+// keptColumns are further columns of triples. The place of an entry in the file takes the room of its time.
+type keptColumns struct {
+	names []string
+	at    []int             // their columns
+	lines [][]string        // of each column, by entry in the order of the file
+	texts map[string]string // each text once
+}
+
+// find finds the columns in the header.
+func (k *keptColumns) find(name string, header []string) error {
+	k.at, k.lines = nil, make([][]string, len(k.names))
+	for _, column := range k.names {
+		at := slices.Index(header, column)
+		if at < 0 {
+			return fmt.Errorf("data: Table.LoadKept: there is no column %q in %s; it must be one of %s", column, name,
+				strings.Join(quoted(header), ", "))
+		}
+		k.at = append(k.at, at)
+	}
+	return nil
+}
+
+// put keeps the cells of an entry.
+func (k *keptColumns) put(cells [][]byte) {
+	for c, at := range k.at {
+		text, ok := k.texts[string(cells[at])]
+		if !ok {
+			text = label(cells[at])
+			k.texts[string(cells[at])] = text
+		}
+		k.lines[c] = append(k.lines[c], text)
+	}
 }
 
 // Look reads the file and returns the table that it found it to be, with every field set that has a
@@ -229,13 +293,17 @@ func openText(path string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data: %w", err)
 	}
-	var magic [2]byte
+	var magic [4]byte
 	n, err := f.ReadAt(magic[:], 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		f.Close()
 		return nil, fmt.Errorf("data: %w", err)
 	}
-	if n < 2 || string(magic[:]) != gzipMagic {
+	if n == len(magic) && string(magic[:]) == zipMagic {
+		f.Close()
+		return openMember(path)
+	}
+	if n < 2 || string(magic[:2]) != gzipMagic {
 		return f, nil
 	}
 	in, err := gzip.NewReader(f)
@@ -245,6 +313,45 @@ func openText(path string) (io.ReadCloser, error) {
 	}
 	return &unzipped{in, f}, nil
 }
+
+// openMember opens the only file of a zip that may be a table. What macOS and packers add is passed over.
+func openMember(path string) (io.ReadCloser, error) {
+	archive, err := zip.OpenReader(path)
+	if err != nil {
+		return nil, fmt.Errorf("data: %s: %w", path, err)
+	}
+	var found []*zip.File
+	for _, f := range archive.File {
+		name := strings.ToLower(filepath.Base(f.Name))
+		added := strings.HasSuffix(f.Name, "/") || strings.HasPrefix(f.Name, "__MACOSX/") || strings.HasPrefix(name, ".") ||
+			strings.HasPrefix(name, "readme") || strings.HasPrefix(name, "license") || strings.HasPrefix(name, "licence")
+		if !added {
+			found = append(found, f)
+		}
+	}
+	if len(found) != 1 {
+		archive.Close()
+		var names []string
+		for _, f := range found {
+			names = append(names, f.Name)
+		}
+		return nil, fmt.Errorf("data: %s: the zip must have one table, and has %d files: %s; unzip it and name one", path,
+			len(found), strings.Join(quoted(names), ", "))
+	}
+	in, err := found[0].Open()
+	if err != nil {
+		archive.Close()
+		return nil, fmt.Errorf("data: %s: %s: %w", path, found[0].Name, err)
+	}
+	return &member{in, archive}, nil
+}
+
+type member struct {
+	io.Reader
+	archive io.Closer
+}
+
+func (m *member) Close() error { return m.archive.Close() }
 
 const gzipMagic = "\x1f\x8b"
 
@@ -268,6 +375,11 @@ var errOther = errors.New("another form")
 
 // read looks at the beginning of the text, and reads it as that shows.
 func (t Table) read(name string, open func() (io.ReadCloser, error), timed bool) (result, error) {
+	return t.readKept(name, open, timed, nil)
+}
+
+// readKept is read with further columns.
+func (t Table) readKept(name string, open func() (io.ReadCloser, error), timed bool, kept *keptColumns) (result, error) {
 	if err := t.validate(); err != nil {
 		return result{}, err
 	}
@@ -281,6 +393,10 @@ func (t Table) read(name string, open func() (io.ReadCloser, error), timed bool)
 		return result{}, err
 	}
 	for {
+		if kept != nil && (p.Form != Triples || p.Header != Yes) {
+			return result{}, fmt.Errorf("data: Table.LoadKept: %s must have a line per entry below a header (read with %v)", name, p.Table)
+		}
+		p.kept = kept
 		if in, err = open(); err != nil {
 			return result{}, err
 		}

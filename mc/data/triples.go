@@ -73,13 +73,19 @@ func (a *axis) place(l *lines, column int, cell []byte) (int, error) {
 		strings.TrimSpace(label(cell)) == "" {
 		return 0, l.errorf(column, "the name of the %s is blank", a.what)
 	}
-	return a.names.place(cell), nil
+	known := a.names.len()
+	at := a.names.place(cell)
+	if at == known && rounded.Match(cell) {
+		return 0, l.errorf(column, "the name %s of the %s is a number that a spreadsheet has rounded; write it in full, as text",
+			quote(cell), a.what)
+	}
+	return at, nil
 }
 
 func (p *plan) readTriples(l *lines) (result, error) {
 	n := p.numbers()
 	axes := p.axes()
-	entries := collector{timed: p.timed}
+	entries := collector{timed: p.timed || p.kept != nil}
 	row, col, value, when := p.columns[0], p.columns[1], p.columns[2], p.columns[3]
 	var cells [][]byte
 	width, count := 0, 0
@@ -103,12 +109,21 @@ func (p *plan) readTriples(l *lines) (result, error) {
 					width, least)
 			}
 			if headed {
+				if p.kept != nil {
+					header := make([]string, width)
+					for k, cell := range cells {
+						header[k] = label(cell)
+					}
+					if err := p.kept.find(l.name, header); err != nil {
+						return result{}, err
+					}
+				}
 				axes[0].what, axes[1].what = cmp.Or(label(cells[row]), "row"), cmp.Or(label(cells[col]), "column")
 				// as WriteTriples writes them
 				axes[0].names.exact, axes[1].names.exact = axes[0].what == "rowname", axes[1].what == "colname"
 				continue
 			}
-		} else if len(cells) != width {
+		} else if cells = p.withoutEnd(cells, width); len(cells) != width {
 			if width == 3 {
 				return result{}, l.errorf(0, "the line has %d cells; it must have three: row, column, value",
 					len(cells))
@@ -148,6 +163,10 @@ func (p *plan) readTriples(l *lines) (result, error) {
 			if at, err = timeOf(cells[when]); err != nil {
 				return result{}, l.errorf(when+1, "%v", err)
 			}
+		}
+		if p.kept != nil {
+			at = float64(entries.n)
+			p.kept.put(cells)
 		}
 		entries.put(l.line, i, j, x, at)
 	}

@@ -155,3 +155,48 @@ def test_a_question_for_the_kernel_that_stays_is_closed(browser):
         assert page.locator(".jp-InputPrompt").inner_text() == "[*]:" and not page.locator("dialog").count()
     finally:
         page.context.close()
+
+
+COMPARE = """
+import (
+	"time"
+
+	"projectpenalty/mc"
+	"projectpenalty/viz/nb"
+)
+
+%%
+hill := nb.Must(mc.LowRank{Rows: 30, Cols: 30, Rank: 2, Observed: 400, Seed: 1}.Problem())
+best := nb.Compare(hill.Train.(*mc.Observations), 6*time.Second).Best()
+fmt.Println("chosen:", best != nil)
+"""
+
+
+def test_a_comparison_fills_its_table_as_it_goes(lab, browser):
+    url, token = lab
+    file = ROOT / "notebooks" / f"copy-{secrets.token_hex(4)}.ipynb"
+    nbformat.write(notebook(COMPARE), file)
+    page = open_page(browser, viewport={"width": 1200, "height": 800})
+    try:
+        page.goto(f"{url}/lab/tree/{file.name}?reset&token={token}")
+        expect(page.locator(".jp-Notebook")).to_be_visible(timeout=HANG)
+        # What the table says while it fills may have gone before anybody looks.
+        page.evaluate("""() => { window.said = []; new MutationObserver(() => {
+            const rows = [...document.querySelectorAll('.jp-OutputArea tr')].slice(1).map(row => row.innerText);
+            if (rows.length) said.push([rows.length, rows.filter(row => row.includes('not yet run')).length]);
+        }).observe(document.body, {childList: true, subtree: true}); }""")
+        cell = run_cell(page, 0)
+        expect(cell.locator("table").first).to_be_visible(timeout=HANG)
+        page.screenshot(path=pictures_folder() / "lab-compare-live.png")
+        expect(cell.get_by_text("chosen: true")).to_be_visible(timeout=HANG)
+        said = page.evaluate("said")
+        assert {rows for rows, _ in said} == {12}, said
+        assert len({left for _, left in said}) > 6 and said[-1][1] == 0, said
+        expect(cell.locator("table")).to_have_count(1)
+        expect(cell.locator("tr")).to_have_count(13)
+        cell.evaluate("cell => cell.scrollIntoView()")
+        page.screenshot(path=pictures_folder() / "lab-compare.png")
+        assert page.failures == []
+    finally:
+        page.context.close()
+        file.unlink()
