@@ -59,11 +59,11 @@ def test_code_passes(contributed, section, passed):
 
 def test_claim_is_a_notebook_of_which_a_verdict_is_expected(contributed):
     """That it runs, and what it finds, is not repeated here: it differs from the template, which the tests run, in a penalty and in words."""
-    expected = json.loads((contributed / "notebooks/machinery/tests/expected.json").read_text())["22_stable_rank"]
-    notebook = nbformat.read(contributed / "notebooks/22_stable_rank.ipynb", as_version=4)
+    expected = json.loads((contributed / "notebooks/machinery/tests/expected.json").read_text())["29_stable_rank"]
+    notebook = nbformat.read(contributed / "notebooks/29_stable_rank.ipynb", as_version=4)
     nbformat.validate(notebook)
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     claim = re.search(r'mc.Verdict{Claim: "([^"]+)"', code)[1]
     assert expected == f"claim {claim}: refuted"
     assert "Penalty: mc.StableRank{}" in code and "mc.Ratio" not in code
-    assert "(22_stable_rank.ipynb)" in (contributed / "notebooks/README.md").read_text()
+    assert "(29_stable_rank.ipynb)" in (contributed / "notebooks/README.md").read_text()
