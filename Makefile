@@ -3,7 +3,7 @@ PYTHON ?= python3
 SETUP   = command -v $(PYTHON) >/dev/null || { echo "set-up: Python 3.11 or newer is needed; there is no $(PYTHON) here" >&2; exit 1; }; \
           $(PYTHON) notebooks/machinery/setup.py
 
-.PHONY: help lab kernel test notebooks reproduce verdicts bench bench-quick bench-r2rils bench-als bench-convex bench-cells bench-data ratings accuracy image image-test site release clean
+.PHONY: help lab kernel test notebooks reproduce verdicts bench bench-quick bench-r2rils bench-als bench-convex bench-cells bench-data ratings accuracy image image-test site share release clean
 .PHONY: check test-cluster test-arm64 test-stress fuzz mutate
 
 help:
@@ -32,6 +32,7 @@ help:
 	@echo "make image-test   build the image, run it by the commands of docker/README.md, look at it in a browser (BASE=… GO=… FULL=1 to choose)"
 	@echo "make site         run the notebooks and write them as a static site into site/   (STORED=1: as they are stored)"
 	@echo "make release      make the files of a release in dist/   (VERSION=0.2.0, whose tag is checked out)"
+	@echo "make share        write a copy of a notebook for others, charts as PNG    (NB=my.ipynb; OUT=… to name the copy)"
 	@echo "make clean        remove what the other targets made (RESULTS=1: the results of sweeps too)"
 
 lab:
@@ -144,6 +145,10 @@ image-test:
 site:
 	@$(SETUP)
 	@.venv/bin/python notebooks/machinery/publish.py $(if $(STORED),--stored)
+
+share:
+	@$(SETUP)
+	@.venv/bin/python notebooks/machinery/share.py '$(NB)' $(if $(OUT),'$(OUT)')
 
 release:
 	@go run ./.ci/release -version "$(VERSION)" -o dist
