@@ -9,6 +9,7 @@ import pathlib
 import platform
 import statistics
 import sys
+import tempfile
 import time
 
 from jupyter_client.manager import start_new_kernel
@@ -22,9 +23,19 @@ import (
 	"io"
 
 	"projectpenalty/mc"
+	"projectpenalty/mc/sweep"
 	"projectpenalty/viz"
 	"projectpenalty/viz/nb"
 )
+
+// try is the sweep of mc/cmd/mcsweep, 200 runs of milliseconds, with other runs in each round.
+func try(round int) sweep.Spec {
+	return sweep.Spec{
+		Name: fmt.Sprint("try-", round), Problem: mc.LowRank{Rows: 12, Cols: 10, Rank: 1, Observed: 60},
+		Solver: mc.DeepMF{Penalty: mc.Ratio{}, Steps: 200 + round},
+		Axes:   []sweep.Axis{sweep.Over("Solver.Lambda", 0, 1e-3), sweep.Over("Solver.Depth", 1, 2), sweep.Seeds(50)},
+	}
+}
 
 func fit() *nb.Fitted {
 	p := nb.Must(mc.LowRank{Rows: 100, Cols: 100, Rank: 5, Observed: 2000, Seed: 1}.Problem())
@@ -51,6 +62,7 @@ CELLS = (
     ("empty Go cell", "gonb", "%%\nprintln({k})"),
     ("nb.Table of kept metrics", "gonb", "%%\nfmt.Fprint(io.Discard, {k})\nnb.Table([]mc.Metrics{{fit().Metrics}})"),
     ("nb.Show of a ready trace", "gonb", '%%\nnb.Show(viz.Loss(fit().Trace).Titled("Loss {k}"))'),
+    ("nb.Sweep of 200 runs", "gonb", "%%\nfmt.Fprint(io.Discard, nb.Sweep(try({k})).Missing())"),
     ("ipykernel, a plotly figure", "plotly", "loss({k})"),
 )
 
@@ -58,6 +70,8 @@ CELLS = (
 def main():
     os.environ["JUPYTER_DATA_DIR"] = str(ROOT / ".venv/share/jupyter")
     os.environ["JUPYTER_PATH"] = str(pathlib.Path(sys.argv[1]) / "share/jupyter")
+    results = tempfile.TemporaryDirectory()
+    os.environ["PENALTY_RESULTS"] = results.name
     kernels = {}
     try:
         for name, first in (("gonb", GO), ("plotly", PYTHON)):
@@ -73,6 +87,7 @@ def main():
         for manager, client in kernels.values():
             client.stop_channels()
             manager.shutdown_kernel(now=False)
+        results.cleanup()
 
 
 def run(client, code):
