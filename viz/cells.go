@@ -94,13 +94,14 @@ func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []stri
 	case g.position != nil:
 		columns, lines = labelled(g.x), labelled(g.y)
 	case g.named:
-		lines = nil
+		columns, lines = nil, nil
 		for k := 0; k < rows; k += g.rowStride(rows) {
 			lines = append(lines, k)
 		}
-		if len(columns) > 1 {
-			room = float64(columns[1])*across - 6
+		for k := 0; k < cols; k += g.colStride(cols) {
+			columns = append(columns, k)
 		}
+		room = float64(g.colStride(cols))*across - 6
 	}
 	for _, k := range columns {
 		x := float64(left) + (float64(k)+0.5)*across
@@ -117,7 +118,7 @@ func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []stri
 			place = rows - 1 - k
 		}
 		text(float64(left-5), float64(top)+(float64(place)+0.5)*down+4, 11, ` text-anchor="end"`,
-			fitted(label(g.y.categories[k]), float64(left-28)))
+			fitted(label(g.y.categories[k]), float64(left-27)))
 	}
 	text(float64(left+right)/2, float64(bottom+32+g.below), 12, ` text-anchor="middle"`, plain(g.x.name))
 	fmt.Fprintf(&s, `<text transform="translate(14 %d) rotate(-90)" font-size="12" text-anchor="middle">%s</text>`,

@@ -142,8 +142,9 @@ func (g grid) option(w *mat.Dense, scale Scale, colours []string, note, legend s
 	chart.AddSeries(plain(g.title), g.cells(w))
 	grey := &opts.AxisLine{LineStyle: &opts.LineStyle{Color: neutral}}
 	label := &opts.AxisLabel{Color: neutral, HideOverlap: opts.Bool(true)}
-	rowLabel := *label
+	rowLabel, colLabel := *label, *label
 	if g.named {
+		colLabel.Interval = strconv.Itoa(g.colStride(w.RawMatrix().Cols) - 1)
 		rowLabel.Interval = strconv.Itoa(g.rowStride(w.RawMatrix().Rows) - 1)
 	}
 	chart.SetGlobalOptions(
@@ -162,7 +163,7 @@ func (g grid) option(w *mat.Dense, scale Scale, colours []string, note, legend s
 		}}),
 		charts.WithXAxisOpts(opts.XAxis{
 			Name: plain(g.x.name), NameLocation: "middle", NameGap: 26 + g.below, Type: "category", Data: g.x.categories,
-			AxisLine: grey, AxisLabel: label,
+			AxisLine: grey, AxisLabel: &colLabel,
 		}),
 		charts.WithYAxisOpts(opts.YAxis{
 			Name: plain(g.y.name), NameLocation: "middle", NameGap: g.left() - 18, Type: "category", Data: g.y.categories,
@@ -245,7 +246,19 @@ func (g grid) left() int {
 			longest = max(longest, utf8.RuneCountInString(label))
 		}
 	}
-	return max(52, g.side, frame+int(letter*float64(min(longest, 22))))
+	return max(52, g.side, frame+int(math.Ceil(letter*float64(min(longest, 22)))))
+}
+
+// colStride is the distance of columns whose names are shown: each has room for ten letters, or for the
+// longest name.
+func (g grid) colStride(cols int) int {
+	width, _ := heatmapSize(len(g.y.categories), cols)
+	longest := 1
+	for _, label := range g.x.categories {
+		longest = max(longest, utf8.RuneCountInString(label))
+	}
+	cell := float64(width-52-92) / float64(cols)
+	return max(1, int(math.Ceil((6.2*float64(min(longest, 10))+8)/cell)))
 }
 
 // rowStride is the distance of rows whose names are shown: as many as the height has room for.

@@ -307,7 +307,7 @@ func TestLabelled(t *testing.T) {
 		t.Errorf("CSV %q, error %v", table, err)
 	}
 	svg, err := c.SVG()
-	if err != nil || !strings.Contains(svg, ">Rivendell of the wes…<") || !strings.Contains(svg, ">city 1<") || strings.Contains(svg, ">city 0<") {
+	if err != nil || !strings.Contains(svg, ">Rivendell of the west…<") || !strings.Contains(svg, ">city 1<") || strings.Contains(svg, ">city 0<") {
 		t.Errorf("error %v, picture %s", err, svg)
 	}
 	wellFormed(t, c)

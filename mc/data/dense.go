@@ -251,7 +251,7 @@ func (d *denseTable) result(header, index int) (result, error) {
 	if err := d.sentinel(); err != nil {
 		return result{}, err
 	}
-	rowIndex, err := d.index("row", d.labels, index > 0 && p.Index == Yes, func(k int) int { return d.at[k] })
+	rowIndex, err := d.index(d.rowName(header, index), d.labels, index > 0 && p.Index == Yes, func(k int) int { return d.at[k] })
 	if err != nil {
 		return result{}, err
 	}
@@ -275,6 +275,17 @@ func (d *denseTable) result(header, index int) (result, error) {
 		o, err = p.withoutTotals(name, o)
 	}
 	return result{o: o, found: p.Table}, err
+}
+
+// rowName is what the header calls the names of the rows.
+func (d *denseTable) rowName(header, index int) string {
+	if header == 0 || index != 1 || d.short || len(d.first) == 0 {
+		return "row"
+	}
+	if corner := normal(d.first[0]); corner == "" || corner == "index" || corner == "unnamed0" || corner == "row" {
+		return "row"
+	}
+	return d.first[0]
 }
 
 // named is how many columns are left without those at the end that have neither a name nor an

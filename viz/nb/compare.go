@@ -35,15 +35,17 @@ func Compare(o *mc.Observations, within time.Duration) *mc.Comparison {
 	return c
 }
 
-// standings are the cells of a comparison.
+// standings are the cells of a comparison. What kept a method from an error stands in the place of its
+// interval; a single split has none.
 func standings(c *mc.Comparison) [][]string {
-	cells := [][]string{{"method", "held-out RMSE", "interval", "splits", "setting", "seconds per split", ""}}
+	cells := [][]string{{"method", "held-out RMSE", "interval", "splits", "setting", "seconds per split"}}
 	for _, s := range c.Standings {
-		row := []string{s.Method, "", "", "", s.Setting, "", s.Note}
+		row := []string{s.Method, "", s.Note, "", s.Setting, ""}
 		if s.Splits > 0 {
-			row[1], row[2] = fmt.Sprintf("%.4g", s.RMSE),
-				fmt.Sprintf("%.4g to %.4g (%.0f %%)", s.Lo, s.Hi, 100*s.Confidence)
-			row[3], row[5] = fmt.Sprint(s.Splits), fmt.Sprintf("%.2g", s.Seconds)
+			row[1], row[3], row[5] = fmt.Sprintf("%.4g", s.RMSE), fmt.Sprint(s.Splits), fmt.Sprintf("%.2g", s.Seconds)
+		}
+		if s.Splits > 1 {
+			row[2] = fmt.Sprintf("%.4g to %.4g (%.0f %%)", s.Lo, s.Hi, 100*s.Confidence)
 		}
 		cells = append(cells, row)
 	}
