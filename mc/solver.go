@@ -29,7 +29,7 @@ type Result struct {
 	Status Status
 	// Steps taken.
 	Steps int
-	// Loss is the mean squared residual of Train at W.
+	// Loss is the training loss at W: the mean squared residual, unless Problem.Loss is another.
 	Loss float64
 	// Details are what the solver adds, see [Detail].
 	Details []any

@@ -45,9 +45,9 @@ type Trace struct {
 type Record struct {
 	Step    int
 	Elapsed time.Duration
-	// Loss is the mean squared residual, Penalty R(W), Objective their sum weighted with λ.
+	// Loss is the training loss, Penalty R(W), Objective their sum weighted with λ.
 	Loss, Penalty, Objective float64
-	// Test is the mean squared error over unobserved entries, RelativeError ‖W−W*‖_F/‖W*‖_F; nil
+	// Test is that of [Metrics], for squares the mean squared error over unobserved entries, RelativeError ‖W−W*‖_F/‖W*‖_F; nil
 	// where they are not known.
 	Test, RelativeError *float64
 	// SingularValues, descending; nil if the iterate was not finite.

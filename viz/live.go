@@ -11,7 +11,7 @@ import (
 // adds while a run lasts. The name must be unique in the page. It needs [Library].
 func LiveChart(name string) string {
 	p := plot{
-		title: "Loss so far", x: axis{name: "step"}, y: axis{name: "mean squared error", log: true},
+		title: "Loss so far", x: axis{name: "step"}, y: axis{name: "mean loss", log: true},
 		series: []series{{name: "training loss", color: palette[0], style: "dashed"},
 			{name: "test error", color: palette[1]}},
 	}
