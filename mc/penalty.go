@@ -20,8 +20,9 @@ type Penalty interface {
 	// Value returns R(W) at the point.
 	Value(p *Point) float64
 	// AddGradient adds scale·∂R/∂W at the point to dst (rows × cols), which is not p.W itself.
-	// Where R has no gradient the implementation documents which subgradient it takes; it is
-	// finite, at W = 0 too.
+	// Where R has no gradient the implementation documents which subgradient it takes. It is finite
+	// wherever W is, at W = 0 too: the gradient of a scale-free penalty, which is of the size of
+	// 1/‖W‖_F, is 0 where ‖W‖_F is below 2⁻¹⁰⁰⁰.
 	AddGradient(dst *mat.Dense, scale float64, p *Point)
 }
 
@@ -100,13 +101,42 @@ func unsmoothedProx(name string, eps float64) error {
 	return nil
 }
 
+// leastNorm is the norm below which W counts as 0 for gradients that grow with 1/‖W‖_F.
+const leastNorm = 0x1p-1000
+
+// addUnit adds scale·w/norm to dst, also where scale/norm is out of range.
+func addUnit(dst *mat.Dense, scale float64, w *mat.Dense, norm float64) {
+	if c := scale / norm; normal(c) {
+		AddScaled(dst, c, w)
+		return
+	}
+	rows, cols := dst.Dims()
+	for i := range rows {
+		for j := range cols {
+			dst.Set(i, j, dst.At(i, j)+scale*(w.At(i, j)/norm))
+		}
+	}
+}
+
+// normal reports whether x is far from overflow and underflow.
+func normal(x float64) bool { return math.Abs(x) > 1e-290 && math.Abs(x) < 1e290 }
+
+// powerOfTwo returns the power of two at or below x > 0, in units of which nothing is rounded.
+func powerOfTwo(x float64) float64 {
+	_, e := math.Frexp(x)
+	return math.Ldexp(1, e-1)
+}
+
 // smoothSlopes turns ∂f/∂ρ in grad into ∂f/∂σ, where ρᵢ = √(σᵢ² + shift²) and shift = ε‖σ‖:
 // σᵢ·((∂f/∂ρᵢ)/ρᵢ + ε²·Σ(∂f/∂ρⱼ)/ρⱼ). At σ = 0 that is 0.
 func smoothSlopes(grad, sigma []float64, eps, shift float64) {
-	pull := 0.0
+	pull, unit := 0.0, 1.0
+	if top := max(shift, norm2(sigma)); top > 0 {
+		unit = powerOfTwo(top)
+	}
 	for i := range grad {
 		if rho := math.Hypot(sigma[i], shift); rho > 0 {
-			pull += grad[i] / rho
+			pull += grad[i] / (rho / unit)
 			grad[i] *= sigma[i] / rho
 		} else {
 			grad[i] = 0
@@ -114,7 +144,7 @@ func smoothSlopes(grad, sigma []float64, eps, shift float64) {
 	}
 	if eps != 0 {
 		for i := range grad {
-			grad[i] += eps * eps * pull * sigma[i]
+			grad[i] += eps * eps * pull * (sigma[i] / unit)
 		}
 	}
 }

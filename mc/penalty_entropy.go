@@ -54,6 +54,9 @@ func (e Entropy) OnSpectrum(grad, sigma []float64) float64 {
 			entropy -= rho / sum * math.Log(rho/sum)
 		}
 	}
+	if sum < leastNorm {
+		return entropy
+	}
 	for i := range grad {
 		if rho := math.Hypot(sigma[i], shift); rho > zero {
 			grad[i] = -(math.Log(rho/sum) + entropy) / sum

@@ -17,7 +17,7 @@ func (Frobenius) Value(p *Point) float64 { return p.Frobenius() }
 // AddGradient adds scale·W/‖W‖_F to dst.
 func (Frobenius) AddGradient(dst *mat.Dense, scale float64, p *Point) {
 	if fro := p.Frobenius(); fro != 0 {
-		AddScaled(dst, scale/fro, p.W)
+		addUnit(dst, scale, p.W, fro)
 	}
 }
 

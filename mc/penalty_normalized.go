@@ -61,6 +61,10 @@ func (n normalizedSpectral) OnSpectrum(grad, sigma []float64) float64 {
 	for i := range grad {
 		along += grad[i] * unit.x[i]
 	}
+	if fro < leastNorm {
+		clear(grad)
+		return r
+	}
 	for i := range grad {
 		grad[i] = (grad[i] - along*unit.x[i]) / fro
 	}
@@ -91,15 +95,35 @@ func (n normalized) Value(p *Point) float64 {
 		return 0
 	}
 	d, _ := degree(n.Penalty)
+	if outOfRange(fro) {
+		return n.Penalty.Value(unitPoint(p))
+	}
 	return n.Penalty.Value(p) / math.Pow(fro, d)
+}
+
+// outOfRange tells that powers of a norm may be.
+func outOfRange(fro float64) bool { return !(fro > 1e-100 && fro < 1e100) }
+
+// unitPoint is that of W/‖W‖_F, where W is not 0.
+func unitPoint(p *Point) *Point {
+	fro := p.Frobenius()
+	unit := mat.DenseCopyOf(p.W)
+	unit.Apply(func(_, _ int, x float64) float64 { return x / fro }, unit)
+	return NewPoint(unit)
 }
 
 func (n normalized) AddGradient(dst *mat.Dense, scale float64, p *Point) {
 	fro := p.Frobenius()
-	if fro == 0 {
+	if fro < leastNorm {
 		return
 	}
 	d, _ := degree(n.Penalty)
+	if outOfRange(fro) {
+		unit := unitPoint(p)
+		n.Penalty.AddGradient(dst, scale/fro, unit)
+		AddScaled(dst, -scale/fro*d*n.Penalty.Value(unit), unit.W)
+		return
+	}
 	power := math.Pow(fro, d)
 	n.Penalty.AddGradient(dst, scale/power, p)
 	AddScaled(dst, -scale*d*(n.Penalty.Value(p)/power)/fro/fro, p.W)

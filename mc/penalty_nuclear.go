@@ -39,25 +39,36 @@ func (n Nuclear) AddGradient(dst *mat.Dense, scale float64, p *Point) {
 	AddScaled(dst, scale, polar)
 	if fro := p.Frobenius(); n.Smoothing != 0 && fro != 0 {
 		// Σ√(σ²+ε²F²) − Σσ²/√(σ²+ε²F²) = ε²F²·Σ1/√(σ²+ε²F²): the sum without the singular values
-		AddScaled(dst, scale*(nuclear-inner(polar, p.W))/(fro*fro), p.W)
+		along := nuclear - inner(polar, p.W)
+		if square := fro * fro; normal(square) {
+			AddScaled(dst, scale*along/square, p.W)
+		} else {
+			addUnit(dst, scale*(along/fro), p.W, fro)
+		}
 	}
 }
 
 // OnSpectrum returns the (smoothed) sum of σ and its gradient.
 func (n Nuclear) OnSpectrum(grad, sigma []float64) float64 {
 	shift := n.Smoothing * norm2(sigma)
-	sum, inverse := 0.0, 0.0
+	sum, inverse, unit := 0.0, 0.0, 1.0
+	for _, s := range sigma {
+		if r := math.Hypot(s, shift); r > 0 {
+			unit = powerOfTwo(r) // of any of them
+			break
+		}
+	}
 	for _, s := range sigma {
 		r := math.Hypot(s, shift)
 		sum += r
 		if r > 0 {
-			inverse += 1 / r
+			inverse += 1 / (r / unit)
 		}
 	}
 	for i := range grad {
 		grad[i] = 0
 		if r := math.Hypot(sigma[i], shift); sigma[i] > 0 {
-			grad[i] = sigma[i]/r + n.Smoothing*n.Smoothing*inverse*sigma[i]
+			grad[i] = sigma[i]/r + n.Smoothing*n.Smoothing*inverse*(sigma[i]/unit)
 		}
 	}
 	return sum

@@ -38,7 +38,7 @@ func (r Ratio) Value(p *Point) float64 {
 // sign at σ = ‖W‖_F²/‖W‖_*: smaller singular values are pushed down, larger ones up.
 func (r Ratio) AddGradient(dst *mat.Dense, scale float64, p *Point) {
 	fro := p.Frobenius()
-	if fro == 0 {
+	if fro < leastNorm {
 		return
 	}
 	polar, along := p.PolarBy(r.Polar, r.Smoothing)
@@ -46,7 +46,11 @@ func (r Ratio) AddGradient(dst *mat.Dense, scale float64, p *Point) {
 		along = inner(polar, p.W) // keeps the gradient orthogonal to W; without smoothing it is ‖W‖_*
 	}
 	AddScaled(dst, scale/fro, polar)
-	AddScaled(dst, -scale*(along/fro)/fro/fro, p.W)
+	if c := -scale * (along / fro) / fro; normal(c / fro) {
+		AddScaled(dst, c/fro, p.W)
+	} else {
+		addUnit(dst, c, p.W, fro)
+	}
 }
 
 // OnSpectrum returns R and ∂R/∂σ.
@@ -57,6 +61,10 @@ func (r Ratio) OnSpectrum(grad, sigma []float64) float64 {
 		return 0
 	}
 	nuclear := Nuclear(r).OnSpectrum(grad, sigma)
+	if fro < leastNorm {
+		clear(grad)
+		return nuclear / fro
+	}
 	for i := range grad {
 		grad[i] = grad[i]/fro - nuclear/fro*sigma[i]/fro/fro
 	}

@@ -69,6 +69,9 @@ func (s SchattenRatio) OnSpectrum(grad, sigma []float64) float64 {
 		sumQ += math.Pow(rho, s.Q)
 	}
 	r := math.Pow(sumP, 1/s.P) / math.Pow(sumQ, 1/s.Q)
+	if top < leastNorm {
+		return r
+	}
 	for i := range grad {
 		rho := math.Hypot(sigma[i], shift) / top
 		grad[i] = r / top * (math.Pow(rho, s.P-1)/sumP - math.Pow(rho, s.Q-1)/sumQ)

@@ -107,7 +107,7 @@ var Geman = mc.Spectrum{
 	F: func(sigma []float64) float64 {
 		sum := 0.0
 		for _, s := range sigma {
-			sum += s * s / (1 + s*s)
+			sum += s / (1/s + s) // 0 at 0, and nothing overflows
 		}
 		return sum
 	},

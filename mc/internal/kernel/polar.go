@@ -84,7 +84,7 @@ func (p *Polar) Factorize(w Matrix, eps, limit float64) bool {
 	general[float64](w).check()
 	size := frobenius(w)
 	switch {
-	case size == 0:
+	case size == 0 && zero(w): // not its squares alone
 		clear(p.U.Data)
 		return true
 	case !(size > 1e-140 && size < 1e140): // squares leave the range
@@ -124,6 +124,18 @@ func (p *Polar) Factorize(w Matrix, eps, limit float64) bool {
 	p.grading.apply(p.long, true)
 	if wide {
 		Transpose(p.U, p.long)
+	}
+	return true
+}
+
+// zero reports whether all entries are.
+func zero(w Matrix) bool {
+	for i := range w.Rows {
+		for _, x := range w.Data[i*w.Stride : i*w.Stride+w.Cols] {
+			if x != 0 {
+				return false
+			}
+		}
 	}
 	return true
 }
