@@ -10,7 +10,7 @@ help:
 	@echo "make lab          open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
 	@echo "make kernel       install the Go kernel for your own JupyterLab or VS Code; prints how to remove it"
 	@echo "make check        format, vet, staticcheck and short tests of the packages that changed, in a minute"
-	@echo "make test         run every test: Go, notebooks, browser (INSTALL=1 lets root install Chromium)"
+	@echo "make test         run every test: Go, notebooks, browser (INSTALL=1 lets root install Chromium; FULL=1: 2,000 random tables per solver)"
 	@echo "make test-cluster run sweeps on a Slurm of one node     (INSTALL=1 lets root install Slurm and munge)"
 	@echo "make test-arm64   test the arm64 kernels in an emulator (INSTALL=1 lets root install qemu)"
 	@echo "make test-stress  run kernel and browser tests ten times on a busy machine (ROUNDS=10; goes on where it ended)"
@@ -44,7 +44,7 @@ kernel:
 
 test:
 	@$(SETUP) --test $(if $(INSTALL),--install)
-	@.venv/bin/python notebooks/machinery/check.py
+	@$(if $(FULL),PENALTY_TABLES=2000) .venv/bin/python notebooks/machinery/check.py
 
 check:
 	@$(SETUP) --check

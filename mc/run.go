@@ -229,6 +229,9 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 			switch {
 			case err == nil && !finite(loss):
 				status, err = Unfinished, r.diverged(loss)
+			case err == nil && !s.Point.held.finite(): // beyond the observed entries
+				status = Unfinished
+				err = r.failed(fmt.Errorf("W is not finite: %w; scale the data", ErrDiverged))
 			case status != Unfinished && status != LossReached && loss > r.zero*(1+1e-9):
 				status = WorseThanZero
 			}

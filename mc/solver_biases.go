@@ -14,6 +14,8 @@ import (
 // over the observed entries r_ij, with μ their mean. The larger λ, the closer the bias of a row or
 // column with few entries is to 0; without entries it is 0. Solved by alternating between a and b,
 // each exactly. Koren (2010), section 2.1. It takes [Observations].
+//
+// It is not equivariant under transposition: rows and columns are damped differently by default.
 type Biases struct {
 	// RowLambda λ_rows and ColLambda λ_cols. Their defaults are those of the library Surprise, with
 	// items as rows and users as columns.

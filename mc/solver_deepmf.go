@@ -22,6 +22,8 @@ import (
 // keep it from fitting the observed entries and nothing else (Zhao 2022). From depth 2 on the
 // factorisation regularises by itself (Gunasekar et al. 2017; Arora, Cohen, Hu, Luo 2019). It takes
 // any [Measurement].
+//
+// It is not equivariant in units: its learning rate, its initialisation and λ are absolute.
 type DeepMF struct {
 	// Depth N, at least 1.
 	Depth int `range:"[1, inf)"`

@@ -23,6 +23,8 @@ import (
 // alone, for hidden layers at least as wide as W. Arora, Cohen, Hazan (2018), theorem 1. It differs
 // from training the factors by the order of η; [GradientFlow] is the limit of both. It takes any
 // [Measurement] and any [Loss].
+//
+// It is not equivariant in units: its learning rate and its initialisation are absolute.
 type EndToEnd struct {
 	// Depth N, at least 1. Depth 1 is gradient descent.
 	Depth int `range:"[1, inf)"`

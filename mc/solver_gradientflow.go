@@ -25,6 +25,8 @@ import (
 // The state after t steps is the flow at time t·LearningRate, whatever steps the integrator takes:
 // a Trace of it and one of a discrete run with that learning rate agree step by step, and can be
 // drawn in one picture. It takes any [Measurement].
+//
+// It is not equivariant in units: its learning rate and its initialisation are absolute.
 type GradientFlow struct {
 	// Depth N, at least 1.
 	Depth int `range:"[1, inf)"`

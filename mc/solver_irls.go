@@ -24,8 +24,9 @@ import (
 // Mohan and Fazel (2012), algorithm IRLS-p. It is also the linear recursive feature machine of
 // Radhakrishnan, Belkin, Drusvyatskiy (2024), with the power 1 − p/2 of its features. At p = 1 it
 // approaches the least nuclear norm. At p = 0 it approaches the least logarithm of a volume, which
-// finds low rank from fewer entries but is not convex. Only columns are weighted, so that each row
-// is a problem by itself and transposed data give another answer.
+// finds low rank from fewer entries but is not convex. Each row is a problem by itself.
+//
+// It is not equivariant under transposition: only columns are weighted.
 //
 // It takes [Observations].
 type IRLS struct {

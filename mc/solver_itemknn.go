@@ -21,6 +21,8 @@ import (
 //	s(i,l) = (n−1)/(n−1+Shrinkage) · Σ(r_ij−b_ij)(r_lj−b_lj) / √(Σ(r_ij−b_ij)²·Σ(r_lj−b_lj)²).
 //
 // Koren (2010), section 2.2, equations 2 to 4. It takes [Observations].
+//
+// It is not equivariant under transposition: columns are neighbours and rows are not.
 type ItemKNN struct {
 	// K is the number of neighbours.
 	K int `default:"40" range:"[1, inf)"`

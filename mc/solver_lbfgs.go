@@ -24,6 +24,8 @@ import (
 // It is a solver and no [Optimizer]: a line search evaluates the objective at points that it then
 // leaves, which a [Stepper] cannot. There is no learning rate, so no [Schedule] can act on it. It
 // takes any [Measurement] and any [Loss].
+//
+// It is not equivariant in units: its initialisation and λ are absolute.
 type LBFGS struct {
 	// Depth N, Hidden, Init, Penalty R and Lambda λ as for [DeepMF].
 	Depth   int `range:"[1, inf)"`

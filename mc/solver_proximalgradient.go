@@ -27,6 +27,8 @@ import (
 // With a penalty that is not convex, [LogDet] or [Schatten] at P = 1/2 or 2/3 without smoothing, it
 // comes to a stationary point, in practice of lower rank and from fewer entries than with
 // [Nuclear]; the objective then falls at each step only if Plain.
+//
+// It is not equivariant in units: a Lambda is absolute.
 type ProximalGradient struct {
 	// Penalty R.
 	Penalty Penalty

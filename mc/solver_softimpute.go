@@ -42,6 +42,8 @@ import (
 // It goes from the λ above which W = 0 down to Lambda, each run a warm start from the last. It
 // takes [Observations], and matrices too large to be formed: their *[Factors] are a [Detail] of the
 // Result.
+//
+// It is equivariant in units by default; a Lambda is absolute.
 type SoftImpute struct {
 	// Lambda is λ. Default a hundredth of 2‖A*(b)‖₂/n, above which W = 0.
 	Lambda float64 `range:"[0, inf)"`

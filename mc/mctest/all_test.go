@@ -2,6 +2,8 @@ package mctest_test
 
 import (
 	"fmt"
+	"os"
+	"strconv"
 	"testing"
 
 	"projectpenalty/mc"
@@ -71,8 +73,21 @@ func TestMeasurements(t *testing.T) {
 	}
 }
 
+// Each solver passes every check that its row of the catalogue does not exempt it from. Random tables
+// are 100 per solver, 20 with -short, and as many as PENALTY_TABLES says: make test FULL=1 tries 2,000.
 func TestSolvers(t *testing.T) {
+	tables := 100
+	if testing.Short() {
+		tables = 20
+	}
+	if text := os.Getenv("PENALTY_TABLES"); text != "" {
+		var err error
+		if tables, err = strconv.Atoi(text); err != nil || tables < 1 {
+			t.Fatalf("PENALTY_TABLES is %q; it must be a number of tables, such as 2000", text)
+		}
+	}
 	for _, s := range catalog.Solvers() {
+		s.Tables = tables
 		t.Run(fmt.Sprintf("%#v",
 			s.Solver), func(t *testing.T) { mctest.CheckSolver(t, s.Solver, s.Claims) })
 	}

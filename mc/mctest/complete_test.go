@@ -195,6 +195,40 @@ func TestFilesByKind(t *testing.T) {
 	}
 }
 
+// What a solver is exempt from, and why, is in its documentation: its own, or that of the solver that it
+// runs.
+func TestExemptionsAreDocumented(t *testing.T) {
+	names, err := filepath.Glob("../solver_*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs := map[string]string{}
+	for _, path := range names {
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range f.Decls {
+			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.TYPE && g.Doc != nil {
+				docs[g.Specs[0].(*ast.TypeSpec).Name.Name] = strings.Join(strings.Fields(g.Doc.Text()), " ")
+			}
+		}
+	}
+	found := 0
+	for _, s := range catalog.Solvers() {
+		for check, reason := range s.Exempt {
+			found++
+			name := reflect.TypeOf(s.Solver).Name()
+			if doc := docs[name]; !strings.Contains(doc, check) || !strings.Contains(doc, reason) {
+				t.Errorf("mc.%s is exempt from %q, since %q: its doc comment must say so", name, check, reason)
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("%d exemptions were found", found)
+	}
+}
+
 // Every exported type of package mc is in an example, or in what a file of examples declares for
 // them: some expression there has it, or a pointer to it or a slice of it, as its type.
 func TestTypesHaveExamples(t *testing.T) {

@@ -194,6 +194,8 @@ func badProblems(p mc.Problem) []refusal {
 type oddity struct {
 	name    string
 	problem mc.Problem
+	// overflows says that the squares of the values do.
+	overflows bool
 }
 
 // observe makes a problem of entries, which must be valid.
@@ -205,41 +207,92 @@ func observe(rows, cols int, entries ...mc.Entry) mc.Problem {
 	return mc.Problem{Train: o}
 }
 
-func oddProblems() []oddity {
+// changed is Easy with other values, and without the entries that are not kept.
+func changed(keep func(mc.Entry) bool, value func(x float64) float64) mc.Problem {
 	easy := Easy(2)
-	var inner, zeros, ones, equal, large, small, largest, smallest []mc.Entry
+	var entries []mc.Entry
 	for _, e := range easy.Train.(*mc.Observations).Entries() {
-		at := func(x float64) mc.Entry { return mc.Entry{Row: e.Row, Col: e.Col, Value: x} }
-		if e.Row > 0 && e.Col > 0 {
-			inner = append(inner, e)
-		}
-		zeros, ones, large, small = append(zeros, at(0)), append(ones, at(1)), append(large, at(1e100*e.Value)),
-			append(small, at(1e-100*e.Value))
-		equal, largest, smallest = append(equal, at(-3.7)), append(largest, at(1e300*e.Value)),
-			append(smallest, at(1e-300*e.Value))
-	}
-	var all []mc.Entry
-	for i := range 6 {
-		for j := range 4 {
-			all = append(all, mc.Entry{Row: i, Col: j, Value: easy.Truth.At(i, j)})
+		if keep == nil || keep(e) {
+			e.Value = value(e.Value)
+			entries = append(entries, e)
 		}
 	}
 	rows, cols := easy.Dims()
+	return observe(rows, cols, entries...)
+}
+
+func times(factor float64) func(float64) float64 {
+	return func(x float64) float64 { return factor * x }
+}
+
+func always(value float64) func(float64) float64 { return func(float64) float64 { return value } }
+
+// emptyProblem has no entry in row 0 and in column 0.
+func emptyProblem() oddity {
+	inner := func(e mc.Entry) bool { return e.Row > 0 && e.Col > 0 }
+	return oddity{"a row and a column without observed entries", changed(inner, times(1)), false}
+}
+
+func oddProblems() []oddity {
+	truth := Easy(2).Truth
+	var all, negative, falling []mc.Entry
+	for i := range 6 {
+		for j := range 4 {
+			all = append(all, mc.Entry{Row: i, Col: j, Value: truth.At(i, j)})
+			negative = append(negative, mc.Entry{Row: i, Col: j, Value: -1 - float64((i+j)%5)})
+			if (i+j)%3 > 0 {
+				falling = append(falling, mc.Entry{Row: i, Col: j, Value: math.Pow(10, float64(-4*i))})
+			}
+		}
+	}
+	at := func(i, j int, x float64) mc.Entry { return mc.Entry{Row: i, Col: j, Value: x} }
 	return []oddity{
-		{"a 1×1 matrix", observe(1, 1, mc.Entry{Value: 3})},
-		{"a row of which half is observed", observe(1, 6, mc.Entry{Col: 1, Value: 1}, mc.Entry{Col: 2, Value: -2},
-			mc.Entry{Col: 5, Value: 0.5})},
-		{"a column of which half is observed", observe(6, 1, mc.Entry{Row: 1, Value: 1}, mc.Entry{Row: 2, Value: -2},
-			mc.Entry{Row: 5, Value: 0.5})},
-		{"one observed entry", observe(4, 3, mc.Entry{Row: 2, Col: 1, Value: -1.5})},
-		{"a matrix that is observed whole", observe(6, 4, all...)},
-		{"a row and a column without observed entries", observe(rows, cols, inner...)},
-		{"zeros", observe(rows, cols, zeros...)},
-		{"ones", observe(rows, cols, ones...)},
-		{"equal values", observe(rows, cols, equal...)},
-		{"values of size 1e300", observe(rows, cols, largest...)},
-		{"values of size 1e-300", observe(rows, cols, smallest...)},
-		{"values of size 1e100", observe(rows, cols, large...)},
-		{"values of size 1e-100", observe(rows, cols, small...)},
+		{"a 1×1 matrix", observe(1, 1, at(0, 0, 3)), false},
+		{"a 1×1 matrix of zero", observe(1, 1, at(0, 0, 0)), false},
+		{"one observed entry", observe(4, 3, at(2, 1, -1.5)), false},
+		{"one observed entry of zero", observe(4, 3, at(2, 1, 0)), false},
+		{"the diagonal", observe(4, 4, at(0, 0, 1), at(1, 1, 2), at(2, 2, 3), at(3, 3, 4)), false},
+		{"a matrix observed whole", observe(6, 4, all...), false},
+		{"negative ratings", observe(6, 4, negative...), false},
+		{"rows of size 1 to 1e-20", observe(6, 4, falling...), false},
+		{"one large entry", observe(3, 3, at(0, 0, 30), at(0, 1, 1), at(1, 1, 2), at(2, 0, 1), at(2, 2, 3)), false},
+		{"zeros", changed(nil, always(0)), false},
+		{"one zero among ones", observe(3, 3, at(0, 0, 1), at(0, 1, 1), at(1, 0, 1), at(1, 2, 0), at(2, 1, 1)), false},
+	}
+}
+
+// smallProblems are of shapes whose rank is 1 or 2.
+func smallProblems() []oddity {
+	at := func(i, j int, x float64) mc.Entry { return mc.Entry{Row: i, Col: j, Value: x} }
+	return []oddity{
+		{"a row of which half is observed", observe(1, 6, at(0, 1, 1), at(0, 2, -2), at(0, 5, 0.5)), false},
+		{"a column of which half is observed", observe(6, 1, at(1, 0, 1), at(2, 0, -2), at(5, 0, 0.5)), false},
+		{"a 2×5 matrix", observe(2, 5, at(0, 0, 3), at(0, 1, 1), at(0, 4, 2), at(1, 0, 5), at(1, 2, 4), at(1, 3, 1)), false},
+		{"a 2×2 matrix observed whole", observe(2, 2, at(0, 0, 3), at(0, 1, 1), at(1, 0, 2), at(1, 1, 5)), false},
+	}
+}
+
+// equalProblems have one value.
+func equalProblems() []oddity {
+	return []oddity{
+		{"ones", changed(nil, always(1)), false},
+		{"equal values", changed(nil, always(-3.7)), false},
+		{"two equal values", observe(3, 3, mc.Entry{Value: 4}, mc.Entry{Row: 1, Col: 2, Value: 4}), false},
+	}
+}
+
+// extremeProblems are of values near the ends of what a float64 holds.
+func extremeProblems() []oddity {
+	sign := func(x float64) func(float64) float64 {
+		return func(v float64) float64 { return math.Copysign(x, v) }
+	}
+	return []oddity{
+		{"values of size 1e300", changed(nil, times(1e300)), true},
+		{"values of the largest size", changed(nil, sign(math.MaxFloat64)), true},
+		{"values of size 1e-300", changed(nil, times(1e-300)), false},
+		{"values of the smallest size", changed(nil, sign(math.SmallestNonzeroFloat64)), false},
+		{"values of size 1e100", changed(nil, times(1e100)), false},
+		{"values of size 1e-100", changed(nil, times(1e-100)), false},
+		{"equal values of size 1e300", changed(nil, always(1e300)), true},
 	}
 }

@@ -80,6 +80,56 @@ func (s spoilt) names(err error) bool {
 	return strings.Contains(err.Error(), field)
 }
 
+// withRank returns the configuration with every Rank of type int that is set replaced, also within
+// other settings, and whether there was one.
+func withRank(config mc.Solver, rank int) (mc.Solver, bool) {
+	c := reflect.New(reflect.TypeOf(config)).Elem()
+	c.Set(reflect.ValueOf(config))
+	if !replaceRank(c, rank) {
+		return config, false
+	}
+	return c.Interface().(mc.Solver), true
+}
+
+// replaceRank is withRank for a part that can be set.
+func replaceRank(v reflect.Value, rank int) bool {
+	found := false
+	switch v.Kind() {
+	case reflect.Interface:
+		if v.IsNil() || v.Elem().Kind() != reflect.Struct {
+			return false
+		}
+		part := reflect.New(v.Elem().Type()).Elem()
+		part.Set(v.Elem())
+		if found = replaceRank(part, rank); found {
+			v.Set(part)
+		}
+	case reflect.Slice:
+		fresh := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(fresh, v)
+		for i := range fresh.Len() {
+			found = replaceRank(fresh.Index(i), rank) || found
+		}
+		if found {
+			v.Set(fresh)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			switch field := v.Type().Field(i); {
+			case !field.IsExported():
+			case field.Name == "Rank" && field.Type.Kind() == reflect.Int:
+				if v.Field(i).Int() != 0 {
+					v.Field(i).SetInt(int64(rank))
+					found = true
+				}
+			default:
+				found = replaceRank(v.Field(i), rank) || found
+			}
+		}
+	}
+	return found
+}
+
 // CheckSettings checks that settings (a struct) mean what they say:
 //
 //   - [mc.Validate] accepts them, and refuses NaN and a negative int in each field, naming the

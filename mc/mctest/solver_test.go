@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -20,6 +22,7 @@ import (
 type botched struct {
 	Steps    int
 	Damping  float64
+	Rank     int
 	wrong    string
 	calls    *atomic.Int64
 	disorder func() // prints an address
@@ -34,6 +37,8 @@ func (b botched) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observ
 			return nil, errors.New("something is wrong")
 		}
 		return nil, fmt.Errorf("botched.Steps is %d", b.Steps)
+	case b.Rank < 0:
+		return nil, fmt.Errorf("botched.Rank is %d", b.Rank)
 	case math.IsNaN(b.Damping) && !b.is("takes NaN"):
 		return nil, fmt.Errorf("botched.Damping is %v", b.Damping)
 	case b.is("panics"):
@@ -67,6 +72,9 @@ func (b botched) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observ
 		panic("it hurts")
 	}
 	rows, cols := p.Dims()
+	if b.is("panics on a large rank") && b.Rank > min(rows, cols) {
+		panic("it hurts")
+	}
 	if rows > 1e6 && !b.is("forms what it cannot") {
 		return nil, fmt.Errorf("botched: a %d×%d matrix cannot be formed", rows, cols)
 	}
@@ -86,6 +94,9 @@ func (b botched) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observ
 		return nil, err
 	}
 	if err != nil {
+		if b.is("blames the method") && errors.Is(err, mc.ErrDiverged) {
+			err = fmt.Errorf("botched: %w; try a smaller step", mc.ErrDiverged)
+		}
 		if b.is("hides the reason") {
 			err = errors.New("stopped")
 		}
@@ -101,6 +112,15 @@ func (b botched) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observ
 	case b.is("calls a bad fit converged"):
 		result.W.Scale(-3, result.W)
 		result.Loss, result.Status = math.Pow(residual(o, result.W), 2), mc.Converged
+	case b.is("does not name what is empty"):
+		result.Details = nil
+	case b.is("fills what is empty") && mc.Detail[mc.Unobserved](result).Rows != nil:
+		for j := range cols {
+			result.W.Set(0, j, 99)
+		}
+	case b.is("counts processors") && runtime.GOMAXPROCS(0) == 1:
+		result.W.Set(0, 0, result.W.At(0, 0)+1e-3)
+		result.Loss = math.Pow(residual(o, result.W), 2)
 	case b.is("writes to the truth"):
 		p.Truth.Set(0, 0, 99)
 	case b.is("writes to the values"):
@@ -220,7 +240,7 @@ func fit(entries func(func(int, mc.Entry) bool), n int, of func(mc.Entry) (at in
 
 func TestCheckSolverCatches(t *testing.T) {
 	for _, c := range []struct{ wrong, want string }{
-		{"panics", "a run: it panics: it hurts"},
+		{"panics", "end of run: it panics: it hurts"},
 		{"fails", "a run ends with the error no time"},
 		{"takes bad problems", "no Train: it panics"},
 		{"takes bad problems", "a Train with a value too few is accepted"},
@@ -246,11 +266,16 @@ func TestCheckSolverCatches(t *testing.T) {
 		{"hides the reason", "errors.Is must find context canceled"},
 		{"forgets what it has", "cancelled before the start: there is no Result"},
 		{"panics on one entry", "one observed entry: it panics: it hurts"},
-		{"forms what it cannot", "a matrix that nobody can form: it panics"},
+		{"forms what it cannot", "huge matrix: it panics"},
 		{"writes to the truth", "a run changes the Problem"},
 		{"writes to the values", "a run changes the Problem"},
 		{"prefers the first row", "with rows and columns shuffled: the estimate differs"},
 		{"thinks in absolute units", "times 1e-12: the estimate differs"},
+		{"panics on a large rank", "with Rank 20: it panics"},
+		{"blames the method", `must say "scale the data"`},
+		{"does not name what is empty", "they are row 0 and column 0"},
+		{"fills what is empty", "is 99 without an observed entry"},
+		{"counts processors", "a run on one processor ends elsewhere"},
 		{"does not centre", "shifted: the estimate differs"},
 		{"panics on equal values", "equal values: it panics"},
 		{"panics on huge values", "values of size 1e300: it panics"},
@@ -264,7 +289,7 @@ func TestCheckSolverCatches(t *testing.T) {
 			if c.wrong == "does not centre" { // which a product of two vectors cannot
 				claims.Shift = 1e-6
 			}
-			CheckSolver(&r, botched{wrong: c.wrong}, claims)
+			CheckSolver(&r, botched{wrong: c.wrong, Rank: 1}, claims)
 			catches(t, &r, c.want)
 		})
 	}
@@ -279,6 +304,25 @@ func TestCheckSolverCatches(t *testing.T) {
 	}
 	CheckSolver(t, botched{}, Claims{Problem: Easy(1), Recovery: 1e-2, Transposition: 1e-2, Permutation: 1e-2,
 		Units: 1e-6})
+}
+
+// An exemption silences one check alone, and must name it and have a reason.
+func TestCheckSolverExempts(t *testing.T) {
+	claims := Claims{Problem: Easy(1), Transposition: 1e-2, Permutation: 1e-2}
+	check := func(exempt map[string]string) *Report {
+		var r Report
+		claims.Exempt = exempt
+		CheckSolver(&r, botched{wrong: "thinks in absolute units"}, claims)
+		return &r
+	}
+	catches(t, check(nil), "the estimate differs")
+	for _, f := range check(map[string]string{"units": "a step is absolute"}).Failures {
+		if strings.Contains(f, "times 1e") {
+			t.Errorf("with an exemption: %s", f)
+		}
+	}
+	catches(t, check(map[string]string{"unit": "a step is absolute"}), "it must name one of the checks")
+	catches(t, check(map[string]string{"units": " "}), `Exempt names "units" without a reason`)
 }
 
 func TestCheckSolverNeedsTheTruthOfARecovery(t *testing.T) {
