@@ -1,0 +1,90 @@
+package mc_test
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+// Situations that users of programs of this kind report, each with its right answer; those of one
+// solver are in that solver's file.
+
+// Equal ratings are the mean, which leaves nothing for factors.
+func TestBiasedALSOfEqualRatings(t *testing.T) {
+	for _, value := range []float64{4, -2, 1e-200, 1e100} {
+		p := ratingsTable(t, 12, 9, 0.5, 2)
+		entries := p.Train.(*mc.Observations).Entries()
+		for k := range entries {
+			entries[k].Value = value
+		}
+		r, err := mc.BiasedALS{Rank: 2}.Solve(context.Background(), observed(t, 12, 9, entries))
+		if err != nil || r.Status != mc.Converged || math.Sqrt(r.Loss) > 1e-12*math.Abs(value) {
+			t.Errorf("ratings of %v: %+v, %v", value, r, err)
+		}
+	}
+}
+
+// A zero that is said is used: Adam without momentum trains as with next to none, and not as with its
+// default of 0.9.
+func TestZeroIsSaidToAnOptimizer(t *testing.T) {
+	p := ratingsTable(t, 8, 6, 0.7, 1)
+	train := func(beta1 float64) *mat.Dense {
+		s := mc.DeepMF{Depth: 2, Optimizer: mc.Adam{LearningRate: 1e-2, Beta1: beta1}, Steps: 20, Seed: 1}
+		r, err := s.Solve(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.W
+	}
+	zero := train(mc.Zero)
+	if d := apart(zero, train(1e-12)); d > 1e-6 {
+		t.Errorf("Beta1 mc.Zero and 1e-12 are %v apart", d)
+	}
+	if !mat.Equal(train(0), train(0.9)) || apart(zero, train(0.9)) < 1e-3 {
+		t.Error("Beta1 0 must be the default of 0.9, and mc.Zero another value")
+	}
+}
+
+// The factors of Debiased are those of its W, also where W is too large to be formed.
+func TestDebiasedFactorsOfALargeMatrix(t *testing.T) {
+	p := observed(t, 12_000, 12_000, []mc.Entry{
+		{Row: 0, Col: 0, Value: 4}, {Row: 0, Col: 1, Value: 5}, {Row: 1, Col: 0, Value: 3}, {Row: 1, Col: 1, Value: 4},
+	})
+	r, err := mc.Debiased{Solver: mc.DeepMF{Depth: 2, Hidden: 2, Steps: 50}}.Solve(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	factors := mc.Detail[*mc.Factors](r)
+	if factors == nil {
+		t.Fatal("there are no factors")
+	}
+	if loss := mc.EvaluateFactors(p, factors).Train; math.Abs(loss-r.Loss) > 1e-9*r.Loss || r.Loss > 1 {
+		t.Errorf("the factors have loss %v, the Result says %v; the biases alone have .5", loss, r.Loss)
+	}
+}
+
+// A row of equal ratings, whose scale would be 0, spoils no other: estimates stay near the data.
+func TestRatingsWithAConstantRow(t *testing.T) {
+	p := ratingsTable(t, 10, 8, 0.6, 6)
+	entries := p.Train.(*mc.Observations).Entries()
+	for k, e := range entries {
+		if e.Row == 3 {
+			entries[k].Value = 5
+		}
+	}
+	p = observed(t, 10, 8, entries)
+	for _, s := range []mc.Solver{
+		mc.SoftImpute{}, mc.SoftImpute{Center: true, Scale: true}, mc.ALS{Rank: 2}, mc.BiasedALS{Rank: 2},
+		mc.Biases{}, mc.ItemKNN{}, mc.NuclearNorm{}, mc.Debiased{Solver: mc.ALS{Rank: 2}},
+	} {
+		r, err := s.Solve(context.Background(), p)
+		honest(t, mc.Describe(s), p, r, err)
+		if err == nil && (mat.Max(r.W) > 20 || mat.Min(r.W) < -15) {
+			t.Errorf("%#v: estimates from %v to %v of ratings from 1 to 5", s, mat.Min(r.W), mat.Max(r.W))
+		}
+	}
+}
