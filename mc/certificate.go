@@ -28,6 +28,10 @@ import (
 // columns as unknowns of as many equations, which have several solutions. One in 50 runs ended at such
 // a W: 8 redundant equations, 24 unconfirmed entries, and a relative error of .06.
 //
+// Measured in 2898 attempts of [Restarts] on 322 instances, 20×20 of rank 2 and 28×28 of rank 3 with
+// 1.02 to 1.2 times as many entries as degrees of freedom: 920 estimates held, and none was wrong; 14
+// held in part, and 4 of these were wrong, in doubtful entries alone.
+//
 // A W that holds is not proven to be the ground truth. Another matrix of rank q, far away, may agree
 // with the observed entries as well. If the entries carry noise, or no low rank is behind them, there
 // is no certificate, as no matrix of so low a rank agrees.
