@@ -49,3 +49,6 @@ func (s *adadeltaState) Step(params, grads []*mat.Dense) {
 		})
 	}
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *adadeltaState) Kept() []any { return []any{s.s, s.d} }

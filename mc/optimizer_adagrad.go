@@ -44,3 +44,6 @@ func (s *adagradState) Step(params, grads []*mat.Dense) {
 		})
 	}
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *adagradState) Kept() []any { return []any{s.s} }

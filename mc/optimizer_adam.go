@@ -51,3 +51,6 @@ func (s *adamState) Step(params, grads []*mat.Dense) {
 		})
 	}
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *adamState) Kept() []any { return []any{&s.power1, &s.power2, s.m, s.s} }

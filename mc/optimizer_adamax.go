@@ -55,3 +55,6 @@ func (s *adamaxState) Step(params, grads []*mat.Dense) {
 		})
 	}
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *adamaxState) Kept() []any { return []any{&s.power1, s.m, s.u} }

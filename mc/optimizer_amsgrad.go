@@ -53,3 +53,6 @@ func (s *amsgradState) Step(params, grads []*mat.Dense) {
 		})
 	}
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *amsgradState) Kept() []any { return append(s.adamState.Kept(), s.most) }

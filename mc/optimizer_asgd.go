@@ -64,3 +64,6 @@ func (s *ASGDState) Step(params, grads []*mat.Dense) {
 
 // Average returns the average of parameter number j, row by row. It belongs to the state.
 func (s *ASGDState) Average(j int) []float64 { return s.average[j] }
+
+// Kept is the state that a checkpoint keeps.
+func (s *ASGDState) Kept() []any { return []any{&s.t, s.average} }

@@ -23,3 +23,6 @@ func (s *gdState) Step(params, grads []*mat.Dense) {
 		AddScaled(w, -s.Now(), grads[j])
 	}
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *gdState) Kept() []any { return nil }

@@ -45,3 +45,6 @@ func (s *groupState) Step(params, grads []*mat.Dense) {
 		AddScaled(w, -eta, grads[j])
 	}
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *groupState) Kept() []any { return []any{&s.s, &s.power} }

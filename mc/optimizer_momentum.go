@@ -38,3 +38,6 @@ func (s *momentumState) Step(params, grads []*mat.Dense) {
 		})
 	}
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *momentumState) Kept() []any { return []any{s.v} }

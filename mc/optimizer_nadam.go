@@ -60,3 +60,6 @@ func (s *nadamState) Step(params, grads []*mat.Dense) {
 		})
 	}
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *nadamState) Kept() []any { return append(s.adamState.Kept(), &s.t, &s.product) }

@@ -41,3 +41,6 @@ func (s *nesterovState) Step(params, grads []*mat.Dense) {
 		})
 	}
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *nesterovState) Kept() []any { return []any{s.v} }

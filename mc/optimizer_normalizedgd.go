@@ -36,3 +36,6 @@ func (s *normalizedState) Step(params, grads []*mat.Dense) {
 		}
 	}
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *normalizedState) Kept() []any { return nil }

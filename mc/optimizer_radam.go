@@ -62,3 +62,6 @@ func (s *radamState) Step(params, grads []*mat.Dense) {
 		})
 	}
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *radamState) Kept() []any { return append(s.adamState.Kept(), &s.t) }

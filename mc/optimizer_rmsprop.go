@@ -43,3 +43,6 @@ func (s *rmspropState) Step(params, grads []*mat.Dense) {
 		})
 	}
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *rmspropState) Kept() []any { return []any{s.s} }

@@ -62,3 +62,6 @@ func (s *scalarAdamState) Step(params, grads []*mat.Dense) {
 		})
 	}
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *scalarAdamState) Kept() []any { return []any{&s.power1, &s.power2, s.m, s.s} }

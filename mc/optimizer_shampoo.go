@@ -91,3 +91,11 @@ func (c *preconditioner) invert() {
 	}
 	kernel.Gemm(false, true, 1, c.half, c.half, 0, c.root)
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *shampooState) Kept() (kept []any) {
+	for j := range s.left {
+		kept = append(kept, s.left[j].sum.Data, s.right[j].sum.Data)
+	}
+	return kept
+}

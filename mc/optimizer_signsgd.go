@@ -46,3 +46,6 @@ func (s *signState) Step(params, grads []*mat.Dense) {
 		})
 	}
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *signState) Kept() []any { return []any{s.m} }

@@ -58,3 +58,11 @@ func (s *spectralState) Step(params, grads []*mat.Dense) {
 		AddScaled(w, -s.Now(), polar)
 	}
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *spectralState) Kept() (kept []any) {
+	for _, m := range s.m {
+		kept = append(kept, m.W)
+	}
+	return kept
+}

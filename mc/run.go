@@ -26,7 +26,7 @@ import (
 // measurements. A schedule with a memory, such as one that watches for a plateau, is a field of the
 // method that Step shows the loss. A [Loss] other than
 // squares is the problem's, and a solver that minimises it is a [LossTaker]. A restart is a Step that goes back. A
-// method in single precision converts its W when it is asked for. A checkpoint is an observer.
+// method in single precision converts its W when it is asked for. A [Checkpoint] asks it to be a [Resumable].
 //
 // A method may also have a Finish(), which is called once, before the last state of a run that was
 // not cancelled and did not diverge. [Direct] makes a method of a closed form.
@@ -188,8 +188,25 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 	began := time.Now()
 	var stalled stall
 	var failure error
-	least := math.Inf(1)
+	least, elapsed := math.Inf(1), 0.0
+	loop := []any{&s.Index, &r.best, &stalled.best, &stalled.since, &least, &elapsed}
+	keeper, err := newKeeper(&shown, r.method, loop, observers)
+	if err != nil {
+		return nil, err
+	}
+	if keeper != nil {
+		if resumed, err := keeper.resume(); err != nil {
+			return nil, err
+		} else if resumed {
+			began = began.Add(-time.Duration(elapsed * float64(time.Second)))
+			s.Point.Changed()
+		}
+	}
 	for ; ; s.Index++ {
+		if keeper != nil && keeper.due(ctx) && failure == nil {
+			elapsed = time.Since(began).Seconds()
+			failure = keeper.write()
+		}
 		loss, err := r.method.Loss()
 		if failure != nil {
 			err = failure
@@ -240,6 +257,11 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 			shown.Elapsed = time.Since(began)
 			for _, o := range observers {
 				o.Observe(&shown)
+			}
+		}
+		if final && keeper != nil && ctx.Err() == nil {
+			if gone := keeper.remove(); err == nil {
+				err = gone
 			}
 		}
 		if final {

@@ -59,3 +59,6 @@ func (s *plateauState) Next(f float64) float64 {
 	}
 	return now
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *plateauState) Kept() []any { return []any{&s.factor, &s.best, &s.bad, &s.cooling} }

@@ -100,6 +100,7 @@ type descent struct {
 	stepper Stepper
 	loss    float64         // at the iterate
 	watcher ScheduleWatcher // of a WatchfulSchedule, or nil
+	scale   float64         // that the watcher set last
 }
 
 func (d *descent) Start(_ context.Context, s *State) error {
@@ -127,7 +128,7 @@ func (d *descent) Start(_ context.Context, s *State) error {
 	}
 	s.Advice, s.Trajectory = "try a smaller learning rate", true
 	if w, ok := d.Schedule.(WatchfulSchedule); ok {
-		d.watcher = w.Watch()
+		d.watcher, d.scale = w.Watch(), 1
 		if w.WatchesTest() && testError(s.Problem, s.Point) == nil {
 			return fmt.Errorf("mc: DeepMF.Schedule is %#v; it must not watch the test error of a problem "+
 				"with neither Test nor Truth", d.Schedule)
@@ -145,7 +146,10 @@ func (d *descent) Loss() (float64, error) {
 		return loss, fmt.Errorf("the iterate is not finite: %w; try a smaller learning rate or Lambda",
 			ErrDiverged)
 	}
-	if d.Schedule != nil && d.watcher == nil { // here, so that observers see the size of the step to come
+	switch { // here, so that observers see the size of the step to come
+	case d.watcher != nil:
+		d.stepper.SetScale(d.scale)
+	case d.Schedule != nil:
 		d.stepper.SetScale(d.Schedule.Factor(d.at.Index, d.at.Limit))
 	}
 	d.loss = loss
@@ -161,7 +165,8 @@ func (d *descent) Step(context.Context) error {
 	d.net.lambda = d.at.Lambda
 	d.net.backward()
 	if d.watcher != nil {
-		d.stepper.SetScale(d.watcher.Next(d.watched()))
+		d.scale = d.watcher.Next(d.watched())
+		d.stepper.SetScale(d.scale)
 	}
 	d.stepper.Step(d.net.factors.W, d.net.grads)
 	return nil
@@ -484,4 +489,16 @@ func (s *sampledLayer) backward(net *network) {
 	s.entries.TransTimes(s.gradR, s.slope, s.left)
 	linalg.CopyRows(net.grads[n-1].RawMatrix(), s.gradL)
 	kernel.Transpose(net.back[n-2].RawMatrix(), s.gradR)
+}
+
+// Kept is the state that a checkpoint keeps.
+func (d *descent) Kept() []any {
+	kept := []any{d.stepper}
+	if d.watcher != nil {
+		kept = append(kept, d.watcher, &d.scale)
+	}
+	for _, w := range d.net.factors.W {
+		kept = append(kept, w)
+	}
+	return kept
 }

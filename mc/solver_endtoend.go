@@ -187,3 +187,6 @@ func (e *endToEndRule) apply(dst, w, g *mat.Dense) bool {
 	}
 	return true
 }
+
+// Kept is the state that a checkpoint keeps.
+func (e *endToEnd) Kept() []any { return []any{e.w} }

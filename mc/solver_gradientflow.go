@@ -227,3 +227,16 @@ func (d *dormandPrince) at(y *mat.Dense, time float64) {
 	AddScaled(y, theta*rest*theta, d.interpol[2])
 	AddScaled(y, theta*rest*theta*rest, d.interpol[3])
 }
+
+// Kept is the state that a checkpoint keeps.
+func (f *gradientFlow) Kept() []any {
+	d := f.flow
+	kept := []any{f.w, &d.time, &d.length, &d.taken, &d.begun, d.y, d.old}
+	for _, w := range d.slope {
+		kept = append(kept, w)
+	}
+	for _, w := range d.interpol {
+		kept = append(kept, w)
+	}
+	return kept
+}

@@ -41,3 +41,6 @@ func (g *distanceGauge) Measure(s *Step) (readings []Reading) {
 	}
 	return readings
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *distanceGauge) Kept() []any { return []any{&s.factors, &s.w} }

@@ -28,7 +28,7 @@ func (q KernelChange) Watch() Gauge { return &kernelGauge{most: Resolved(q).Meas
 
 type kernelGauge struct {
 	most  int
-	start *mat.Dense // K(0)
+	start []*mat.Dense // K(0)
 }
 
 func (g *kernelGauge) Measure(s *Step) []Reading {
@@ -37,14 +37,14 @@ func (g *kernelGauge) Measure(s *Step) []Reading {
 	}
 	k := tangentKernel(s.parameters(), s.problem.Train, g.most)
 	if g.start == nil {
-		g.start = k
+		g.start = []*mat.Dense{k}
 	}
-	size := frobenius(g.start)
+	size := frobenius(g.start[0])
 	if size == 0 {
 		return nil
 	}
 	var d mat.Dense
-	d.Sub(k, g.start)
+	d.Sub(k, g.start[0])
 	return []Reading{{"change of the tangent kernel", []float64{frobenius(&d) / size}}}
 }
 
@@ -137,3 +137,6 @@ func entryOf(w *mat.Dense, i, k int) float64 {
 	}
 	return 0
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *kernelGauge) Kept() []any { return []any{&s.start} }

@@ -174,3 +174,6 @@ func stabilityOf(s Stepper) (p stability) {
 	}
 	return p
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *sharpnessGauge) Kept() []any { return []any{&s.plain, &s.scaled} }

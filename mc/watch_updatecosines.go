@@ -85,3 +85,6 @@ func momentumOf(s Stepper) [][]float64 {
 	}
 	return nil
 }
+
+// Kept is the state that a checkpoint keeps.
+func (s *cosinesGauge) Kept() []any { return []any{&s.at, &s.gradient} }

@@ -1,0 +1,454 @@
+package mc
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding"
+	"encoding/binary"
+	"encoding/gob"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// A Checkpoint keeps a run in a file, so that it goes on after an interruption, a kill -9 included:
+//
+//	result, err := solver.Solve(ctx, problem, trace, mc.Checkpoint{File: "run.checkpoint"})
+//
+// If the file is there, the run goes on from it, and ends with the bits, and with the [Trace], of one
+// that was not interrupted. It is written at intervals, and when the context is cancelled, whole or
+// not at all; a run that ends removes it. A file of other settings, data, code or another processor
+// is refused by name.
+//
+// [DeepMF] with any optimiser and schedule of this package, [EndToEnd] and [GradientFlow] can be
+// resumed; any other solver, or an optimiser of your own that is not a [Resumable], is refused by an
+// error that wraps [ErrNotResumable]. Observers that are not Resumable see only the states after
+// the resumption.
+type Checkpoint struct {
+	// File must be given. Its folder must be there.
+	File string
+	// Interval between two writes. Default 30 s.
+	Interval time.Duration
+}
+
+// ErrNotResumable is the error of a run that a [Checkpoint] cannot keep.
+var ErrNotResumable = errors.New("cannot be resumed")
+
+// Observe does nothing: [Iterate] writes the file before it shows a state.
+func (Checkpoint) Observe(*Step) {}
+
+// Validate says what is wrong with the settings.
+func (c Checkpoint) Validate() error {
+	switch {
+	case c.File == "":
+		return errors.New("mc: Checkpoint.File is empty; it must name a file")
+	case c.Interval < 0:
+		return fmt.Errorf("mc: Checkpoint.Interval is %v; it must be at least 0, where 0 means 30 s", c.Interval)
+	}
+	return nil
+}
+
+// A Resumable is a [Method], [Stepper], [ScheduleWatcher], [Gauge] or [Observer] that a [Checkpoint]
+// can keep.
+type Resumable interface {
+	// Kept returns all that later steps depend on and that the settings do not make again, in one
+	// order: *float64, *int, *bool, []float64 and [][]float64 of a length that stays, *[]float64,
+	// *mat.Dense, *[]*mat.Dense, another Resumable, or an encoding.BinaryMarshaler that is an
+	// encoding.BinaryUnmarshaler, such as a *rand.PCG. What is read is written into them.
+	Kept() []any
+}
+
+// A keeper reads and writes the checkpoint of a run.
+type keeper struct {
+	Checkpoint
+	about checkpointHeader
+	kept  []any
+	last  time.Time // of the last write
+}
+
+// checkpointHeader says what run a checkpoint is of.
+type checkpointHeader struct {
+	Format    int
+	Run       Run
+	Files     map[string]string // of the sources
+	Processor string
+	Watched   []string // observers that are kept
+}
+
+const (
+	checkpointFormat = 1
+	checkpointMagic  = "mc checkpoint\n"
+)
+
+// newKeeper returns nil if no observer is a Checkpoint.
+func newKeeper(s *Step, method Method, loop []any, observers []Observer) (*keeper, error) {
+	var k *keeper
+	for _, o := range observers {
+		switch o := o.(type) {
+		case Checkpoint:
+			k = &keeper{Checkpoint: o}
+		case *Checkpoint:
+			k = &keeper{Checkpoint: *o}
+		}
+	}
+	if k == nil {
+		return nil, nil
+	}
+	if folder := filepath.Dir(k.File); !isFolder(folder) {
+		return nil, fmt.Errorf("mc: Checkpoint.File is %s; its folder %s is not there", k.File, folder)
+	}
+	if k.Interval == 0 {
+		k.Interval = 30 * time.Second
+	}
+	k.about = checkpointHeader{Format: checkpointFormat, Run: s.Run(), Files: SourceFiles(), Processor: Processor()}
+	k.kept = append(loop, method)
+	for _, o := range observers {
+		if r, ok := o.(Resumable); ok {
+			name := fmt.Sprintf("%T", o)
+			if t, ok := o.(*Trace); ok {
+				name = fmt.Sprintf("mc.Trace{Every:%d, PerDecade:%d, Top:%d, Split:%v, Alignment:%v, Watch:%v}",
+					t.Every, t.PerDecade, t.Top, t.Split, t.Alignment, t.Watch.Describe())
+			}
+			k.about.Watched = append(k.about.Watched, name)
+			k.kept = append(k.kept, r)
+		}
+	}
+	var b bytes.Buffer
+	if err := keep(&b, k.kept); err != nil {
+		return nil, fmt.Errorf("mc: Checkpoint: %w", err)
+	}
+	k.last = time.Now()
+	return k, nil
+}
+
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+// resume reads the file, if there is one.
+func (k *keeper) resume() (found bool, err error) {
+	text, err := os.ReadFile(k.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("mc: Checkpoint: %w", err)
+	}
+	fail := func(format string, a ...any) (bool, error) {
+		return false, fmt.Errorf("mc: Checkpoint: %s %s; remove it, or name another file", k.File,
+			fmt.Sprintf(format, a...))
+	}
+	n := len(text) - sha256.Size
+	if n < 0 || !bytes.HasPrefix(text, []byte(checkpointMagic)) {
+		return fail("is not a checkpoint")
+	}
+	if sum := sha256.Sum256(text[:n]); !bytes.Equal(sum[:], text[n:]) {
+		return fail("is damaged")
+	}
+	head, rest, ok := bytes.Cut(text[len(checkpointMagic):n], []byte("\n"))
+	var of checkpointHeader
+	if err := json.Unmarshal(head, &of); err != nil || !ok {
+		return fail("is damaged: %v", err)
+	}
+	here := k.about
+	switch {
+	case of.Format != here.Format:
+		return fail("has format %d, this program reads %d", of.Format, here.Format)
+	case of.Run.Solver != here.Run.Solver:
+		return fail("is of %s, and not of %s", of.Run.Solver, here.Run.Solver)
+	case of.Run.Data != here.Run.Data:
+		return fail("is of other data: their digest is %.12s, and not %.12s", of.Run.Data, here.Run.Data)
+	case of.Run.Version != here.Run.Version || of.Run.Sources != here.Run.Sources:
+		return fail("is of other code, version %s and sources %s; these files differ: %s", of.Run.Version,
+			of.Run.Sources,
+			strings.Join(differing(of.Files, here.Files), ", "))
+	case of.Processor != here.Processor:
+		return fail("was computed by %s, and not by %s", of.Processor, here.Processor)
+	case !slices.Equal(of.Watched, here.Watched):
+		return fail("has the observers %v, and not %v", of.Watched, here.Watched)
+	}
+	if err := restore(bytes.NewReader(rest), k.kept); err != nil {
+		return fail("does not fit the run: %v", err)
+	}
+	return true, nil
+}
+
+// differing names the files of which one side has another digest or none.
+func differing(a, b map[string]string) (names []string) {
+	for name := range a {
+		if a[name] != b[name] {
+			names = append(names, name)
+		}
+	}
+	for name := range b {
+		if _, ok := a[name]; !ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// due reports whether it is time to write.
+func (k *keeper) due(ctx context.Context) bool {
+	return ctx.Err() != nil || time.Since(k.last) >= k.Interval
+}
+
+// write replaces the file by one of the state as it is.
+func (k *keeper) write() error {
+	head, err := json.Marshal(k.about)
+	if err != nil {
+		return fmt.Errorf("mc: Checkpoint: %w", err)
+	}
+	b := bytes.NewBufferString(checkpointMagic)
+	b.Write(append(head, '\n'))
+	if err := keep(b, k.kept); err != nil {
+		return fmt.Errorf("mc: Checkpoint: %w", err)
+	}
+	sum := sha256.Sum256(b.Bytes())
+	b.Write(sum[:])
+	f, err := os.CreateTemp(filepath.Dir(k.File), "."+filepath.Base(k.File)+"-*")
+	if err != nil {
+		return fmt.Errorf("mc: Checkpoint: %w", err)
+	}
+	_, err = f.Write(b.Bytes())
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), k.File)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return fmt.Errorf("mc: Checkpoint: %w", err)
+	}
+	k.last = time.Now()
+	return nil
+}
+
+// remove deletes the file of a run that has ended.
+func (k *keeper) remove() error {
+	if err := os.Remove(k.File); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("mc: Checkpoint: %w", err)
+	}
+	return nil
+}
+
+// keep writes values, each after its length.
+func keep(b *bytes.Buffer, values []any) error {
+	number := func(x any) { binary.Write(b, binary.LittleEndian, x) }
+	list := func(x []float64) {
+		number(int64(len(x)))
+		number(x)
+	}
+	for _, v := range values {
+		switch v := v.(type) {
+		case nil:
+		case *float64:
+			number(*v)
+		case *int:
+			number(int64(*v))
+		case *bool:
+			number(*v)
+		case []float64:
+			list(v)
+		case *[]float64:
+			list(*v)
+		case [][]float64:
+			number(int64(len(v)))
+			for _, x := range v {
+				list(x)
+			}
+		case *mat.Dense:
+			keepMatrix(b, v)
+		case *[]*mat.Dense:
+			number(int64(len(*v)))
+			for _, w := range *v {
+				keepMatrix(b, w)
+			}
+		case Resumable:
+			if err := keep(b, v.Kept()); err != nil {
+				return err
+			}
+		case encoding.BinaryMarshaler:
+			if _, ok := v.(encoding.BinaryUnmarshaler); !ok {
+				return fmt.Errorf("%T has MarshalBinary without UnmarshalBinary: it %w", v, ErrNotResumable)
+			}
+			text, err := v.MarshalBinary()
+			if err != nil {
+				return fmt.Errorf("%T: %w", v, err)
+			}
+			number(int64(len(text)))
+			b.Write(text)
+		default:
+			return fmt.Errorf("%T has no method Kept, see mc.Resumable: it %w", v, ErrNotResumable)
+		}
+	}
+	return nil
+}
+
+func keepMatrix(b *bytes.Buffer, w *mat.Dense) {
+	rows, cols := w.Dims()
+	binary.Write(b, binary.LittleEndian, []int64{int64(rows), int64(cols)})
+	for i := range rows {
+		binary.Write(b, binary.LittleEndian, w.RawRowView(i))
+	}
+}
+
+// restore reads what keep writes.
+func restore(r *bytes.Reader, values []any) (err error) {
+	read := func(to any) {
+		if err == nil {
+			err = binary.Read(r, binary.LittleEndian, to)
+		}
+	}
+	length := func(want int) int { // want < 0: any
+		var n int64
+		read(&n)
+		if err == nil && (n < 0 || n > int64(r.Len()) || want >= 0 && n != int64(want)) {
+			err = fmt.Errorf("a length is %d, not %d", n, want)
+		}
+		if err != nil {
+			return 0
+		}
+		return int(n)
+	}
+	matrix := func(w *mat.Dense) *mat.Dense {
+		var shape [2]int64
+		read(&shape)
+		rows, cols := int(shape[0]), int(shape[1])
+		if err == nil && (rows < 1 || cols < 1 || int64(rows)*int64(cols) > int64(r.Len())) {
+			err = fmt.Errorf("a matrix is %d×%d", rows, cols)
+		}
+		if err != nil {
+			return w
+		}
+		if w == nil {
+			w = mat.NewDense(rows, cols, nil)
+		}
+		if m, n := w.Dims(); m != rows || n != cols {
+			err = fmt.Errorf("a matrix is %d×%d, not %d×%d", rows, cols, m, n)
+			return w
+		}
+		for i := range rows {
+			read(w.RawRowView(i))
+		}
+		return w
+	}
+	for _, v := range values {
+		switch v := v.(type) {
+		case nil:
+		case *float64:
+			read(v)
+		case *int:
+			var n int64
+			read(&n)
+			*v = int(n)
+		case *bool:
+			read(v)
+		case []float64:
+			length(len(v))
+			read(v)
+		case *[]float64:
+			*v = make([]float64, length(-1))
+			read(*v)
+			if len(*v) == 0 {
+				*v = nil
+			}
+		case [][]float64:
+			length(len(v))
+			for _, x := range v {
+				length(len(x))
+				read(x)
+			}
+		case *mat.Dense:
+			matrix(v)
+		case *[]*mat.Dense:
+			n := length(-1)
+			*v = nil
+			for range n {
+				*v = append(*v, matrix(nil))
+			}
+		case Resumable:
+			if err == nil {
+				err = restore(r, v.Kept())
+			}
+		case encoding.BinaryUnmarshaler:
+			text := make([]byte, length(-1))
+			read(text)
+			if err == nil {
+				err = v.UnmarshalBinary(text)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Kept has the trace's records and its gauges' state.
+func (t *Trace) Kept() []any {
+	if len(t.gauges) != len(t.Watch) {
+		t.gauges = nil
+		for _, q := range t.Watch {
+			t.gauges = append(t.gauges, q.Watch())
+		}
+	}
+	kept := []any{recorded{t}}
+	for _, g := range t.gauges {
+		if r, ok := g.(Resumable); ok {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}
+
+// recorded is what a trace has recorded, apart from its gauges.
+type recorded struct{ of *Trace }
+
+type recordedState struct {
+	Run     Run
+	Truth   []float64
+	Records []Record
+	Awaits  bool
+	Pending []*mat.Dense // w, gradient, u, v, and the subspaces of the ground truth if it is known
+}
+
+func (r recorded) MarshalBinary() ([]byte, error) {
+	state := recordedState{Run: r.of.Run, Truth: r.of.TruthSingularValues, Records: r.of.Records, Awaits: r.of.awaits}
+	if p := r.of.pending; p != nil {
+		state.Pending = []*mat.Dense{p.w, p.gradient, p.u, p.v}
+		if p.truthU != nil {
+			state.Pending = append(state.Pending, p.truthU, p.truthV)
+		}
+	}
+	var b bytes.Buffer
+	err := gob.NewEncoder(&b).Encode(state)
+	return b.Bytes(), err
+}
+
+func (r recorded) UnmarshalBinary(text []byte) error {
+	var state recordedState
+	if err := gob.NewDecoder(bytes.NewReader(text)).Decode(&state); err != nil {
+		return err
+	}
+	t := r.of
+	t.Run, t.TruthSingularValues, t.Records, t.awaits, t.pending = state.Run, state.Truth, state.Records,
+		state.Awaits, nil
+	if p := state.Pending; p != nil {
+		t.pending = &stepBasis{w: p[0], gradient: p[1], u: p[2], v: p[3]}
+		if len(p) > 4 {
+			t.pending.truthU, t.pending.truthV = p[4], p[5]
+		}
+	}
+	return nil
+}
