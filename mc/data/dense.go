@@ -101,10 +101,11 @@ func (p *plan) readDense(l *lines) (result, error) {
 				for k, cell := range cells[:p.index] {
 					text[k] = label(cell)
 				}
-				if p.allBlank(cells[:p.index]) {
+				name := strings.TrimSpace(strings.Join(text, " ")) // which a blank of Windows-1252 leaves empty too
+				if name == "" {
 					return result{}, l.errorf(1, "the name of the row is blank")
 				}
-				d.labels, d.at = append(d.labels, strings.TrimSpace(strings.Join(text, " "))), append(d.at, l.line)
+				d.labels, d.at = append(d.labels, name), append(d.at, l.line)
 			}
 		} else if p.perhaps {
 			d.counts, d.at = append(d.counts, label(cells[0])), append(d.at, l.line)
@@ -203,7 +204,7 @@ func (d *denseTable) resolve(n *numbers) (result, error) {
 			}
 		}
 		if index > 0 && p.Index != Ignore {
-			if strings.Join(d.first[:index], "") == "" {
+			if strings.TrimSpace(strings.Join(d.first[:index], "")) == "" {
 				return result{}, d.lines.errorf(1, "the name of the row is blank")
 			}
 			d.labels = slices.Insert(d.labels, 0, strings.TrimSpace(strings.Join(d.first[:index], " ")))
