@@ -6,11 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/gob"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -42,7 +44,8 @@ type Fitted struct {
 // nb.Fit(…) is an error, since Go computes such variables again in every cell.
 //
 // In full mode a run is kept in results/fits, beside the results of [Sweep], and an interrupted
-// notebook goes on another day. An interrupted run is shown, not kept. Bad input ends the cell with
+// notebook goes on another day: a run of [mc.DeepMF] in its midst, from its [mc.Checkpoint]. An
+// interrupted run is shown, not kept. Bad input ends the cell with
 // its message.
 func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observer) *Fitted {
 	Check(notForVariables("Fit", "*nb.Fitted"))
@@ -111,7 +114,8 @@ func run(ctx context.Context, p mc.Problem, solver mc.Solver, trace mc.Trace, ob
 			l.follow(f.Trace)
 		}
 	}
-	r, err := solver.Solve(ctx, p, append([]mc.Observer{f.Trace}, observers...)...)
+	all := append([]mc.Observer{f.Trace}, observers...)
+	r, err := solve(ctx, p, solver, keep(p, solver, trace), all)
 	if r == nil {
 		return nil, err
 	}
@@ -124,6 +128,23 @@ func run(ctx context.Context, p mc.Problem, solver mc.Solver, trace mc.Trace, ob
 		return f, err
 	}
 	return f, store(keep(p, solver, trace), f)
+}
+
+// solve runs the solver. In full mode it goes on from the checkpoint of a run that was cut off, where
+// the solver can.
+func solve(ctx context.Context, p mc.Problem, solver mc.Solver, name string, watch []mc.Observer) (*mc.Result, error) {
+	if name == "" || !full() {
+		return solver.Solve(ctx, p, watch...)
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+		return nil, fmt.Errorf("nb: keeping a run: %w", err)
+	}
+	checkpoint := mc.Checkpoint{File: name + ".checkpoint"}
+	r, err := solver.Solve(ctx, p, append(slices.Clone(watch), checkpoint)...)
+	if errors.Is(err, mc.ErrNotResumable) {
+		return solver.Solve(ctx, p, watch...)
+	}
+	return r, err
 }
 
 // keep names the file of a run. In quick mode it is in the folder of the kernel's session, and goes

@@ -208,6 +208,35 @@ func TestFitKeepsInFull(t *testing.T) {
 	}
 }
 
+// In full mode a run that is cut off goes on where it was, and a solver that cannot is run as ever.
+func TestFitResumesInFull(t *testing.T) {
+	t.Setenv(Full, "1")
+	t.Setenv(Results, filepath.Join(t.TempDir(), "results"))
+	p, solver, trace := small(t), mc.DeepMF{Depth: 2, Optimizer: mc.Adam{}, Steps: 50}, mc.Trace{Every: 10}
+	ctx, cancel := context.WithCancel(context.Background())
+	cut := mc.ObserverFunc(func(s *mc.Step) {
+		if s.Index == 30 {
+			cancel()
+		}
+	})
+	if _, err := run(ctx, p, solver, trace, cut); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	var states counter
+	f, err := run(context.Background(), p, solver, trace, mc.ObserverFunc(func(*mc.Step) { states++ }))
+	alone := &mc.Trace{Every: 10}
+	want, werr := solver.Solve(context.Background(), p, alone)
+	if err != nil || werr != nil {
+		t.Fatal(err, werr)
+	}
+	if states > 20 || !mat.Equal(f.W, want.W) || len(f.Trace.Records) != len(alone.Records) {
+		t.Errorf("%d states after the resumption, %d records of %d", states, len(f.Trace.Records), len(alone.Records))
+	}
+	if f := Fit(p, mc.MinimumFrobenius{}, trace); f.Failed != "" || f.W == nil {
+		t.Errorf("a solver that cannot be resumed: %q", f.Failed)
+	}
+}
+
 // Runs that diverge are returned as far as they came, beside those that do not, with one note for
 // all.
 func TestFitAllSaysThatRunsArePartial(t *testing.T) {
