@@ -19,7 +19,8 @@ if [ -z "${ENGINE:-}" ]; then
 	done
 fi
 works "$ENGINE" || {
-	echo "build: ENGINE ${ENGINE#none} is not usable here; install docker, podman or buildah, and for docker start its daemon" >&2
+	echo "build: ENGINE ${ENGINE#none} is not usable here;" \
+		"install docker, podman or buildah, and for docker start its daemon" >&2
 	exit 1
 }
 

@@ -1,7 +1,8 @@
 """What the image runs: JupyterLab, once it has a token; or the command that it is given.
 
-TOKEN or the file TOKEN_FILE holds the token. PORT (8888) and BASE_URL (/) are where the server is. The user may be any, the
-root file system may be read-only: then /tmp must be a tmpfs that allows programs, for the cells that are compiled there.
+TOKEN or the file TOKEN_FILE holds the token. PORT (8888) and BASE_URL (/) are where the server is.
+The user may be any, the root file system may be read-only: then /tmp must be a tmpfs that allows
+programs, for the cells that are compiled there.
 """
 
 import os
@@ -37,7 +38,8 @@ def main():
     os.environ["GONOSUMDB"] = ",".join(pinned)
     environment = lab.settings(state)
     if token:
-        command = [*lab.jupyterlab(WORK, PORT), "--ServerApp.ip=0.0.0.0", "--no-browser", f"--ServerApp.base_url={BASE_URL}",
+        command = [*lab.jupyterlab(WORK, PORT), "--ServerApp.ip=0.0.0.0", "--no-browser",
+                   f"--ServerApp.base_url={BASE_URL}",
                    # Whoever reaches the port by another name than localhost still has to know the
                    # token.
                    "--ServerApp.allow_remote_access=True"]
@@ -90,7 +92,8 @@ def state_folder():
     except OSError as failure:
         stop(f"no folder can be written to ({failure}). With --read-only, add --tmpfs /tmp:exec,mode=1777")
     if not runs:
-        stop(f"{tempfile.gettempdir()} allows no programs, but cells are compiled there. Mount it with exec: --tmpfs /tmp:exec,mode=1777")
+        stop(f"{tempfile.gettempdir()} allows no programs, but cells are compiled there. "
+             "Mount it with exec: --tmpfs /tmp:exec,mode=1777")
     state = home / ".penalty"
     (state / "etc").mkdir(parents=True, exist_ok=True)
     return state

@@ -1,4 +1,5 @@
-"""The image, built and run by the commands of its README. make image-test runs this: docker, or podman in its place, on a Debian made here."""
+"""The image, built and run by the commands of its README. make image-test runs this: docker, or
+podman in its place, on a Debian made here."""
 
 import json
 import os
@@ -36,7 +37,8 @@ exec podman "$@"
 
 
 def shell(command, environment=None, **options):
-    return subprocess.run(command, shell=True, executable="/bin/bash", cwd=ROOT, env=environment, text=True, capture_output=True, **options)
+    return subprocess.run(command, shell=True, executable="/bin/bash", cwd=ROOT, env=environment, text=True,
+                          capture_output=True, **options)
 
 
 def succeed(command, environment=None, **options):
@@ -62,14 +64,16 @@ def engine(tmp_path_factory):
     """The environment in which the README's commands run, with names that are nobody else's."""
     folder = tmp_path_factory.mktemp("engine")
     name = f"lab-{secrets.token_hex(4)}"
-    environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}:/usr/sbin", "NAME": name, "TAG": f"{name}-image", "TOKEN": secrets.token_hex(16)}
+    environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}:/usr/sbin", "NAME": name,
+                   "TAG": f"{name}-image", "TOKEN": secrets.token_hex(16)}
     if shell("docker info").returncode:
         (folder / "docker").write_text(DOCKER)
         (folder / "docker").chmod(0o755)
         # Debian's crun does not start everywhere, and podman asks for higher limits than a
         # container of its own may have.
         limits = [f'"nofile={succeed("ulimit -n")}:{succeed("ulimit -Hn")}"', '"nproc=4096:4096"']
-        (folder / "containers.conf").write_text(f"[containers]\ndefault_ulimits = [{', '.join(limits)}]\n[engine]\nruntime = \"runc\"\n")
+        (folder / "containers.conf").write_text(
+            f"[containers]\ndefault_ulimits = [{', '.join(limits)}]\n[engine]\nruntime = \"runc\"\n")
         environment |= {"ENGINE": "podman", "CONTAINERS_CONF": str(folder / "containers.conf")}
     else:
         environment["ENGINE"] = "docker"
@@ -79,7 +83,8 @@ def engine(tmp_path_factory):
         environment["HOST_GO"] = "1"
     before = unnamed(environment)
     yield environment
-    shell(f"docker rm --force {name}; docker volume rm --force {name}; docker rmi --force {name}-image-hub {name}-image", environment)
+    shell(f"docker rm --force {name}; docker volume rm --force {name}; "
+          f"docker rmi --force {name}-image-hub {name}-image", environment)
     # What podman leaves of the stages in between.
     shell(f"docker rmi {' '.join(unnamed(environment) - before)}", environment)
 
@@ -93,7 +98,8 @@ def make_base(environment):
     suite = re.search(r"^ARG BASE=.*:(\w+)-slim$", (ROOT / "docker/Dockerfile").read_text(), re.MULTILINE)[1]
     name = f"penalty-test-base:{suite}"
     if shell(f"docker image inspect {name}", environment).returncode:
-        succeed(f"set -o pipefail; mmdebstrap --variant=minbase --include=ca-certificates {suite} - | docker import - {name}", environment)
+        succeed(f"set -o pipefail; mmdebstrap --variant=minbase --include=ca-certificates {suite} - | "
+                f"docker import - {name}", environment)
     return name
 
 
@@ -107,7 +113,8 @@ def image(engine):
             build += f" --volume {CERTIFICATES}:{CERTIFICATES}:ro"
     # The slow stage by a name of its own, and so kept for the next time.
     built = succeed(f"TAG=penalty-test-tools {build} --target tools && {build}", engine)
-    assert shell(f"docker image inspect {engine['TAG']}", engine).returncode == 0, f"built without an error, but there is no image:\n{built[-4000:]}"
+    inspected = shell(f"docker image inspect {engine['TAG']}", engine)
+    assert inspected.returncode == 0, f"built without an error, but there is no image:\n{built[-4000:]}"
     return engine["TAG"]
 
 
@@ -149,15 +156,18 @@ class Server:
     def execute(self, sources, path):
         """The outputs of cells that a kernel of this server ran for the notebook of that path."""
         session = self.ask("api/sessions", {"kernel": {"name": "gonb"}, "name": path, "path": path, "type": "notebook"})
-        channel = websocket.create_connection(f"{self.url.replace('http', 'ws', 1)}api/kernels/{session['kernel']['id']}/channels",
+        channel = websocket.create_connection(
+            f"{self.url.replace('http', 'ws', 1)}api/kernels/{session['kernel']['id']}/channels",
                                              header=[f"Authorization: token {self.token}"], timeout=HANG / 1000)
         outputs = []
         for source in sources:
             message = secrets.token_hex(8)
             channel.send(json.dumps({
-                "header": {"msg_id": message, "msg_type": "execute_request", "session": "test", "username": "", "version": "5.3", "date": ""},
+                "header": {"msg_id": message, "msg_type": "execute_request", "session": "test",
+                           "username": "", "version": "5.3", "date": ""},
                 "parent_header": {}, "metadata": {}, "channel": "shell", "buffers": [],
-                "content": {"code": source, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}}))
+                "content": {"code": source, "silent": False, "store_history": True, "user_expressions": {},
+                            "allow_stdin": False}}))
             left = {"execute_reply", "idle"}
             while left:
                 answer = channel.recv()
@@ -206,8 +216,10 @@ def test_size(engine, image):
 
 
 def test_layers_hold_what_the_image_needs_only(engine, image):
-    inside = succeed(f"docker run --rm {image} sh -c 'ls -A /opt/penalty /var/cache/apt /var/lib/apt/lists /var/tmp; env'", engine)
-    assert not [name for name in (".git", ".cache", "pkgcache.bin", "cache-", "mod-", "TOKEN") if name in inside], inside
+    inside = succeed(
+        f"docker run --rm {image} sh -c 'ls -A /opt/penalty /var/cache/apt /var/lib/apt/lists /var/tmp; env'", engine)
+    assert not [name for name in (".git", ".cache", "pkgcache.bin", "cache-", "mod-", "TOKEN")
+                if name in inside], inside
     assert engine["TOKEN"] not in succeed(f"docker history --no-trunc {image}", engine)
 
 
@@ -250,7 +262,8 @@ def test_locked_down(server):
     notebook = lab.ask(f"api/contents/{path}")["content"]
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     assert all(cell["metadata"]["trusted"] for cell in code), "a notebook as shipped must be trusted"
-    outputs = lab.execute(["".join(cell["source"]) for cell in code] + ["!id; env; touch /opt/penalty/x; grep NoNewPrivs /proc/self/status"], path)
+    outputs = lab.execute(["".join(cell["source"]) for cell in code] +
+                          ["!id; env; touch /opt/penalty/x; grep NoNewPrivs /proc/self/status"], path)
     text = json.dumps(outputs, ensure_ascii=False)
     assert EXPECTED[CLAIM] in text and "penalty-chart" in text
     assert "uid=12345" in text and "Read-only file system" in text and "NoNewPrivs:\\t1" in text
@@ -284,7 +297,8 @@ def test_folder_and_token_of_ones_own(server, tmp_path):
     assert owner, "how a folder of one's own is mounted"
 
     def change(command):
-        command = command.replace("--env TOKEN ", f"--env TOKEN_FILE=/run/secrets/token --volume {token}:/run/secrets/token:ro ")
+        command = command.replace("--env TOKEN ",
+                                  f"--env TOKEN_FILE=/run/secrets/token --volume {token}:/run/secrets/token:ro ")
         return command.replace("penalty:/opt/penalty/work", f"{work}:{owner[1]} --user 23456:23456")
 
     lab = server("Run", change=change)
@@ -319,8 +333,10 @@ def test_browser_under_a_base_url(server, browser):
 
 def test_hub(engine, image):
     """The image of a JupyterHub, as the README has it, has the program that a hub starts."""
-    recipe = block("Behind a base URL: JupyterHub, Binder, a proxy", "dockerfile").replace("FROM project-penalty", f"FROM {image}")
-    here = f"--volume {CERTIFICATES}:{CERTIFICATES}:ro" if engine["ENGINE"] == "podman" and CERTIFICATES.exists() else ""
+    recipe = block("Behind a base URL: JupyterHub, Binder, a proxy", "dockerfile")
+    recipe = recipe.replace("FROM project-penalty", f"FROM {image}")
+    trusted = engine["ENGINE"] == "podman" and CERTIFICATES.exists()
+    here = f"--volume {CERTIFICATES}:{CERTIFICATES}:ro" if trusted else ""
     succeed(f"docker build {here} --tag {image}-hub -", engine, input=recipe)
     version = re.search(r"jupyterhub==(\S+)", recipe)[1]
     assert succeed(f"docker run --rm {image}-hub jupyterhub-singleuser --version", engine).split()[-1] == version
@@ -332,13 +348,15 @@ def test_compose_says_the_same():
     compose = yaml.safe_load((ROOT / "docker/compose.yaml").read_text())
     lab = compose["services"]["lab"]
     volume, _, folder = lab["volumes"][0].partition(":")
-    said = {("publish", p.replace("${PORT:-8888}", "8888")) for p in lab["ports"]} | {("tmpfs", t) for t in lab["tmpfs"]}
-    said |= {("cap-drop", c) for c in lab["cap_drop"]} | {("security-opt", o.removesuffix(":true")) for o in lab["security_opt"]}
+    said = {("publish", p.replace("${PORT:-8888}", "8888")) for p in lab["ports"]}
+    said |= {("tmpfs", t) for t in lab["tmpfs"]} | {("cap-drop", c) for c in lab["cap_drop"]}
+    said |= {("security-opt", o.removesuffix(":true")) for o in lab["security_opt"]}
     said |= {("env", e) for e in lab["environment"]} | {("volume", f"penalty:{folder}")}
     assert lab["read_only"] and volume in compose["volumes"] and len(lab["volumes"]) == 1
     words = shlex.split(block("Locked down"))
     assert words[-1] == lab["image"]
-    run = {(w[2:], words[i + 1]) for i, w in enumerate(words) if w.startswith("--") and w not in ("--rm", "--detach", "--read-only")}
+    run = {(w[2:], words[i + 1]) for i, w in enumerate(words) if w.startswith("--")
+           and w not in ("--rm", "--detach", "--read-only")}
     assert run - {("name", "penalty"), ("user", "12345")} == said
 
 
@@ -348,7 +366,8 @@ def test_readme_of_the_project_gives_the_same_commands():
     assert commands == f"{block('Build')}\n{block('Run')}"
 
 
-@pytest.mark.skipif(not os.environ.get("FULL"), reason="FULL=1 runs all tests in the image, which takes as long as make test")
+@pytest.mark.skipif(not os.environ.get("FULL"),
+                    reason="FULL=1 runs all tests in the image, which takes as long as make test")
 def test_all_tests_inside(engine, image):
     command = re.search(r"`(docker run [^`]+ make test)`", README)[1]
     here = f"--volume {CERTIFICATES}:{CERTIFICATES}:ro" if CERTIFICATES.exists() else ""

@@ -2,10 +2,10 @@
 // implicit and explicit regularisation are studied.
 //
 // Of an unknown matrix W* (rows × cols) one knows A(W*) = b, n linear measurements: some of its
-// entries ([Observations]), inner products with given matrices ([Sensing], [StreamedSensing]) or the
-// outputs of a linear model ([Regression]).
-// They are far fewer than the entries, so infinitely many matrices agree with them; the one that a
-// method finds shows its regularisation. A [DeepMF] minimises by a gradient method
+// entries ([Observations]), inner products with given matrices ([Sensing], [StreamedSensing]) or
+// the outputs of a linear model ([Regression]). They are far fewer than the entries, so infinitely
+// many matrices agree with them; the one that a method finds shows its regularisation. A [DeepMF]
+// minimises by a gradient method
 //
 //	‖A(W) − b‖²/n + λ·R(W),   W = W_N ⋯ W_2 W_1,
 //

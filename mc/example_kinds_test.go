@@ -106,7 +106,7 @@ func ExampleRun() {
 	// the same again: true with another seed: false
 }
 
-// A table says which of its methods were told the rank.
+// A table says which of its methods were given the true rank.
 func ExampleRankGiven() {
 	for _, solver := range []mc.Solver{mc.NuclearNorm{}, mc.MatrixIRLS{}, mc.MatrixIRLS{Rank: 5}} {
 		_, can := solver.(mc.RankGiven)

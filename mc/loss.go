@@ -13,10 +13,10 @@ import (
 //
 //	L(W) = Σ wₖ·ℓ(xₖ, bₖ) / Σ wₖ,   ∇L(W) = A*(g)  with  gₖ = wₖ·ℓ′(xₖ, bₖ) / Σ wₖ.
 //
-// Every ℓ of this package is convex in x, and at least 0. The bound c on its curvature is what a step
-// size must fit: ∇L is Lipschitz with constant c·‖A‖²/n for equal weights. With squares, c = 2 and ∇L
-// is proportional to the residual; where the slopes are bounded instead, so is ‖∇L‖_F, and a penalty's
-// gradient λ·∇R that is larger than this bound is never outweighed by the data.
+// Every ℓ of this package is convex in x, and at least 0. The bound c on its curvature is what a
+// step size must fit: ∇L is Lipschitz with constant c·‖A‖²/n for equal weights. With squares, c = 2
+// and ∇L is proportional to the residual; where the slopes are bounded instead, so is ‖∇L‖_F, and a
+// penalty's gradient λ·∇R that is larger than this bound is never outweighed by the data.
 //
 // [Separable] makes Slopes of a function of one measurement. Package mctest checks a Loss.
 type Loss interface {
@@ -91,7 +91,8 @@ func isSquares(l Loss) bool {
 func (p Problem) validateLoss() error {
 	if p.Weights != nil {
 		if n := p.Train.Len(); len(p.Weights) != n {
-			return fmt.Errorf("mc: Problem.Weights has %d weights; Problem.Train has %d measurements", len(p.Weights), n)
+			return fmt.Errorf("mc: Problem.Weights has %d weights; Problem.Train has %d measurements",
+				len(p.Weights), n)
 		}
 		for k, w := range p.Weights {
 			if !(w >= 0) || math.IsInf(w, 1) {
@@ -116,7 +117,8 @@ func (p Problem) validateLoss() error {
 		}
 		for k, w := range p.Weights {
 			if first := k - k%block; w != p.Weights[first] {
-				return fmt.Errorf("mc: Problem.Weights[%d], of %s, is %v; all weights of a sample must be equal, it must be %v",
+				return fmt.Errorf("mc: Problem.Weights[%d], of %s, is %v; all weights of a sample must be "+
+					"equal, it must be %v",
 					k, placeOf(p.Train, k), w, p.Weights[first])
 			}
 		}
@@ -194,8 +196,8 @@ func (t dataTerm) gradient(grad *mat.Dense, x []float64, w *mat.Dense) float64 {
 	return value
 }
 
-// slopes replaces x = A(W) by numbers that are proportional to ∂L/∂x, for squares the residual A(W) −
-// b. It returns L(W) and the scale by which they are ∂L/∂x.
+// slopes replaces x = A(W) by numbers that are proportional to ∂L/∂x, for squares the residual A(W)
+// − b. It returns L(W) and the scale by which they are ∂L/∂x.
 func (t dataTerm) slopes(x []float64) (value, scale float64) {
 	b, total := t.on.Values(), t.total()
 	if t.compare != nil {

@@ -7,8 +7,8 @@ import "math"
 //	ℓ(x, b) = √(r² + ε²) − ε,   r = x − b,   |ℓ′| ≤ 1,   ℓ″ ≤ 1/ε.
 //
 // Its minimum is a median where that of [Squares] is a mean. Slopes are ±1 until a residual comes
-// near ε: ‖∇L‖_F, at most 1/√n for entries, stays at this size all the way to a fit, as the gradient
-// of a norm does, and gradient descent needs steps of the order of ε.
+// near ε: ‖∇L‖_F, at most 1/√n for entries, stays at this size all the way to a fit, as the
+// gradient of a norm does, and gradient descent needs steps of the order of ε.
 type Absolute struct {
 	// Smoothing ε, in the units of the data.
 	Smoothing float64 `default:"1e-2" range:"(0, inf)"`

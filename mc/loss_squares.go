@@ -10,7 +10,10 @@ type Squares struct{}
 
 // Slopes returns Σ wₖ·ℓ and sets slope to wₖ·ℓ′.
 func (Squares) Slopes(slope, x, b, weight []float64) float64 {
-	return Separable(slope, x, b, weight, func(x, b float64) (float64, float64) { return (x - b) * (x - b), 2 * (x - b) })
+	return Separable(slope, x, b, weight, func(x, b float64) (float64, float64) {
+		return (x - b) * (x - b),
+			2 * (x - b)
+	})
 }
 
 // Curvature is 2.

@@ -36,8 +36,10 @@ func TestLossValues(t *testing.T) {
 		{mc.Poisson{}, 0, math.E, 1, 1 - math.E}, // 1 − 0 − e + e
 	} {
 		slope := []float64{0}
-		if got := c.loss.Slopes(slope, []float64{c.x}, []float64{c.b}, nil); math.Abs(got-c.value) > 1e-12*(1+c.value) || math.Abs(slope[0]-c.grad) > 1e-12 {
-			t.Errorf("%#v at x = %v, b = %v: %v with slope %v, want %v with %v", c.loss, c.x, c.b, got, slope[0], c.value, c.grad)
+		if got := c.loss.Slopes(slope, []float64{c.x}, []float64{c.b},
+			nil); math.Abs(got-c.value) > 1e-12*(1+c.value) || math.Abs(slope[0]-c.grad) > 1e-12 {
+			t.Errorf("%#v at x = %v, b = %v: %v with slope %v, want %v with %v", c.loss, c.x, c.b, got, slope[0],
+				c.value, c.grad)
 		}
 	}
 	// Scores 0 and log 3 are probabilities 1/4 and 3/4, and the sum counts a sample by its classes.
@@ -92,7 +94,8 @@ func TestLossRefuses(t *testing.T) {
 		{problemWith(t, mc.Poisson{}, func(k int) float64 { return float64(k) - 0.5 }),
 			"mc: Problem.Train: entry (0, 0) is -0.5; with mc.Poisson{} it must be at least 0"},
 		{tested, "mc: Problem.Test: entry (0, 0) is 0; with mc.Logistic{} it must be -1 or 1"},
-		{weighted(func(w []float64) { w[2] = -1 }), "mc: Problem.Weights[2], of entry (0, 3), is -1; it must be at least 0 and finite"},
+		{weighted(func(w []float64) { w[2] = -1 }), "mc: Problem.Weights[2], of entry (0, 3), is -1; it must " +
+			"be at least 0 and finite"},
 		{weighted(func(w []float64) { w[13] = math.NaN() }), "is NaN; it must be at least 0"},
 		{weighted(func(w []float64) { clear(w) }), "mc: Problem.Weights are all 0; at least one must be positive"},
 		{func() mc.Problem { p := good; p.Weights = []float64{1, 2}; return p }(),
@@ -101,7 +104,8 @@ func TestLossRefuses(t *testing.T) {
 		{problemWith(t, mc.Softmax{Classes: 2}, sign), "belong together by 1, they must by 2"},
 		{mc.Problem{Train: regression, Loss: mc.Softmax{Classes: 3}}, "belong together by 2, they must by 3"},
 		{mc.Problem{Train: regression, Loss: mc.Softmax{Classes: 2}},
-			"output 1 of sample 2 is 0.2; with mc.Softmax{Classes:2} it must be at least 0, and the 2 values of a sample must sum to 1"},
+			"output 1 of sample 2 is 0.2; with mc.Softmax{Classes:2} it must be at least 0, and the 2 values " +
+				"of a sample must sum to 1"},
 		{mc.Problem{Train: regression, Loss: mc.Softmax{Classes: 1}}, "mc: Softmax.Classes is 1"},
 	} {
 		_, err := mc.DeepMF{Depth: 1, Steps: 3}.Solve(context.Background(), c.p)
@@ -118,16 +122,22 @@ func TestSquaresSolversRefuse(t *testing.T) {
 	weighted.Weights = slices.Repeat([]float64{2}, 14)
 	for name, s := range map[string]mc.Solver{
 		"ALS": mc.ALS{Rank: 1}, "NuclearNorm": mc.NuclearNorm{}, "SoftImpute": mc.SoftImpute{}, "IRLS": mc.IRLS{},
-		"MatrixIRLS": mc.MatrixIRLS{}, "R2RILS": mc.R2RILS{Rank: 1}, "GaussNewton": mc.GaussNewton{Rank: 1}, "Mean": mc.Mean{},
-		"RiemannianCG": mc.RiemannianCG{Rank: 1}, "SVT": mc.SVT{}, "MinimumFrobenius": mc.MinimumFrobenius{}, "Biases": mc.Biases{},
-		"BiasedALS": mc.BiasedALS{Rank: 1}, "ItemKNN": mc.ItemKNN{}, "Debiased": mc.Debiased{Solver: mc.DeepMF{Depth: 2}},
-		"BiScale": mc.BiScale{Solver: mc.DeepMF{Depth: 2}}, "Standardized": mc.Standardized{Solver: mc.DeepMF{Depth: 2}},
+		"MatrixIRLS": mc.MatrixIRLS{}, "R2RILS": mc.R2RILS{Rank: 1}, "GaussNewton": mc.GaussNewton{Rank: 1},
+		"Mean":         mc.Mean{},
+		"RiemannianCG": mc.RiemannianCG{Rank: 1}, "SVT": mc.SVT{}, "MinimumFrobenius": mc.MinimumFrobenius{},
+		"Biases":    mc.Biases{},
+		"BiasedALS": mc.BiasedALS{Rank: 1}, "ItemKNN": mc.ItemKNN{},
+		"Debiased":     mc.Debiased{Solver: mc.DeepMF{Depth: 2}},
+		"BiScale":      mc.BiScale{Solver: mc.DeepMF{Depth: 2}},
+		"Standardized": mc.Standardized{Solver: mc.DeepMF{Depth: 2}},
 	} {
 		_, err := s.Solve(context.Background(), problemWith(t, mc.Logistic{}, sign))
-		if err == nil || !strings.Contains(err.Error(), "mc: "+name+": Problem.Loss is mc.Logistic{}; it minimises unweighted squares alone") {
+		if err == nil || !strings.Contains(err.Error(), "mc: "+name+": Problem.Loss is mc.Logistic{}; it "+
+			"minimises unweighted squares alone") {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := s.Solve(context.Background(), weighted); err == nil || !strings.Contains(err.Error(), "mc: "+name+": Problem.Weights are given") {
+		if _, err := s.Solve(context.Background(), weighted); err == nil ||
+			!strings.Contains(err.Error(), "mc: "+name+": Problem.Weights are given") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -153,9 +163,11 @@ func TestSquaresAreTheDefault(t *testing.T) {
 		digests[q.Digest()] = true
 	}
 	for _, s := range []mc.Solver{
-		mc.DeepMF{Depth: 1, Steps: 50}, mc.DeepMF{Depth: 3, Init: mc.Gaussian{Scale: 0.3}, Steps: 50}, mc.EndToEnd{Depth: 2, Steps: 50},
+		mc.DeepMF{Depth: 1, Steps: 50}, mc.DeepMF{Depth: 3, Init: mc.Gaussian{Scale: 0.3}, Steps: 50},
+		mc.EndToEnd{Depth: 2, Steps: 50},
 		mc.LBFGS{Depth: 2, Steps: 20},
-		mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-3, Steps: 50}, mc.GradientFlow{Depth: 2, LearningRate: 0.1, Steps: 5},
+		mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-3, Steps: 50},
+		mc.GradientFlow{Depth: 2, LearningRate: 0.1, Steps: 5},
 	} {
 		trace := func(p mc.Problem) *mc.Trace {
 			trace := &mc.Trace{Every: 1}
@@ -187,8 +199,8 @@ func TestSquaresAreTheDefault(t *testing.T) {
 	}
 }
 
-// The end of a run speaks of its loss: ProximalGradient meets the optimality condition of each loss,
-// ‖A*(g)‖₂ ≤ λ with equality where W ≠ 0, also by backtracking.
+// The end of a run speaks of its loss: ProximalGradient meets the optimality condition of each
+// loss, ‖A*(g)‖₂ ≤ λ with equality where W ≠ 0, also by backtracking.
 func TestProximalGradientWithLosses(t *testing.T) {
 	for _, l := range []mc.Loss{mc.Huber{Delta: 0.5}, mc.Absolute{Smoothing: 0.1}, mc.Logistic{}, mc.Poisson{}} {
 		p := problemWith(t, l, func(k int) float64 { return float64(1 + 6*(k%3)/2) })
@@ -201,7 +213,8 @@ func TestProximalGradientWithLosses(t *testing.T) {
 		}
 		const lambda = 0.02
 		var gradient *mat.Dense
-		result, err := mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: lambda, Tolerance: 1e-10, Steps: 100_000}.Solve(
+		result, err := mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: lambda, Tolerance: 1e-10,
+			Steps: 100_000}.Solve(
 			context.Background(), p, mc.ObserverFunc(func(s *mc.Step) {
 				if s.Final {
 					gradient = s.Gradient()
@@ -309,7 +322,8 @@ func (spySolver) TakesLoss() {}
 
 func (s spySolver) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
 	s.see(p)
-	return mc.Iterate(ctx, s, p, mc.Direct(func(context.Context, mc.Problem, *mat.Dense) error { return nil }), mc.Limits{}, observers...)
+	return mc.Iterate(ctx, s, p, mc.Direct(func(context.Context, mc.Problem, *mat.Dense) error { return nil }),
+		mc.Limits{}, observers...)
 }
 
 // A Poisson rate that explodes ends as diverged.
@@ -378,7 +392,8 @@ func ExampleLogistic() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%s: log loss %.2f (W = 0: %.2f), accuracy %.2f\n", mc.Describe(mc.Logistic{}), fit.LogLoss, math.Ln2, fit.Accuracy)
+	fmt.Printf("%s: log loss %.2f (W = 0: %.2f), accuracy %.2f\n", mc.Describe(mc.Logistic{}), fit.LogLoss,
+		math.Ln2, fit.Accuracy)
 	// Output:
 	// mc.Logistic{}: log loss 0.44 (W = 0: 0.69), accuracy 0.89
 }
@@ -386,7 +401,8 @@ func ExampleLogistic() {
 // Counts of a table with independent rows and columns: the rates are a matrix of rank one, their
 // logarithms one of rank two.
 func ExamplePoisson() {
-	train, err := mc.NewObservations(2, 2, []mc.Entry{{Row: 0, Col: 0, Value: 2}, {Row: 0, Col: 1, Value: 4}, {Row: 1, Col: 0, Value: 8}})
+	train, err := mc.NewObservations(2, 2, []mc.Entry{{Row: 0, Col: 0, Value: 2}, {Row: 0, Col: 1, Value: 4},
+		{Row: 1, Col: 0, Value: 8}})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -10,7 +10,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// Signs are as likely as the logistic function says, and those of the same seed share mask and truth.
+// Signs are as likely as the logistic function says, and those of the same seed share mask and
+// truth.
 func TestOneBit(t *testing.T) {
 	low := mc.LowRank{Rows: 150, Cols: 150, Rank: 2, Observed: 20_000, Norm: 300, Seed: 3}
 	plain, err := low.Problem()

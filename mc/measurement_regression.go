@@ -9,20 +9,20 @@ import (
 )
 
 // Regression is the measurement of a linear model Y ≈ XW of several outputs: X (samples × features)
-// and Y (samples × outputs) are given, W (features × outputs) is unknown, and A(W) = XW, read sample
-// by sample. With [Squares] it is multi-task regression, with [Softmax] multinomial logistic
+// and Y (samples × outputs) are given, W (features × outputs) is unknown, and A(W) = XW, read
+// sample by sample. With [Squares] it is multi-task regression, with [Softmax] multinomial logistic
 // regression, with [Logistic] and one output a classifier of two classes.
 //
-// Nothing larger than X is formed, and its two products are the work of a step. A sample is a block:
-// [Tune] and [HoldOut] hold out samples.
+// Nothing larger than X is formed, and its two products are the work of a step. A sample is a
+// block: [Tune] and [HoldOut] hold out samples.
 type Regression struct {
 	x       *mat.Dense
 	value   []float64 // Y, sample by sample
 	outputs int
 }
 
-// NewRegression makes the measurement XW = Y of a matrix W (features × outputs). X and Y must have as
-// many rows, at least one, and be finite. It keeps X, which is not to be changed afterwards.
+// NewRegression makes the measurement XW = Y of a matrix W (features × outputs). X and Y must have
+// as many rows, at least one, and be finite. It keeps X, which is not to be changed afterwards.
 func NewRegression(x, y *mat.Dense) (*Regression, error) {
 	if x == nil || y == nil || x.IsEmpty() || y.IsEmpty() {
 		return nil, fmt.Errorf("mc: NewRegression: X or Y is empty; both need a row for each sample")
@@ -30,7 +30,8 @@ func NewRegression(x, y *mat.Dense) (*Regression, error) {
 	n, _ := x.Dims()
 	samples, outputs := y.Dims()
 	if n != samples {
-		return nil, fmt.Errorf("mc: NewRegression: X has %d rows and Y has %d; both must have one for each sample", n, samples)
+		return nil, fmt.Errorf(
+			"mc: NewRegression: X has %d rows and Y has %d; both must have one for each sample", n, samples)
 	}
 	for k, m := range []*mat.Dense{x, y} {
 		for i := range n {
@@ -44,8 +45,8 @@ func NewRegression(x, y *mat.Dense) (*Regression, error) {
 	return &Regression{x, mat.DenseCopyOf(y).RawMatrix().Data, outputs}, nil
 }
 
-// NewClasses makes the measurement of a classifier: Y has a 1 for the class of each sample, from 0 to
-// classes − 1, and 0 else. It is for the loss [Softmax] with as many classes.
+// NewClasses makes the measurement of a classifier: Y has a 1 for the class of each sample, from 0
+// to classes − 1, and 0 else. It is for the loss [Softmax] with as many classes.
 func NewClasses(x *mat.Dense, labels []int, classes int) (*Regression, error) {
 	if classes < 2 {
 		return nil, fmt.Errorf("mc: NewClasses: there are %d classes; there must be at least 2", classes)

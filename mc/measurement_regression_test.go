@@ -19,7 +19,8 @@ func clouds(n int) (x *mat.Dense, labels []int) {
 	for k := range n {
 		c, angle := k%3, 2.4*float64(k)
 		labels = append(labels, c)
-		x.SetRow(k, []float64{1, 2*math.Cos(2.1*float64(c)) + math.Cos(angle), 2*math.Sin(2.1*float64(c)) + math.Sin(angle)})
+		x.SetRow(k, []float64{1, 2*math.Cos(2.1*float64(c)) + math.Cos(angle), 2*math.Sin(2.1*float64(c)) +
+			math.Sin(angle)})
 	}
 	return x, labels
 }
@@ -45,8 +46,8 @@ func TestRegressionIsLeastSquares(t *testing.T) {
 	}
 }
 
-// At the minimum of the cross-entropy the mean of each feature over a class is the predicted one, and
-// with two classes W is that of the logistic loss.
+// At the minimum of the cross-entropy the mean of each feature over a class is the predicted one,
+// and with two classes W is that of the logistic loss.
 func TestSoftmaxRegression(t *testing.T) {
 	x, labels := clouds(60)
 	for k := range labels { // some are wrong, so that there is a minimum
@@ -150,14 +151,26 @@ func TestRegressionRefuses(t *testing.T) {
 	x, y := mat.NewDense(3, 2, nil), mat.NewDense(3, 1, nil)
 	bad := mat.NewDense(3, 1, []float64{0, math.NaN(), 0})
 	for want, make := range map[string]func() (*mc.Regression, error){
-		"X has 3 rows and Y has 4":               func() (*mc.Regression, error) { return mc.NewRegression(x, mat.NewDense(4, 1, nil)) },
-		"Y(1, 0) is NaN":                         func() (*mc.Regression, error) { return mc.NewRegression(x, bad) },
-		"X(1, 0) is NaN":                         func() (*mc.Regression, error) { return mc.NewRegression(bad, y) },
-		"X or Y is empty":                        func() (*mc.Regression, error) { return mc.NewRegression(nil, y) },
-		"labels[1] is 2; it must be from 0 to 1": func() (*mc.Regression, error) { return mc.NewClasses(x, []int{0, 2, 1}, 2) },
-		"X has 3 rows and Y has 2":               func() (*mc.Regression, error) { return mc.NewClasses(x, []int{0, 1}, 2) },
-		"there are 1 classes":                    func() (*mc.Regression, error) { return mc.NewClasses(x, []int{0, 0, 0}, 1) },
-		"there are no labels":                    func() (*mc.Regression, error) { return mc.NewClasses(x, nil, 2) },
+		"X has 3 rows and Y has 4": func() (*mc.Regression,
+			error) {
+			return mc.NewRegression(x, mat.NewDense(4, 1, nil))
+		},
+		"Y(1, 0) is NaN":  func() (*mc.Regression, error) { return mc.NewRegression(x, bad) },
+		"X(1, 0) is NaN":  func() (*mc.Regression, error) { return mc.NewRegression(bad, y) },
+		"X or Y is empty": func() (*mc.Regression, error) { return mc.NewRegression(nil, y) },
+		"labels[1] is 2; it must be from 0 to 1": func() (*mc.Regression,
+			error) {
+			return mc.NewClasses(x, []int{0, 2, 1}, 2)
+		},
+		"X has 3 rows and Y has 2": func() (*mc.Regression,
+			error) {
+			return mc.NewClasses(x, []int{0, 1}, 2)
+		},
+		"there are 1 classes": func() (*mc.Regression,
+			error) {
+			return mc.NewClasses(x, []int{0, 0, 0}, 1)
+		},
+		"there are no labels": func() (*mc.Regression, error) { return mc.NewClasses(x, nil, 2) },
 	} {
 		if _, err := make(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v does not say %q", err, want)
@@ -173,7 +186,8 @@ func ExampleRegression() {
 		log.Fatal(err)
 	}
 	problem := mc.Problem{Train: train, Loss: mc.Softmax{Classes: 3}}
-	result, err := mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 1}, Steps: 500}.Solve(context.Background(), problem)
+	result, err := mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 1},
+		Steps: 500}.Solve(context.Background(), problem)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -198,7 +212,8 @@ func BenchmarkSoftmaxStep(b *testing.B) {
 	}
 	solver := mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 0.1}, Steps: b.N}
 	b.ResetTimer()
-	if _, err := solver.Solve(context.Background(), mc.Problem{Train: train, Loss: mc.Softmax{Classes: classes}}); err != nil {
+	if _, err := solver.Solve(context.Background(),
+		mc.Problem{Train: train, Loss: mc.Softmax{Classes: classes}}); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -18,8 +18,8 @@ type YesNo struct {
 	Accuracy float64
 }
 
-// EvaluateYesNo measures what W predicts for measurements whose values are 1 or −1, both of which must
-// occur.
+// EvaluateYesNo measures what W predicts for measurements whose values are 1 or −1, both of which
+// must occur.
 func EvaluateYesNo(m Measurement, w *mat.Dense) (YesNo, error) {
 	if k, want := (Logistic{}).Refuses(m.Values()); k >= 0 {
 		return YesNo{}, fmt.Errorf("mc: EvaluateYesNo: %s is %v; it must be %s", placeOf(m, k), m.Values()[k], want)
@@ -43,9 +43,9 @@ func EvaluateYesNo(m Measurement, w *mat.Dense) (YesNo, error) {
 	return YesNo{LogLoss: Logistic{}.Slopes(x, x, m.Values(), nil) / n, AUC: auc, Accuracy: right / n}, nil
 }
 
-// AUC is the probability that a random positive value has a larger score than a random one that is not
-// positive, where ties count one half (Hanley and McNeil 1982): 1/2 for scores that say nothing. Both
-// kinds must occur, and no score may be NaN.
+// AUC is the probability that a random positive value has a larger score than a random one that is
+// not positive, where ties count one half (Hanley and McNeil 1982): 1/2 for scores that say
+// nothing. Both kinds must occur, and no score may be NaN.
 func AUC(values, scores []float64) (float64, error) {
 	if len(values) != len(scores) {
 		return 0, fmt.Errorf("mc: AUC: %d values and %d scores; their numbers must be equal", len(values), len(scores))
@@ -89,9 +89,9 @@ func AUC(values, scores []float64) (float64, error) {
 	return (ranks - p*(p+1)/2) / (p * float64(others)), nil
 }
 
-// Deviance returns twice the summed loss of what W predicts for the measurements, for [Softmax] over
-// the samples. For [Logistic], [Poisson] and [Softmax] that is twice the log-likelihood that is missing
-// to a perfect fit. A nil loss means squares.
+// Deviance returns twice the summed loss of what W predicts for the measurements, for [Softmax]
+// over the samples. For [Logistic], [Poisson] and [Softmax] that is twice the log-likelihood that
+// is missing to a perfect fit. A nil loss means squares.
 func Deviance(l Loss, m Measurement, w *mat.Dense) float64 {
 	if l == nil {
 		l = Squares{}

@@ -59,14 +59,16 @@ func sign(x float64) int {
 
 // Three predictions, by hand: margins log 3, 0 and −log 3.
 func TestEvaluateYesNo(t *testing.T) {
-	o, err := mc.NewObservations(1, 3, []mc.Entry{{Row: 0, Col: 0, Value: 1}, {Row: 0, Col: 1, Value: -1}, {Row: 0, Col: 2, Value: 1}})
+	o, err := mc.NewObservations(1, 3, []mc.Entry{{Row: 0, Col: 0, Value: 1}, {Row: 0, Col: 1, Value: -1},
+		{Row: 0, Col: 2, Value: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := mat.NewDense(1, 3, []float64{math.Log(3), 0, -math.Log(3)})
 	got, err := mc.EvaluateYesNo(o, w)
 	want := mc.YesNo{LogLoss: (math.Log(4.0/3) + math.Log(2) + math.Log(4)) / 3, AUC: 0.5, Accuracy: 0.5}
-	if err != nil || math.Abs(got.LogLoss-want.LogLoss) > 1e-12 || got.AUC != want.AUC || got.Accuracy != want.Accuracy {
+	if err != nil || math.Abs(got.LogLoss-want.LogLoss) > 1e-12 || got.AUC != want.AUC ||
+		got.Accuracy != want.Accuracy {
 		t.Errorf("%+v (%v), want %+v", got, err, want)
 	}
 	if d := mc.Deviance(mc.Logistic{}, o, w); math.Abs(d-6*want.LogLoss) > 1e-12 {
@@ -79,13 +81,15 @@ func TestEvaluateYesNo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := mc.EvaluateYesNo(other, mat.NewDense(1, 1, nil)); err == nil || !strings.Contains(err.Error(), "entry (0, 0) is 0.5; it must be -1 or 1") {
+	if _, err := mc.EvaluateYesNo(other, mat.NewDense(1, 1, nil)); err == nil ||
+		!strings.Contains(err.Error(), "entry (0, 0) is 0.5; it must be -1 or 1") {
 		t.Errorf("error %v", err)
 	}
 }
 
 func ExampleYesNo() {
-	o, err := mc.NewObservations(2, 2, []mc.Entry{{Row: 0, Col: 0, Value: 1}, {Row: 0, Col: 1, Value: -1}, {Row: 1, Col: 1, Value: 1}})
+	o, err := mc.NewObservations(2, 2, []mc.Entry{{Row: 0, Col: 0, Value: 1}, {Row: 0, Col: 1, Value: -1},
+		{Row: 1, Col: 1, Value: 1}})
 	if err != nil {
 		log.Fatal(err)
 	}

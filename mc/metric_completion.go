@@ -11,8 +11,8 @@ import (
 // Metrics say how good an estimate is, and what it is like. Printed, they leave out what is
 // unknown.
 type Metrics struct {
-	// Train is the training loss: the mean squared residual, or what Problem.Loss and Problem.Weights
-	// make of it.
+	// Train is the training loss: the mean squared residual, or what Problem.Loss and
+	// Problem.Weights make of it.
 	Train float64 `table:"training error"`
 	// Test is the mean loss over Problem.Test if there is one, else the mean squared error over the
 	// unobserved entries of Problem.Truth. It means something only if HasTest.

@@ -37,7 +37,8 @@ func TestNumericalRank(t *testing.T) {
 	}
 }
 
-// By hand: W* = [1 2; 2 4], of which all but the last entry is observed; the estimate has 1, 2, 3, 1.
+// By hand: W* = [1 2; 2 4], of which all but the last entry is observed; the estimate has 1, 2, 3,
+// 1.
 func TestEvaluate(t *testing.T) {
 	truth := mat.NewDense(2, 2, []float64{1, 2, 2, 4})
 	train, err := mc.NewObservations(2, 2, []mc.Entry{{0, 0, 1}, {0, 1, 2}, {1, 0, 2}})

@@ -315,8 +315,8 @@ func TestBiasedALSWithoutW(t *testing.T) {
 	}
 }
 
-// Mean, Biases and ItemKNN fit a matrix too large to form, by themselves and behind Standardized, and
-// predict what they do for the same entries in a small one.
+// Mean, Biases and ItemKNN fit a matrix too large to form, by themselves and behind Standardized,
+// and predict what they do for the same entries in a small one.
 func TestBaselinesWithoutW(t *testing.T) {
 	small := filmTable(t, 15, 12, 0.6)
 	large, err := mc.NewObservations(20000, 20000, small.Entries())
@@ -328,7 +328,8 @@ func TestBaselinesWithoutW(t *testing.T) {
 		mc.Standardized{Solver: mc.ItemKNN{K: 3, Shrinkage: 1}}, mc.Standardized{Solver: mc.Biases{}},
 	} {
 		problem, seen := mc.Problem{Train: large, Test: large}, math.NaN()
-		r, err := solver.Solve(context.Background(), problem, mc.ObserverFunc(func(s *mc.Step) { seen = s.Metrics().Test }))
+		r, err := solver.Solve(context.Background(), problem,
+			mc.ObserverFunc(func(s *mc.Step) { seen = s.Metrics().Test }))
 		if err != nil || r.W != nil {
 			t.Fatalf("%#v: error %v, result %v", solver, err, r)
 		}
@@ -336,7 +337,8 @@ func TestBaselinesWithoutW(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for what, got := range map[string]float64{"result": r.Loss, "metrics": r.Metrics(problem).Test, "observer": seen} {
+		for what, got := range map[string]float64{"result": r.Loss, "metrics": r.Metrics(problem).Test,
+			"observer": seen} {
 			if math.Abs(got-want.Loss) > 1e-12*want.Loss {
 				t.Errorf("%#v: the loss by the %s is %v, of the small matrix %v", solver, what, got, want.Loss)
 			}

@@ -30,7 +30,8 @@ type Step struct {
 	Limit int
 	// Final marks the last state of the run, also if it is cancelled or diverges.
 	Final bool
-	// Loss is the training loss: the mean squared residual of Train, unless Problem.Loss is another.
+	// Loss is the training loss: the mean squared residual of Train, unless Problem.Loss is
+	// another.
 	Loss float64
 	// Lambda is the weight of the penalty at this step.
 	Lambda float64

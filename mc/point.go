@@ -374,8 +374,8 @@ func (p *thinProduct) decompose(dst *kernel.SVD, _ bool) (has decomposition, ok 
 	return everything, true
 }
 
-// modelled is a W that is too large to form and is no product of factors: its entries are those of a
-// model. Its norms are not known.
+// modelled is a W that is too large to form and is no product of factors: its entries are those of
+// a model. Its norms are not known.
 type modelled struct{ model *Model }
 
 func (m *modelled) dims() (rows, cols int) { return m.model.Dims() }

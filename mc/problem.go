@@ -22,8 +22,8 @@ type Problem struct {
 	// Truth (rows × cols), which may be nil, is the matrix itself. With it, the test error is taken
 	// over every entry that Train does not see, unless there is a Test.
 	Truth *mat.Dense
-	// Loss compares A(W) with b. Nil means squares, [Squares]. A solver that minimises squares alone
-	// refuses another one by name; a [LossTaker] takes any.
+	// Loss compares A(W) with b. Nil means squares, [Squares]. A solver that minimises squares
+	// alone refuses another one by name; a [LossTaker] takes any.
 	Loss Loss
 	// Weights of the measurements of Train in the training loss, in the order of their Values: Σ
 	// wₖ·ℓₖ/Σ wₖ. At least 0 and not all 0. Nil: all are 1.

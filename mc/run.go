@@ -24,9 +24,9 @@ import (
 // What methods of other kinds need fits in the same five calls. A line search or L-BFGS evaluates
 // further points within its Step. A minibatch is drawn in Step, while Loss stays that of all
 // measurements. A schedule with a memory, such as one that watches for a plateau, is a field of the
-// method that Step shows the loss. A [Loss] other than
-// squares is the problem's, and a solver that minimises it is a [LossTaker]. A restart is a Step that goes back. A
-// method in single precision converts its W when it is asked for. A [Checkpoint] asks it to be a [Resumable].
+// method that Step shows the loss. A [Loss] other than squares is the problem's, and a solver that
+// minimises it is a [LossTaker]. A restart is a Step that goes back. A method in single precision
+// converts its W when it is asked for. A [Checkpoint] asks it to be a [Resumable].
 //
 // A method may also have a Finish(), which is called once, before the last state of a run that was
 // not cancelled and did not diverge. [Direct] makes a method of a closed form.
@@ -36,8 +36,8 @@ type Method interface {
 	// with another State, and then begins the same run anew.
 	Start(ctx context.Context, s *State) error
 	// Loss returns the training loss at the iterate: ‖A(W) − b‖²/n, or what Problem.Loss and
-	// Problem.Weights make of it, see [LossTaker]. It is called once per state, after Start and after each Step. An error that wraps [ErrDiverged] ends the
-	// run.
+	// Problem.Weights make of it, see [LossTaker]. It is called once per state, after Start and
+	// after each Step. An error that wraps [ErrDiverged] ends the run.
 	Loss() (float64, error)
 	// Converged reports whether the method's measure of convergence holds at the iterate. It is
 	// called after Loss.

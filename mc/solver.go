@@ -23,7 +23,8 @@ type Solver interface {
 // A Result is where a run ended.
 type Result struct {
 	// W is the estimate (rows × cols). It is nil if it has more than 2²⁷ entries, a gigabyte, and
-	// the solver never formed it: then its *[Factors] are a [Detail], or that of [ItemKNN], a *[Model].
+	// the solver never formed it: then its *[Factors] are a [Detail], or that of [ItemKNN], a
+	// *[Model].
 	W *mat.Dense
 	// Status says why the run ended; it is Unfinished if an error does.
 	Status Status

@@ -27,9 +27,9 @@ import (
 // √σ, and its estimate is μ + β_j where S is 0 there; [Unobserved] names such rows and columns.
 //
 // Scales settle to 1e-10, or, where they slowly approach their bounds, as where columns have very
-// different units, to 1e-3; if they do not, the run ends in an error before its first step. It takes
-// [Observations]. Observers see the run of the solver: its iterate is S, and losses and errors are
-// those of S, which with CenterOnly are those of W.
+// different units, to 1e-3; if they do not, the run ends in an error before its first step. It
+// takes [Observations]. Observers see the run of the solver: its iterate is S, and losses and
+// errors are those of S, which with CenterOnly are those of W.
 type BiScale struct {
 	// Solver of the standardised entries. It must be given.
 	Solver Solver
@@ -286,8 +286,8 @@ func standardize(o *Observations, values []float64, center, scale bool) (*standa
 }
 
 // fitCenters sets the centres to the least-squares fit of unscaled values, by conjugate gradients
-// preconditioned so that they end where the rounds of stepCenters do, also where that is not the only
-// fit.
+// preconditioned so that they end where the rounds of stepCenters do, also where that is not the
+// only fit.
 func (s *standardization) fitCenters(o *Observations, values []float64) {
 	count := make([]float64, o.rows+o.cols)
 	residual := make([]float64, len(values))

@@ -68,8 +68,8 @@ func TestBiScaleOfSmallTables(t *testing.T) {
 	}
 }
 
-// Columns of a sensor each, whose units differ by factors up to 1500: the centres of rows follow the
-// columns of small units, whose scales decrease for thousands of rounds.
+// Columns of a sensor each, whose units differ by factors up to 1500: the centres of rows follow
+// the columns of small units, whose scales decrease for thousands of rounds.
 func TestBiScaleOfColumnsInDifferentUnits(t *testing.T) {
 	const rows = 400
 	units := []float64{1.4, 217, 204, 7, 266, 213, 257, 48, 346, 398, 9, 17, 0.4}

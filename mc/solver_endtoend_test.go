@@ -72,8 +72,8 @@ func TestEndToEndOfDepthOne(t *testing.T) {
 	}
 }
 
-// At depth 1 the flow decays exponentially where entries are observed, and stays elsewhere: W = b + (W₀
-// − b)·exp(−2t/n).
+// At depth 1 the flow decays exponentially where entries are observed, and stays elsewhere: W = b +
+// (W₀ − b)·exp(−2t/n).
 func TestFlowOfDepthOne(t *testing.T) {
 	p := completion(t, 9, 7, 1, 40, 1)
 	o := p.Train.(*mc.Observations)

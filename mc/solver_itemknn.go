@@ -32,9 +32,9 @@ type ItemKNN struct {
 	Biases Biases
 }
 
-// Solve computes all similarities and estimates; the run has one state, which has converged. Memory:
-// rows·cols numbers, unless W is too large to form: then the *[Model] in the details estimates a row
-// when it is asked for, and norms of W are not known.
+// Solve computes all similarities and estimates; the run has one state, which has converged.
+// Memory: rows·cols numbers, unless W is too large to form: then the *[Model] in the details
+// estimates a row when it is asked for, and norms of W are not known.
 func (n ItemKNN) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
 	return Iterate(ctx, n, p, &itemKNNRun{ItemKNN: Resolved(n)}, Limits{}, observers...)
 }

@@ -174,8 +174,8 @@ func (l *lbfgs) Step(ctx context.Context) error {
 	}
 }
 
-// lineSearch sets trial to a point along the direction, and reports whether there is one that lowers
-// the objective.
+// lineSearch sets trial to a point along the direction, and reports whether there is one that
+// lowers the objective.
 func (l *lbfgs) lineSearch(ctx context.Context, length float64) bool {
 	slope := kernel.Dot(l.at.gradient, l.direction)
 	lo, hi := 0.0, math.Inf(1)
@@ -198,7 +198,8 @@ func (l *lbfgs) lineSearch(ctx context.Context, length float64) bool {
 		if length = 2 * lo; !math.IsInf(hi, 1) {
 			length = lo + (hi-lo)/2
 		}
-		// The interval is as short as rounding: a kink, where the lower end will do if there is one.
+		// The interval is as short as rounding: a kink, where the lower end will do if there is
+		// one.
 		if length == before || hi-lo < 1e-14*hi {
 			if lo == 0 {
 				return false

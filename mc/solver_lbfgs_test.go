@@ -27,8 +27,8 @@ func TestLBFGSFindsMinimumFrobenius(t *testing.T) {
 	}
 }
 
-// The objective never rises, with a penalty too, and the gradient at the end is as small as Tolerance
-// says.
+// The objective never rises, with a penalty too, and the gradient at the end is as small as
+// Tolerance says.
 func TestLBFGSDescends(t *testing.T) {
 	p := completion(t, 20, 16, 2, 200, 1)
 	for _, s := range []mc.LBFGS{

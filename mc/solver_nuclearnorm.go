@@ -27,7 +27,7 @@ import (
 //	X = S_τ(W + τA*(y)),   y⁺ = y − (A(X) − b)/(τ‖A‖²), shortened by δ/(τ‖A‖²),   W⁺ = X + τA*(y⁺ − y),
 //
 // with Anderson acceleration (Walker and Ni 2011; for Douglas–Rachford splitting, which this is on
-// the primal problem, Fu, Zhang, Boyd 2020) and a τ that balances what is amiss with W and with y.
+// the primal problem, Fu, Zhang, Boyd 2020) and a τ that balances the primal and dual residuals.
 // One or two hundred iterations are needed, or some thousands where the solution is nearly not
 // unique, as it can be where the number of measurements is just what recovery takes.
 type NuclearNorm struct {

@@ -86,7 +86,7 @@ func BenchmarkR2RILS(b *testing.B) {
 	}
 }
 
-// A matrix of rank 5 from 15 % of its entries, exactly, by a solver that is told the rank.
+// A matrix of rank 5 from 15 % of its entries, exactly, by a solver that is given the rank.
 func ExampleR2RILS() {
 	problem, err := mc.LowRank{Rows: 100, Cols: 100, Rank: 5, Observed: 1500, MinPerLine: 6, Seed: 1}.Problem()
 	if err != nil {
@@ -104,12 +104,12 @@ func ExampleR2RILS() {
 func ExampleTargetRank() {
 	for _, s := range []mc.Solver{mc.DeepMF{Depth: 3}, mc.R2RILS{Rank: 5}} {
 		if rank := mc.TargetRank(s); rank > 0 {
-			fmt.Printf("%T is told the rank, %d\n", s, rank)
+			fmt.Printf("%T is given the rank, %d\n", s, rank)
 		} else {
-			fmt.Printf("%T is not told the rank\n", s)
+			fmt.Printf("%T is not given the rank\n", s)
 		}
 	}
 	// Output:
-	// mc.DeepMF is not told the rank
-	// mc.R2RILS is told the rank, 5
+	// mc.DeepMF is not given the rank
+	// mc.R2RILS is given the rank, 5
 }

@@ -21,8 +21,8 @@ func TestSVT(t *testing.T) {
 	keepsWhatItHas(t, mc.SVT{}, p)
 }
 
-// It solves min τ‖W‖_* + ½‖W‖_F² subject to the entries: at the solution, some matrix that is 0
-// at all unobserved entries has W as its thresholded self. With W = UΣVᵀ, that is U(Σ + τI)Vᵀ + M with
+// It solves min τ‖W‖_* + ½‖W‖_F² subject to the entries: at the solution, some matrix that is 0 at
+// all unobserved entries has W as its thresholded self. With W = UΣVᵀ, that is U(Σ + τI)Vᵀ + M with
 // M orthogonal to U and V and ‖M‖₂ ≤ τ; what proves it here is that no other matrix nearby that
 // meets the entries has a lower objective.
 func TestSVTIsOptimal(t *testing.T) {

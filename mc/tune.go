@@ -14,8 +14,8 @@ import (
 //
 //	argmin over candidates s of  Σ over splits k of ‖A_k(W_k) − b_k‖² / Σ over k of n_k,
 //
-// where W_k is the estimate of s without the n_k measurements (A_k, b_k). With a Loss in the problem,
-// the score is its mean over what is held out, each measurement counting alike.
+// where W_k is the estimate of s without the n_k measurements (A_k, b_k). With a Loss in the
+// problem, the score is its mean over what is held out, each measurement counting alike.
 //
 // One split holds out a random fraction; with Folds each measurement is held out once
 // (cross-validation; Stone 1974). It uses Train alone, so that a λ or a rank is chosen equally
@@ -61,8 +61,8 @@ type Selection struct {
 type Trial struct {
 	// Solver that was tried.
 	Solver Solver
-	// Score is its mean squared error, or mean loss, over what was held out, +Inf if a run diverged or the solver
-	// refused a split.
+	// Score is its mean squared error, or mean loss, over what was held out, +Inf if a run diverged
+	// or the solver refused a split.
 	Score float64
 	// Splits are the mean squared errors of each split, as far as it came.
 	Splits []float64

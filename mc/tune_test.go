@@ -17,8 +17,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// The rank of a matrix that is observed with noise: too small a one does not fit, too large a one fits
-// the noise.
+// The rank of a matrix that is observed with noise: too small a one does not fit, too large a one
+// fits the noise.
 func ExampleTune() {
 	problem, err := mc.LowRank{Rows: 40, Cols: 30, Rank: 3, Observed: 700, MinPerLine: 8, Noise: 0.1, Seed: 1}.Problem()
 	if err != nil {

@@ -168,7 +168,8 @@ func TestInfiniteCellsAreSaid(t *testing.T) {
 		}
 	}
 	err := Heatmap("W", mat.NewDense(1, 2, []float64{math.Inf(1), math.NaN()}), Scale{}).Err()
-	if want := `viz: Heatmap("W"): no entry of the 1×2 matrix is finite: 1 entry is unknown, 1 entry is infinite: blank`; err == nil || err.Error() != want {
+	want := `viz: Heatmap("W"): no entry of the 1×2 matrix is finite: 1 entry is unknown, 1 entry is infinite: blank`
+	if err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }

@@ -166,7 +166,8 @@ func (g grid) option(w *mat.Dense, scale Scale, colours []string, note, legend s
 			AxisLine: grey, AxisLabel: &colLabel,
 		}),
 		charts.WithYAxisOpts(opts.YAxis{
-			Name: plain(g.y.name), NameLocation: "middle", NameGap: g.left() - 18, Type: "category", Data: g.y.categories,
+			Name: plain(g.y.name), NameLocation: "middle", NameGap: g.left() - 18, Type: "category",
+			Data:    g.y.categories,
 			Inverse: opts.Bool(!g.upward), AxisLine: grey, AxisLabel: &rowLabel,
 		}),
 		charts.WithVisualMapOpts(opts.VisualMap{

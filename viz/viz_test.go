@@ -300,14 +300,17 @@ func TestLabelled(t *testing.T) {
 		t.Fatal(err)
 	}
 	x, y := got.XAxis[0], got.YAxis[0]
-	if x.Name != "week" || y.Name != "city" || !slices.Equal(x.Data, []string{"1", "2"}) || !slices.Equal(y.Data, labels) || y.AxisLabel.Interval != "1" {
+	if x.Name != "week" || y.Name != "city" || !slices.Equal(x.Data, []string{"1", "2"}) ||
+		!slices.Equal(y.Data, labels) || y.AxisLabel.Interval != "1" {
 		t.Errorf("the axes are %+v and %+v", x, y)
 	}
-	if table, err := c.CSV(); err != nil || !strings.Contains(table, `"`+long+`",1,1`) || !strings.Contains(table, "city 38,2,2") {
+	if table, err := c.CSV(); err != nil || !strings.Contains(table, `"`+long+`",1,1`) ||
+		!strings.Contains(table, "city 38,2,2") {
 		t.Errorf("CSV %q, error %v", table, err)
 	}
 	svg, err := c.SVG()
-	if err != nil || !strings.Contains(svg, ">Rivendell of the west…<") || !strings.Contains(svg, ">city 1<") || strings.Contains(svg, ">city 0<") {
+	if err != nil || !strings.Contains(svg, ">Rivendell of the west…<") || !strings.Contains(svg, ">city 1<") ||
+		strings.Contains(svg, ">city 0<") {
 		t.Errorf("error %v, picture %s", err, svg)
 	}
 	wellFormed(t, c)
@@ -316,7 +319,8 @@ func TestLabelled(t *testing.T) {
 		t.Errorf("under the title %q, error %v, the names are lost: %s", again.Title(), err, table)
 	}
 	for want, c := range map[string]*viz.Chart{
-		"is not a heat map of a matrix":        viz.Compare("error", viz.Method{Name: "a", Values: []float64{1}}).Labelled(o),
+		"is not a heat map of a matrix": viz.Compare("error",
+			viz.Method{Name: "a", Values: []float64{1}}).Labelled(o),
 		"is 1×1, the observations are 40×2":    viz.Heatmap("W", mat.NewDense(1, 1, nil), viz.Scale{}).Labelled(o),
 		"the observations are nil":             viz.Heatmap("W", mat.NewDense(1, 1, nil), viz.Scale{}).Labelled(nil),
 		`viz: Heatmap("W"): the matrix is nil`: viz.Heatmap("W", nil, viz.Scale{}).Labelled(o),

@@ -187,7 +187,8 @@ func (s *source) with(numbers map[*mutant]int, define bool) []byte {
 			leave = "return\n"
 		}
 		at := s.file.Position(body.Lbrace + 1)
-		edits = append(edits, edit{start, start, fmt.Sprintf(" if mutantIs(%d) {/*line mutant%d:1:1*/%s\n%s}\n/*line %s:%d:%d*/",
+		edits = append(edits, edit{start, start, fmt.Sprintf(" if mutantIs(%d) {/*line "+
+			"mutant%d:1:1*/%s\n%s}\n/*line %s:%d:%d*/",
 			k, k, mutated, leave, s.path, at.Line, at.Column)})
 	}
 	if define {

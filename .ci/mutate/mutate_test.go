@@ -56,7 +56,8 @@ func TestMutants(t *testing.T) {
 	patience = time.Second
 	root := t.TempDir()
 	t.Chdir(root)
-	for name, text := range map[string]string{"go.mod": "module sums\n\ngo 1.26\n", "sums.go": code, "sums_test.go": tests} {
+	for name, text := range map[string]string{"go.mod": "module sums\n\ngo 1.26\n", "sums.go": code,
+		"sums_test.go": tests} {
 		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +106,8 @@ func TestMutants(t *testing.T) {
 	}
 	defer kept.Close()
 	var out bytes.Buffer
-	report(&out, []*pack{p}, map[string]string{"sums.go Larger: if a > b { → if a >= b {": "equivalent: equal numbers are equal"}, kept)
+	report(&out, []*pack{p},
+		map[string]string{"sums.go Larger: if a > b { → if a >= b {": "equivalent: equal numbers are equal"}, kept)
 	for _, line := range []string{
 		"   5 of    7   71 %  .\n",
 		"sums.go:16 Larger: if a > b { → if a >= b {\n    equivalent: equal numbers are equal\n",
@@ -142,8 +144,10 @@ func TestEndless(t *testing.T) {
 	root := t.TempDir()
 	t.Chdir(root)
 	const loop = "package sums\n\nfunc Count(n int) int {\n\tfor n > 10 {\n\t\tn--\n\t}\n\treturn n\n}\n"
-	const check = "package sums\n\nimport \"testing\"\n\nfunc TestCount(t *testing.T) {\n\tif Count(12) != 10 {\n\t\tt.Fail()\n\t}\n}\n"
-	for name, text := range map[string]string{"go.mod": "module sums\n\ngo 1.26\n", "sums.go": loop, "sums_test.go": check} {
+	const check = "package sums\n\nimport \"testing\"\n\nfunc TestCount(t *testing.T) {\n\tif Count(12) != 10 " +
+		"{\n\t\tt.Fail()\n\t}\n}\n"
+	for name, text := range map[string]string{"go.mod": "module sums\n\ngo 1.26\n", "sums.go": loop,
+		"sums_test.go": check} {
 		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}

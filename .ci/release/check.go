@@ -38,7 +38,7 @@ func check(folder, version string) error {
 	}
 	quoted := regexp.QuoteMeta(version)
 	for _, where := range []struct{ file, pattern, what string }{
-		{"mc/observer.go", `(?m)^const Version = "` + quoted + `"$`, "const Version"},
+		{"mc/sources.go", `(?m)^const Version = "` + quoted + `"$`, "const Version"},
 		{"CITATION.cff", `(?m)^version: "?` + quoted + `"?$`, "version:"},
 		{"CHANGELOG.md", `(?m)^## ` + quoted + `( |$)`, "a section ## " + version},
 	} {

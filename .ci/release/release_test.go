@@ -19,7 +19,7 @@ func repository(t *testing.T) string {
 		t.Skip("there is no git here")
 	}
 	folder := t.TempDir()
-	write(t, folder, "mc/observer.go", "package mc\n\nconst Version = \"1.2.3\"\n")
+	write(t, folder, "mc/sources.go", "package mc\n\nconst Version = \"1.2.3\"\n")
 	write(t, folder, "CITATION.cff", "cff-version: 1.2.0\nversion: 1.2.3\n")
 	write(t, folder, "CHANGELOG.md", "# Changes\n\n## 1.2.3 (2026-11-25)\n\nThe first.\n")
 	run(t, folder, "init", "--quiet")
@@ -75,8 +75,8 @@ func TestCheck(t *testing.T) {
 			func(t *testing.T, f string) { write(t, f, "CHANGELOG.md", "") }},
 		{"a commit after the tag", "1.2.3", "the tag v1.2.3 is on another commit",
 			func(t *testing.T, f string) { write(t, f, "new.go", "package x\n"); commit(t, f) }},
-		{"another version of the code", "1.2.3", "mc/observer.go does not name 1.2.3",
-			change("mc/observer.go", "package mc\n\nconst Version = \"1.2.30\"\n")},
+		{"another version of the code", "1.2.3", "mc/sources.go does not name 1.2.3",
+			change("mc/sources.go", "package mc\n\nconst Version = \"1.2.30\"\n")},
 		{"another version to cite", "1.2.3", "CITATION.cff does not name 1.2.3",
 			change("CITATION.cff", "cff-version: 1.2.3\nversion: 1.2.0\n")},
 		{"no word on what changed", "1.2.3", "CHANGELOG.md does not name 1.2.3",

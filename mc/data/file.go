@@ -17,8 +17,9 @@ import (
 
 // Load reads what is known of a matrix from a file, by what is in it:
 //
-//   - delimited text, dense or triples, as [Table] finds it: commas, semicolons, tabs, blanks or ::, decimal commas, a header,
-//     names of rows and columns, ratings by user and item, the forms of Netflix and Jester; see [Table] where a choice is needed;
+//   - delimited text, dense or triples, as [Table] finds it: commas, semicolons, tabs, blanks
+//     or ::, decimal commas, a header, names of rows and columns, ratings by user and item, the
+//     forms of Netflix and Jester; see [Table] where a choice is needed;
 //   - .npy, .npz of one array or of scipy.sparse.save_npz ([LoadArray] chooses one of several); NaN is unknown;
 //   - Matrix Market ([ReadMatrixMarket]);
 //   - PNG and JPEG, as grey values from 0 to 255 ([ReadImage]);

@@ -56,7 +56,8 @@ func TestHide(t *testing.T) {
 	})
 }
 
-// The observed entries get mean 0 and variance 1, Restore undoes it, and hidden entries have no say.
+// The observed entries get mean 0 and variance 1, Restore undoes it, and hidden entries have no
+// say.
 func TestStandardize(t *testing.T) {
 	p, err := Hide(Volcano(), 0.7, 3)
 	if err != nil {

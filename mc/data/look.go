@@ -593,20 +593,22 @@ func wordSet(words string) map[string]bool { return setOf(strings.Fields(words))
 
 // Names of columns, normal and without an ending such as id.
 var (
-	rowNames = wordSet(`row rowname r i user u customer cust client consumer reviewer rater member visitor person people subject participant patient student
-		reader viewer listener account buyer worker annotator judge respondent profile zeile nutzer benutzer kunde uid`)
-	colNames = wordSet(`col colname column c j item movie film product book song track artist joke business restaurant venue game anime app article asin isbn sku
-		recipe course question show location place hotel beer wine task gene drug service video album paper spalte artikel iid parentasin`)
-	valueNames = wordSet(`value val v x entry data rating ratings rate score stars star weight overall wert bewertung response grade preference plays playcount
-		count listens listeningcount punkte note`)
-	timeNames = wordSet(`timestamp time date ts datetime unixreviewtime reviewtime unixtime unixtimestamp created createdat createdon updated updatedat ratedat
-		reviewdate zeit datum zeitstempel`)
+	rowNames = wordSet(`row rowname r i user u customer cust client consumer reviewer rater member visitor person
+		people subject participant patient student reader viewer listener account buyer worker
+		annotator judge respondent profile zeile nutzer benutzer kunde uid`)
+	colNames = wordSet(`col colname column c j item movie film product book song track artist joke business restaurant
+		venue game anime app article asin isbn sku recipe course question show location place
+		hotel beer wine task gene drug service video album paper spalte artikel iid parentasin`)
+	valueNames = wordSet(`value val v x entry data rating ratings rate score stars star weight overall wert bewertung
+		response grade preference plays playcount count listens listeningcount punkte note`)
+	timeNames = wordSet(`timestamp time date ts datetime unixreviewtime reviewtime unixtime unixtimestamp created
+		createdat createdon updated updatedat ratedat reviewdate zeit datum zeitstempel`)
 	// positional names are of numbers of rows and columns, not of names.
-	positional = wordSet(
-		`row r i zeile rowindex rowidx rownumber rowno col column c j spalte colindex colidx columnindex colnumber columnnumber colno`)
+	positional = wordSet(`row r i zeile rowindex rowidx rownumber rowno col column c j spalte colindex colidx
+		columnindex colnumber columnnumber colno`)
 	// labelling are names of a column that names the rows of a dense table, besides those of rows.
-	labelling = wordSet(
-		`index idx id unnamed0 name names label key nr no number x1 year month week day hour minute second step jahr monat tag`)
+	labelling = wordSet(`index idx id unnamed0 name names label key nr no number x1 year month week day hour minute
+		second step jahr monat tag`)
 )
 
 // rolesOf finds the columns of row, column, value and time by their names; −1: there is none.

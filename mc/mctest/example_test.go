@@ -74,8 +74,8 @@ func ExampleCheckMeasurement() {
 	// ok
 }
 
-// rowMeans is a solver of one's own: it estimates an entry by the mean of those that are observed in
-// its row.
+// rowMeans is a solver of one's own: it estimates an entry by the mean of those that are observed
+// in its row.
 type rowMeans struct{}
 
 func (s rowMeans) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {

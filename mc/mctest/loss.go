@@ -121,8 +121,8 @@ func (s *subject) checkSlopes(l mc.Loss, x, b, weights []float64) {
 	}
 }
 
-// checkCurvature takes second differences along lines, where a kink of the slope counts for less than
-// the bound as well.
+// checkCurvature takes second differences along lines, where a kink of the slope counts for less
+// than the bound as well.
 func (s *subject) checkCurvature(l mc.Loss, x, b []float64, rng *rand.Rand) {
 	s.Helper()
 	scratch, y := make([]float64, len(x)), make([]float64, len(x))
@@ -159,7 +159,8 @@ func (s *subject) checkLarge(l mc.Loss, b []float64) {
 		for k := range x {
 			x[k] = size * float64(1-2*(k%2))
 		}
-		if sum := l.Slopes(slope, x, b, nil); math.IsNaN(sum) || math.IsInf(sum, 0) || slices.ContainsFunc(slope, math.IsNaN) {
+		if sum := l.Slopes(slope, x, b, nil); math.IsNaN(sum) || math.IsInf(sum, 0) ||
+			slices.ContainsFunc(slope, math.IsNaN) {
 			s.failf("at predictions of ±30 the loss is %v with slopes %v", sum, slope)
 		}
 	}

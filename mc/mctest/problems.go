@@ -23,7 +23,7 @@ func Easy(rank int) mc.Problem {
 	return p
 }
 
-// A measured matrix seen in another order: a problem, and how its matrix comes from that of
+// A measured matrix in another order: a problem, and how its matrix comes from that of
 // another.
 type rearranged struct {
 	problem mc.Problem
@@ -45,8 +45,8 @@ func permute(p mc.Problem) rearranged {
 	return rearrange(p, rows, cols, func(i, j int) (int, int) { return row[i], col[j] })
 }
 
-// affine returns the problem of the matrix factor·W + shift, whose entries must be what is observed
-// if there is a shift.
+// affine returns the problem of the matrix factor·W + shift, of which entries must be observed if
+// there is a shift.
 func affine(p mc.Problem, factor, shift float64) rearranged {
 	matrix := func(w *mat.Dense) *mat.Dense {
 		var moved mat.Dense

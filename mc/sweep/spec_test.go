@@ -35,9 +35,12 @@ func TestAt(t *testing.T) {
 		t.Fatalf("%d cells, want 12", spec.Len())
 	}
 	for i, want := range map[int]string{
-		0:  `[5 toy 1] mc.LowRank{Rows:4, Cols:3, Rank:1, Observed:5, MinPerLine:0, Noise:0, Norm:0, Seed:0x1} sweep.toy{Scale:2, Fault:"", Pause:0, Hold:0, Inner:mc.Solver(nil), Seed:0x1}`,
-		2:  `[5 toy 3] mc.LowRank{Rows:4, Cols:3, Rank:1, Observed:5, MinPerLine:0, Noise:0, Norm:0, Seed:0x3} sweep.toy{Scale:2, Fault:"", Pause:0, Hold:0, Inner:mc.Solver(nil), Seed:0x3}`,
-		11: "[6 adam 3] mc.LowRank{Rows:4, Cols:3, Rank:1, Observed:6, MinPerLine:0, Noise:0, Norm:0, Seed:0x3} " + fmt.Sprintf("%#v", mc.DeepMF{Depth: 1, Optimizer: mc.Adam{LearningRate: 0.5}, Seed: 3}),
+		0: "[5 toy 1] mc.LowRank{Rows:4, Cols:3, Rank:1, Observed:5, MinPerLine:0, Noise:0, Norm:0, Seed:0x1} " +
+			`sweep.toy{Scale:2, Fault:"", Pause:0, Hold:0, Inner:mc.Solver(nil), Seed:0x1}`,
+		2: "[5 toy 3] mc.LowRank{Rows:4, Cols:3, Rank:1, Observed:5, MinPerLine:0, Noise:0, Norm:0, Seed:0x3} " +
+			`sweep.toy{Scale:2, Fault:"", Pause:0, Hold:0, Inner:mc.Solver(nil), Seed:0x3}`,
+		11: "[6 adam 3] mc.LowRank{Rows:4, Cols:3, Rank:1, Observed:6, MinPerLine:0, Noise:0, Norm:0, Seed:0x3} " +
+			fmt.Sprintf("%#v", mc.DeepMF{Depth: 1, Optimizer: mc.Adam{LearningRate: 0.5}, Seed: 3}),
 	} {
 		c := spec.At(i)
 		if got := fmt.Sprintf("%v %#v %#v", c.Levels, c.Problem, c.Solver); got != want {

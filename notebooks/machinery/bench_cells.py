@@ -78,7 +78,8 @@ def main():
             manager, client = start_new_kernel(kernel_name=name, cwd=str(ROOT / "notebooks"))
             kernels[name] = manager, client
             run(client, first)
-        print(f"seconds from the request to the kernel's idle, {ROUNDS} rounds, {os.cpu_count()} cores, {platform.machine()}\n")
+        print(f"seconds from the request to the kernel's idle, {ROUNDS} rounds, {os.cpu_count()} cores, "
+              f"{platform.machine()}\n")
         print(f"{'cell':28}{'median':>8}{'least':>8}{'most':>8}")
         for what, kernel, code in CELLS:
             seconds = [run(kernels[kernel][1], code.format(k=k)) for k in range(ROUNDS)]

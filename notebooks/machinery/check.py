@@ -1,7 +1,7 @@
 """The tests, with what each step took and the slowest tests at the end. The set-up has been done.
 
 python check.py            all that make test runs
-python check.py check      format, vet, staticcheck and short tests of the packages that changed, in under a minute
+python check.py check      prose, format, vet, staticcheck and short tests of packages that changed, in a minute
 python check.py fuzz 60s   every fuzz target for that time; Go keeps an input that fails as a seed, in testdata/fuzz
 python check.py stress 10  the kernel's and the browser's tests so often, while other processes keep every core busy;
                            rounds that passed are kept for this code, so the same call goes on
@@ -21,6 +21,7 @@ MACHINERY = pathlib.Path(__file__).resolve().parent
 TESTS = MACHINERY / "tests"
 HIDDEN = ("./.ci/release", "./.ci/mutate")  # Go's ./... passes over folders whose name begins with a dot
 SLOWEST = 10
+BUSY = ("kernel", "browser", "frontends", "charts")  # tests that make stress repeats
 
 steps, slow = [], []  # (seconds, name)
 
@@ -38,6 +39,7 @@ def main():
 
 
 def everything():
+    step("prose", lambda: run(sys.executable, MACHINERY / "prose.py"))
     step("gofmt", formatted)
     step("go vet", lambda: run("go", "vet", "./...", *HIDDEN))
     step("staticcheck", lambda: run("staticcheck", "./...", *HIDDEN))
@@ -53,6 +55,7 @@ def everything():
 
 def check():
     packages = changed()
+    step("prose", lambda: run(sys.executable, MACHINERY / "prose.py"))
     step("gofmt", formatted)
     step("go vet", lambda: run("go", "vet", "./...", *HIDDEN))
     step("staticcheck", lambda: run("staticcheck", *(packages or ["./..."])))
@@ -66,7 +69,8 @@ def changed():
         names = output("git", "diff", "--name-only", "--diff-filter=d", against).split()
         names += output("git", "ls-files", "--others", "--exclude-standard").split()
         folders = {str(pathlib.PurePath(name).parent) for name in names if name.endswith(".go")}
-        found = [f"./{folder}" for folder in sorted(folders) if "testdata" not in folder and "kubernetestest" not in folder]
+        found = [f"./{folder}" for folder in sorted(folders)
+                 if "testdata" not in folder and "kubernetestest" not in folder]
         if found:
             return found
     return []
@@ -88,11 +92,13 @@ def fuzz(seconds):
             failed.append(f"{name} in {folder}")
     print(f"== {len(targets)} fuzz targets, {len(failed)} found something")
     if failed:
-        sys.exit(f"{', '.join(failed)}: the inputs are in testdata/fuzz of the package. Mend the code, commit the inputs.")
+        sys.exit(f"{', '.join(failed)}: the inputs are in testdata/fuzz of the package. "
+                 "Mend the code, commit the inputs.")
 
 
 def stress(rounds):
-    files = [name for name in output("git", "ls-files", "mc", "viz", "notebooks").splitlines() if pathlib.Path(name).is_file()]
+    files = [name for name in output("git", "ls-files", "mc", "viz", "notebooks").splitlines()
+             if pathlib.Path(name).is_file()]
     code = hashlib.sha256(output("git", "hash-object", *files).encode()).hexdigest()[:12]
     folder = ROOT / ".cache/stress" / code
     folder.mkdir(parents=True, exist_ok=True)
@@ -101,7 +107,8 @@ def stress(rounds):
         for k in range(1, int(rounds) + 1):
             passed = folder / f"round-{k}"
             if not passed.exists():
-                step(f"round {k} of {rounds}", lambda: pytest(*(TESTS / f"test_{name}.py" for name in ("kernel", "browser", "frontends", "charts"))))
+                step(f"round {k} of {rounds}",
+                     lambda: pytest(*(TESTS / f"test_{name}.py" for name in BUSY)))
                 passed.touch()
     finally:
         for process in busy:
@@ -145,7 +152,8 @@ def go_test(*arguments):
                 slow.append((event.get("Elapsed", 0), f"{test} in {package.removeprefix('projectpenalty/')}"))
             if event["Action"] in ("pass", "fail", "skip", "build-fail") and not test:
                 lines = said.pop(package, [])
-                shown = lines if event["Action"] != "pass" and event["Action"] != "skip" else [x for x in lines if x.startswith("ok")]
+                passed = event["Action"] in ("pass", "skip")
+                shown = [x for x in lines if x.startswith("ok")] if passed else lines
                 print("".join(shown), end="", flush=True)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
@@ -162,7 +170,8 @@ def pytest(*files):
 
 
 def run(*command, **environment):
-    subprocess.run(list(map(str, command)), check=True, env={**os.environ, **{k: str(v) for k, v in environment.items()}})
+    subprocess.run(list(map(str, command)), check=True,
+                   env={**os.environ, **{k: str(v) for k, v in environment.items()}})
 
 
 def output(*command):

@@ -29,7 +29,8 @@ def main():
 
 
 def serve(port, token, temporary):
-    """Run the server until it ends, and return its exit status. What kernels leave in the temporary folder goes with it."""
+    """Run the server until it ends, and return its exit status. What kernels leave in the temporary
+    folder goes with it."""
     # On the command line every user of the machine could read the token. Settings stay in the
     # checkout as well.
     environment = {"PENALTY_RESULTS": str(RESULTS), **settings(VENV),
@@ -102,7 +103,8 @@ func main() {}
 
 
 def warm_completion(environment):
-    """Have gopls read the toolkit in the background, as it would at the first Tab: what it learns it keeps in its cache."""
+    """Have gopls read the toolkit in the background, as it would at the first Tab: what it learns
+    it keeps in its cache."""
     spec = json.loads((VENV / "share/jupyter/kernels/gonb/kernel.json").read_text())
     script = f"""
         folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT && cd "$folder"
@@ -113,7 +115,8 @@ def warm_completion(environment):
 
 
 def end_leftovers(token):
-    """A kernel that is killed leaves its language server and a running cell behind: end what carries this lab's mark."""
+    """A kernel that is killed leaves its language server and a running cell behind: end what
+    carries this lab's mark."""
     for process in psutil.process_iter():
         try:
             if process.pid != os.getpid() and process.environ().get("PROJECT_PENALTY_LAB") == token:

@@ -12,7 +12,8 @@ import re
 import run
 
 NOTEBOOKS = run.NOTEBOOKS
-JSON, PAGE, TABLES, README = NOTEBOOKS / "LEDGER.json", NOTEBOOKS / "LEDGER.md", NOTEBOOKS / "ledger", NOTEBOOKS.parent / "README.md"
+JSON, PAGE, TABLES = NOTEBOOKS / "LEDGER.json", NOTEBOOKS / "LEDGER.md", NOTEBOOKS / "ledger"
+README = NOTEBOOKS.parent / "README.md"
 BEGIN, END = "<!-- written by make reproduce; do not edit -->", "<!-- end of make reproduce -->"
 MODES = ("quick", "full")
 
@@ -21,12 +22,14 @@ def rows(path, notebook, code, seconds):
     """The verdicts of an executed notebook as rows of the ledger."""
     found = []
     for verdict in run.verdicts(notebook):
-        identity = json.dumps([code, verdict["version"], verdict.get("sources", ""), verdict["full"], verdict["setting"]])
+        identity = json.dumps([code, verdict["version"], verdict.get("sources", ""), verdict["full"],
+                               verdict["setting"]])
         found.append({
             "notebook": path.name, "title": title(notebook), "claim": verdict["claim"], "mode": MODES[verdict["full"]],
             "setting": verdict["setting"], "outcome": verdict["outcome"], "headline": verdict["headline"],
             "rule": verdict["rule"], "confidence": verdict["confidence"], "missing": verdict.get("reason", ""),
-            "checks": verdict["checks"], "columns": verdict.get("columns", []), "seconds": round(seconds), "version": verdict["version"],
+            "checks": verdict["checks"], "columns": verdict.get("columns", []), "seconds": round(seconds),
+            "version": verdict["version"],
             "sources": verdict.get("sources", ""),
             "run": hashlib.sha256(identity.encode()).hexdigest()[:12],
         })
@@ -47,7 +50,8 @@ def replace(ledger, name, mode, new):
     claims = {r["claim"] for r in new}
     kept = [r for r in ledger if r["notebook"] != name or r["mode"] != mode and r["claim"] in claims]
     existing = {p.name for p in run.notebooks()}
-    return sorted((r for r in kept + new if r["notebook"] in existing), key=lambda r: (r["notebook"], r["claim"], MODES.index(r["mode"])))
+    return sorted((r for r in kept + new if r["notebook"] in existing),
+                  key=lambda r: (r["notebook"], r["claim"], MODES.index(r["mode"])))
 
 
 def changed(ledger):
@@ -72,7 +76,8 @@ def tables(ledger):
         for r in ledger:
             if r["notebook"] == name:
                 for column in r.pop("columns", []):
-                    rows += [[r["claim"], r["mode"], column["name"], str(k), exact(v)] for k, v in enumerate(column["values"], 1)]
+                    rows += [[r["claim"], r["mode"], column["name"], str(k), exact(v)]
+                             for k, v in enumerate(column["values"], 1)]
         with path.open("w", newline="") as f:
             out = csv.writer(f, lineterminator="\n")
             out.writerow(["claim", "mode", "column", "seed", "value"])
@@ -106,15 +111,18 @@ def summary(ledger):
         cells = [headline(modes[m]) + f" ({seeds(modes[m])})" if m in modes else "not run yet" for m in MODES]
         mark = " ⚠ differs" if (name, claim) in differing else ""
         shown = modes.get("quick") or modes["full"]
-        lines.append(f"| [{escape(shown['title'])}](notebooks/{name}) | {escape(claim)} | {cells[0]} | {cells[1]}{mark} |")
+        lines.append(f"| [{escape(shown['title'])}](notebooks/{name}) | {escape(claim)} | "
+                     f"{cells[0]} | {cells[1]}{mark} |")
     return "\n".join(lines) + "\n"
 
 
 def page(ledger):
     lines = [
         "# Ledger of claims", "",
-        "Written by `make reproduce` (quick) and `make reproduce FULL=1`; do not edit. A verdict is computed from the checks below it: each is the",
-        "interval of a median over seeds against a threshold that the notebook states beforehand. `run` identifies the code of the notebook and of mc, the version and the setting.", "",
+        "Written by `make reproduce` (quick) and `make reproduce FULL=1`; do not edit. A verdict is "
+        "computed from the checks below it: each is the",
+        "interval of a median over seeds against a threshold that the notebook states beforehand. `run` "
+        "identifies the code of the notebook and of mc, the version and the setting.", "",
         summary(ledger).replace("](notebooks/", "]("),
     ]
     for name, claim, modes in grouped(ledger):
@@ -124,11 +132,13 @@ def page(ledger):
                 continue
             r = modes[mode]
             missing = f": {escape(r['missing'])}" if r["missing"] else ""
-            lines += [f"**{mode}: {headline(r)}**{missing}. {escape(r['setting'])}. The notebook took {r['seconds']} s; run `{r['run']}`.", ""]
+            lines += [f"**{mode}: {headline(r)}**{missing}. {escape(r['setting'])}. The notebook took "
+                      f"{r['seconds']} s; run `{r['run']}`.", ""]
             if r["checks"]:
                 if r.get("rule") and len(r["checks"]) > 1:
                     lines += [f"Rule: {r['rule']}.", ""]
-                lines += ["| measured | estimate | interval | confidence | seeds | must be | |", "|---|---|---|---|---|---|---|"]
+                lines += ["| measured | estimate | interval | confidence | seeds | must be | |",
+                          "|---|---|---|---|---|---|---|"]
                 lines += [check(c) for c in r["checks"]] + [""]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -146,7 +156,8 @@ def check(c):
     bound = c["bound"]
     if c.get("error"):
         return f"| {what} | {escape(c['error'])} | | | | {bound} | {word} |"
-    return (f"| {what} | {number(c['median'])} | {number(c['lo'])} to {number(c['hi'])} | {100 * c['confidence']:.3g} % "
+    return (f"| {what} | {number(c['median'])} | {number(c['lo'])} to {number(c['hi'])} | "
+            f"{100 * c['confidence']:.3g} % "
             f"| {c['seeds']} | {bound} | {word} |")
 
 

@@ -1,6 +1,7 @@
 """Write all notebooks, executed, as a static site that needs no server and no network: the ledger of claims first.
 
-python notebooks/machinery/publish.py [--stored] [folder]: --stored takes the outputs that are stored, whose charts are pictures, instead of running
+python notebooks/machinery/publish.py [--stored] [folder]: --stored takes the outputs that
+are stored, whose charts are pictures, instead of running
 the notebooks. A link that leads nowhere is an error.
 """
 
@@ -57,7 +58,8 @@ img { max-width: 100%; height: auto } math { font-size: 1.08em } math[display=bl
 
 
 class Renderer(IPythonRenderer):
-    """Markdown as HTML, mathematics as MathML, which browsers draw by themselves; links are handed to the function link."""
+    """Markdown as HTML, mathematics as MathML, which browsers draw by themselves; links are handed
+    to the function link."""
 
     def __init__(self, link):
         super().__init__(escape=False)
@@ -71,7 +73,8 @@ class Renderer(IPythonRenderer):
 
     def heading(self, text, level, **attributes):
         """A heading has the name that code hosts give it, in small letters."""
-        return re.sub(r'( id="| href="#)([^"]*)"', lambda found: f'{found[1]}{found[2].lower()}"', super().heading(text, level, **attributes))
+        return re.sub(r'( id="| href="#)([^"]*)"', lambda found: f'{found[1]}{found[2].lower()}"',
+                      super().heading(text, level, **attributes))
 
     def inline_math(self, body):
         return latex2mathml.converter.convert(body)
@@ -96,10 +99,13 @@ class Site:
     def where(self, path):
         """The name in the site of a file of the checkout."""
         name = path.relative_to(ROOT)
-        return str(name.with_suffix(".html")) if path.suffix in (".ipynb", ".md") else f"{name}.txt" if path.suffix in (".go", ".py", ".sh") else str(name)
+        if path.suffix in (".ipynb", ".md"):
+            return str(name.with_suffix(".html"))
+        return f"{name}.txt" if path.suffix in (".go", ".py", ".sh") else str(name)
 
     def link(self, source, url, page):
-        """The address, for that page of the site, of what the file source links to by url; the page behind it is made as well."""
+        """The address, for that page of the site, of what the file source links to by url; the page
+        behind it is made as well."""
         parts = urllib.parse.urlsplit(url)
         if parts.scheme or not parts.path:
             return url
@@ -123,7 +129,8 @@ class Site:
     def write(self, name, title, body, library=False):
         top = "../" * name.count("/")
         links = "".join(f' <a href="{top}{self.where(p)}">{p.stem.partition("_")[0]}</a>' for p in run.notebooks())
-        page = PAGE.format(top=top, title=html.escape(title), links=links, body=body, library=LIBRARY.format(top=top) if library else "")
+        page = PAGE.format(top=top, title=html.escape(title), links=links, body=body,
+                           library=LIBRARY.format(top=top) if library else "")
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page)
@@ -179,9 +186,14 @@ def index(site):
     details = ledger.page(rows).partition("\n## ")
     site.write("index.html", "Project Penalty", "\n".join([
         site.markdown(readme, introduction),
-        site.markdown(readme, "## Ledger of claims\n\nEach verdict is computed: the interval of a median over seeds against a threshold that its notebook states beforehand.\n\n" + ledger.summary(rows)),
+        site.markdown(readme,
+                      "## Ledger of claims\n\nEach verdict is computed: the interval of a median over seeds "
+                      "against a threshold that its notebook states beforehand.\n\n" + ledger.summary(rows)),
         site.markdown(ledger.PAGE, details[1] + details[2], "index.html"),
-        site.markdown(readme, "## All pages\n\n" + "\n".join(f"* [{ledger.title(nbformat.read(p, as_version=4))}]({p.relative_to(ROOT)})" for p in run.notebooks())
+        site.markdown(readme,
+                      "## All pages\n\n" +
+                      "\n".join(f"* [{ledger.title(nbformat.read(p, as_version=4))}]({p.relative_to(ROOT)})"
+                                for p in run.notebooks())
                       + "\n* [How the notebooks are run, checked and stored](notebooks/README.md)\n* [The project's README](README.md)"),
     ]))
 
@@ -203,7 +215,8 @@ class Links(html.parser.HTMLParser):
 
 
 def broken(folder):
-    """The links of a site that lead nowhere within it, or that a page would fetch from elsewhere, as (page, address)."""
+    """The links of a site that lead nowhere within it, or that a page would fetch from elsewhere,
+    as (page, address)."""
     pages = {p: Links(p.read_text()) for p in folder.rglob("*.html")}
     found = []
     for page, links in pages.items():
@@ -212,7 +225,8 @@ def broken(folder):
             if parts.scheme in ("http", "https", "mailto", "data"):
                 continue
             target = (page.parent / urllib.parse.unquote(parts.path)).resolve() if parts.path else page
-            if not target.is_file() or parts.fragment and target in pages and not {parts.fragment, urllib.parse.unquote(parts.fragment)} & pages[target].names:
+            named = {parts.fragment, urllib.parse.unquote(parts.fragment)}
+            if not target.is_file() or parts.fragment and target in pages and not named & pages[target].names:
                 found.append((str(page.relative_to(folder)), url))
     return found
 
@@ -224,8 +238,10 @@ def publish(folder, notebooks):
             sys.exit(f"site: {folder} holds something else; name a folder that is empty, or not there")
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "style.css").write_text(STYLE + colours("default") + "@media (prefers-color-scheme: dark) {\n" + colours("github-dark") + "}\n")
-    (folder / "echarts.min.js").write_bytes(gzip.decompress((ROOT / "viz/internal/echarts/echarts.min.js.gz").read_bytes()))
+    (folder / "style.css").write_text(STYLE + colours("default") + "@media (prefers-color-scheme: dark) {\n" +
+                                      colours("github-dark") + "}\n")
+    library = (ROOT / "viz/internal/echarts/echarts.min.js.gz").read_bytes()
+    (folder / "echarts.min.js").write_bytes(gzip.decompress(library))
     shutil.copyfile(ROOT / "viz/internal/echarts/LICENSE", folder / "echarts.LICENSE.txt")
     site = Site(folder, notebooks)
     index(site)

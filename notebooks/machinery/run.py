@@ -34,7 +34,8 @@ def execute(path, **parameters):
             cell.outputs, cell.execution_count = [], None
     environment = {**os.environ, **{k: str(v) for k, v in parameters.items()}}
     full = bool(environment.get("PENALTY_FULL"))
-    client = NotebookClient(notebook, timeout=FULL_HANG if full else HANG, kernel_name="gonb", resources={"metadata": {"path": str(NOTEBOOKS)}})
+    client = NotebookClient(notebook, timeout=FULL_HANG if full else HANG, kernel_name="gonb",
+                            resources={"metadata": {"path": str(NOTEBOOKS)}})
     with tempfile.TemporaryDirectory() as results:
         # The quick mode computes everything; the full one goes on from what there is, where the lab
         # and mcsweep keep it.
@@ -54,7 +55,8 @@ def anonymous(notebook, folder):
 
 def verdicts(notebook):
     """The verdicts that the cells reached, as they are stored for programs."""
-    found = [output.data[VERDICT] for cell in notebook.cells for output in cell.get("outputs", []) if VERDICT in output.get("data", {})]
+    found = [output.data[VERDICT] for cell in notebook.cells for output in cell.get("outputs", [])
+             if VERDICT in output.get("data", {})]
     return [json.loads(v) if isinstance(v, str) else v for v in found]
 
 

@@ -55,7 +55,8 @@ def main():
         Job("toolkit", "toolkit", "", build_toolkit),
     )
     if tests:
-        together(Job("test-packages", "Python packages of the tests", digest(TEST_REQUIREMENTS), lambda job: install_packages(job, TEST_REQUIREMENTS)))
+        together(Job("test-packages", "Python packages of the tests", digest(TEST_REQUIREMENTS),
+                     lambda job: install_packages(job, TEST_REQUIREMENTS)))
     once("kernel", "Go kernel for Jupyter", digest(__file__, go, ROOT, os.environ["PATH"], *kernel_flags().values()),
          lambda: (install_kernel(VENV / "share/jupyter"), set_jupyterlab()))
     if "--kernel" in sys.argv:
@@ -164,7 +165,8 @@ def line(text, end, terminal):
 
 def install_packages(job, requirements):
     # Each package is pinned with the hashes of its files; pip takes no other.
-    job.count([BIN / "python", "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar=off", "--no-color",
+    job.count([BIN / "python", "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar=off",
+               "--no-color",
                "--require-hashes", "--requirement", requirements],
               r"Collecting |Requirement already satisfied", len(re.findall(r"^\S+==", requirements.read_text(), re.M)))
 
@@ -185,7 +187,8 @@ def install_tools(job):
     for folder in [source, *source.rglob("*")]:
         folder.chmod(0o755 if folder.is_dir() else 0o644)
     patched = source / "internal/goexec/goplsclient/exec.go"
-    text, waits = re.subn(r"<-time\.After\(ConnectTimeout\)", "<-time.After(200 * time.Millisecond)", patched.read_text())
+    text, waits = re.subn(r"<-time\.After\(ConnectTimeout\)", "<-time.After(200 * time.Millisecond)",
+                          patched.read_text())
     if waits != 2:
         raise OSError(f"GoNB has {waits} places that wait for gopls, not 2; mend install_tools in setup.py")
     patched.write_text(text)
@@ -291,15 +294,18 @@ def install_for_user():
     """The same kernel where the user's own JupyterLab, Notebook or VS Code looks for kernels."""
     data = subprocess.run([BIN / "jupyter", "--data-dir"], capture_output=True, text=True, check=True).stdout.strip()
     folder = pathlib.Path(data) / "kernels/gonb"
-    if (folder / "kernel.json").exists() and "project_penalty" not in json.loads((folder / "kernel.json").read_text()).get("metadata", {}):
-        stop(f"another kernel of this name is in {folder}. Remove it (rm -r {shlex.quote(str(folder))}), then run make kernel again.")
+    spec = folder / "kernel.json"
+    if spec.exists() and "project_penalty" not in json.loads(spec.read_text()).get("metadata", {}):
+        stop(f"another kernel of this name is in {folder}. Remove it (rm -r {shlex.quote(str(folder))}), "
+             f"then run make kernel again.")
     install_kernel(pathlib.Path(data))
     say(f"the kernel \"Go (gonb)\" is in {folder}. JupyterLab, Notebook and VS Code of this user find it there.\n"
         f"  It needs this checkout. To remove it: rm -r {shlex.quote(str(folder))}")
 
 
 def find_chromium():
-    """The browser of the browser tests: CHROMIUM, or one of the usual names, or Debian's package if that was asked for."""
+    """The browser of the browser tests: CHROMIUM, or one of the usual names, or Debian's package if
+    that was asked for."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     if os.environ.get("CHROMIUM") or any(map(shutil.which, names)):
         return

@@ -1,8 +1,10 @@
-"""Run the notebooks: store their outputs in them, with pictures as PNG, which JupyterLab shows in a notebook that is not
-trusted and which code hosts show; and enter their verdicts in the ledger of claims.
+"""Run the notebooks: store their outputs in them, with pictures as PNG, which JupyterLab shows in a
+notebook that is not trusted and which code hosts show; and enter their verdicts in the ledger of
+claims.
 
-python notebooks/machinery/store.py [--full] [name …]: all of them, or those whose file name begins so. In full mode the verdicts alone
-are kept, since stored outputs are those of the quick mode, which the tests repeat.
+python notebooks/machinery/store.py [--full] [name …]: all of them, or those whose file name begins
+so. In full mode the verdicts alone are kept, since stored outputs are those of the quick mode, which
+the tests repeat.
 """
 
 import base64
@@ -44,7 +46,8 @@ def chosen(names):
     existing = run.notebooks()
     for name in names:
         if not any(p.name.startswith(name) for p in existing):
-            sys.exit(f"ONLY is {name!r}; it must be how the names of notebooks begin, from {existing[0].name[:2]} to {existing[-1].name[:2]}")
+            sys.exit(f"ONLY is {name!r}; it must be how the names of notebooks begin, from "
+                     f"{existing[0].name[:2]} to {existing[-1].name[:2]}")
     return [p for p in existing if not names or p.name.startswith(tuple(names))]
 
 
@@ -71,7 +74,8 @@ def portable(notebook):
             for output in cell.get("outputs", []):
                 if "image/svg+xml" in output.get("data", {}):
                     svg = "".join(output.data.pop("image/svg+xml"))
-                    width, height = (round(float(re.search(rf'<svg[^>]* {side}="([\d.]+)"', svg)[1])) for side in ("width", "height"))
+                    width, height = (round(float(re.search(rf'<svg[^>]* {side}="([\d.]+)"', svg)[1]))
+                                     for side in ("width", "height"))
                     alt = output.data.setdefault("text/plain", words(svg))
                     output.data["image/png"] = base64.b64encode(png(program, svg)).decode()
                     output.metadata["image/png"] = {"alt": alt, "width": width, "height": height}
@@ -81,15 +85,18 @@ def png(program, svg):
     """The picture in as many colours as its size allows: a page is as large as its charts."""
     charts = max(1, svg.count("<svg") - 1)
     for colours in (256, 128, 64, 32, 16):
-        drawn = subprocess.run([program, f"-colours={colours}"], input=svg.encode(), stdout=subprocess.PIPE, check=True).stdout
+        drawn = subprocess.run([program, f"-colours={colours}"], input=svg.encode(), stdout=subprocess.PIPE,
+                               check=True).stdout
         if len(drawn) <= PICTURE_AT_MOST * charts:
             return drawn
     raise ValueError(f"a picture of {charts} charts has {len(drawn)} bytes; it may have {PICTURE_AT_MOST} per chart")
 
 
 def words(svg):
-    """What stands in a picture, for one that comes without a description: its titles, legends and axes, not the numbers."""
-    found = [html.unescape(re.sub("<[^>]*>", "", text)).strip() for text in re.findall(r"<text[^>]*>(.*?)</text>", svg, re.S)]
+    """What stands in a picture, for one that comes without a description: its titles, legends and
+    axes, not the numbers."""
+    found = [html.unescape(re.sub("<[^>]*>", "", text)).strip()
+             for text in re.findall(r"<text[^>]*>(.*?)</text>", svg, re.S)]
     return "Chart. " + "; ".join(dict.fromkeys(text for text in found if re.search(r"[^\W\d_]{2}", text)))
 
 

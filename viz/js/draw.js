@@ -18,10 +18,12 @@
 		}
 		function dressed() {
 			var o = JSON.parse(text.replaceAll('NEUTRAL', was ? '#cfcfcf' : '#444444'));
-			o.tooltip = Object.assign({backgroundColor: was ? '#222' : '#fff', textStyle: {color: was ? '#eee' : '#222'}}, o.tooltip);
+			o.tooltip = Object.assign({backgroundColor: was ? '#222' : '#fff',
+				textStyle: {color: was ? '#eee' : '#222'}}, o.tooltip);
 			wide = box.clientWidth || width;
 			layout = dress(lib, o, wide, true);
-			box.style.height = Math.round(layout.extra + (keep ? Math.max(Math.min(height, 300), height * Math.min(1, wide / width)) : height)) + 'px';
+			box.style.height = Math.round(layout.extra +
+				(keep ? Math.max(Math.min(height, 300), height * Math.min(1, wide / width)) : height)) + 'px';
 			return o;
 		}
 		function paint() {
@@ -39,7 +41,8 @@
 			['xAxis', 'yAxis'].forEach(function (kind, dim) {
 				o[kind] = chart.getOption()[kind].map(function (a, i) {
 					if (!layout.logs[dim]) return {};
-					var e = chart.getModel().getComponent(kind, i).axis.scale.getExtent(), at = layout.marks(e[0], e[1]);
+					var e = chart.getModel().getComponent(kind, i).axis.scale.getExtent(),
+						at = layout.marks(e[0], e[1]);
 					return {axisLabel: {customValues: at}, axisTick: {customValues: at}, splitLine: {customValues: at}};
 				});
 			});
@@ -52,7 +55,8 @@
 					o.timeline.currentIndex = chart.getOption().timeline[0].currentIndex;
 					chart.setOption(o, true);
 				} else {
-					['title', 'legend', 'grid', 'xAxis', 'yAxis', 'tooltip'].forEach(function (k) { if (o[k]) p[k] = o[k] });
+					['title', 'legend', 'grid', 'xAxis', 'yAxis',
+						'tooltip'].forEach(function (k) { if (o[k]) p[k] = o[k] });
 					chart.setOption(p);
 					if (layout) ticks();
 				}
@@ -62,7 +66,8 @@
 		host.replaceChildren(box);
 		paint();
 		new ResizeObserver(fit).observe(box);
-		new MutationObserver(paint).observe(document.body, {attributes: true, attributeFilter: ['data-jp-theme-light']});
+		new MutationObserver(paint).observe(document.body,
+			{attributes: true, attributeFilter: ['data-jp-theme-light']});
 		if (window.matchMedia) matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint);
 	}
 	var tries = 0;

@@ -16,7 +16,8 @@
 	function show() {
 		var host = document.getElementById(id), lib = window.penaltyECharts;
 		if (!host || !lib) return;
-		var t = document.body.dataset.jpThemeLight, d = t ? t === 'false' : matchMedia('(prefers-color-scheme: dark)').matches;
+		var t = document.body.dataset.jpThemeLight,
+			d = t ? t === 'false' : matchMedia('(prefers-color-scheme: dark)').matches;
 		var o = JSON.parse(JSON.stringify(option).replaceAll('NEUTRAL', d ? '#cfcfcf' : '#444444'));
 		o.series.forEach(function (s, i) {
 			if (points[i].length > 4000) points[i] = half(points[i]);

@@ -5,8 +5,10 @@
 		expand(o);
 		var grey = "NEUTRAL", text = o.title[0] ? o.title[0].subtext : o.title.subtext;
 		o.timeline = {
-			axisType: "category", data: steps, currentIndex: steps.length - 1, left: 44, right: 20, bottom: 2, height: 38,
-			playInterval: 700, loop: false, label: {color: grey}, progress: {label: {color: grey}}, lineStyle: {color: grey},
+			axisType: "category", data: steps, currentIndex: steps.length - 1, left: 44, right: 20, bottom: 2,
+				height: 38,
+			playInterval: 700, loop: false, label: {color: grey}, progress: {label: {color: grey}},
+				lineStyle: {color: grey},
 			itemStyle: {color: grey}, controlStyle: {color: grey, borderColor: grey, itemSize: 16}
 		};
 		[].concat(o.grid).forEach(function (g) { g.bottom = 88 });

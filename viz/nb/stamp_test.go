@@ -22,7 +22,8 @@ func TestDiffers(t *testing.T) {
 		"0.2.0, sources 81f0c3d2a1b4, arm64 neon": "The outputs stored in this notebook are of Project Penalty " +
 			"0.2.0, sources 81f0c3d2a1b4, arm64 neon. " +
 			"Here runs " + now + ": the last digits may differ, as the processor does.",
-		"something else": "The outputs stored in this notebook are of Project Penalty something else. Here runs " + now +
+		"something else": "The outputs stored in this notebook are of Project Penalty something else. " +
+			"Here runs " + now +
 			": results may differ, as the version does.",
 	} {
 		name := filepath.Join(t.TempDir(), "n.ipynb")

@@ -18,7 +18,8 @@ func scales(seeds int) sweep.Spec {
 	return sweep.Spec{
 		Name: "scales", Problem: mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20},
 		Solver: mc.DeepMF{Penalty: mc.Ratio{}, Steps: 20},
-		Axes:   []sweep.Axis{sweep.Over("Solver.Lambda", 0, 1e-3), sweep.Over("Solver.Depth", 1, 2), sweep.Seeds(seeds)},
+		Axes: []sweep.Axis{sweep.Over("Solver.Lambda", 0, 1e-3), sweep.Over("Solver.Depth", 1, 2),
+			sweep.Seeds(seeds)},
 	}
 }
 

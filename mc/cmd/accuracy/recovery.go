@@ -59,7 +59,7 @@ func recovery(ctx context.Context, out io.Writer) error {
 	fmt.Fprintln(out)
 	fmt.Fprintf(out, "The relative error ‖W − W*‖_F/‖W*‖_F for a 100×100 matrix of rank 5 of which so many "+
 		"entries are observed, at least 6 in each row and column: the median of %d seeds, and\n", seeds)
-	fmt.Fprintln(out, "the largest. A matrix of rank 5 has 975 degrees of freedom. † is told the rank.")
+	fmt.Fprintln(out, "the largest. A matrix of rank 5 has 975 degrees of freedom. † is given the true rank.")
 	fmt.Fprintln(out)
 	fmt.Fprint(out, "| solver |")
 	for _, n := range counts {

@@ -245,7 +245,8 @@ func (b *bench) loops(kind, title, what string) {
 			if kind == "deep" && p.name == "numpy-gram" || kind == "ratio" && p.name == "numpy-inplace" {
 				continue
 			}
-			p.must(map[string]any{"op": "prepare", "kind": kind, "rows": l.rows, "cols": l.cols, "observed": l.observed},
+			p.must(map[string]any{"op": "prepare", "kind": kind, "rows": l.rows, "cols": l.cols,
+				"observed": l.observed},
 				&struct{}{})
 			list = append(list, p.contender())
 		}

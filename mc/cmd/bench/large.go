@@ -31,7 +31,8 @@ func (b *bench) large() {
 	// values, residuals, slopes and indices are streamed, 100 bytes an entry; Adam goes over seven
 	// arrays of the factors' size.
 	const moved = observed*(3*8*((rank+7)/8*8)+100) + 7*8*2*side*rank
-	b.printf("## Too large to form: %d×%d, %.0e observed, factors of rank %d, Adam\n\n", side, side, float64(observed), rank)
+	b.printf("## Too large to form: %d×%d, %.0e observed, factors of rank %d, Adam\n\n", side, side,
+		float64(observed), rank)
 	b.printf("Processor: %s. Instructions: %s.\n\n", peer.Processor(), kernel.Instructions())
 	b.printf("| seconds an iteration | GB moved | GB/s | rows at random, GB/s | a plain copy, GB/s | memory, " +
 		"GB | allocations a step |\n|---|---|---|---|---|---|---|\n")
@@ -75,7 +76,7 @@ func largeProblem(side, perRow, rank int) mc.Problem {
 	return mc.Problem{Train: o}
 }
 
-// rowRate is how many bytes a second come in when rows of a factor are read in random order: what
+// rowRate is how many bytes per second come in when rows of a factor are read in random order: what
 // memory can do for a sparse product, which does that three times an iteration.
 func rowRate(side, rank int) float64 {
 	const rows = 10_000_000
@@ -107,7 +108,7 @@ func rowRate(side, rank int) float64 {
 	return best
 }
 
-// copyRate is how many bytes a second a copy of memory reads and writes.
+// copyRate is how many bytes per second a copy of memory reads and writes.
 func copyRate() float64 {
 	from, to := make([]float64, 1<<25), make([]float64, 1<<25)
 	for i := range from {

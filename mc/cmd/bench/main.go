@@ -99,7 +99,7 @@ func cpuSeconds() float64 {
 }
 
 // peak measures the multiply-adds per second of the micro-kernel on operands in the first-level
-// cache, as floating-point operations a second.
+// cache, as floating-point operations per second.
 func peak() float64 {
 	best := 0.0
 	for range 40 {

@@ -192,7 +192,8 @@ def prepare(kind, rows, cols, observed):
 
 
 def solve(folder, rows, cols, lam, rate, steps, target, every):
-    """Depth 1 with the ratio penalty and a cosine schedule, to a mean squared error of target on the unobserved entries."""
+    """Depth 1 with the ratio penalty and a cosine schedule, to a mean squared error of target on
+    the unobserved entries."""
     load = lambda name, dtype: np.fromfile(os.path.join(folder, name), dtype=dtype)
     truth = load("truth", "<f8")
     flat = load("observed", "<i8")

@@ -15,9 +15,9 @@ import (
 	"projectpenalty/mc"
 )
 
-// toError measures the time to a mean squared error of 1e-4 on the unobserved entries of the standard
-// problem, depth 1 with the ratio penalty and Adam. All contenders get the same matrix, mask and
-// start; evaluation is not counted.
+// toError measures the time to a mean squared error of 1e-4 on the unobserved entries of the
+// standard problem, depth 1 with the ratio penalty and Adam. All contenders get the same matrix,
+// mask and start; evaluation is not counted.
 func (b *bench) toError() {
 	if b.quick {
 		return

@@ -39,9 +39,9 @@ func secularAt(d, z []float64, origin, tau float64) float64 {
 	return value
 }
 
-// Each root lies between its neighbouring poles, f is 0 there but for the rounding of its terms, and
-// steps from a good guess find it in a few evaluations. The poles and weights are of every kind that
-// merging meets: spread evenly, over decades, in clusters, with weights that hardly matter.
+// Each root lies between its neighbouring poles, f is 0 there but for the rounding of its terms,
+// and steps from a good guess find it in a few evaluations. The poles and weights are of every kind
+// that merging meets: spread evenly, over decades, in clusters, with weights that hardly matter.
 func TestSecularRoots(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	const unit = 0x1p-52
@@ -52,12 +52,18 @@ func TestSecularRoots(t *testing.T) {
 		// Evaluations per root, on average: by a tenth more than are needed.
 		mean float64
 	}{
-		{"even", func(i, k int) float64 { return float64(i) / float64(k) }, func(int) float64 { return 0.1 + rng.Float64() }, 5.7},
-		{"random", func(int, int) float64 { return rng.Float64() }, func(int) float64 { return rng.NormFloat64() }, 5.6},
-		{"decades", func(i, k int) float64 { return math.Pow(10, -14+14*float64(i)/float64(k)) }, func(int) float64 { return 0.1 + rng.Float64() }, 5.1},
-		{"weights of decades", func(i, k int) float64 { return float64(i) / float64(k) }, func(int) float64 { return math.Pow(10, -12*rng.Float64()) }, 4.3},
-		{"clusters", func(i, k int) float64 { return float64(1+i/7) + 1e-10*float64(i%7) }, func(int) float64 { return 0.1 + rng.Float64() }, 5.5},
-		{"a heavy row", func(i, k int) float64 { return float64(i) / float64(k) }, func(int) float64 { return 1e4 * (0.1 + rng.Float64()) }, 5.6},
+		{"even", func(i, k int) float64 { return float64(i) / float64(k) },
+			func(int) float64 { return 0.1 + rng.Float64() }, 5.7},
+		{"random", func(int, int) float64 { return rng.Float64() },
+			func(int) float64 { return rng.NormFloat64() }, 5.6},
+		{"decades", func(i, k int) float64 { return math.Pow(10, -14+14*float64(i)/float64(k)) },
+			func(int) float64 { return 0.1 + rng.Float64() }, 5.1},
+		{"weights of decades", func(i, k int) float64 { return float64(i) / float64(k) },
+			func(int) float64 { return math.Pow(10, -12*rng.Float64()) }, 4.3},
+		{"clusters", func(i, k int) float64 { return float64(1+i/7) + 1e-10*float64(i%7) },
+			func(int) float64 { return 0.1 + rng.Float64() }, 5.5},
+		{"a heavy row", func(i, k int) float64 { return float64(i) / float64(k) },
+			func(int) float64 { return 1e4 * (0.1 + rng.Float64()) }, 5.6},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, k := range []int{1, 2, 3, 7, 8, 9, 16, 33, 60} {

@@ -6,7 +6,8 @@ import (
 	"projectpenalty/mc/internal/kernel"
 )
 
-// LBFGS applies the inverse Hessian that the last Most steps s and changes y of the gradient make of
+// LBFGS applies the inverse Hessian that the last Most steps s and changes y of the gradient make
+// of
 //
 //	H ← (I − ρ·s·yᵀ)·H·(I − ρ·y·sᵀ) + ρ·s·sᵀ,   ρ = 1/(sᵀy),
 //

@@ -1,7 +1,8 @@
 """Ten steps of PyTorch's own optimisers, as JSON: python steps.py > steps.json
 
-The gradient of each of two parameters is, entry by entry, g = w^3/2 + w/4 + (-1)^t * 0.3 - 0.2 at step t, from 1: it depends on
-the parameters, so that a wrong step shows in all that follow, and changes its sign.
+The gradient of each of two parameters is, entry by entry, g = w^3/2 + w/4 + (-1)^t * 0.3 - 0.2 at
+step t, from 1: it depends on the parameters, so that a wrong step shows in all that follow, and
+changes its sign.
 """
 
 import json
@@ -21,24 +22,32 @@ RUNS = {
     "RMSProp{}": lambda p: optim.RMSprop(p),
     "RMSProp{LearningRate: 0.05, Rho: 0.9, Epsilon: 0.001}": lambda p: optim.RMSprop(p, lr=0.05, alpha=0.9, eps=1e-3),
     "Adam{}": lambda p: optim.Adam(p),
-    "Adam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": lambda p: optim.Adam(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3),
+    "Adam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}":
+        lambda p: optim.Adam(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3),
     "AdamW{}": lambda p: optim.AdamW(p),
-    "AdamW{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001, WeightDecay: 0.1}": lambda p: optim.AdamW(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.1),
+    "AdamW{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001, WeightDecay: 0.1}":
+        lambda p: optim.AdamW(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.1),
     "Adagrad{}": lambda p: optim.Adagrad(p),
     "Adagrad{LearningRate: 0.05, Epsilon: 0.001}": lambda p: optim.Adagrad(p, lr=0.05, eps=1e-3),
     "Adadelta{}": lambda p: optim.Adadelta(p),
     "Adadelta{LearningRate: 0.5, Rho: 0.8, Epsilon: 0.001}": lambda p: optim.Adadelta(p, lr=0.5, rho=0.8, eps=1e-3),
     "AMSGrad{}": lambda p: optim.Adam(p, amsgrad=True),
-    "AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": lambda p: optim.Adam(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3, amsgrad=True),
-    "AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.3, Epsilon: 0.001}": lambda p: optim.Adam(p, lr=0.05, betas=(0.8, 0.3), eps=1e-3, amsgrad=True),
+    "AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}":
+        lambda p: optim.Adam(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3, amsgrad=True),
+    "AMSGrad{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.3, Epsilon: 0.001}":
+        lambda p: optim.Adam(p, lr=0.05, betas=(0.8, 0.3), eps=1e-3, amsgrad=True),
     "Adamax{}": lambda p: optim.Adamax(p),
-    "Adamax{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": lambda p: optim.Adamax(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3),
+    "Adamax{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}":
+        lambda p: optim.Adamax(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3),
     "RAdam{}": lambda p: optim.RAdam(p),
-    "RAdam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}": lambda p: optim.RAdam(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3),
+    "RAdam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001}":
+        lambda p: optim.RAdam(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3),
     "ASGD{}": lambda p: optim.ASGD(p),
-    "ASGD{LearningRate: 0.05, Decay: 0.1, Power: 0.5, T0: 3}": lambda p: optim.ASGD(p, lr=0.05, lambd=0.1, alpha=0.5, t0=3),
+    "ASGD{LearningRate: 0.05, Decay: 0.1, Power: 0.5, T0: 3}":
+        lambda p: optim.ASGD(p, lr=0.05, lambd=0.1, alpha=0.5, t0=3),
     "NAdam{}": lambda p: optim.NAdam(p),
-    "NAdam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001, MomentumDecay: 0.1}": lambda p: optim.NAdam(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3, momentum_decay=0.1),
+    "NAdam{LearningRate: 0.05, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.001, MomentumDecay: 0.1}":
+        lambda p: optim.NAdam(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3, momentum_decay=0.1),
 }
 
 

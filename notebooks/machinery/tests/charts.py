@@ -11,7 +11,8 @@ import zlib
 import nbformat
 
 # Names that a page must show as text.
-HOSTILE = ["<script>window.ran=1</script>", '</script><img src=x onerror="window.ran=1">', "\"'`${window.ran=1}", "<b>" + "x" * 10_000]
+HOSTILE = ["<script>window.ran=1</script>", '</script><img src=x onerror="window.ran=1">',
+           "\"'`${window.ran=1}", "<b>" + "x" * 10_000]
 
 CELL = """
 import (
@@ -44,7 +45,7 @@ results := nb.Must(sweep.Local{Folder: folder}.Run(nb.Context(), sweep.Spec{
 	Axes: []sweep.Axis{sweep.Over("Problem.Observed", 12, 20), sweep.Over("Solver.Depth", 1, 2), sweep.Seeds(2)},
 }))
 var many []viz.Curve
-for _, name := range []string{"first", "second", "third of them", "fourth, longer", "fifth", "sixth", "seventh, told the rank", "eighth, told the rank too"} {
+for _, name := range []string{"first", "second", "third of them", "fourth, longer", "fifth", "sixth", "seventh, true rank given", "eighth, true rank given too"} {
 	many = append(many, viz.Curve{name, []float64{1, 2, 3}, [][]float64{{1}, {2}, {float64(len(many))}}})
 }
 hole := mat.DenseCopyOf(problem.Train.(*mc.Observations).Dense())
@@ -88,8 +89,10 @@ def notebook(*cells):
 
 def pictures(saved):
     """The stored pictures, as XML, in the order of the page."""
-    html = "\n".join("".join(o.data.get("text/html", "")) for c in saved.cells for o in c.get("outputs", []) if "data" in o)
-    return [xml.fromstring(base64.b64decode(data)) for data in re.findall(r'<img alt="[^"]+"[^>]* src="data:image/svg\+xml;base64,([^"]+)"', html)]
+    html = "\n".join("".join(o.data.get("text/html", "")) for c in saved.cells for o in c.get("outputs", [])
+                     if "data" in o)
+    return [xml.fromstring(base64.b64decode(data))
+            for data in re.findall(r'<img alt="[^"]+"[^>]* src="data:image/svg\+xml;base64,([^"]+)"', html)]
 
 
 LIVE = """() => [...document.querySelectorAll('.penalty-chart > div')].map(box => {
@@ -189,5 +192,6 @@ def same(live, stored):
         for s in chart["series"]:
             if s["type"] == "custom" or not s["line"] or s["points"] > 200:  # bands, points, and the arrows of a field
                 continue
-            assert found[s["points"]] > 0, f"{chart['title']}: {s['name']} has {s['points']} points; the picture's lines have {dict(found)}"
+            assert found[s["points"]] > 0, \
+                f"{chart['title']}: {s['name']} has {s['points']} points; the picture's lines have {dict(found)}"
             found[s["points"]] -= 1

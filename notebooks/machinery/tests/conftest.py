@@ -90,7 +90,8 @@ def lab(tmp_path_factory):
 
 
 def useful(said):
-    """The lines of the log without what jupyter_server says where a page leaves while its kernel's channel is being connected:
+    """The lines of the log without what jupyter_server says where a page leaves while its kernel's
+    channel is being connected:
     it then asks a connection that is None for its kernel_ws_protocol. A test closes pages as no reader does."""
     if not any("'NoneType' object has no attribute 'kernel_ws_protocol'" in line for line in said):
         return said

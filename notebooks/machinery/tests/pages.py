@@ -30,7 +30,8 @@ def open_page(browser, **context):
     page = browser.new_context(**context).new_page()
     page.set_default_timeout(HANG)
     page.patience = PATIENCE
-    page.route("**/*", lambda route: route.continue_() if re.match(r"(https?://127\.0\.0\.1[:/]|file:|data:|blob:)", route.request.url) else route.abort())
+    page.route("**/*", lambda route: route.continue_()
+               if re.match(r"(https?://127\.0\.0\.1[:/]|file:|data:|blob:)", route.request.url) else route.abort())
     page.failures = []
     # JupyterLab itself says so when a kernel is restarted.
     page.on("pageerror", lambda e: "Canceled future" in str(e) or page.failures.append(str(e)))
@@ -62,7 +63,8 @@ def run_cell(page, number):
 
 def begin(page, prompts, run):
     """JupyterLab drops a command to run while the kernel's session is still being set up, as a person would
-    notice by cells that have no [*]; so, as a person would, give it again until the cells are under way. Asked for the kernel too early, it may also ask which: the notebook's."""
+    notice by cells that have no [*]; so, as a person would, give it again until the cells are under way. Asked
+    for the kernel too early, it may also ask which: the notebook's."""
     dialog = page.locator(".jp-Dialog", has_text="Select Kernel")
     page.add_locator_handler(dialog, lambda dialog: dialog.locator("button.jp-mod-accept").click())
     # The kernel's status is no guide: it stays "unknown" until a first cell has run.

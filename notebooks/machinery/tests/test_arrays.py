@@ -30,7 +30,8 @@ def test_trace_in_numpy(folder):
 def test_trace_in_pandas(folder):
     table = pandas.read_csv(folder / "run.csv")
     run = numpy.load(folder / "run.npz")
-    for name in ["step", "seconds", "loss", "penalty", "objective", "test", "relative_error", "nuclear_norm", "frobenius_norm", "effective_rank"]:
+    for name in ["step", "seconds", "loss", "penalty", "objective", "test", "relative_error", "nuclear_norm",
+                 "frobenius_norm", "effective_rank"]:
         numpy.testing.assert_array_equal(table[name], run[name], err_msg=name)
     numpy.testing.assert_array_equal(table[[f"sigma_{i}" for i in range(1, 7)]], run["singular_values"])
 

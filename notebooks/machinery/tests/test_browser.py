@@ -23,8 +23,8 @@ def test_token_is_required(lab):
 
 def test_start_here_in_jupyterlab(lab, browser):
     url, token = lab
-    # A copy, since JupyterLab saves what it runs, and without outputs, so that what is seen was
-    # made here.
+    # A copy, since JupyterLab saves what it runs, and without outputs, so that what a page shows
+    # was made here.
     name = f"copy-{secrets.token_hex(4)}.ipynb"
     copy = ROOT / "notebooks" / name
     start = nbformat.read(ROOT / "notebooks/00_start_here.ipynb", as_version=4)
@@ -37,7 +37,8 @@ def test_start_here_in_jupyterlab(lab, browser):
         page.goto(f"{url}/lab/tree/{name}?reset&token={token}")
         expect(page.locator(".jp-Notebook")).to_be_visible(timeout=HANG)
         run_all_cells(page)
-        verdict = page.locator(".jp-OutputArea-output", has_text=re.compile("claim C7 on the volcano: (suggests )?supported"))
+        supported = re.compile("claim C7 on the volcano: (suggests )?supported")
+        verdict = page.locator(".jp-OutputArea-output", has_text=supported)
         expect(verdict).to_be_attached(timeout=HANG)
         # Mathematics is rendered where no $ is left.
         page.wait_for_function("""() => {
@@ -67,7 +68,8 @@ def test_start_here_in_jupyterlab(lab, browser):
 def test_stored_pictures_show_in_a_notebook_that_is_not_trusted(lab, browser, frontend):
     url, token = lab
     shipped = ROOT / "notebooks/00_start_here.ipynb"
-    stored = [o for cell in nbformat.read(shipped, as_version=4).cells for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
+    stored = [o for cell in nbformat.read(shipped, as_version=4).cells for o in cell.get("outputs", [])
+              if "image/png" in o.get("data", {})]
     assert len(stored) >= 4
     file = shipped.with_name(f"copy-{secrets.token_hex(4)}.ipynb")
     file.write_bytes(shipped.read_bytes())
@@ -75,7 +77,8 @@ def test_stored_pictures_show_in_a_notebook_that_is_not_trusted(lab, browser, fr
     try:
         page.goto(f"{url}/{frontend}/{file.name}?reset&token={token}")
         expect(page.locator(".jp-RenderedImage img")).to_have_count(len(stored), timeout=HANG)
-        shown = page.evaluate("() => Promise.all([...document.querySelectorAll('.jp-RenderedImage img')].map(i => i.decode().then(() => [i.naturalWidth, i.width])))")
+        shown = page.evaluate("() => Promise.all([...document.querySelectorAll('.jp-RenderedImage img')]"
+                              ".map(i => i.decode().then(() => [i.naturalWidth, i.width])))")
         assert [s[0] for s in shown] == [2 * o.metadata["image/png"]["width"] for o in stored]
         page.locator(".jp-RenderedImage img").first.scroll_into_view_if_needed()
         page.screenshot(path=pictures_folder() / f"stored-{frontend.partition('/')[0]}.png")

@@ -1,4 +1,5 @@
-"""Every chart of viz in a notebook, as it is saved, exported, opened without scripts, without a network and with one."""
+"""Every chart of viz in a notebook, as it is saved, exported, opened without scripts, without a
+network and with one."""
 
 import gzip
 import html
@@ -19,7 +20,8 @@ from pages import HANG, ROOT, pictures_folder
 def saved():
     """The notebook after its run, as it is saved."""
     made = notebook(EVERY_CHART)
-    NotebookClient(made, timeout=900, kernel_name="gonb", resources={"metadata": {"path": str(run.NOTEBOOKS)}}).execute()
+    NotebookClient(made, timeout=900, kernel_name="gonb",
+                   resources={"metadata": {"path": str(run.NOTEBOOKS)}}).execute()
     return made
 
 
@@ -27,19 +29,22 @@ def saved():
 def exported(saved, tmp_path_factory):
     """Its HTML export, without the libraries for formulas and diagrams that the template would ask the network for."""
     html, _ = HTMLExporter(template_name="classic").from_notebook_node(saved)
-    html = re.sub(r'<script[^>]* src="https?://[^>]*>\s*</script>|<script type="module">.*?</script>', "", html, flags=re.DOTALL)
+    html = re.sub(r'<script[^>]* src="https?://[^>]*>\s*</script>|<script type="module">.*?</script>', "",
+                  html, flags=re.DOTALL)
     page = tmp_path_factory.mktemp("export") / "charts.html"
     page.write_text(html)
     return page
 
 
 def open_export(browser, exported, answer=None, **context):
-    """The export in a page whose requests the answer serves, or nobody; it notes errors and what is said on the console."""
+    """The export in a page whose requests the answer serves, or nobody; it notes errors and what is
+    said on the console."""
     page = browser.new_context(viewport={"width": 900, "height": 800}, **context).new_page()
     page.failures = []
     page.on("pageerror", lambda e: page.failures.append(str(e)))
     # Chromium itself says so of each request that fails.
-    page.on("console", lambda m: m.type == "error" and "Failed to load resource" not in m.text and page.failures.append(m.text))
+    page.on("console", lambda m: m.type == "error" and "Failed to load resource" not in m.text
+            and page.failures.append(m.text))
     page.route(re.compile("^https?:"), answer or (lambda route: route.abort()))
     page.goto(exported.as_uri())
     return page
@@ -105,7 +110,8 @@ def test_pictures_stay_without_network(exported, browser, saved):
     page.context.close()
 
 
-LAID_OUT = """() => [...document.querySelectorAll('.penalty-chart > div')].every(box => penaltyECharts.getInstanceByDom(box).getWidth() === box.clientWidth)"""
+LAID_OUT = """() => [...document.querySelectorAll('.penalty-chart > div')]
+    .every(box => penaltyECharts.getInstanceByDom(box).getWidth() === box.clientWidth)"""
 
 
 def test_live_charts_show_what_the_pictures_show(exported, browser, saved):
@@ -145,6 +151,8 @@ def test_live_charts_show_what_the_pictures_show(exported, browser, saved):
 def test_an_export_of_a_stored_notebook_has_its_pictures_in_words_too():
     shipped = nbformat.read(run.notebooks()[0], as_version=4)
     exported, _ = HTMLExporter(template_name="classic").from_notebook_node(shipped)
-    stored = [o.metadata["image/png"] for cell in shipped.cells for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
-    images = re.findall(r'<img alt="([^"]+)"[^>]* src="data:image/png;base64,|<img[^>]* src="data:image/png;base64,[^"]*"[^>]* alt="([^"]+)"', exported, re.S)
+    stored = [o.metadata["image/png"] for cell in shipped.cells for o in cell.get("outputs", [])
+              if "image/png" in o.get("data", {})]
+    images = re.findall(
+        r'<img alt="([^"]+)"[^>]* src="data:image/png;base64,|<img[^>]* src="data:image/png;base64,[^"]*"[^>]* alt="([^"]+)"', exported, re.S)
     assert [html.unescape(a or b) for a, b in images] == [s["alt"] for s in stored]

@@ -1,4 +1,5 @@
-"""Charts, a live run and a slider in JupyterLab and in Notebook 7, whose cells a reader runs; and a notebook from a stranger."""
+"""Charts, a live run and a slider in JupyterLab and in Notebook 7, whose cells a reader runs; and a
+notebook from a stranger."""
 
 import copy
 import secrets
@@ -136,7 +137,8 @@ def test_a_run_is_followed_and_interrupted(page):
     expect(line).to_have_count(1, timeout=HANG)
     cell.scroll_into_view_if_needed()
     first, said = wait(lambda: page.evaluate(GROWN), "no live chart"), line.inner_text()
-    wait(lambda: [now > then for now, then in zip(page.evaluate(GROWN), first)] == [True, True], f"it does not grow from {first}")
+    wait(lambda: [now > then for now, then in zip(page.evaluate(GROWN), first)] == [True, True],
+         f"it does not grow from {first}")
     expect(line).not_to_have_text(said, timeout=HANG)
     screenshot(page, "live")
     menu(page, "Kernel", "Interrupt Kernel")
@@ -152,7 +154,8 @@ def test_a_run_is_followed_and_interrupted(page):
 
 def test_a_slider_is_moved(page):
     def shown(height):
-        return page.evaluate(SLID) == {"title": f"Measure for {height} over setting", "heights": [height, 2 * height, height]}
+        return page.evaluate(SLID) == {"title": f"Measure for {height} over setting",
+                                       "heights": [height, 2 * height, height]}
 
     def shows(height):
         wait(lambda: shown(height), f"the figure is {page.evaluate(SLID)}, not that for {height}")
@@ -189,7 +192,8 @@ def test_a_slider_is_moved(page):
     shows(10)
     saved = save(page)
     stored = nbformat.v4.new_notebook(cells=[saved.cells[SLIDER_CELL]])
-    assert len(pictures(stored)) == 1 and "Measure for 10 over setting" in str(stored) and "range" not in str(stored.cells[0].outputs)
+    assert len(pictures(stored)) == 1 and "Measure for 10 over setting" in str(stored)
+    assert "range" not in str(stored.cells[0].outputs)
     screenshot(page, "slid")
     assert page.failures == []
 
@@ -197,7 +201,8 @@ def test_a_slider_is_moved(page):
 def test_a_stranger_s_notebook_shows_pictures_and_runs_nothing(page, charted, browser):
     saved = copy.deepcopy(charted[1])
     # Whatever is written past the server is not trusted.
-    saved.cells[0].outputs = [nbformat.v4.new_output("display_data", {"text/html": f"{HOSTILE[0]}<p>from a stranger</p><img src=x onerror='window.ran=1'>"})]
+    page_of_a_stranger = f"{HOSTILE[0]}<p>from a stranger</p><img src=x onerror='window.ran=1'>"
+    saved.cells[0].outputs = [nbformat.v4.new_output("display_data", {"text/html": page_of_a_stranger})]
     url, token = page.server
     file = page.file.with_name(f"copy-{secrets.token_hex(4)}.ipynb")
     nbformat.write(saved, file)
@@ -206,7 +211,8 @@ def test_a_stranger_s_notebook_shows_pictures_and_runs_nothing(page, charted, br
         other.goto(f"{url}/{FRONTENDS[page.frontend]}/{file.name}?reset&token={token}")
         expect(other.get_by_text("from a stranger")).to_be_visible(timeout=HANG)
         expect(other.locator(".penalty-chart img")).to_have_count(len(pictures(saved)), timeout=HANG)
-        sizes = other.evaluate("() => Promise.all([...document.querySelectorAll('.penalty-chart img')].map(i => i.decode().then(() => [i.alt.length, i.naturalWidth, i.clientWidth])))")
+        sizes = other.evaluate("() => Promise.all([...document.querySelectorAll('.penalty-chart "
+                               "img')].map(i => i.decode().then(() => [i.alt.length, i.naturalWidth, i.clientWidth])))")
         assert len(sizes) > 20 and min(min(s) for s in sizes) > 30
         other.locator(".penalty-chart img").first.scroll_into_view_if_needed()
         other.frontend = page.frontend

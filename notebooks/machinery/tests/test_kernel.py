@@ -1,4 +1,5 @@
-"""The Go kernel as the set-up installs it: any notebook finds this checkout, code is completed, an interrupt keeps the run so far."""
+"""The Go kernel as the set-up installs it: any notebook finds this checkout, code is completed, an
+interrupt keeps the run so far."""
 
 import json
 import os
@@ -32,7 +33,8 @@ import (
 @pytest.fixture(scope="module")
 def kernel(tmp_path_factory):
     """The manager and the client of a kernel for a notebook in a folder that has nothing to do with this checkout."""
-    manager, client = start_new_kernel(kernel_name="gonb", startup_timeout=HANG, cwd=str(tmp_path_factory.mktemp("elsewhere")))
+    manager, client = start_new_kernel(kernel_name="gonb", startup_timeout=HANG,
+                                       cwd=str(tmp_path_factory.mktemp("elsewhere")))
     yield manager, client
     client.stop_channels()
     manager.shutdown_kernel()
@@ -65,12 +67,14 @@ def text(outputs):
     parts = []
     for o in outputs:
         content = o["content"]
-        parts.append(content.get("text") or "".join(content.get("data", {}).values()) or "\n".join(content.get("traceback", [])))
+        parts.append(content.get("text") or "".join(content.get("data", {}).values())
+                     or "\n".join(content.get("traceback", [])))
     return "\n".join(parts)
 
 
 def test_cells_use_this_checkout(kernel):
-    reply, outputs = execute(kernel[1], IMPORTS + "\n%%\nfmt.Println(mc.Adam{LearningRate: 1}.LearningRate, viz.Scale{}.Unit, nb.Full)")
+    reply, outputs = execute(
+        kernel[1], IMPORTS + "\n%%\nfmt.Println(mc.Adam{LearningRate: 1}.LearningRate, viz.Scale{}.Unit, nb.Full)")
     assert reply["status"] == "ok", text(outputs)
     reply, outputs = execute(kernel[1], "!*go list -m -f '{{.Dir}}' projectpenalty")
     assert reply["status"] == "ok"
@@ -81,7 +85,8 @@ def test_programs_of_cells_run_on_any_node(kernel):
     """A cell's program is static: it needs no C library."""
     _, outputs = execute(kernel[1], "!*go env -json CGO_ENABLED GOFLAGS GOWORK")
     found = json.loads(text(outputs))
-    assert found["CGO_ENABLED"] == "0" and "-ldflags=-w" in found["GOFLAGS"] and pathlib.Path(found["GOWORK"]).parent.name.startswith("gonb_")
+    assert found["CGO_ENABLED"] == "0" and "-ldflags=-w" in found["GOFLAGS"]
+    assert pathlib.Path(found["GOWORK"]).parent.name.startswith("gonb_")
 
 
 @pytest.mark.parametrize("goflags, kept, refused", [
@@ -99,10 +104,12 @@ def test_flags_are_added_to_those_of_the_user(goflags, kept, refused):
 def test_flags_that_workspaces_refuse_are_left_out(tmp_path):
     environment = {**os.environ, "GOFLAGS": "-mod=mod", "GOWORK": "off"}
     script = f"import pathlib, setup; setup.install_kernel(pathlib.Path({str(tmp_path)!r}))"
-    installed = subprocess.run([sys.executable, "-c", script], env=environment, cwd=setup.HERE, text=True, capture_output=True)
+    installed = subprocess.run([sys.executable, "-c", script], env=environment, cwd=setup.HERE, text=True,
+                               capture_output=True)
     assert installed.returncode == 0, installed.stderr
     assert "GOFLAGS has -mod=mod; the kernel leaves it out" in installed.stdout
-    manager = KernelManager(kernel_name="gonb", kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(tmp_path / "kernels")]))
+    manager = KernelManager(kernel_name="gonb",
+                            kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(tmp_path / "kernels")]))
     manager.start_kernel(env=environment, cwd=str(tmp_path))
     client = manager.client()
     client.start_channels()
@@ -136,7 +143,8 @@ def test_a_user_s_own_kernel_is_kept(tmp_path):
 
 def test_nothing_is_left(tmp_path):
     """After an orderly end: no language server, no folder."""
-    manager, client = start_new_kernel(kernel_name="gonb", startup_timeout=HANG, cwd=str(tmp_path), env={**os.environ, "TMPDIR": str(tmp_path)})
+    manager, client = start_new_kernel(kernel_name="gonb", startup_timeout=HANG, cwd=str(tmp_path),
+                                       env={**os.environ, "TMPDIR": str(tmp_path)})
     try:
         execute(client, IMPORTS + "\n%%\nfmt.Println(mc.Ratio{}, nb.Full, viz.Scale{})")
         answer(client, client.complete("%%\nfmt.Pr", 9))
@@ -163,7 +171,8 @@ def test_an_error_says_what(kernel):
 
 @pytest.mark.parametrize("begun, match", [("mc.", "DeepMF"), ("_ = mc.DeepMF{", "Depth"), ("nb.Sh", "Show")])
 def test_completion(kernel, begun, match):
-    """A kernel that has run a cell lists what may follow. gopls may have to read the toolkit first, for which GoNB leaves it 8 s."""
+    """A kernel that has run a cell lists what may follow. gopls may have to read the toolkit first,
+    for which GoNB leaves it 8 s."""
     _, client = kernel
     code, deadline = IMPORTS + "\n%%\n" + begun, time.monotonic() + HANG
     while True:
@@ -196,7 +205,8 @@ fmt.Println("ends at", nb.Slider("size", 0, 10, 2.5, func(float64) viz.Figure { 
     assert "this page has no connection for sliders; the figure is for 2.5" in said
     # What stays in the notebook: the figure that was drawn while the slider waited had a place that
     # is empty in the end.
-    stored = [m["content"] for m in outputs if m["msg_type"] == "display_data" and not m["content"].get("transient", {}).get("display_id")]
+    stored = [m["content"] for m in outputs if m["msg_type"] == "display_data"
+              and not m["content"].get("transient", {}).get("display_id")]
     assert sum(c["data"].get("text/html", "").count('<img alt="') for c in stored) == 1
 
 

@@ -1,4 +1,5 @@
-"""The ledger of claims: rows are replaced by notebook and mode, a verdict that changes is flagged, text from outside is escaped."""
+"""The ledger of claims: rows are replaced by notebook and mode, a verdict that changes is flagged,
+text from outside is escaped."""
 
 import ledger
 
@@ -29,7 +30,8 @@ def test_rows_of_notebooks_that_are_gone_are_dropped():
 def test_a_verdict_that_changes_is_flagged():
     same, other = [row("quick", "partly"), row("full", "partly")], [row("quick", "supported"), row("full", "refuted")]
     assert ledger.changed(same) == set() and "differs" not in ledger.summary(same)
-    assert ledger.changed(other) == {("00_start_here.ipynb", "C7")} and "refuted (3 seeds) ⚠ differs" in ledger.summary(other)
+    assert ledger.changed(other) == {("00_start_here.ipynb", "C7")}
+    assert "refuted (3 seeds) ⚠ differs" in ledger.summary(other)
 
 
 def test_a_claim_that_was_not_run_in_one_mode_does_not_differ():
@@ -50,7 +52,8 @@ def test_numbers_behind_verdicts_are_written_and_those_of_the_other_mode_kept(tm
     ledger.tables([{**row("full", "partly"), "columns": columns}])
     ledger.tables([{**row("quick", "partly"), "columns": columns[:1]}, row("full", "partly")])
     assert (tmp_path / "ledger/00_start_here.csv").read_text().splitlines() == [
-        "claim,mode,column,seed,value", "C7,quick,error,1,1e-06", "C7,quick,error,2,+Inf", "C7,full,error,1,1e-06", "C7,full,error,2,+Inf"]
+        "claim,mode,column,seed,value", "C7,quick,error,1,1e-06", "C7,quick,error,2,+Inf",
+        "C7,full,error,1,1e-06", "C7,full,error,2,+Inf"]
 
 
 def test_committed_pages_are_of_the_committed_ledger():

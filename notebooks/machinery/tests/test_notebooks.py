@@ -1,4 +1,5 @@
-"""Every notebook, on the real kernel, in its quick mode: no error, the verdict that is expected of it, and its pictures."""
+"""Every notebook, on the real kernel, in its quick mode: no error, the verdict that is expected of
+it, and its pictures."""
 
 import base64
 import json
@@ -43,7 +44,8 @@ def headline(verdict):
 def test_verdict(executed):
     name, notebook = executed
     verdicts = run.verdicts(notebook)
-    assert [headline(v) for v in verdicts] == expected(name), [line for line in run.texts(notebook).splitlines() if line.startswith("claim ")]
+    said = [line for line in run.texts(notebook).splitlines() if line.startswith("claim ")]
+    assert [headline(v) for v in verdicts] == expected(name), said
     for v in verdicts:
         assert v["setting"], "a verdict that does not say where it holds"
         assert v.get("reason") or v["checks"] and all(c["seeds"] >= 3 and not c.get("error") for c in v["checks"]), v
@@ -109,7 +111,8 @@ def mutant(tmp_path, name, *changes):
     return path
 
 
-@pytest.mark.parametrize("penalty", ["mc.Times(-1, mc.Ratio{})", "mc.Times(0, mc.Ratio{})"], ids=["sign flipped", "no penalty"])
+@pytest.mark.parametrize("penalty", ["mc.Times(-1, mc.Ratio{})", "mc.Times(0, mc.Ratio{})"],
+                         ids=["sign flipped", "no penalty"])
 def test_claim_is_not_supported_by_a_ruined_penalty(tmp_path, penalty):
     # The ruined method against depth 3 alone, on the grids of the notebook.
     path = mutant(
@@ -119,14 +122,18 @@ def test_claim_is_not_supported_by_a_ruined_penalty(tmp_path, penalty):
 	return c
 }"""),
         ('	"fmt"\n', '	"fmt"\n	"slices"\n'),
-        ('outperforms.AtLeast("recoveries of the ratio minus those of depth 2", 1, lead("depth 2")).IfNothing(0)\n', ""),
-        ('outperforms.AtLeast("recoveries of the ratio minus those of depth 4", 1, lead("depth 4")).IfNothing(0)\n', ""),
-        ('[]string{"entropy", "Schatten-½, proximal", "minimum nuclear norm", "MatrixIRLS", "depth 3"}', '[]string{"depth 3"}'),
+        ('outperforms.AtLeast("recoveries of the ratio minus those of depth 2", 1, lead("depth 2"))'
+         '.IfNothing(0)\n', ""),
+        ('outperforms.AtLeast("recoveries of the ratio minus those of depth 4", 1, lead("depth 4"))'
+         '.IfNothing(0)\n', ""),
+        ('[]string{"entropy", "Schatten-½, proximal", "minimum nuclear norm", "MatrixIRLS", "depth 3"}',
+         '[]string{"depth 3"}'),
         # The cell to try something in.
         ('c.Method == "ratio" || ', ""),
     )
     verdicts = run.verdicts(run.execute(path))
-    assert [v["claim"] for v in verdicts] == ["C7, outperforms depth", "C7, comparable to depth", "C7, state of the art"]
+    assert [v["claim"] for v in verdicts] == ["C7, outperforms depth", "C7, comparable to depth",
+                                              "C7, state of the art"]
     for v in verdicts:
         assert v["checks"] and v["outcome"] not in ("supported", "not run"), v
 

@@ -23,7 +23,8 @@ def make(tmp_path, programs, **variables):
             (tmp_path / name).write_text(f"#!{shutil.which('sh')}\n{program}\n")
             (tmp_path / name).chmod(0o755)
     return subprocess.run([tmp_path / "make", "test", *(f"{k}={v}" for k, v in variables.items())], cwd=ROOT, text=True,
-                          capture_output=True, env={"PATH": str(tmp_path), "HOME": str(tmp_path), "SHELL": shutil.which("sh")})
+                          capture_output=True,
+                          env={"PATH": str(tmp_path), "HOME": str(tmp_path), "SHELL": shutil.which("sh")})
 
 
 @pytest.mark.parametrize("go, complaint", [
@@ -50,7 +51,8 @@ def test_old_python(tmp_path):
     old = tmp_path / "old.py"
     old.write_text("import runpy, sys\nsys.version_info = (3, 10, 4, 'final', 0)\nsys.version = '3.10.4 (old)'\n"
                    "sys.argv = sys.argv[1:]\nrunpy.run_path(sys.argv[0], run_name='__main__')\n")
-    failed = subprocess.run([sys.executable, old, ROOT / "notebooks/machinery/setup.py"], text=True, capture_output=True)
+    failed = subprocess.run([sys.executable, old, ROOT / "notebooks/machinery/setup.py"], text=True,
+                            capture_output=True)
     assert failed.returncode != 0
     assert "Python 3.11 or newer is needed; this is 3.10.4" in failed.stderr
 
@@ -71,7 +73,8 @@ func main() { fmt.Println(mc.EffectiveRank([]float64{3, 3})) }
 """)
     script = f"set -e\n{lines.replace('/path/to/this/checkout', str(ROOT))}\ngo run ."
     # Nothing is downloaded.
-    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, env={**os.environ, "GOPROXY": "off", "GOFLAGS": ""}, text=True, capture_output=True)
+    done = subprocess.run(["sh", "-c", script], cwd=tmp_path,
+                          env={**os.environ, "GOPROXY": "off", "GOFLAGS": ""}, text=True, capture_output=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "2\n"
 
@@ -84,7 +87,8 @@ def test_notebooks_that_do_not_exist_are_named():
 
 def test_clean_leaves_nothing_but_results(tmp_path):
     shutil.copyfile(ROOT / "Makefile", tmp_path / "Makefile")
-    for name in (".venv/bin/python", ".cache/x", "site/index.html", "dist/x", "a/__pycache__/x.pyc", "notebooks/copy-1.ipynb", "results/C7/x", "kept"):
+    for name in (".venv/bin/python", ".cache/x", "site/index.html", "dist/x", "a/__pycache__/x.pyc",
+                 "notebooks/copy-1.ipynb", "results/C7/x", "kept"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
     for argument, left in (("RESULTS=", {"Makefile", "kept", "results/C7/x"}), ("RESULTS=1", {"Makefile", "kept"})):
@@ -96,12 +100,15 @@ def test_nothing_is_installed_without_being_asked(tmp_path):
     nothing = {"PATH": str(tmp_path), "HOME": str(tmp_path)}
     (tmp_path / "go").write_text("#!/bin/sh\necho go1.26.0\n".replace("/bin/sh", shutil.which("sh")))
     (tmp_path / "go").chmod(0o755)
-    failed = subprocess.run([sys.executable, ROOT / "notebooks/machinery/setup.py", "--arm64"], env=nothing, text=True, capture_output=True)
-    assert failed.returncode != 0 and "sudo apt install qemu-user-static" in failed.stderr and "make INSTALL=1" in failed.stderr
+    failed = subprocess.run([sys.executable, ROOT / "notebooks/machinery/setup.py", "--arm64"], env=nothing,
+                            text=True, capture_output=True)
+    assert failed.returncode != 0
+    assert "sudo apt install qemu-user-static" in failed.stderr and "make INSTALL=1" in failed.stderr
 
 
 @pytest.mark.parametrize("port, complaint", [("eighty", "it must be a number"), ("70000", "from 1 to 65535")])
 def test_port(port, complaint):
-    failed = subprocess.run([sys.executable, ROOT / "notebooks/machinery/lab.py"], text=True, capture_output=True, env={**os.environ, "PORT": port})
+    failed = subprocess.run([sys.executable, ROOT / "notebooks/machinery/lab.py"], text=True,
+                            capture_output=True, env={**os.environ, "PORT": port})
     assert failed.returncode != 0
     assert complaint in failed.stderr

@@ -57,9 +57,11 @@ def test_ledger_is_on_the_first_page(site):
 
 
 def test_links_that_lead_nowhere_are_found(tmp_path):
-    (tmp_path / "a.html").write_text('<h1 id="top">A</h1><a href="b.html#here">b</a><a href="#top">up</a><img src="https://example.org/x.png">')
+    (tmp_path / "a.html").write_text('<h1 id="top">A</h1><a href="b.html#here">b</a>'
+                                     '<a href="#top">up</a><img src="https://example.org/x.png">')
     (tmp_path / "b.html").write_text('<a href="a.html#nowhere">a</a><a href="c.html">c</a>')
-    assert sorted(publish.broken(tmp_path)) == [("a.html", "b.html#here"), ("b.html", "a.html#nowhere"), ("b.html", "c.html")]
+    assert sorted(publish.broken(tmp_path)) == [("a.html", "b.html#here"), ("b.html", "a.html#nowhere"),
+                                                ("b.html", "c.html")]
 
 
 def test_other_folders_are_left_alone(tmp_path):

@@ -88,7 +88,8 @@ viz.Loss(trace).Titled("Loss at depth 2")           // under a title of one's ow
 err := viz.Loss(trace).WriteFile("loss.pdf")        // see the table
 ` + "```" + `
 
-While a run lasts, ` + "`nb.Live(every)`" + ` follows it. ` + "`nb.Slider(label, from, to, start, draw)`" + ` draws a figure
+While a run lasts, ` + "`nb.Live(every)`" + ` follows it.
+` + "`nb.Slider(label, from, to, start, draw)`" + ` draws a figure
 anew as the reader moves a number.
 
 | ending of the name | what WriteFile saves | the program imports |

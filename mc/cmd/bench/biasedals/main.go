@@ -89,9 +89,11 @@ func table(names []string, seconds map[string][]float64, versions []string) stri
 			1e3*quantile(s, 0.25), 1e3*quantile(s, 0.75), quantile(s, 0.5)/first)
 	}
 	fmt.Fprint(&out, `
-Ours solves for biases and factors together, exactly, in double precision, and its time has the objective in it that it stops by. LensKit's takes the biases off
-beforehand and solves for factors alone, by LU exactly, or by one sweep of coordinate descent. implicit's is another model of the same cost: implicit feedback, where
-entries that are not observed count as zeros with a small weight; it solves exactly by Cholesky, or takes three steps of conjugate gradients.
+Ours solves for biases and factors together, exactly, in double precision, and its time has the
+objective in it that it stops by. LensKit's takes the biases off beforehand and solves for factors
+alone, by LU exactly, or by one sweep of coordinate descent. implicit's is another model of the same
+cost: implicit feedback, where entries that are not observed count as zeros with a small weight; it
+solves exactly by Cholesky, or takes three steps of conjugate gradients.
 `)
 	return out.String()
 }

@@ -1,7 +1,9 @@
-"""The peers of make bench-als as a process: one epoch of alternating least squares, in CPU seconds, as often as asked.
+"""The peers of make bench-als as a process: one epoch of alternating least squares, in CPU seconds,
+as often as asked.
 
-python peer.py: first a line of JSON with the ratings (rows, cols, row, col, value, rank), then a line with a name and a number of epochs for each
-answer, {"seconds": [...]}. A first line in answer lists names and versions.
+python peer.py: first a line of JSON with the ratings (rows, cols, row, col, value, rank), then a
+line with a name and a number of epochs for each answer, {"seconds": [...]}. A first line in answer
+lists names and versions.
 """
 
 import importlib.metadata
@@ -22,8 +24,10 @@ logging.disable(logging.CRITICAL)
 
 
 def implicit(cg, dtype):
-    """Epochs of implicit's model, which also has a weight for each entry that is not observed; the dearest part is the same."""
-    model = AlternatingLeastSquares(factors=rank, regularization=0.1, iterations=1, use_cg=cg, dtype=dtype, num_threads=1, random_state=1)
+    """Epochs of implicit's model, which also has a weight for each entry that is not observed; the
+    dearest part is the same."""
+    model = AlternatingLeastSquares(factors=rank, regularization=0.1, iterations=1, use_cg=cg, dtype=dtype,
+                                    num_threads=1, random_state=1)
     matrix = sparse.csr_matrix((value, (row, col)), shape=shape).astype(dtype)
 
     def epochs(n):
@@ -36,7 +40,8 @@ def implicit(cg, dtype):
 
 
 def lenskit(method):
-    """Epochs of LensKit's biased factorisation of explicit ratings, by LU (its "lu") or by coordinate descent ("cd")."""
+    """Epochs of LensKit's biased factorisation of explicit ratings, by LU (its "lu") or by
+    coordinate descent ("cd")."""
     frame = pd.DataFrame({"user": col, "item": row, "rating": value})
 
     def epochs(n):

@@ -28,13 +28,21 @@ import (
 
 const introduction = `# Convex completion beside other programs
 
-Written by ` + "`make bench-convex`" + `; do not edit. Problems are of mc.LowRank, seeds 1 to %d; both solve the same ones in turns, with one thread each. Times are CPU seconds, figures medians over seeds.
+Written by ` + "`make bench-convex`" + `; do not edit. Problems are of mc.LowRank, seeds 1 to %d;
+both solve the same ones in turns, with one thread each. Times are CPU seconds, figures medians over
+seeds.
 
 ## Least nuclear norm
 
-min ‖W‖_* subject to agreement with the observed entries. cvxpy is timed from the call of solve, with its translation of the problem. Tolerances are set so that solvers come equally close: mc.NuclearNorm to 1e-6
-stands beside SCS with the defaults that it has in cvxpy, mc.NuclearNorm with its own default, 1e-8, beside SCS with 1e-7 for both of its tolerances and at most 10,000 steps; "faster" compares these. Feasibility is
-‖A(W) − b‖/‖b‖; the excess is that of ‖W‖_* over the best bound that a certificate of mc.NuclearNorm proves, that of a run to 1e-11 among them, relative to it: what is not feasible may be below. In brackets the largest of the seeds.
+min ‖W‖_* subject to agreement with the observed entries. cvxpy is timed from the call of solve,
+with its translation of the problem. Tolerances are set so that solvers come equally close:
+mc.NuclearNorm to 1e-6
+stands beside SCS with the defaults that it has in cvxpy, mc.NuclearNorm with its own default, 1e-8,
+beside SCS with 1e-7 for both of its tolerances and at most 10,000 steps; "faster" compares these.
+Feasibility is
+‖A(W) − b‖/‖b‖; the excess is that of ‖W‖_* over the best bound that a certificate of mc.NuclearNorm
+proves, that of a run to 1e-11 among them, relative to it: what is not feasible may be below. In
+brackets the largest of the seeds.
 
 | problem | solver | CPU s | feasibility | excess | faster |
 |---|---|---|---|---|---|
@@ -43,7 +51,9 @@ stands beside SCS with the defaults that it has in cvxpy, mc.NuclearNorm with it
 const imputation = `
 ## SoftImpute
 
-min ‖A(W) − b‖²/2 + τ‖W‖_* for τ a tenth of that from which on W = 0, with a cap on the rank, to the same tolerance, from a start of the solver's own. NumPy and SciPy run softImpute-ALS with the steps of the R package softImpute, which Debian does not have.
+min ‖A(W) − b‖²/2 + τ‖W‖_* for τ a tenth of that from which on W = 0, with a cap on the rank, to the
+same tolerance, from a start of the solver's own. NumPy and SciPy run softImpute-ALS with the steps
+of the R package softImpute, which Debian does not have.
 
 | problem | solver | CPU s | steps | ms a step | objective | faster |
 |---|---|---|---|---|---|---|

@@ -1,7 +1,9 @@
-"""What package mc's convex solvers are compared with, as a process: problems in, one a line, estimates and CPU times out.
+"""What package mc's convex solvers are compared with, as a process: problems in, one a line,
+estimates and CPU times out.
 
-nuclear: the least nuclear norm by cvxpy and SCS. impute: softImpute-ALS (Hastie, Mazumder, Lee, Zadeh 2015, algorithm 3.1) in NumPy and SciPy, written
-as the R package does it: the residual is a sparse matrix, what is filled in stays a product.
+nuclear: the least nuclear norm by cvxpy and SCS. impute: softImpute-ALS (Hastie, Mazumder, Lee,
+Zadeh 2015, algorithm 3.1) in NumPy and SciPy, written as the R package does it: the residual is a
+sparse matrix, what is filled in stays a product.
 """
 
 import json

@@ -265,10 +265,10 @@ func table(names []string, measured map[string][]measurement, versions map[strin
 	var out bytes.Buffer
 	fmt.Fprintf(&out, `# Reading ratings from a file
 
-Written by `+"`make bench-data`"+`; do not edit. The file has the form of MovieLens-25M's ratings.csv: %d lines of user, film,
-rating and time, made up from a seed, %.0f MB. Each reader runs in a process of its own, on one thread, in turns; medians of
-%d. Times are CPU times of reading, the file being in the page cache; memory is the largest resident size of the process.
-Processor: %s.
+Written by `+"`make bench-data`"+`; do not edit. The file has the form of MovieLens-25M's
+ratings.csv: %d lines of user, film, rating and time, made up from a seed, %.0f MB. Each reader runs
+in a process of its own, on one thread, in turns; medians of %d. Times are CPU times of reading, the
+file being in the page cache; memory is the largest resident size of the process. Processor: %s.
 
 | | s | range | MB/s | GB of memory | version |
 |---|---|---|---|---|---|
@@ -283,9 +283,10 @@ Processor: %s.
 			slices.Max(seconds), float64(size)/1e6/s, peer.Median(memory)/1e9, versions[name])
 	}
 	out.WriteString(`
-data.Load finds the form of the file, checks every line, and returns the matrix in compressed rows with the names of users and
-films. pandas.read_csv and polars.read_csv return the columns of the file; the third line of pandas makes the same matrix.
-encoding/csv alone splits the lines into strings.
+data.Load finds the form of the file, checks every line, and returns the matrix in compressed rows
+with the names of users and films. pandas.read_csv and polars.read_csv return the columns of the
+file; the third line of pandas makes the same matrix. encoding/csv alone splits the lines into
+strings.
 `)
 	return out.String()
 }

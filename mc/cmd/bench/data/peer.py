@@ -1,4 +1,5 @@
-"""A peer of make bench-data: python peer.py NAME FILE reads the file and prints the CPU seconds it took and the version.
+"""A peer of make bench-data: python peer.py NAME FILE reads the file and prints the CPU seconds it
+took and the version.
 
 With no arguments, it prints the names.
 """

@@ -7,8 +7,8 @@
 //
 // R2RILS.py is in the authors' repository, Jonathan-WIS/R2RILS; the interpreter needs numpy, scipy
 // and scikit-learn. Both run on the same problems in turns, with one thread each and at most 50
-// steps; times are CPU times. A run succeeds if the mean squared error over unobserved entries is at
-// most 1e-16.
+// steps; times are CPU times. A run succeeds if the mean squared error over unobserved entries is
+// at most 1e-16.
 package main
 
 import (
@@ -86,9 +86,11 @@ func main() {
 
 const introduction = `# R2RILS beside its authors' program
 
-Written by ` + "`make bench-r2rils`" + `; do not edit. A 100×100 matrix of rank 5 of which n entries are observed, at least 6 in every row and column, %d seeds. Both solve the same problems in
-turns, with one thread each; times are CPU times. A run succeeds if the mean squared error over unobserved entries is at most 1e-16. The authors' program stops after 50 steps, its default;
-ours goes on to 200, which the total includes.
+Written by ` + "`make bench-r2rils`" + `; do not edit. A 100×100 matrix of rank 5 of which n entries
+are observed, at least 6 in every row and column, %d seeds. Both solve the same problems in turns,
+with one thread each; times are CPU times. A run succeeds if the mean squared error over unobserved
+entries is at most 1e-16. The authors' program stops after 50 steps, its default; ours goes on to
+200, which the total includes.
 
 `
 

@@ -1,7 +1,7 @@
 """The authors' R2RILS as a process: problems in, one a line, estimates and CPU times out.
 
-python peer.py R2RILS.py, with numpy, scipy and scikit-learn. R2RILS.py is in the authors' repository, Jonathan-WIS/R2RILS; it
-is not a part of this one.
+python peer.py R2RILS.py, with numpy, scipy and scikit-learn. R2RILS.py is in the authors'
+repository, Jonathan-WIS/R2RILS; it is not a part of this one.
 """
 
 import importlib.util

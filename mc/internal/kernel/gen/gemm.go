@@ -94,7 +94,8 @@ func gemmAssembly() string {
 }
 
 // single turns double-precision instructions into those on singles.
-var single = strings.NewReplacer("VMOVUPD", "VMOVUPS", "VBROADCASTSD", "VBROADCASTSS", "VFMADD231PD", "VFMADD231PS", "VMULPD", "VMULPS",
+var single = strings.NewReplacer("VMOVUPD", "VMOVUPS", "VBROADCASTSD", "VBROADCASTSS", "VFMADD231PD", "VFMADD231PS",
+	"VMULPD", "VMULPS",
 	"VMASKMOVPD", "VMASKMOVPS", "VXORPD", "VXORPS")
 
 // writeTile writes one micro-kernel: C = α·A·B + β·C for a tile of rows × vectors·lanes. Element (i, p) of A is at
@@ -206,8 +207,8 @@ func (s isa) writeTile(b *strings.Builder, rows, vectors int) {
 	for i := range acc {
 		line("VMULPD %s, %s, %s", factor, r(i), r(i))
 	}
-	// piecewise stores the first AX elements of a register, which it uses up, by halves: with AVX2's stores under a mask, products of
-	// 20×20 took a fifth longer on Zen 3.
+	// piecewise stores the first AX elements of a register, which it uses up, by halves: with AVX2's
+	// stores under a mask, products of 20×20 took a fifth longer on Zen 3.
 	piecewise := func(row, register int, place string) {
 		line("LEAQ %s, BX", place)
 		for bytes := s.bytes() / 2; bytes >= s.size; bytes /= 2 {

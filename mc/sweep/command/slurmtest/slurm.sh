@@ -1,5 +1,6 @@
 #!/bin/sh
-# A Slurm of one node for a test, as whoever runs it: sh slurm.sh FOLDER PORT PORT. It prints "ready" and its configuration
+# A Slurm of one node for a test, as whoever runs it: sh slurm.sh FOLDER PORT PORT. It prints "ready"
+# and its configuration
 # once it takes jobs, and ends when its standard input does. Debian: apt install slurm-wlm munge.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
@@ -33,11 +34,14 @@ ReturnToService=2
 NodeName=$node NodeAddr=127.0.0.1 CPUs=4
 PartitionName=test Nodes=ALL Default=YES State=UP
 END
-case $(slurmd -V) in # a container may have no cgroups that it may change; before Slurm 23 none are touched, and the word is unknown
+# A container may have no cgroups that it may change; before Slurm 23 none are touched, and the word
+# is unknown.
+case $(slurmd -V) in
 *\ 2[0-2].*) ;;
 *) echo "CgroupPlugin=disabled" > "$folder/cgroup.conf" ;;
 esac
-munged --foreground --force --key-file="$folder/munge/key" --socket="$folder/munge/socket" --pid-file="$folder/munge/pid" \
+munged --foreground --force --key-file="$folder/munge/key" \
+	--socket="$folder/munge/socket" --pid-file="$folder/munge/pid" \
 	--log-file="$folder/munge/log" --seed-file="$folder/munge/seed" >/dev/null 2>&1 & daemons=$!
 trap 'kill $daemons 2>/dev/null || :; wait' EXIT
 trap 'exit 1' INT TERM HUP
@@ -48,7 +52,11 @@ until sinfo --noheader --format=%T 2>/dev/null | grep -q idle; do
 	tries=$((tries + 1))
 	[ $tries -lt 600 ] || { echo "no node became idle" >&2; tail -n 20 "$folder"/*.log >&2; exit 1; }
 	for daemon in $daemons; do
-		kill -0 "$daemon" 2>/dev/null || { echo "a daemon ended" >&2; tail -n 20 "$folder"/*.log "$folder/munge/log" >&2; exit 1; }
+		kill -0 "$daemon" 2>/dev/null || {
+			echo "a daemon ended" >&2
+			tail -n 20 "$folder"/*.log "$folder/munge/log" >&2
+			exit 1
+		}
 	done
 	sleep 0.1
 done

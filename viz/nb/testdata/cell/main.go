@@ -1,6 +1,6 @@
-// Cell is a program as a kernel makes it of a cell with two sweeps, of which the second depends on the
-// first. Its later runs wait as long as the file PENALTY_GATE exists: a test that interrupts them then
-// depends on nobody's speed.
+// Cell is a program as a kernel makes it of a cell with two sweeps, of which the second depends on
+// the first. Its later runs wait as long as the file PENALTY_GATE exists: a test that interrupts
+// them then depends on nobody's speed.
 package main
 
 import (
