@@ -33,7 +33,7 @@ func CheckProximal(t T, p Proximal) {
 	places := append(smoothPoints(), roughPoints()[:6]...)
 	for _, step := range []float64{0, 0.01, 0.3, 10} {
 		s.each(fmt.Sprintf("Prox with step %v", step), places,
-			func(at place) { s.checkProx(p, at, step) })
+			func(s *subject, at place) { s.checkProx(p, at, step) })
 	}
 }
 

@@ -80,14 +80,15 @@ func (s *subject) check(name string, check func(*subject)) {
 	})
 }
 
-// each runs a part of a check at each place, up to the first that fails: one failure of a kind is
-// enough.
-func (s *subject) each(part string, places []place, check func(place)) {
+// each is a named check at each place, up to the first that fails: one failure of a kind is enough.
+func (s *subject) each(name string, places []place, check func(*subject, place)) {
 	s.Helper()
-	before := s.failures
-	for _, at := range places {
-		if s.try(part+" at "+at.name, func() { check(at) }); s.failures > before {
-			return
+	s.check(name, func(s *subject) {
+		before := s.failures
+		for _, at := range places {
+			if s.try(name+" at "+at.name, func() { check(s, at) }); s.failures > before {
+				return
+			}
 		}
-	}
+	})
 }
