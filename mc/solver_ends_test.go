@@ -116,21 +116,10 @@ func TestSparseRatings(t *testing.T) {
 	}
 }
 
-// Random small tables of ratings, 30 to 90 % observed.
-func TestSmallTablesOfRatings(t *testing.T) {
-	for seed := range uint64(30) {
-		rng := rand.New(rand.NewPCG(seed, 5))
-		p := ratingsTable(t, 3+rng.IntN(6), 3+rng.IntN(6), 0.3+0.6*rng.Float64(), seed)
-		for _, s := range completers(1 + rng.IntN(3)) {
-			r, err := s.Solve(context.Background(), p)
-			honest(t, fmt.Sprintf("table %d, %#v", seed, s), p, r, err)
-		}
-	}
-}
-
-// Units do not matter: data times 10^k give the estimate times 10^k. A step limit ends the noisy
-// problem, where rounding differs, before it can grow.
-func TestUnitsOfGivenRank(t *testing.T) {
+// Units do not matter: data times 10^k give the estimate times 10^k. mctest checks this of solvers of
+// exact data that claim it; here are noisy ratings, whose runs a step limit ends before rounding grows,
+// and solvers of which it is not claimed.
+func TestUnits(t *testing.T) {
 	exact, err := mc.LowRank{Rows: 60, Cols: 50, Rank: 3, Observed: 1200, MinPerLine: 8, Seed: 1}.Problem()
 	if err != nil {
 		t.Fatal(err)
@@ -141,8 +130,7 @@ func TestUnitsOfGivenRank(t *testing.T) {
 		solvers []mc.Solver
 	}{
 		{exact, []mc.Solver{
-			mc.R2RILS{Rank: 3}, mc.GaussNewton{Rank: 3}, mc.RiemannianCG{Rank: 3}, mc.ALS{Rank: 3},
-			mc.MatrixIRLS{}, mc.NuclearNorm{}, mc.SVT{}, mc.IRLS{Steps: 100},
+			mc.NuclearNorm{}, mc.SVT{}, mc.IRLS{Steps: 100},
 		}},
 		{noisy, []mc.Solver{
 			mc.R2RILS{Rank: 2, Steps: 5}, mc.GaussNewton{Rank: 2, Steps: 5}, mc.RiemannianCG{Rank: 2, Steps: 20},
