@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"projectpenalty/mc/internal/linalg"
 	"projectpenalty/mc/internal/random"
 )
 
@@ -47,7 +48,7 @@ func (b BiasedALS) Solve(ctx context.Context, p Problem, observers ...Observer) 
 type biasedALS struct {
 	BiasedALS
 	at             *State
-	fit            *alsFit
+	fit            *linalg.Alternating
 	factors        *Factors // of a W that is too large to form
 	objective, old float64  // at this state and at the one before
 }
@@ -59,7 +60,7 @@ func (b *biasedALS) Start(_ context.Context, s *State) error {
 	}
 	b.at, b.fit, b.objective, s.Advice = s, b.start(o), math.Inf(1), "try a larger Lambda"
 	if !tooLarge(o.rows, o.cols) {
-		s.Point = newSampledPoint(o.rows, o.cols, b.fit.product)
+		s.Point = newSampledPoint(o.rows, o.cols, func(w *mat.Dense) { b.fit.Product(w.RawMatrix()) })
 		return nil
 	}
 	b.factors = &Factors{W: []*mat.Dense{mat.NewDense(b.Rank+2, o.cols, nil), mat.NewDense(o.rows, b.Rank+2, nil)}}
@@ -74,13 +75,13 @@ func (b *biasedALS) fill() {
 		return
 	}
 	width := 1 + b.Rank
-	for i := range b.fit.rows.factors.Rows {
-		x, to := b.fit.rows.factors.Data[i*width:(i+1)*width], b.factors.W[1].RawRowView(i)
+	for i := range b.fit.Rows.Factors.Rows {
+		x, to := b.fit.Rows.Factors.Data[i*width:(i+1)*width], b.factors.W[1].RawRowView(i)
 		copy(to, x[1:])
-		to[b.Rank], to[b.Rank+1] = b.fit.mean+x[0], 1
+		to[b.Rank], to[b.Rank+1] = b.fit.Mean+x[0], 1
 	}
-	for j := range b.fit.cols.factors.Rows {
-		y := b.fit.cols.factors.Data[j*width : (j+1)*width]
+	for j := range b.fit.Cols.Factors.Rows {
+		y := b.fit.Cols.Factors.Data[j*width : (j+1)*width]
 		for c, v := range y[1:] {
 			b.factors.W[0].Set(c, j, v)
 		}
@@ -91,23 +92,23 @@ func (b *biasedALS) fill() {
 
 // Finish adds the model to the details.
 func (b *biasedALS) Finish() {
-	m := &Model{Mean: b.fit.mean, Lambda: b.Lambda, RowLambda: b.Lambda, PerEntry: true}
-	side := func(s alsSide) (bias []float64, x *mat.Dense) {
-		bias, x = make([]float64, s.factors.Rows), mat.NewDense(s.factors.Rows, b.Rank, nil)
+	m := &Model{Mean: b.fit.Mean, Lambda: b.Lambda, RowLambda: b.Lambda, PerEntry: true}
+	side := func(s linalg.Side) (bias []float64, x *mat.Dense) {
+		bias, x = make([]float64, s.Factors.Rows), mat.NewDense(s.Factors.Rows, b.Rank, nil)
 		for i := range bias {
-			row := s.factors.Data[i*s.factors.Stride : i*s.factors.Stride+1+b.Rank]
+			row := s.Factors.Data[i*s.Factors.Stride : i*s.Factors.Stride+1+b.Rank]
 			bias[i] = row[0]
 			x.SetRow(i, row[1:])
 		}
 		return bias, x
 	}
-	m.RowBias, m.X = side(b.fit.rows)
-	m.ColBias, m.Y = side(b.fit.cols)
+	m.RowBias, m.X = side(b.fit.Rows)
+	m.ColBias, m.Y = side(b.fit.Cols)
 	b.at.Details = append(b.at.Details, m)
 }
 
 func (b *biasedALS) Loss() (float64, error) {
-	squares, penalty := b.fit.objective()
+	squares, penalty := b.fit.Objective()
 	b.old, b.objective = b.objective, squares+penalty
 	if !finite(penalty) {
 		return penalty, nil
@@ -120,22 +121,23 @@ func (b *biasedALS) Converged() bool {
 }
 
 func (b *biasedALS) Step(context.Context) error {
-	b.fit.alternate()
+	b.fit.SolveRows()
+	b.fit.SolveCols()
 	b.fill()
 	return nil
 }
 
-func (b BiasedALS) start(o *Observations) *alsFit {
+func (b BiasedALS) start(o *Observations) *linalg.Alternating {
 	rank := b.Rank
-	f := newALSFit(o, rank, 1)
-	f.mean, f.ridge, f.perEntry = meanOf(o.value), b.Lambda, true
+	f := linalg.NewAlternating(o.entries(), o.value, rank, 1)
+	f.Mean, f.Ridge, f.PerEntry = meanOf(o.value), b.Lambda, true
 	rng := random.New(b.Seed, random.Init)
 	for j := range o.cols {
-		if f.cols.start[j] == f.cols.start[j+1] {
+		if f.Cols.Start[j] == f.Cols.Start[j+1] {
 			continue // nothing is known of the column, and its factors stay 0
 		}
 		for k := range rank {
-			f.cols.factors.Data[j*(1+rank)+1+k] = 0.1 * rng.NormFloat64()
+			f.Cols.Factors.Data[j*(1+rank)+1+k] = 0.1 * rng.NormFloat64()
 		}
 	}
 	return f

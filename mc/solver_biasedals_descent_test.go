@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"projectpenalty/mc/internal/linalg"
 )
 
 // Each half of a sweep minimises the objective exactly over its side: it never rises, and a step
@@ -24,27 +26,30 @@ func TestBiasedALSDescends(t *testing.T) {
 		f := BiasedALS{Rank: rapid.IntRange(1, 4).Draw(t, "rank"),
 			Lambda: rapid.Float64Range(0.01, 1).Draw(t, "ridge"), Seed: 3}.start(o)
 		value := func() float64 {
-			squares, penalty := f.objective()
+			squares, penalty := f.Objective()
 			return squares + penalty
 		}
 		before := value()
 		for range 5 {
-			for _, side := range [][2]*alsSide{{&f.rows, &f.cols}, {&f.cols, &f.rows}} {
-				f.solve(side[0], side[1].factors)
+			for _, half := range []struct {
+				solve func()
+				side  *linalg.Side
+			}{{f.SolveRows, &f.Rows}, {f.SolveCols, &f.Cols}} {
+				half.solve()
 				now := value()
 				if now > before*(1+1e-12)+1e-12 {
 					t.Fatalf("the objective rose from %v to %v", before, now)
 				}
-				for k := range side[0].factors.Data {
-					was := side[0].factors.Data[k]
+				for k := range half.side.Factors.Data {
+					was := half.side.Factors.Data[k]
 					for _, step := range []float64{-1e-3, 1e-3} {
-						side[0].factors.Data[k] = was + step
+						half.side.Factors.Data[k] = was + step
 						if value() < now-1e-12*math.Abs(now)-1e-12 {
 							t.Fatalf("coordinate %d of a side that was solved for lowers the objective",
 								k)
 						}
 					}
-					side[0].factors.Data[k] = was
+					half.side.Factors.Data[k] = was
 				}
 				before = now
 			}
@@ -70,6 +75,7 @@ func BenchmarkBiasedALSEpoch(b *testing.B) {
 	f := BiasedALS{Rank: 20, Seed: 1}.start(o)
 	b.ReportAllocs()
 	for b.Loop() {
-		f.alternate()
+		f.SolveRows()
+		f.SolveCols()
 	}
 }
