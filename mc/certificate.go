@@ -15,26 +15,28 @@ import (
 // A RankCertificate says why a completion of rank q is to be believed, without the true rank given.
 // [Certify] makes it for any estimate, and [Restarts] for the estimate that it returns.
 //
-// A W that [Holds] proves the following, up to rounding. W has rank q and agrees with all n observed
-// entries. No other matrix of rank q nearby does: at W = X·Yᵀ the Jacobian of (X, Y) ↦ (X·Yᵀ)_Ω has
-// the full rank q(rows + cols − q), see Singer and Cucuringu (2010). So n − q(rows + cols − q)
-// equations are redundant, and a W that is wrong would have met each of them by coincidence.
+// A W that [Holds] proves the following, up to rounding. W has rank q and agrees with all n
+// observed entries. No other matrix of rank q nearby does: at W = X·Yᵀ the Jacobian of (X, Y) ↦
+// (X·Yᵀ)_Ω has the full rank q(rows + cols − q), see Singer and Cucuringu (2010). So n − q(rows +
+// cols − q) equations are redundant, and a W that is wrong would have met each of them by
+// coincidence.
 //
-// Redundancy can be confined to a part of the matrix. An observed entry is unconfirmed if its equation
-// is independent of all others, so that it would be met whatever its value. The unobserved entries
-// that depend on unconfirmed ones are doubtful, and a W with such entries does not hold, though it
-// may hold [RankCertificate.InPart]. Which entries these are depends on the mask and hardly on the
-// method: of 28×28 masks with 167 entries, 8 more than degrees of freedom, some leave a few rows and
-// columns as unknowns of as many equations, which have several solutions. One in 50 runs ended at such
-// a W: 8 redundant equations, 24 unconfirmed entries, and a relative error of .06.
+// Redundancy can be confined to a part of the matrix. An observed entry is unconfirmed if its
+// equation is independent of all others, so that it would be met whatever its value. The unobserved
+// entries that depend on unconfirmed ones are doubtful, and a W with such entries does not hold,
+// though it may hold [RankCertificate.InPart]. Which entries these are depends on the mask and
+// hardly on the method: of 28×28 masks with 167 entries, 8 more than degrees of freedom, some leave
+// a few rows and columns as unknowns of as many equations, which have several solutions. One in 50
+// runs ended at such a W: 8 redundant equations, 24 unconfirmed entries, and a relative error of
+// .06.
 //
-// Measured in 2898 attempts of [Restarts] on 322 instances, 20×20 of rank 2 and 28×28 of rank 3 with
-// 1.02 to 1.2 times as many entries as degrees of freedom: 920 estimates held, and none was wrong; 14
-// held in part, and 4 of these were wrong, in doubtful entries alone.
+// Measured in 2898 attempts of [Restarts] on 322 instances, 20×20 of rank 2 and 28×28 of rank 3
+// with 1.02 to 1.2 times as many entries as degrees of freedom: 920 estimates held, and none was
+// wrong; 14 held in part, and 4 of these were wrong, in doubtful entries alone.
 //
-// A W that holds is not proven to be the ground truth. Another matrix of rank q, far away, may agree
-// with the observed entries as well. If the entries carry noise, or no low rank is behind them, there
-// is no certificate, as no matrix of so low a rank agrees.
+// A W that holds is not proven to be the ground truth. Another matrix of rank q, far away, may
+// agree with the observed entries as well. If the entries carry noise, or no low rank is behind
+// them, there is no certificate, as no matrix of so low a rank agrees.
 //
 // Counting alone proves nothing. On a 100×100 matrix of rank 5 with 1170 observed entries, a run of
 // [MatrixIRLS] ended with six singular values above 10⁻⁶·σ₁, and 6·194 = 1164 are fewer than 1170.
@@ -54,8 +56,8 @@ type RankCertificate struct {
 	// that no other entry confirms it. Doubtful is the number of unobserved entries that the other
 	// observed entries alone do not determine.
 	Unconfirmed, Doubtful int
-	// Entries (rows × cols) has 2 at observed entries, 1 at unobserved ones that are confirmed and 0 at
-	// doubtful ones; nil if W is not locally unique. JSON does not keep it.
+	// Entries (rows × cols) has 2 at observed entries, 1 at unobserved ones that are confirmed and
+	// 0 at doubtful ones; nil if W is not locally unique. JSON does not keep it.
 	Entries *mat.Dense `json:"-"`
 	// Restart is the number of the attempt of [Restarts] that found W; 0 is the first.
 	Restart int
@@ -67,14 +69,14 @@ const certain = 1e-12
 // Fits reports whether a matrix of rank q agrees with the observed entries up to rounding.
 func (c *RankCertificate) Fits() bool { return c != nil && c.Rank > 0 && c.Residual <= certain }
 
-// InPart reports whether W fits, is locally unique and has redundant equations. Its doubtful entries
-// may be wrong.
+// InPart reports whether W fits, is locally unique and has redundant equations. Its doubtful
+// entries may be wrong.
 func (c *RankCertificate) InPart() bool {
 	return c.Fits() && c.JacobianRank == c.DegreesOfFreedom && c.Redundant > 0
 }
 
-// Holds reports whether W fits, is locally unique, and each observed entry is confirmed by others. It
-// is false for a nil certificate.
+// Holds reports whether W fits, is locally unique, and each observed entry is confirmed by others.
+// It is false for a nil certificate.
 func (c *RankCertificate) Holds() bool { return c.InPart() && c.Unconfirmed == 0 }
 
 // String says what is certified, or what is missing.
@@ -85,24 +87,28 @@ func (c *RankCertificate) String() string {
 	case !c.Fits():
 		return fmt.Sprintf("not certified: the best fit of rank %d has a relative residual of %.1e", c.Rank, c.Residual)
 	case c.JacobianRank == 0:
-		return fmt.Sprintf("not certified: a matrix of rank %d fits, and its Jacobian is too large to decompose", c.Rank)
+		return fmt.Sprintf("not certified: a matrix of rank %d fits, and its Jacobian is too large to decompose",
+			c.Rank)
 	case !c.InPart():
-		return fmt.Sprintf("not certified: a matrix of rank %d fits, but its Jacobian has rank %d of %d, so that others fit as well",
+		return fmt.Sprintf("not certified: a matrix of rank %d fits, but its Jacobian has rank %d of %d, so "+
+			"that others fit as well",
 			c.Rank, c.JacobianRank, c.DegreesOfFreedom)
 	}
-	found := fmt.Sprintf("rank %d fits to %.0e, locally unique; %d redundant equations", c.Rank, c.Residual, c.Redundant)
+	found := fmt.Sprintf("rank %d fits to %.0e, locally unique; %d redundant equations", c.Rank, c.Residual,
+		c.Redundant)
 	if c.Holds() {
 		return "certified: " + found
 	}
-	return fmt.Sprintf("certified in part: %s; %d observed entries are not confirmed, and %d unobserved ones are doubtful",
+	return fmt.Sprintf("certified in part: %s; %d observed entries are not confirmed, and %d unobserved ones "+
+		"are doubtful",
 		found, c.Unconfirmed, c.Doubtful)
 }
 
 // Certify asks whether an estimate w (rows × cols) is close to the only completion of low rank, and
-// returns that completion with its certificate. The rank q is the one at which the singular values of
-// w drop most, of those with q(rows + cols − q) < n. From w cut to rank q, Gauss–Newton steps
-// (Zilber and Nadler 2022) go on to a fit of rank q. The certificate [Holds] or says what is missing;
-// the returned matrix is nil if not even a fit of rounding was found.
+// returns that completion with its certificate. The rank q is the one at which the singular values
+// of w drop most, of those with q(rows + cols − q) < n. From w cut to rank q, Gauss–Newton steps
+// (Zilber and Nadler 2022) go on to a fit of rank q. The certificate [Holds] or says what is
+// missing; the returned matrix is nil if not even a fit of rounding was found.
 //
 //	completion, certificate, err := mc.Certify(observations, result.W)
 func Certify(o *Observations, w *mat.Dense) (*mat.Dense, *RankCertificate, error) {
@@ -138,8 +144,8 @@ func certify(o *Observations, p *Point) (*mat.Dense, *RankCertificate) {
 }
 
 // likelyRank returns the rank at which singular values drop most, of those with fewer degrees of
-// freedom than entries, and the factor by which they do. It is 0 if there is none. Singular values of
-// rounding do not drop.
+// freedom than entries, and the factor by which they do. It is 0 if there is none. Singular values
+// of rounding do not drop.
 func likelyRank(o *Observations, sigma []float64) (q int, drop float64) {
 	rounding := 1e-14 * sigma[0]
 	for k := 1; k < len(sigma) && k*(o.rows+o.cols-k) < o.Len() && sigma[k-1] > rounding; k++ {
@@ -165,8 +171,8 @@ func newRankFit(o *Observations, q int) *rankFit {
 		ls: linalg.NewBilinear(data.entries(), data.value, q), residual: make([]float64, o.Len())}
 }
 
-// from takes Gauss–Newton steps from the leading part of p, and returns the relative residual in the
-// end. It gives up once a step does not halve the residual twice in a row.
+// from takes Gauss–Newton steps from the leading part of p, and returns the relative residual in
+// the end. It gives up once a step does not halve the residual twice in a row.
 func (f *rankFit) from(p *Point) float64 {
 	u, sigma, v := p.SVD()
 	left, right := u.RawMatrix(), v.RawMatrix()
@@ -252,8 +258,8 @@ func (f *rankFit) certify(c *RankCertificate) {
 	// The q² directions that leave W as it is have singular values of rounding.
 	c.JacobianRank = min(NumericalRank(svd.Sigma, 1e-9), c.DegreesOfFreedom)
 	c.Redundant = n - c.JacobianRank
-	// Of random values, least squares leave what lies in the left null space of the Jacobian: nothing
-	// at an equation that is independent of all others.
+	// Of random values, least squares leave what lies in the left null space of the Jacobian:
+	// nothing at an equation that is independent of all others.
 	rng, values := random.New(0, random.Digest), make([]float64, n)
 	for k := range values {
 		values[k] = rng.NormFloat64()
@@ -278,8 +284,8 @@ func (f *rankFit) certify(c *RankCertificate) {
 	}
 }
 
-// doubt finds the entries that the confirmed ones do not determine: a random tangent that vanishes at
-// all of these does not vanish there.
+// doubt finds the entries that the confirmed ones do not determine: a random tangent that vanishes
+// at all of these does not vanish there.
 func (f *rankFit) doubt(c *RankCertificate, confirmed linalg.Entries, rng *rand.Rand) {
 	b, q := f.ls, f.rank
 	c.Entries = mat.NewDense(f.data.rows, f.data.cols, nil)

@@ -30,7 +30,8 @@ func certificate(t *testing.T, p mc.Problem, off float64) (*mat.Dense, *mc.RankC
 // An estimate that is close leads to the ground truth, and is certified with the numbers that follow
 // from its mask.
 func TestCertify(t *testing.T) {
-	for _, p := range []mc.Problem{completion(t, 30, 20, 2, 140, 1), completion(t, 20, 30, 2, 140, 1), completion(t, 40, 40, 3, 300, 2)} {
+	for _, p := range []mc.Problem{completion(t, 30, 20, 2, 140, 1), completion(t, 20, 30, 2, 140, 1),
+		completion(t, 40, 40, 3, 300, 2)} {
 		w, c := certificate(t, p, 1e-2)
 		_, sigma, _ := mc.NewPoint(p.Truth).SVD()
 		rank := mc.NumericalRank(sigma, 1e-10)
@@ -129,17 +130,21 @@ func TestCertifyRefuses(t *testing.T) {
 		p          mc.Problem
 		off        float64
 	}{
-		{"noise", "best fit of rank 2 has a relative residual of", mc.Problem{Train: observed(t, 30, 20, noisy).Train, Truth: p.Truth}, 0},
+		{"noise", "best fit of rank 2 has a relative residual of",
+			mc.Problem{Train: observed(t, 30, 20, noisy).Train, Truth: p.Truth}, 0},
 		{"an estimate far off", "best fit of rank", p, 3},
 		{"two blocks", "has rank 18 of 19", mc.Problem{Train: observed(t, 10, 10, blocks).Train, Truth: ones}, 0},
-		{"too few entries", "too few entries", mc.Problem{Train: observed(t, 30, 20, few.Train.(*mc.Observations).Entries()[:45]).Train, Truth: few.Truth}, 0},
+		{"too few entries", "too few entries",
+			mc.Problem{Train: observed(t, 30, 20, few.Train.(*mc.Observations).Entries()[:45]).Train,
+				Truth: few.Truth}, 0},
 	} {
 		if _, got := certificate(t, c.p, c.off); got.Holds() || !strings.Contains(got.String(), c.want) {
 			t.Errorf("%s: %v; that does not say %q", c.name, got, c.want)
 		}
 	}
 	o := p.Train.(*mc.Observations)
-	for want, w := range map[string]*mat.Dense{"must both be given": nil, "is 3×3; the observations": mat.NewDense(3, 3, nil)} {
+	for want, w := range map[string]*mat.Dense{"must both be given": nil,
+		"is 3×3; the observations": mat.NewDense(3, 3, nil)} {
 		if _, _, err := mc.Certify(o, w); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v does not say %q", err, want)
 		}
@@ -153,7 +158,8 @@ func ExampleCertify() {
 		log.Fatal(err)
 	}
 	result, err := mc.DeepMF{
-		Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 3e-2}, Schedule: mc.Cosine{}, Steps: 1000,
+		Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 3e-2},
+		Schedule: mc.Cosine{}, Steps: 1000,
 	}.Solve(context.Background(), problem)
 	if err != nil {
 		log.Fatal(err)
@@ -162,7 +168,8 @@ func ExampleCertify() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("rank %d, %d redundant equations, believe it: %v\n", certificate.Rank, certificate.Redundant, certificate.Holds())
+	fmt.Printf("rank %d, %d redundant equations, believe it: %v\n", certificate.Rank, certificate.Redundant,
+		certificate.Holds())
 	fmt.Printf("relative error above 1e-3 before, below 1e-12 after: %v, %v\n",
 		mc.Evaluate(problem, result.W).RelativeError > 1e-3, mc.Evaluate(problem, completion).RelativeError < 1e-12)
 	// Output:

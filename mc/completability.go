@@ -14,19 +14,19 @@ import (
 // largestElimination bounds the order of the system that completability eliminates: 1.2 GB.
 const largestElimination = 12_000
 
-// completability is what the positions of observed entries say of matrices of rank r, all but special
-// ones: the rank of the Jacobian of (X, Y) ↦ (X·Yᵀ)_Ω, and which entries its row space holds (Singer
-// and Cucuringu 2010; Király, Theran, Tomioka 2015, section 3). X (rows × r) and Y (cols × r) are
-// random integers modulo a prime p, for which arithmetic is exact. A minor of the Jacobian that is
-// not 0 there is not 0 as a polynomial, so that the rank found is never too large.
+// completability is what the positions of observed entries say of matrices of rank r, all but
+// special ones: the rank of the Jacobian of (X, Y) ↦ (X·Yᵀ)_Ω, and which entries its row space
+// holds (Singer and Cucuringu 2010; Király, Theran, Tomioka 2015, section 3). X (rows × r) and Y
+// (cols × r) are random integers modulo a prime p, for which arithmetic is exact. A minor of the
+// Jacobian that is not 0 there is not 0 as a polynomial, so that the rank found is never too large.
 type completability struct {
 	rank int // of the Jacobian
 	// map has 2 at observed entries, 1 at those that are determined by these, 0 elsewhere.
 	entries *mat.Dense
 }
 
-// completable draws X and Y, and draws them once more if the rank is not full: of at most R it is too
-// small with a probability of at most 3R/p for each draw (Schwartz 1980).
+// completable draws X and Y, and draws them once more if the rank is not full: of at most R it is
+// too small with a probability of at most 3R/p for each draw (Schwartz 1980).
 func completable(o *Observations, r int) completability {
 	full := r * (o.rows + o.cols - r)
 	c := completableAt(o, r, random.New(0, random.Digest))
@@ -43,9 +43,9 @@ func completable(o *Observations, r int) completability {
 //
 //	y_j·dxᵢ + xᵢ·dy_j = 0,   j in J,
 //
-// in the tangent (dX, dY). With A = [y_j; j in J] of rank a, dxᵢ is eliminated by the left null space
-// N of A: n − a equations (N·diag(xᵢ·))dy = 0 are left. These are the rows of a B, and
-// BᵀDB with a random diagonal D has its rank and null space.
+// in the tangent (dX, dY). With A = [y_j; j in J] of rank a, dxᵢ is eliminated by the left null
+// space N of A: n − a equations (N·diag(xᵢ·))dy = 0 are left. These are the rows of a B, and BᵀDB
+// with a random diagonal D has its rank and null space.
 type elimination struct {
 	e       linalg.Entries // transposed if there are fewer rows than columns
 	flip    bool
@@ -174,8 +174,8 @@ func (el *elimination) eliminate(rng *rand.Rand) {
 }
 
 // determined calls set for each entry whose row of the Jacobian lies in the span of those of the
-// observed entries: all tangents that vanish at these vanish there. Three random ones decide, so that
-// an entry is taken for determined by mistake with a probability of p⁻³.
+// observed entries: all tangents that vanish at these vanish there. Three random ones decide, so
+// that an entry is taken for determined by mistake with a probability of p⁻³.
 func (el *elimination) determined(set func(i, j int), rng *rand.Rand) {
 	r := el.r
 	const draws = 3
@@ -235,8 +235,8 @@ func fieldDot(x, y []float64) float64 {
 }
 
 // LargestRank returns the largest rank r for which the observed entries determine all but special
-// matrices of each rank up to r, to within finitely many, whatever their values: 0 if there is none.
-// Diagnose finds out for one rank. An error says that the matrix is too large.
+// matrices of each rank up to r, to within finitely many, whatever their values: 0 if there is
+// none. Diagnose finds out for one rank. An error says that the matrix is too large.
 func LargestRank(o *Observations) (int, error) {
 	if o == nil {
 		return 0, fmt.Errorf("mc: LargestRank: no observations")
@@ -248,8 +248,10 @@ func LargestRank(o *Observations) (int, error) {
 			return r - 1, nil
 		}
 		if r*short > largestElimination {
-			return r - 1, fmt.Errorf("mc: LargestRank: all ranks up to %d suffice, and rank %d of a %d×%d matrix is too "+
-				"large to be tried; rank·min(rows, cols) must be at most %d", r-1, r, o.rows, o.cols, largestElimination)
+			return r - 1, fmt.Errorf("mc: LargestRank: all ranks up to %d suffice, and rank %d of a %d×%d "+
+				"matrix is too "+
+				"large to be tried; rank·min(rows, cols) must be at most %d", r-1, r, o.rows, o.cols,
+				largestElimination)
 		}
 		if completable(o, r).rank < full {
 			return r - 1, nil

@@ -41,7 +41,8 @@ func TestDiagnoseIdentifiability(t *testing.T) {
 		{"a tree at rank 1", 1, mask(t, 3, 3, 1, 1, 1, 1, 0, 0, 1, 0, 0), 5, 1, []float64{2, 2, 2, 2, 1, 1, 2, 1, 1}},
 		{"two blocks at rank 1", 1, mask(t, 4, 3, 1, 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1), 5, 0,
 			[]float64{2, 2, 0, 2, 1, 0, 0, 0, 2, 0, 0, 2}},
-		{"a missing entry at rank 2", 2, mask(t, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 0), 8, 2, []float64{2, 2, 2, 2, 2, 2, 2, 2, 1}},
+		{"a missing entry at rank 2", 2, mask(t, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 0), 8, 2,
+			[]float64{2, 2, 2, 2, 2, 2, 2, 2, 1}},
 		// Row 3 has one entry of the two that rank 2 asks for: the rest of it is free.
 		{"a row with fewer than r", 2, mask(t, 4, 3, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 0), 9, 1,
 			[]float64{2, 2, 2, 2, 2, 2, 2, 2, 1, 0, 2, 0}},
@@ -117,7 +118,8 @@ func TestDiagnoseAgainstJacobian(t *testing.T) {
 			t.Fatal(err)
 		}
 		if want := rank(-1); d.JacobianRank != want {
-			t.Errorf("%d×%d, rank %d, %d entries: the Jacobian has rank %d, want %d", rows, cols, r, n, d.JacobianRank, want)
+			t.Errorf("%d×%d, rank %d, %d entries: the Jacobian has rank %d, want %d", rows, cols, r, n,
+				d.JacobianRank, want)
 		}
 		determined := 0
 		for k, mark := range marks {
@@ -160,7 +162,8 @@ func TestLargestRankRefuses(t *testing.T) {
 // BenchmarkDiagnose is of a 1000×1000 matrix of rank 10 with a tenth observed, and of the standard
 // problem.
 func BenchmarkDiagnose(b *testing.B) {
-	for _, l := range []mc.LowRank{{Rows: 1000, Cols: 1000, Rank: 10, Observed: 100_000}, {Rows: 100, Cols: 100, Rank: 5, Observed: 1500}} {
+	for _, l := range []mc.LowRank{{Rows: 1000, Cols: 1000, Rank: 10, Observed: 100_000},
+		{Rows: 100, Cols: 100, Rank: 5, Observed: 1500}} {
 		b.Run(fmt.Sprint(l.Rows), func(b *testing.B) {
 			p, err := l.Problem()
 			if err != nil {

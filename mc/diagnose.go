@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// A Diagnosis says what makes a completion problem hopeless for every method, whatever its merit, and
-// which entries can be recovered nevertheless.
+// A Diagnosis says what makes a completion problem hopeless for every method, whatever its merit,
+// and which entries can be recovered nevertheless.
 type Diagnosis struct {
 	// Rank for which the problem was diagnosed, r.
 	Rank int
@@ -31,15 +31,15 @@ type Diagnosis struct {
 	// than r observed entries are taken away, again and again: the r-core. An unobserved entry
 	// outside it cannot be recovered.
 	CoreRows, CoreCols int
-	// JacobianRank is the rank of the Jacobian of (X, Y) ↦ (X·Yᵀ)_Ω at a random rank-r matrix (Singer
-	// and Cucuringu 2010). If it is DegreesOfFreedom, then for all but special matrices only finitely
-	// many of rank r agree with the observed entries, often a single one. It is exact, but for a
-	// probability of at most (3·DegreesOfFreedom/2²³)² that a full rank is missed. It is 0 if
-	// r·min(rows, cols) is above 12,000, which is too large.
+	// JacobianRank is the rank of the Jacobian of (X, Y) ↦ (X·Yᵀ)_Ω at a random rank-r matrix
+	// (Singer and Cucuringu 2010). If it is DegreesOfFreedom, then for all but special matrices
+	// only finitely many of rank r agree with the observed entries, often a single one. It is
+	// exact, but for a probability of at most (3·DegreesOfFreedom/2²³)² that a full rank is missed.
+	// It is 0 if r·min(rows, cols) is above 12,000, which is too large.
 	JacobianRank int
 	// Determined is the number of unobserved entries that the observed ones determine, to within
-	// finitely many values: those whose row of the Jacobian lies in the span of the others' (Király,
-	// Theran, Tomioka 2015).
+	// finitely many values: those whose row of the Jacobian lies in the span of the others'
+	// (Király, Theran, Tomioka 2015).
 	Determined int
 	// Entries (rows × cols) has 2 at observed entries, 1 at determined ones and 0 elsewhere, nil if
 	// JacobianRank is 0. viz.Heatmap shows it.
@@ -95,8 +95,8 @@ func Diagnose(o *Observations, rank int) (Diagnosis, error) {
 	return d, nil
 }
 
-// core returns the shape of the r-core, given the numbers of entries of all rows and columns, which it
-// changes.
+// core returns the shape of the r-core, given the numbers of entries of all rows and columns, which
+// it changes.
 func core(o *Observations, count []int, r int) (rows, cols int) {
 	byRow := o.entries()
 	byCol, _ := byRow.Transposed()
@@ -165,7 +165,8 @@ func (d Diagnosis) String() string {
 	}
 	if d.JacobianRank > 0 && !d.Completable() {
 		rows, cols := d.Entries.Dims()
-		fmt.Fprintf(&b, "\n- the Jacobian has rank %d of %d: infinitely many matrices of rank %d fit; %d of %d unobserved entries are determined",
+		fmt.Fprintf(&b, "\n- the Jacobian has rank %d of %d: infinitely many matrices of rank %d fit; %d of %d "+
+			"unobserved entries are determined",
 			d.JacobianRank, d.DegreesOfFreedom, d.Rank, d.Determined, rows*cols-d.Observed)
 	}
 	if d.Components > 1 {

@@ -111,7 +111,8 @@ func leading(o *Observations, rank int) (u kernel.Matrix, sigma []float64, v ker
 
 // leadingFilled is leading with random values in the unobserved entries, see fillUnobserved, and
 // nothing divided. A fill of 0 is leading itself.
-func leadingFilled(o *Observations, rank int, fill float64, seed uint64) (u kernel.Matrix, sigma []float64, v kernel.Matrix) {
+func leadingFilled(o *Observations, rank int, fill float64, seed uint64) (u kernel.Matrix, sigma []float64,
+	v kernel.Matrix) {
 	if fill == 0 {
 		return leading(o, rank)
 	}

@@ -6,12 +6,12 @@ import (
 	"projectpenalty/mc/internal/kernel"
 )
 
-// Prime p is the size of the field of [Modular] arithmetic: sums of 128 products of two numbers below
-// it are integers below 2⁵³, which float64 holds exactly.
+// Prime p is the size of the field of [Modular] arithmetic: sums of 128 products of two numbers
+// below it are integers below 2⁵³, which float64 holds exactly.
 const Prime = 1<<23 - 15
 
-// modularBlock is the number of columns that are eliminated before the rest is updated by one product.
-// Within it, modularPanel columns are eliminated one by one.
+// modularBlock is the number of columns that are eliminated before the rest is updated by one
+// product. Within it, modularPanel columns are eliminated one by one.
 const modularBlock, modularPanel = 128, 16
 
 // Reduced returns x modulo p, from 0 to p−1, for an integer |x| < 2⁵³.
@@ -38,7 +38,8 @@ func Inverse(x float64) float64 {
 	return result
 }
 
-// Modular is a matrix over the integers modulo [Prime] in row echelon form. All arithmetic is exact.
+// Modular is a matrix over the integers modulo [Prime] in row echelon form. All arithmetic is
+// exact.
 type Modular struct {
 	// Rank of the matrix.
 	Rank int
@@ -71,8 +72,8 @@ func (m *Modular) row(i, from, to int) []float64 {
 	return m.a.Data[i*m.a.Stride+from : i*m.a.Stride+to]
 }
 
-// panel eliminates columns from to to, one by one, in these columns alone. The multipliers of pivot k
-// go to column k − first of lower.
+// panel eliminates columns from to to, one by one, in these columns alone. The multipliers of pivot
+// k go to column k − first of lower.
 func (m *Modular) panel(lower kernel.Matrix, first, from, to int) {
 	a := m.a
 	for c := from; c < to && m.Rank < a.Rows; c++ {
@@ -143,8 +144,8 @@ func swap(x, y []float64) {
 	}
 }
 
-// Null overwrites x, whose numbers are integers from 0 to p−1, with the vector of the null space that
-// has the same numbers in the columns without a pivot.
+// Null overwrites x, whose numbers are integers from 0 to p−1, with the vector of the null space
+// that has the same numbers in the columns without a pivot.
 func (m *Modular) Null(x []float64) {
 	for k := m.Rank - 1; k >= 0; k-- {
 		c := m.Pivot[k]

@@ -72,7 +72,8 @@ func TestReduced(t *testing.T) {
 func TestEliminate(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 1))
 	for _, c := range []struct{ rows, cols, rank int }{
-		{1, 1, 1}, {5, 3, 3}, {3, 5, 2}, {40, 40, 40}, {150, 150, 17}, {200, 140, 139}, {140, 300, 129}, {300, 300, 256}, {20, 20, 0},
+		{1, 1, 1}, {5, 3, 3}, {3, 5, 2}, {40, 40, 40}, {150, 150, 17}, {200, 140, 139}, {140, 300, 129},
+		{300, 300, 256}, {20, 20, 0},
 	} {
 		a := kernel.NewMatrix(c.rows, c.cols)
 		if c.rank > 0 {
@@ -94,7 +95,8 @@ func TestEliminate(t *testing.T) {
 		m.Null(x.Data)
 		for i, y := range product(a, x).Data {
 			if y != 0 {
-				t.Errorf("%d×%d of rank %d: row %d takes a vector of the null space to %v", c.rows, c.cols, c.rank, i, y)
+				t.Errorf("%d×%d of rank %d: row %d takes a vector of the null space to %v", c.rows, c.cols,
+					c.rank, i, y)
 				break
 			}
 		}
