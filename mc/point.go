@@ -72,8 +72,46 @@ func (p *Point) Changed() {
 	p.held.changed()
 }
 
-// dense returns W as it is now, or nil if it is too large to form.
-func (p *Point) dense() *mat.Dense { return p.held.dense() }
+// Polar returns the smoothed polar factor and the smoothed nuclear norm,
+//
+//	W(WᵀW + ε²‖W‖_F²·I)^(−1/2) = U·diag(σᵢ/√(σᵢ² + ε²‖W‖_F²))·Vᵀ  and  Σ√(σᵢ² + ε²‖W‖_F²).
+//
+// With ε = 0 these are UVᵀ over the directions of non-zero σ and ‖W‖_*; numerically zero
+// directions, those with σ ≤ max(rows, cols)·2⁻⁵²·σ₁, are left alone. The matrix belongs to the
+// Point and is valid until Changed.
+func (p *Point) Polar(eps float64) (*mat.Dense, float64) {
+	if p.polarKnown && p.polarEps == eps {
+		return p.polar, p.polarValue
+	}
+	p.factorize()
+	if rows, cols := p.held.dims(); p.polar == nil {
+		p.polar = mat.NewDense(rows, cols, nil)
+	}
+	p.polarValue = 0
+	shift := eps * p.Frobenius()
+	zero := p.negligible()
+	weight := p.spectrumScratch()
+	for i, s := range p.svd.Sigma {
+		r := math.Hypot(s, shift)
+		p.polarValue += r
+		weight[i] = 0
+		if s > zero {
+			weight[i] = s / r
+		}
+	}
+	p.rebuild(p.polar, 0, 1, weight)
+	p.polarEps, p.polarKnown = eps, true
+	return p.polar, p.polarValue
+}
+
+// Nuclear returns ‖W‖_* = Σσᵢ.
+func (p *Point) Nuclear() float64 {
+	sum := 0.0
+	for _, s := range p.SingularValues() {
+		sum += s
+	}
+	return sum
+}
 
 // Frobenius returns ‖W‖_F.
 func (p *Point) Frobenius() float64 {
@@ -113,83 +151,10 @@ func (p *Point) Finite() bool {
 	return p.held.finite()
 }
 
-func (p *Point) factorize() {
-	if p.have < everything {
-		p.decompose(everything)
-	}
-}
-
-func (p *Point) decompose(want decomposition) {
-	has, ok := p.held.decompose(&p.svd, want == everything)
-	p.have, p.svdFailed = has, !ok
-	if !ok { // zeros keep NaN out of penalties; the solver ends the run for the loss
-		clear(p.svd.Sigma)
-		clear(p.svd.U.Data)
-		clear(p.svd.V.Data)
-	}
-}
-
-// Nuclear returns ‖W‖_* = Σσᵢ.
-func (p *Point) Nuclear() float64 {
-	sum := 0.0
-	for _, s := range p.SingularValues() {
-		sum += s
-	}
-	return sum
-}
-
-// Polar returns the smoothed polar factor and the smoothed nuclear norm,
-//
-//	W(WᵀW + ε²‖W‖_F²·I)^(−1/2) = U·diag(σᵢ/√(σᵢ² + ε²‖W‖_F²))·Vᵀ  and  Σ√(σᵢ² + ε²‖W‖_F²).
-//
-// With ε = 0 these are UVᵀ over the directions of non-zero σ and ‖W‖_*; numerically zero
-// directions, those with σ ≤ max(rows, cols)·2⁻⁵²·σ₁, are left alone. The matrix belongs to the
-// Point and is valid until Changed.
-func (p *Point) Polar(eps float64) (*mat.Dense, float64) {
-	if p.polarKnown && p.polarEps == eps {
-		return p.polar, p.polarValue
-	}
-	p.factorize()
-	if rows, cols := p.held.dims(); p.polar == nil {
-		p.polar = mat.NewDense(rows, cols, nil)
-	}
-	p.polarValue = 0
-	shift := eps * p.Frobenius()
-	zero := p.negligible()
-	weight := p.spectrumScratch()
-	for i, s := range p.svd.Sigma {
-		r := math.Hypot(s, shift)
-		p.polarValue += r
-		weight[i] = 0
-		if s > zero {
-			weight[i] = s / r
-		}
-	}
-	p.rebuild(p.polar, 0, 1, weight)
-	p.polarEps, p.polarKnown = eps, true
-	return p.polar, p.polarValue
-}
-
 // negligible returns the size up to which a singular value counts as zero.
 func (p *Point) negligible() float64 {
 	rows, cols := p.held.dims()
 	return float64(max(rows, cols)) * 0x1p-52 * p.SingularValues()[0]
-}
-
-// spectrumScratch returns room for min(rows, cols) numbers: the last row of the scratch matrix's
-// extra storage.
-func (p *Point) spectrumScratch() []float64 {
-	k := len(p.svd.Sigma)
-	if p.scratch.Rows != k || p.scratch.Cols != k {
-		p.scratch = kernel.Matrix{Rows: k, Cols: k, Stride: k, Data: make([]float64, (k+1)*k)}
-	}
-	return p.scratch.Data[k*k:]
-}
-
-// slopes decomposes W and returns room for ∂f/∂σ, which belongs to the Point.
-func (p *Point) slopes() []float64 {
-	p.factorize()
-	return p.spectrumScratch()
 }
 
 // addSpectral adds scale·U·diag(df)·Vᵀ to dst, leaving null directions alone: the gradient of a
@@ -202,6 +167,12 @@ func (p *Point) addSpectral(dst *mat.Dense, scale float64, df []float64) {
 		}
 	}
 	p.rebuild(dst, 1, scale, df)
+}
+
+// slopes decomposes W and returns room for ∂f/∂σ, which belongs to the Point.
+func (p *Point) slopes() []float64 {
+	p.factorize()
+	return p.spectrumScratch()
 }
 
 // rebuild sets dst = beta·dst + scale·U·diag(weight)·Vᵀ. The decomposition must be there, and
@@ -225,6 +196,35 @@ func (p *Point) rebuild(dst *mat.Dense, beta, scale float64, weight []float64) {
 	*short = p.scratch
 	kernel.Gemm(false, true, scale, u, v, beta, dst.RawMatrix())
 }
+
+// spectrumScratch returns room for min(rows, cols) numbers: the last row of the scratch matrix's
+// extra storage.
+func (p *Point) spectrumScratch() []float64 {
+	k := len(p.svd.Sigma)
+	if p.scratch.Rows != k || p.scratch.Cols != k {
+		p.scratch = kernel.Matrix{Rows: k, Cols: k, Stride: k, Data: make([]float64, (k+1)*k)}
+	}
+	return p.scratch.Data[k*k:]
+}
+
+func (p *Point) factorize() {
+	if p.have < everything {
+		p.decompose(everything)
+	}
+}
+
+func (p *Point) decompose(want decomposition) {
+	has, ok := p.held.decompose(&p.svd, want == everything)
+	p.have, p.svdFailed = has, !ok
+	if !ok { // zeros keep NaN out of penalties; the solver ends the run for the loss
+		clear(p.svd.Sigma)
+		clear(p.svd.U.Data)
+		clear(p.svd.V.Data)
+	}
+}
+
+// dense returns W as it is now, or nil if it is too large to form.
+func (p *Point) dense() *mat.Dense { return p.held.dense() }
 
 func view(m kernel.Matrix) *mat.Dense {
 	var d mat.Dense
@@ -327,15 +327,6 @@ func (p *thinProduct) dims() (rows, cols int) { return p.factors.Dims() }
 func (p *thinProduct) dense() *mat.Dense      { return nil }
 func (p *thinProduct) changed()               {}
 
-// sides returns L and R.
-func (p *thinProduct) sides() (l, r kernel.Matrix) {
-	n := p.factors.Depth()
-	below := (&Factors{W: p.factors.W[:n-1]}).Product().RawMatrix()
-	r = kernel.NewMatrix(below.Cols, below.Rows)
-	kernel.Transpose(r, below)
-	return p.factors.W[n-1].RawMatrix(), r
-}
-
 func (p *thinProduct) finite() bool {
 	for _, w := range p.factors.W {
 		if !finiteMatrix(w.RawMatrix()) {
@@ -372,6 +363,15 @@ func (p *thinProduct) decompose(dst *kernel.SVD, _ bool) (has decomposition, ok 
 	}
 	dst.Sigma, dst.U, dst.V = p.product.Sigma, p.product.U, p.product.V
 	return everything, true
+}
+
+// sides returns L and R.
+func (p *thinProduct) sides() (l, r kernel.Matrix) {
+	n := p.factors.Depth()
+	below := (&Factors{W: p.factors.W[:n-1]}).Product().RawMatrix()
+	r = kernel.NewMatrix(below.Cols, below.Rows)
+	kernel.Transpose(r, below)
+	return p.factors.W[n-1].RawMatrix(), r
 }
 
 // modelled is a W that is too large to form and is no product of factors: its entries are those of

@@ -140,32 +140,6 @@ func Iterate(
 	return result, err
 }
 
-// Direct is the method of a solver that has its estimate at once: the function sets w (rows ×
-// cols), which is zero. It should return early once the context is done. An error is one of bad
-// input.
-func Direct(estimate func(ctx context.Context, p Problem, w *mat.Dense) error) Method {
-	return &direct{estimate: estimate}
-}
-
-type direct struct {
-	estimate func(ctx context.Context, p Problem, w *mat.Dense) error
-	at       *State
-}
-
-func (d *direct) Start(ctx context.Context, s *State) error {
-	if err := s.checkDense(); err != nil {
-		return err
-	}
-	rows, cols := s.Problem.Dims()
-	w := mat.NewDense(rows, cols, nil)
-	d.at, s.Point = s, NewPoint(w)
-	return d.estimate(ctx, s.Problem, w)
-}
-
-func (d *direct) Loss() (float64, error)     { return d.at.Point.held.loss(d.at.Problem.trainTerm()), nil }
-func (d *direct) Converged() bool            { return true }
-func (d *direct) Step(context.Context) error { return nil }
-
 // run is a run of a method.
 type run struct {
 	solver  Solver
@@ -278,10 +252,6 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 	}
 }
 
-func (r *run) failed(err error) error {
-	return fmt.Errorf("%s: step %d: %w", nameOf(r.solver), r.state.Index, err)
-}
-
 // diverged is the error of a loss that is not finite, with advice that fits its cause.
 func (r *run) diverged(loss float64) error {
 	advice := r.state.Advice
@@ -293,6 +263,36 @@ func (r *run) diverged(loss float64) error {
 	}
 	return r.failed(fmt.Errorf("the training loss is %v: %w%s", loss, ErrDiverged, advice))
 }
+
+func (r *run) failed(err error) error {
+	return fmt.Errorf("%s: step %d: %w", nameOf(r.solver), r.state.Index, err)
+}
+
+// Direct is the method of a solver that has its estimate at once: the function sets w (rows ×
+// cols), which is zero. It should return early once the context is done. An error is one of bad
+// input.
+func Direct(estimate func(ctx context.Context, p Problem, w *mat.Dense) error) Method {
+	return &direct{estimate: estimate}
+}
+
+type direct struct {
+	estimate func(ctx context.Context, p Problem, w *mat.Dense) error
+	at       *State
+}
+
+func (d *direct) Start(ctx context.Context, s *State) error {
+	if err := s.checkDense(); err != nil {
+		return err
+	}
+	rows, cols := s.Problem.Dims()
+	w := mat.NewDense(rows, cols, nil)
+	d.at, s.Point = s, NewPoint(w)
+	return d.estimate(ctx, s.Problem, w)
+}
+
+func (d *direct) Loss() (float64, error)     { return d.at.Point.held.loss(d.at.Problem.trainTerm()), nil }
+func (d *direct) Converged() bool            { return true }
+func (d *direct) Step(context.Context) error { return nil }
 
 // nameOf returns the name of a solver's type as errors have it, such as "mc: DeepMF".
 func nameOf(s Solver) string {

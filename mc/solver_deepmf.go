@@ -37,9 +37,9 @@ type DeepMF struct {
 	// sizes that differ, or to continue from an earlier result, use [Given].
 	Init Init
 	// Penalty R on the end-to-end matrix and its weight λ, which must be given beside a penalty:
-	// [Zero] for a run without it. Default none. From depth 2 on, with a Hidden below rows and cols,
-	// a [SpectralPenalty] is evaluated from the factors, at (rows + cols)·Hidden² operations a step,
-	// and W need not be formed.
+	// [Zero] for a run without it. Default none. From depth 2 on, with a Hidden below rows and
+	// cols, a [SpectralPenalty] is evaluated from the factors, at (rows + cols)·Hidden² operations
+	// a step, and W need not be formed.
 	Penalty Penalty
 	Lambda  float64 `default:"none" range:"[0, inf)"`
 	// LambdaSchedule multiplies λ. Default constant. It must not be a [WatchfulSchedule].
@@ -317,8 +317,8 @@ func (net *network) backward() {
 	}
 }
 
-// thinPenalty is a penalty of the singular values of W = L·Rᵀ, with L = W_N (rows × h) and
-// R = (W_{N−1} ⋯ W_1)ᵀ (cols × h), at (rows + cols)·h² operations a step. Value and gradient are those
+// thinPenalty is a penalty of the singular values of W = L·Rᵀ, with L = W_N (rows × h) and R =
+// (W_{N−1} ⋯ W_1)ᵀ (cols × h), at (rows + cols)·h² operations a step. Value and gradient are those
 // of the penalty at W, up to rounding.
 type thinPenalty struct {
 	SpectralPenalty
@@ -409,7 +409,8 @@ func (d denseLayer) backward(net *network) {
 	}
 }
 
-// sampledLayer trains on observed entries without a penalty on W. Loss and gradients need W there only,
+// sampledLayer trains on observed entries without a penalty on W. Loss and gradients need W there
+// only,
 //
 //	W_ij = ⟨row i of L, row j of R⟩,  L = W_N,  R = (W_{N−1} ⋯ W_1)ᵀ,
 //

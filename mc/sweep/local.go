@@ -64,13 +64,6 @@ func (p Progress) String() string {
 	return s
 }
 
-func (s Spec) store(folder string) store {
-	if folder == "" {
-		folder = filepath.Join("results", s.Name)
-	}
-	return store{folder, disk{}}
-}
-
 // Run runs the missing cells and returns the results of the sweep in the order of its cells. A cell
 // that panics, fails, diverges or takes too long has a record that says so, and the others
 // continue. If ctx ends, Run returns the results so far with the error of ctx; they are kept, and
@@ -290,4 +283,11 @@ func Read(folder string) (*Table, error) {
 	t.rows = t.sorted()
 	c.complete(t.rows)
 	return t, nil
+}
+
+func (s Spec) store(folder string) store {
+	if folder == "" {
+		folder = filepath.Join("results", s.Name)
+	}
+	return store{folder, disk{}}
 }
