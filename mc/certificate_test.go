@@ -27,8 +27,8 @@ func certificate(t *testing.T, p mc.Problem, off float64) (*mat.Dense, *mc.RankC
 	return completion, c
 }
 
-// An estimate that is close leads to the ground truth, and is certified with the numbers that follow
-// from its mask.
+// An estimate that is close leads to the ground truth, and is certified with the numbers that
+// follow from its mask.
 func TestCertify(t *testing.T) {
 	for _, p := range []mc.Problem{completion(t, 30, 20, 2, 140, 1), completion(t, 20, 30, 2, 140, 1),
 		completion(t, 40, 40, 3, 300, 2)} {

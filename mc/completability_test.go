@@ -81,8 +81,8 @@ func TestDiagnoseIdentifiability(t *testing.T) {
 	}
 }
 
-// The rank is that of a Jacobian in floating point, and an entry is determined if its row leaves that
-// rank as it is.
+// The rank is that of a Jacobian in floating point, and an entry is determined if its row leaves
+// that rank as it is.
 func TestDiagnoseAgainstJacobian(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for trial := range 12 {

@@ -271,7 +271,8 @@ type sampled struct {
 	// at is the data term whose value is what fit returns, which may be nil.
 	at  dataTerm
 	fit func() float64
-	// spectrum returns the singular values without W, and whether it is finite; nil if nobody knows.
+	// spectrum returns the singular values without W, and whether it is finite; nil if nobody
+	// knows.
 	spectrum func() ([]float64, bool)
 }
 

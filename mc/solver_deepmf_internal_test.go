@@ -254,9 +254,11 @@ func TestThinPenaltyIsTheDenseOne(t *testing.T) {
 		rows, cols int
 		hidden     []int
 		deficient  bool
-	}{{9, 7, []int{3}, false}, {12, 20, []int{5, 5}, false}, {40, 31, []int{4, 4, 4}, false}, {9, 8, []int{1}, false}, {15, 14, []int{4}, true}} {
+	}{{9, 7, []int{3}, false}, {12, 20, []int{5, 5}, false}, {40, 31, []int{4, 4, 4}, false},
+		{9, 8, []int{1}, false}, {15, 14, []int{4}, true}} {
 		for _, penalty := range []SpectralPenalty{
-			Ratio{}, Ratio{Smoothing: 1e-2}, Nuclear{}, Nuclear{Smoothing: 1e-2}, Entropy{Smoothing: 1e-2}, Schatten{P: 0.5, Smoothing: 1e-1},
+			Ratio{}, Ratio{Smoothing: 1e-2}, Nuclear{}, Nuclear{Smoothing: 1e-2}, Entropy{Smoothing: 1e-2},
+			Schatten{P: 0.5, Smoothing: 1e-1},
 			SchattenRatio{P: 0.5, Q: 2.0 / 3, Smoothing: 1e-1}, SquaredFrobenius{},
 		} {
 			p, err := LowRank{Rows: c.rows, Cols: c.cols, Rank: 1, Observed: 20, Seed: 1}.Problem()
@@ -276,7 +278,8 @@ func TestThinPenaltyIsTheDenseOne(t *testing.T) {
 				}
 			}
 			const lambda = 0.7
-			dense, thin, sampled := newDenseNetwork(f, p.trainTerm()), newDenseNetwork(f, p.trainTerm()), newSampledNetwork(f, p.trainTerm())
+			dense, thin, sampled := newDenseNetwork(f, p.trainTerm()), newDenseNetwork(f, p.trainTerm()),
+				newSampledNetwork(f, p.trainTerm())
 			dense.forward()
 			penalty.AddGradient(dense.gradient, lambda, dense.point)
 			dense.backward()
@@ -312,7 +315,8 @@ func TestThinPenaltyIsTheDenseOne(t *testing.T) {
 				down := objective()
 				w.Set(0, 0, x)
 				if got, want := thin.grads[j].At(0, 0), (up-down)/(2*h); math.Abs(got-want) > 1e-6*(1+math.Abs(want)) {
-					t.Errorf("%dx%d %v %#v: ∂/∂W_%d is %v, by differences %v", c.rows, c.cols, c.hidden, penalty, j+1, got, want)
+					t.Errorf("%dx%d %v %#v: ∂/∂W_%d is %v, by differences %v", c.rows, c.cols, c.hidden, penalty,
+						j+1, got, want)
 				}
 			}
 		}
@@ -350,11 +354,13 @@ func TestThinPenaltyInARun(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = DeepMF{Depth: 2, Hidden: 3, Penalty: Ratio{}, Lambda: 1e-2, Optimizer: Adam{}, Steps: 2}
-	if r, err := s.Solve(context.Background(), Problem{Train: o}); err != nil || r.W != nil || Detail[*Factors](r) == nil {
+	if r, err := s.Solve(context.Background(), Problem{Train: o}); err != nil || r.W != nil ||
+		Detail[*Factors](r) == nil {
 		t.Errorf("%+v, %v", r, err)
 	}
 	s.Penalty = L1{}
-	if _, err := s.Solve(context.Background(), Problem{Train: o}); err == nil || !strings.Contains(err.Error(), "cannot be held") {
+	if _, err := s.Solve(context.Background(), Problem{Train: o}); err == nil ||
+		!strings.Contains(err.Error(), "cannot be held") {
 		t.Errorf("%v", err)
 	}
 }

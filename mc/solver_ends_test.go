@@ -116,9 +116,9 @@ func TestSparseRatings(t *testing.T) {
 	}
 }
 
-// Units do not matter: data times 10^k give the estimate times 10^k. mctest checks this of solvers of
-// exact data that claim it; here are noisy ratings, whose runs a step limit ends before rounding grows,
-// and solvers of which it is not claimed.
+// Units do not matter: data times 10^k give the estimate times 10^k. mctest checks this of solvers
+// of exact data that claim it; here are noisy ratings, whose runs a step limit ends before rounding
+// grows, and solvers of which it is not claimed.
 func TestUnits(t *testing.T) {
 	exact, err := mc.LowRank{Rows: 60, Cols: 50, Rank: 3, Observed: 1200, MinPerLine: 8, Seed: 1}.Problem()
 	if err != nil {

@@ -28,10 +28,11 @@ import (
 // The paper is given the rank: ε is what σ_{r+1} has fallen to, (5). Without a Rank, ε falls by a
 // constant factor, as in Mohan and Fazel (2012).
 //
-// A run that is Converged is at a local minimum, which with few entries need not be the ground truth.
-// Whether to believe it says [Certify]; [Restarts] go on to another initialisation until the estimate
-// is certified, see [RankCertificate]. With n observed entries of a 28×28 matrix of rank 3, which has
-// 159 degrees of freedom, one run recovers some 7 of 10 matrices at n = 175, Restarts nearly all.
+// A run that is Converged is at a local minimum, which with few entries need not be the ground
+// truth. Whether to believe it says [Certify]; [Restarts] go on to another initialisation until the
+// estimate is certified, see [RankCertificate]. With n observed entries of a 28×28 matrix of rank
+// 3, which has 159 degrees of freedom, one run recovers some 7 of 10 matrices at n = 175, Restarts
+// nearly all.
 //
 // It takes [Observations].
 type MatrixIRLS struct {
@@ -45,8 +46,8 @@ type MatrixIRLS struct {
 	// Tolerance ends the run as Converged once a step changes W by at most this fraction of its
 	// norm, and ε is at most this fraction of σ₁.
 	Tolerance float64 `default:"1e-12" range:"[0, inf)"`
-	// Fill is the standard deviation of the random values that the unobserved entries have at first,
-	// over the root mean square of the observed ones. Default 0: they are 0.
+	// Fill is the standard deviation of the random values that the unobserved entries have at
+	// first, over the root mean square of the observed ones. Default 0: they are 0.
 	Fill float64 `range:"[0, inf)"`
 	// Seed of the random values.
 	Seed uint64
@@ -61,10 +62,10 @@ func (s MatrixIRLS) Solve(ctx context.Context, p Problem, observers ...Observer)
 	return Iterate(ctx, s, p, &matrixReweighting{MatrixIRLS: set}, Limits{Steps: set.Steps}, observers...)
 }
 
-// Restart returns the solver with random values in the unobserved entries. Of each four attempts one
-// has the Fill of the solver, 0.3 if that is 0, and the others 2, 1/2 and 3 times as much: of a smaller
-// Fill more attempts succeed, and those of a larger one on more problems. After each eight attempts ε
-// falls half as fast, down to a quarter.
+// Restart returns the solver with random values in the unobserved entries. Of each four attempts
+// one has the Fill of the solver, 0.3 if that is 0, and the others 2, 1/2 and 3 times as much: of a
+// smaller Fill more attempts succeed, and those of a larger one on more problems. After each eight
+// attempts ε falls half as fast, down to a quarter.
 func (s MatrixIRLS) Restart(k int) Solver {
 	if k == 0 {
 		return s

@@ -132,11 +132,11 @@ func estimatedRank(sigma []float64, eps float64) int {
 	return rank
 }
 
-// fit sets S to the least squares solution at X and Y, L and R to X·S and Y, residual to the misfit,
-// and returns F.
+// fit sets S to the least squares solution at X and Y, L and R to X·S and Y, residual to the
+// misfit, and returns F.
 //
-// For row i of X, with Z = Σ over its entries j of y_j·y_jᵀ, the normal equations gain (xᵢxᵢᵀ)⊗Z and
-// xᵢ⊗Σ b_ij·y_j on the right: r⁴ for each row and r² for each entry.
+// For row i of X, with Z = Σ over its entries j of y_j·y_jᵀ, the normal equations gain (xᵢxᵢᵀ)⊗Z
+// and xᵢ⊗Σ b_ij·y_j on the right: r⁴ for each row and r² for each entry.
 func (g *grassmannRun) fit(x, y kernel.Matrix) (float64, error) {
 	r, o := g.rank, g.data
 	clear(g.normal.Data)

@@ -23,20 +23,20 @@ type Restarter interface {
 // initialisation often ends at a matrix of too high a rank, and a few restarts succeed.
 //
 // Each attempt is watched: [Certify] is tried whenever the drop of its singular values has become
-// larger, and an estimate that is certified ends the attempt. Attempts run in parallel, in rounds of
-// 4 after the first. The certified one of lowest number is returned, so that the estimate does not
-// depend on the number of cores.
+// larger, and an estimate that is certified ends the attempt. Attempts run in parallel, in rounds
+// of 4 after the first. The certified one of lowest number is returned, so that the estimate does
+// not depend on the number of cores.
 //
 // The run is Converged if the estimate is certified, at least [RankCertificate.InPart], and has
 // reached its StepLimit otherwise; then W is that of the solver itself, attempt 0. The
-// *[RankCertificate] of the last attempt is a [Detail], and says what is missing. Steps are restarts,
-// and observers see the estimate of each attempt.
+// *[RankCertificate] of the last attempt is a [Detail], and says what is missing. Steps are
+// restarts, and observers see the estimate of each attempt.
 //
-// Measured with 20 restarts on 50 instances of 28×28 matrices of rank 3 with at least 4 entries in each
-// row and column: with 1.1 times as many entries as degrees of freedom 48 are recovered and certified,
-// 31 by the first attempt. With 1.05 times as many, 40 are and 25, and one more is certified in part.
-// Of 100×100 matrices of rank 5 with 1.2 times as many, 20 of 20 are, in about a second of one core
-// each; with 1.1 times as many 15 of 15, in 1.2 s on average.
+// Measured with 20 restarts on 50 instances of 28×28 matrices of rank 3 with at least 4 entries in
+// each row and column: with 1.1 times as many entries as degrees of freedom 48 are recovered and
+// certified, 31 by the first attempt. With 1.05 times as many, 40 are and 25, and one more is
+// certified in part. Of 100×100 matrices of rank 5 with 1.2 times as many, 20 of 20 are, in about a
+// second of one core each; with 1.1 times as many 15 of 15, in 1.2 s on average.
 //
 // It takes [Observations].
 type Restarts struct {
@@ -200,8 +200,8 @@ type certifying struct {
 	drop        float64 // and by how much they did
 }
 
-// Certify is tried where singular values drop by at least this factor, and again once the drop is so
-// much larger.
+// Certify is tried where singular values drop by at least this factor, and again once the drop is
+// so much larger.
 const leastDrop, larger = 3, 1.5
 
 func (c *certifying) Observe(s *Step) {

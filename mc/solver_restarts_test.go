@@ -69,8 +69,8 @@ func TestRestartsUncertified(t *testing.T) {
 	}
 }
 
-// Any solver whose runs depend on their beginning may be restarted: those of given rank, and gradient
-// methods.
+// Any solver whose runs depend on their beginning may be restarted: those of given rank, and
+// gradient methods.
 func TestRestartsOfOthers(t *testing.T) {
 	p := completion(t, 20, 20, 2, 160, 1)
 	for _, s := range []mc.Restarter{
@@ -119,8 +119,8 @@ func TestRestartsRefuses(t *testing.T) {
 	refuses(t, mc.Restarts{}, sensed(t), "must be *mc.Observations")
 }
 
-// Recovery with a tenth more entries than degrees of freedom and without the true rank given; and what
-// is said where it fails.
+// Recovery with a tenth more entries than degrees of freedom and without the true rank given; and
+// what is said where it fails.
 func ExampleRestarts() {
 	for _, observed := range []int{175, 150} {
 		problem, err := mc.LowRank{Rows: 28, Cols: 28, Rank: 3, Observed: observed, MinPerLine: 4, Seed: 5104}.Problem()
@@ -150,8 +150,8 @@ func ExampleRestarter() {
 	// mc.MatrixIRLS{Rank:0, Decay:1.1, Steps:1000, Tolerance:1e-12, Fill:0.3, Seed:0x1}
 }
 
-// BenchmarkRestarts is one instance of the standard size with 1.2 times as many entries as degrees of
-// freedom.
+// BenchmarkRestarts is one instance of the standard size with 1.2 times as many entries as degrees
+// of freedom.
 func BenchmarkRestarts(b *testing.B) {
 	p := completion(b, 100, 100, 5, 1170, 5101)
 	for b.Loop() {

@@ -26,9 +26,9 @@ type GridMeasure struct {
 
 // Grid asks: what do three settings do to two measures? Each row of cells belongs to one level of
 // rows, which are set apart, and one of within, from top to bottom; each column to one level of
-// columns. The left half of a cell has the colour of the first measure, on a logarithmic scale, such
-// as an error; the right half that of the second, from its least to its largest value, such as the
-// effective rank. Where both halves are dark, both are low.
+// columns. The left half of a cell has the colour of the first measure, on a logarithmic scale,
+// such as an error; the right half that of the second, from its least to its largest value, such as
+// the effective rank. Where both halves are dark, both are low.
 //
 //	viz.Grid("The paper's table", optimisers, depths, penalties, test, rank)
 func Grid(title string, rows, within, columns Factor, first, second GridMeasure) *Chart {
@@ -124,8 +124,10 @@ func Grid(title string, rows, within, columns Factor, first, second GridMeasure)
 	}
 	return g.pairs(w, Scale{Min: lo, Max: hi}, notes, fmt.Sprintf(
 		"%s: for %d levels of %s, %d of %s and %d of %s, %s from %s to %s and %s from %s to %s.", plain(title),
-		len(rows.Levels), plain(rows.Name), len(within.Levels), plain(within.Name), len(columns.Levels), plain(columns.Name),
-		plain(first.Name), short(ends[0].lo), short(ends[0].hi), plain(second.Name), short(ends[1].lo), short(ends[1].hi)))
+		len(rows.Levels), plain(rows.Name), len(within.Levels), plain(within.Name), len(columns.Levels),
+		plain(columns.Name),
+		plain(first.Name), short(ends[0].lo), short(ends[0].hi), plain(second.Name), short(ends[1].lo),
+		short(ends[1].hi)))
 }
 
 // pairs draws the cells, whose halves are columns. Names are "label\tname", see dress.js.

@@ -25,8 +25,8 @@ type grid struct {
 	log             bool      // colours follow log₁₀ of the values, which are positive
 	named           bool      // the categories are names, which may be long
 
-	// Of cells with two halves: the place on the scale of colours of a value in a column, and room at
-	// the left, above and below for names that are long.
+	// Of cells with two halves: the place on the scale of colours of a value in a column, and room
+	// at the left, above and below for names that are long.
 	position           func(x float64, column int) float64
 	side, above, below int
 }
@@ -162,7 +162,8 @@ func (g grid) option(w *mat.Dense, scale Scale, colours []string, note, legend s
 			SaveAsImage: saveAsImage(g.title),
 		}}),
 		charts.WithXAxisOpts(opts.XAxis{
-			Name: plain(g.x.name), NameLocation: "middle", NameGap: 26 + g.below, Type: "category", Data: g.x.categories,
+			Name: plain(g.x.name), NameLocation: "middle", NameGap: 26 + g.below, Type: "category",
+			Data:     g.x.categories,
 			AxisLine: grey, AxisLabel: &colLabel,
 		}),
 		charts.WithYAxisOpts(opts.YAxis{
@@ -250,8 +251,8 @@ func (g grid) left() int {
 	return max(52, g.side, frame+int(math.Ceil(letter*float64(min(longest, 22)))))
 }
 
-// colStride is the distance of columns whose names are shown: each has room for ten letters, or for the
-// longest name.
+// colStride is the distance of columns whose names are shown: each has room for ten letters, or for
+// the longest name.
 func (g grid) colStride(cols int) int {
 	width, _ := heatmapSize(len(g.y.categories), cols)
 	longest := 1

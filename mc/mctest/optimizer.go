@@ -169,7 +169,8 @@ func (s *subject) checkRuns(o mc.Optimizer) {
 				j)
 			return
 		}
-		// A sum over a part of a larger matrix may have another order, and thirty steps amplify that.
+		// A sum over a part of a larger matrix may have another order, and thirty steps amplify
+		// that.
 		if d := apart(params[j].part, alone.params[j]); !(d <= 1e-9) {
 			s.failf("parameter %d (%v) goes elsewhere where it is a part of a larger matrix", j,
 				steppedShapes[j])
@@ -225,8 +226,8 @@ func (s *subject) checkScale(o mc.Optimizer) {
 			s.failf("after SetScale(0) parameter %d moves by %v", j, size)
 			return
 		}
-		// Halving is exact, and all methods of mc meet it to the bit; where the scale is multiplied in
-		// at another place, three roundings differ.
+		// Halving is exact, and all methods of mc meet it to the bit; where the scale is multiplied
+		// in at another place, three roundings differ.
 		if d := apart(half[j], scaled(0.5, full[j])); !(d <= 1e-12) {
 			s.failf("after SetScale(0.5) the first step of parameter %d is not half of that with "+
 				"SetScale(1), but differs by %.2g of it", j, d)

@@ -58,8 +58,8 @@ func CheckApproximatePenalty(t T, p mc.Penalty, tolerance float64) {
 }
 
 // rounding is by how much two numbers may differ, relative to their size, that would be equal were
-// it not for rounding. The penalties of mc differ by 2e-15; another formula for the same may lose three
-// digits more.
+// it not for rounding. The penalties of mc differ by 2e-15; another formula for the same may lose
+// three digits more.
 const rounding = 1e-12
 
 // A place is a matrix and what to call it.
@@ -170,8 +170,8 @@ func differences(p mc.Penalty, w *mat.Dense) differenceQuotients {
 
 func (s *subject) checkGradient(p mc.Penalty, at place) {
 	s.Helper()
-	// A value that is sharp to 1e-13 makes quotients sharp to 1e-10 of the gradient where the step is
-	// a thousandth of W, and less so near rank 2. A wrong term shows as 1e-3 and more.
+	// A value that is sharp to 1e-13 makes quotients sharp to 1e-10 of the gradient where the step
+	// is a thousandth of W, and less so near rank 2. A wrong term shows as 1e-3 and more.
 	if d := differences(p, at.w); !(d.worst <= 1e-7+d.margin+s.tolerance) {
 		s.failf("at %s: ∂R/∂W(%d, %d) is %.7g, central differences of R give %.7g", at.name, d.row,
 			d.col, d.got, d.want)

@@ -6,8 +6,8 @@ import (
 	"projectpenalty/mc/internal/kernel"
 )
 
-// Alternating fits a matrix by alternating least squares with a ridge, without or with biases aᵢ and
-// b_j,
+// Alternating fits a matrix by alternating least squares with a ridge, without or with biases aᵢ
+// and b_j,
 //
 //	w_ij = μ + aᵢ + b_j + xᵢ·y_j,   min of  Σ (r_ij − w_ij)² + λ·(Σᵢ ‖(aᵢ, xᵢ)‖² + Σ_j ‖(b_j, y_j)‖²)
 //
@@ -21,8 +21,8 @@ type Alternating struct {
 	rank, biases int // biases is 1 if rows and columns have them, 0 if not
 }
 
-// Side is the rows, or the columns: where the entries of each begin, and their factors as rows (x₁ …
-// x_k), after the bias if they have one.
+// Side is the rows, or the columns: where the entries of each begin, and their factors as rows (x₁
+// … x_k), after the bias if they have one.
 type Side struct {
 	Start   []int
 	Factors kernel.Matrix // as many × (biases+k)
@@ -33,8 +33,8 @@ type Side struct {
 	normal kernel.Matrix
 }
 
-// NewAlternating returns a fit to values at entries, row by row, whose factors are 0. biases is 1 for a
-// fit with them, or 0.
+// NewAlternating returns a fit to values at entries, row by row, whose factors are 0. biases is 1
+// for a fit with them, or 0.
 func NewAlternating(e Entries, value []float64, rank, biases int) *Alternating {
 	width := biases + rank
 	side := func(e Entries, value []float64) Side {

@@ -40,8 +40,8 @@ func (t *ThinSpectrum) Decompose(l, r kernel.Matrix) bool {
 	return true
 }
 
-// A side is a factor P·A, with P = basis·second⁻ᵀ orthonormal: the basis is nearly so, and second is
-// the Cholesky factor of its Gram matrix.
+// A side is a factor P·A, with P = basis·second⁻ᵀ orthonormal: the basis is nearly so, and second
+// is the Cholesky factor of its Gram matrix.
 type side struct {
 	basis, a, first, second kernel.Matrix
 	factor                  Cholesky

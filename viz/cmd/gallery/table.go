@@ -16,7 +16,8 @@ func table(ctx context.Context) (*viz.Chart, error) {
 	}
 	const rate = 1e-2
 	optimisers := []mc.Optimizer{
-		mc.GD{LearningRate: rate}, mc.RMSProp{LearningRate: rate}, mc.Adagrad{LearningRate: rate}, mc.Adam{LearningRate: rate},
+		mc.GD{LearningRate: rate}, mc.RMSProp{LearningRate: rate}, mc.Adagrad{LearningRate: rate},
+		mc.Adam{LearningRate: rate},
 	}
 	penalties := []mc.Penalty{nil, mc.Ratio{}, mc.Nuclear{}}
 	test := viz.GridMeasure{Name: "test error"}

@@ -19,7 +19,8 @@ function (lib, o, width, live) {
 		String(text || '').split(' ').forEach(function (word) {
 			var last = out.length - 1, longer = out[last] ? out[last] + ' ' + word : word;
 			if (size(longer, font) <= most) out[last] = longer;
-			else { word = lib.format.truncateText(word, most, font + 'px sans-serif', '…'); if (out[last]) out.push(word); else out[last] = word }
+			else { word = lib.format.truncateText(word, most, font + 'px sans-serif',
+				'…'); if (out[last]) out.push(word); else out[last] = word }
 		});
 		return out;
 	}
@@ -28,12 +29,14 @@ function (lib, o, width, live) {
 	var logs = [false, false], named = false;
 	var extra = 0, title = all(o.title)[0];
 	if (title) {
-		var head = lines(title.text, 'bold 15', width - (live ? 110 : 20)), notes = lines(title.subtext, '11', width - 20);
+		var head = lines(title.text, 'bold 15', width - (live ? 110 : 20)),
+			notes = lines(title.subtext, '11', width - 20);
 		if (head.length > 3) head = head.slice(0, 2).concat(head[2] + ' …');
 		if (notes.length > 6) notes = notes.slice(0, 5).concat(notes[5] + ' …');
 		title.text = head.join('\n');
 		title.subtext = notes.join('\n');
-		all(o.options).forEach(function (at) { if (at.title) at.title.subtext = lines(at.title.subtext, '11', width - 20).join('\n') });
+		all(o.options).forEach(function (at) { if (at.title) at.title.subtext = lines(at.title.subtext, '11',
+			width - 20).join('\n') });
 		title.itemGap = 6;
 		title.textStyle.lineHeight = 18;
 		title.subtextStyle.lineHeight = 14;
@@ -61,7 +64,8 @@ function (lib, o, width, live) {
 		});
 		l.data = names.map(function (name) {
 			var s = all(o.series).filter(function (s) { return s.name === name })[0];
-			return {name: name, itemStyle: {opacity: s && s.showSymbol ? 1 : 0}}; // a line shows its dashes, not the dot on it
+			// a line shows its dashes, not the dot on it
+			return {name: name, itemStyle: {opacity: s && s.showSymbol ? 1 : 0}};
 		});
 		l.type = rows > 6 && live ? 'scroll' : 'plain';
 		if (l.type === 'scroll') room -= 46; // pages have buttons
@@ -74,7 +78,8 @@ function (lib, o, width, live) {
 	// Names of rows take the room that they need.
 	all(o.yAxis).forEach(function (a) {
 		if (a.type !== 'category' || !a.data || all(o.visualMap).length) return;
-		var most = Math.min(width < 500 ? 96 : 200, Math.max.apply(null, a.data.map(function (d) { return size(String(d), '12') })));
+		var most = Math.min(width < 500 ? 96 : 200,
+			Math.max.apply(null, a.data.map(function (d) { return size(String(d), '12') })));
 		a.axisLabel = Object.assign({}, a.axisLabel, {width: most + 2, overflow: 'truncate'});
 		a.nameGap = most + 18;
 		all(o.grid).forEach(function (g) { g.left = most + 46 });
@@ -83,7 +88,8 @@ function (lib, o, width, live) {
 	// Names of axes stand at the middle of the grid, and end before the edge; tool-tips have them
 	// in full.
 	all(o.grid).slice(0, 1).forEach(function (g) {
-		all(o.xAxis).forEach(function (a) { a.nameTruncate = {maxWidth: Math.min(width, width - g.left + +g.right) - 8} });
+		all(o.xAxis).forEach(
+			function (a) { a.nameTruncate = {maxWidth: Math.min(width, width - g.left + +g.right) - 8} });
 		all(o.yAxis).forEach(function (a) { a.nameTruncate = {maxWidth: 270} });
 	});
 
@@ -111,9 +117,11 @@ function (lib, o, width, live) {
 				var n = (a.data || []).length, given = (a.axisLabel || {}).interval;
 				if (given != null) { a.axisLabel.interval = +given; named = true }
 				else if (n > 12) a.axisLabel = Object.assign({}, a.axisLabel, {interval: Math.ceil(n / 8) - 1});
-				var names = (a.data || []).map(function (d) { return String(d).split('\t') }); // a label, empty for none, and a name
+				// a label, empty for none, and a name
+				var names = (a.data || []).map(function (d) { return String(d).split('\t') });
 				if (names.some(function (d) { return d.length > 1 })) {
-					var end = all(o.xAxis).indexOf(a) >= 0 ? {rotate: 90, align: 'right', verticalAlign: 'top', hideOverlap: false} : {hideOverlap: false};
+					var end = all(o.xAxis).indexOf(a) >= 0 ? {rotate: 90, align: 'right', verticalAlign: 'top',
+						hideOverlap: false} : {hideOverlap: false};
 					a.axisLabel = Object.assign({}, a.axisLabel, end, {
 						interval: function (k) { return !!names[k][0] },
 						formatter: function (text) { return String(text).split('\t')[0] },
@@ -131,19 +139,24 @@ function (lib, o, width, live) {
 			m.formatter = function (v) { return String(+(log ? Math.pow(10, v) : +v).toPrecision(3)) };
 			var ends = Math.max(size(m.formatter(m.min), '12'), size(m.formatter(m.max), '12'));
 			// What the colours mean stands above their bar, which is in the middle of it.
-			var meaning = Math.max.apply(null, [0].concat(all(m.text).map(function (t) { return size(String(t), '12') })));
-			all(o.grid).forEach(function (g) { g.right = Math.max(92, Math.ceil(ends) + 52, Math.ceil(ends + meaning / 2) + 46) });
+			var meaning = Math.max.apply(null,
+				[0].concat(all(m.text).map(function (t) { return size(String(t), '12') })));
+			all(o.grid).forEach(function (g) { g.right = Math.max(92, Math.ceil(ends) + 52,
+				Math.ceil(ends + meaning / 2) + 46) });
 		});
 		var x = all(o.xAxis)[0], y = all(o.yAxis)[0], escape = lib.format.encodeHTML;
-		if (named) all(o.grid).slice(0, 1).forEach(function (g) { // names are cut to their room; tool-tips have them in full
+		// names are cut to their room; tool-tips have them in full
+		if (named) all(o.grid).slice(0, 1).forEach(function (g) {
 			var n = x.data.length, shown = ((x.axisLabel || {}).interval || 0) + 1;
-			x.axisLabel = Object.assign({}, x.axisLabel, {width: Math.max(12, (width - g.left - g.right) / n * shown - 6), overflow: 'truncate'});
+			x.axisLabel = Object.assign({}, x.axisLabel,
+				{width: Math.max(12, (width - g.left - g.right) / n * shown - 6), overflow: 'truncate'});
 			y.axisLabel = Object.assign({}, y.axisLabel, {width: g.left - 22, overflow: 'truncate'});
 		});
 		all(o.tooltip).forEach(function (t) {
 			t.formatter = function (p) {
 				var v = value(p.value);
-				function name(a, k) { return escape(String(a.data[k]).indexOf('\t') < 0 ? a.name + ' ' + a.data[k] : String(a.data[k]).split('\t')[1]) }
+				function name(a, k) { return escape(String(a.data[k]).indexOf('\t') < 0 ? a.name + ' ' +
+					a.data[k] : String(a.data[k]).split('\t')[1]) }
 				return name(y, v[1]) + ', ' + name(x, v[0]) + '<br><b>' + six(v[v.length - 1]) + '</b>';
 			};
 		});
@@ -154,19 +167,22 @@ function (lib, o, width, live) {
 			var x = all(o.xAxis)[0], y = all(o.yAxis)[0], escape = lib.format.encodeHTML;
 			if (t.trigger === 'item') {
 				var v = value(points.value), row = y.data ? y.data[v[1]] : y.name + ' ' + shown(v[1], 1);
-				return escape(points.seriesName) + '<br>' + escape(row) + '<br>' + escape(x.name) + ' <b>' + shown(v[0], 0) + '</b>';
+				return escape(points.seriesName) + '<br>' + escape(row) + '<br>' + escape(x.name) + ' <b>' +
+					shown(v[0], 0) + '</b>';
 			}
 			points = all(points);
 			var bands = {};
 			points.forEach(function (p) { if (p.seriesType === 'custom') bands[p.seriesName] = value(p.value) });
 			return escape(x.name) + ' ' + shown(points[0].axisValue, 0) + points.map(function (p) {
 				var v = value(p.value), band = bands[p.seriesName];
-				return p.seriesType === 'custom' ? '' : '<br>' + p.marker + escape(p.seriesName) + ' <b>' + shown(v[1], 1) + '</b>' + (band ? ' (' + shown(band[1], 1) + ' … ' + shown(band[2], 1) + ')' : '');
+				return p.seriesType === 'custom' ? '' : '<br>' + p.marker + escape(p.seriesName) + ' <b>' +
+					shown(v[1], 1) + '</b>' + (band ? ' (' + shown(band[1], 1) + ' … ' + shown(band[2], 1) + ')' : '');
 			}).join('');
 		};
 		t.extraCssText = 'max-width:' + Math.max(200, width - 40) + 'px;white-space:normal;';
 	});
-	all(o.toolbox).forEach(function (t) { if (t.feature && t.feature.dataZoom) t.feature.dataZoom.filterMode = 'none' });
+	all(o.toolbox).forEach(
+		function (t) { if (t.feature && t.feature.dataZoom) t.feature.dataZoom.filterMode = 'none' });
 	all(o.toolbox).forEach(function (t) { if (title) t.iconStyle = {borderColor: title.textStyle.color} });
 	if (!live) o.toolbox = {show: false};
 
@@ -183,7 +199,8 @@ function (lib, o, width, live) {
 		var stride = Math.max(1, Math.ceil(decades / 7)), within = decades < 2.2 ? [1, 2, 5] : [1];
 		for (e = Math.floor(low + 1e-9); e <= high + 1e-9; e++) {
 			if (e % stride) continue;
-			within.forEach(function (m) { var v = +(m + 'e' + e); if (v >= lo * (1 - 1e-9) && v <= hi * (1 + 1e-9)) out.push(Math.log10(v)) });
+			within.forEach(function (m) { var v = +(m + 'e' + e); if (v >= lo * (1 - 1e-9) &&
+				v <= hi * (1 + 1e-9)) out.push(Math.log10(v)) });
 		}
 		return out;
 	}
@@ -204,19 +221,26 @@ function (lib, o, width, live) {
 			a.type = 'value';
 			logs[dim] = true;
 			if (!(lo <= hi)) return;
-			if (dim || lo === hi || all(o.yAxis)[0].type === 'category') { // room around what is drawn, to the next round number
+			// room around what is drawn, to the next round number
+			if (dim || lo === hi || all(o.yAxis)[0].type === 'category') {
 				var wide = Math.log10(hi / lo);
-				if (wide < 0.7) { var pad = Math.max(0.06 * wide, 0.005); lo /= Math.pow(10, pad); hi *= Math.pow(10, pad) }
+				if (wide < 0.7) { var pad = Math.max(0.06 * wide, 0.005); lo /= Math.pow(10,
+					pad); hi *= Math.pow(10, pad) }
 				else {
 					var down = Math.floor(Math.log10(lo)), up = Math.floor(Math.log10(hi) - 1e-12);
 					var rounds = wide < 2.2 ? [1, 2, 5, 10] : [1, 10];
-					lo = Math.max.apply(null, rounds.map(function (m) { return +(m + 'e' + down) }).filter(function (v) { return v <= lo * (1 + 1e-9) }));
-					hi = Math.min.apply(null, rounds.map(function (m) { return +(m + 'e' + up) }).filter(function (v) { return v >= hi * (1 - 1e-9) }));
+					lo = Math.max.apply(null,
+						rounds.map(function (m) { return +(m + 'e' + down) }).filter(
+						function (v) { return v <= lo * (1 + 1e-9) }));
+					hi = Math.min.apply(null,
+						rounds.map(function (m) { return +(m + 'e' + up) }).filter(
+						function (v) { return v >= hi * (1 - 1e-9) }));
 				}
 			}
 			a.min = Math.log10(lo); a.max = Math.log10(hi);
 			var at = marks(a.min, a.max);
-			a.axisLabel = Object.assign({}, a.axisLabel, {customValues: at, formatter: function (v) { return six(Math.pow(10, v)) }});
+			a.axisLabel = Object.assign({}, a.axisLabel,
+				{customValues: at, formatter: function (v) { return six(Math.pow(10, v)) }});
 			a.axisTick = {customValues: at};
 			a.splitLine = Object.assign({}, a.splitLine, {customValues: at});
 		});
