@@ -380,7 +380,8 @@ func robust(losses ...mc.Loss) {
 
 // 1-bit completion: the signs of entries, which a matrix makes likely.
 func ExampleLogistic() {
-	problem, err := mc.OneBit{LowRank: mc.LowRank{Rows: 30, Cols: 30, Rank: 1, Observed: 500, Norm: 90, Seed: 1}}.Problem()
+	problem, err := mc.OneBit{LowRank: mc.LowRank{Rows: 30, Cols: 30, Rank: 1, Observed: 500, Norm: 90,
+		Seed: 1}}.Problem()
 	if err != nil {
 		log.Fatal(err)
 	}

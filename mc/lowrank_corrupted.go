@@ -7,9 +7,9 @@ import (
 	"projectpenalty/mc/internal/random"
 )
 
-// OneBit is the problem of 1-bit completion (Davenport, Plan, van den Berg, Wootters 2014): observed
-// entries of a [LowRank] matrix W* are 1 with probability 1/(1 + e^(−w)), and −1 else. Norm sets how
-// sure they are; Noise is added to w first.
+// OneBit is the problem of 1-bit completion (Davenport, Plan, van den Berg, Wootters 2014):
+// observed entries of a [LowRank] matrix W* are 1 with probability 1/(1 + e^(−w)), and −1 else.
+// Norm sets how sure they are; Noise is added to w first.
 type OneBit struct {
 	LowRank
 	// Loss to train on. Default Logistic{}.

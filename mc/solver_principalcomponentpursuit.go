@@ -18,16 +18,17 @@ import (
 //
 //	W ← soft(σ(D − S + Y/μ), 1/μ),   S ← soft(D − W + Y/μ, λ/μ),   Y ← Y + μ·(D − W − S),
 //
-// where D has the observed values, and S is free where nothing is observed. It takes [Observations].
-// In place of noise it needs exact entries: with noise too, see [Huber] with [ProximalGradient].
+// where D has the observed values, and S is free where nothing is observed. It takes
+// [Observations]. In place of noise it needs exact entries: with noise too, see [Huber] with
+// [ProximalGradient].
 type PrincipalComponentPursuit struct {
-	// Lambda is λ. Default 1/√(n/min(rows, cols)) for n observed entries, which for all entries of a
-	// square matrix is 1/√rows.
+	// Lambda is λ. Default 1/√(n/min(rows, cols)) for n observed entries, which for all entries of
+	// a square matrix is 1/√rows.
 	Lambda float64 `default:"none" range:"[0, inf)"`
 	// Steps is the limit.
 	Steps int `default:"5000" range:"[1, inf)"`
-	// Tolerance ends the run as Converged once ‖W + S − b‖ over observed entries and the change of S,
-	// in a step, are at most this fraction of ‖b‖.
+	// Tolerance ends the run as Converged once ‖W + S − b‖ over observed entries and the change of
+	// S, in a step, are at most this fraction of ‖b‖.
 	Tolerance float64 `default:"1e-7" range:"[0, inf)"`
 }
 

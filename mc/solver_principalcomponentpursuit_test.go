@@ -13,7 +13,8 @@ import (
 )
 
 // Gross errors are found, entry by entry, and the matrix with them; the optimality conditions hold:
-// a subgradient Y with |Y| ≤ λ, equal to λ·sign S where S is not 0, that is one of the nuclear norm.
+// a subgradient Y with |Y| ≤ λ, equal to λ·sign S where S is not 0, that is one of the nuclear
+// norm.
 func TestPrincipalComponentPursuit(t *testing.T) {
 	low := mc.LowRank{Rows: 40, Cols: 50, Rank: 1, Observed: 1600, Seed: 2}
 	clean, err := low.Problem()
