@@ -80,8 +80,8 @@ func has(entries []mc.Entry, i, j int) bool {
 	return slices.ContainsFunc(entries, func(e mc.Entry) bool { return e.Row == i && e.Col == j })
 }
 
-// A fit of rank 3 that is locally unique, has redundant equations and is wrong: they are not where it
-// is wrong. Nothing but doubtful entries are.
+// A fit of rank 3 that is locally unique, has redundant equations and is wrong: they are not where
+// it is wrong. Nothing but doubtful entries are.
 func TestCertifyInPart(t *testing.T) {
 	p, err := mc.LowRank{Rows: 28, Cols: 28, Rank: 3, Observed: 167, MinPerLine: 4, Seed: 6026}.Problem()
 	if err != nil {

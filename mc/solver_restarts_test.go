@@ -106,7 +106,8 @@ func TestRankCertificateJSON(t *testing.T) {
 	if err := json.Unmarshal(text, &back); err != nil {
 		t.Fatal(err)
 	}
-	if got := mc.Detail[*mc.RankCertificate](&back); got == nil || got.String() != c.String() || got.Restart != c.Restart {
+	if got := mc.Detail[*mc.RankCertificate](&back); got == nil || got.String() != c.String() ||
+		got.Restart != c.Restart {
 		t.Errorf("%v, was %v", got, c)
 	}
 }
