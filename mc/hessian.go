@@ -8,8 +8,8 @@ import (
 	"projectpenalty/mc/internal/kernel"
 )
 
-// A Hessian is the second derivative of the training objective L(W) + λ·R(W) in the factors W_1 … W_N
-// at a state of a run, as a map on directions V_1 … V_N of their shapes. With
+// A Hessian is the second derivative of the training objective L(W) + λ·R(W) in the factors W_1 …
+// W_N at a state of a run, as a map on directions V_1 … V_N of their shapes. With
 //
 //	P_j = W_j ⋯ W_1,  G = ∂/∂W,  B_N = G,  B_{j−1} = W_jᵀB_j,  so that ∂/∂W_j = B_j·P_{j−1}ᵀ,
 //
@@ -41,8 +41,8 @@ type Hessian struct {
 	shifted      *Point
 }
 
-// Hessian returns that of the training objective at the state, or nil if the iterate is too large to
-// form, see [Result].
+// Hessian returns that of the training objective at the state, or nil if the iterate is too large
+// to form, see [Result].
 func (s *Step) Hessian() *Hessian {
 	w, g := s.point.dense(), s.Gradient()
 	if w == nil {

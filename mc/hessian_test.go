@@ -26,7 +26,8 @@ func stateAt(t testing.TB, p mc.Problem, d mc.DeepMF, factors *mc.Factors, f fun
 	}
 }
 
-// randomFactors are Gaussian, of hidden sizes that differ and bound no rank: there the ratio has a kink.
+// randomFactors are Gaussian, of hidden sizes that differ and bound no rank: there the ratio has a
+// kink.
 func randomFactors(t testing.TB, p mc.Problem, depth int, seed uint64) *mc.Factors {
 	t.Helper()
 	rows, cols := p.Dims()

@@ -28,8 +28,8 @@ func TestBiasedALSOfEqualRatings(t *testing.T) {
 	}
 }
 
-// A zero that is said is used: Adam without momentum trains as with next to none, and not as with its
-// default of 0.9.
+// A zero that is said is used: Adam without momentum trains as with next to none, and not as with
+// its default of 0.9.
 func TestZeroIsSaidToAnOptimizer(t *testing.T) {
 	p := ratingsTable(t, 8, 6, 0.7, 1)
 	train := func(beta1 float64) *mat.Dense {

@@ -22,8 +22,8 @@ import (
 // takes [Observations], also of a matrix too large to be formed: then *[Factors] are a [Detail] of
 // the Result, with two hidden units that carry μ + aᵢ and b_j. [NewModel] keeps μ, a, b, x and y.
 //
-// It is not equivariant in units, as a Lambda is absolute, nor under transposition, as rows are fitted
-// before columns.
+// It is not equivariant in units, as a Lambda is absolute, nor under transposition, as rows are
+// fitted before columns.
 type BiasedALS struct {
 	// Rank k, the length of xᵢ and y_j.
 	Rank int `default:"10" range:"[1, inf)"`

@@ -47,8 +47,8 @@ type Record struct {
 	Elapsed time.Duration
 	// Loss is the training loss, Penalty R(W), Objective their sum weighted with λ.
 	Loss, Penalty, Objective float64
-	// Test is that of [Metrics], for squares the mean squared error over unobserved entries, RelativeError ‖W−W*‖_F/‖W*‖_F; nil
-	// where they are not known.
+	// Test is that of [Metrics], for squares the mean squared error over unobserved entries,
+	// RelativeError ‖W−W*‖_F/‖W*‖_F; nil where they are not known.
 	Test, RelativeError *float64
 	// SingularValues, descending; nil if the iterate was not finite.
 	SingularValues             []float64

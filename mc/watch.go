@@ -17,8 +17,8 @@ type Quantity interface {
 	Watch() Gauge
 }
 
-// A Gauge is the state of a [Quantity] in one run. One that looks at a step as well as at states has
-// a method Next(*Step) []Reading, which is called at the state that follows a recorded one; its
+// A Gauge is the state of a [Quantity] in one run. One that looks at a step as well as at states
+// has a method Next(*Step) []Reading, which is called at the state that follows a recorded one; its
 // readings join the record before. One whose later readings depend on earlier states has the method
 // Kept of a [Resumable].
 type Gauge interface {
@@ -129,8 +129,8 @@ func (t *Trace) Validate() error {
 	return nil
 }
 
-// measure adds the readings at a state to its record, and those of the step since the last record to
-// that one.
+// measure adds the readings at a state to its record, and those of the step since the last record
+// to that one.
 func (t *Trace) measure(s *Step, r *Record) {
 	for _, g := range t.gauges {
 		r.Watched = append(r.Watched, g.Measure(s)...)

@@ -14,10 +14,10 @@ import (
 //
 //	λ₁ = max over ‖V‖ = 1 of ⟨V, ∇²(L + λ·R) V⟩.
 //
-// Gradient descent with learning rate η is stable on a quadratic only where λ₁ ≤ 2/η; networks train
-// at this edge of stability (Cohen et al. 2021). An optimiser that divides by a matrix P is stable
-// where the largest eigenvalue of P^(−1/2)·∇²·P^(−1/2) is below its edge (Cohen et al. 2022).
-// Readings:
+// Gradient descent with learning rate η is stable on a quadratic only where λ₁ ≤ 2/η; networks
+// train at this edge of stability (Cohen et al. 2021). An optimiser that divides by a matrix P is
+// stable where the largest eigenvalue of P^(−1/2)·∇²·P^(−1/2) is below its edge (Cohen et al.
+// 2022). Readings:
 //
 //   - "sharpness": λ₁;
 //   - "edge of stability": 2/η for [GD], [RMSProp] and [GroupRMSProp], 2(1+β)/η for [Momentum],
@@ -27,10 +27,11 @@ import (
 //     [RMSProp] and [GroupRMSProp], (1−β₁ᵗ)(√Ŝ + ε) of [Adam]; its edge is the one above;
 //   - "products with the Hessian" that the record took, and "error of the sharpness", an estimate.
 //
-// The eigenvalue comes from Lanczos iterations, at least five, that begin with the eigenvector of the
-// last record and the gradient. At the default Tolerance a value may be several per cent too small
-// where another direction takes over; a smaller one costs more products. There are no readings where
-// the iterate is too large to form, see [Result], or where products with the Hessian overflow.
+// The eigenvalue comes from Lanczos iterations, at least five, that begin with the eigenvector of
+// the last record and the gradient. At the default Tolerance a value may be several per cent too
+// small where another direction takes over; a smaller one costs more products. There are no
+// readings where the iterate is too large to form, see [Result], or where products with the Hessian
+// overflow.
 type Sharpness struct {
 	// Tolerance is the estimated relative error at which the iteration ends.
 	Tolerance float64 `default:"1e-2" range:"(0, 1)"`

@@ -86,8 +86,9 @@ func first(t testing.TB, trace *mc.Trace, name string) float64 {
 	return v[0]
 }
 
-// At a minimum where all entries are observed, and the factors are balanced, λ₁ = (2/n)·N·σ₁^(2−2/N),
-// in the direction u₁v₁ᵀ of each factor; at depth 1 it is 2/n, and a ridge adds 2λ.
+// At a minimum where all entries are observed, and the factors are balanced, λ₁ =
+// (2/n)·N·σ₁^(2−2/N), in the direction u₁v₁ᵀ of each factor; at depth 1 it is 2/n, and a ridge adds
+// 2λ.
 func TestSharpnessAtMinimum(t *testing.T) {
 	p := wholeProblem(t, 6, 9, 5, 3, 2, 0.5, 0.2, 0.1)
 	for depth := 1; depth <= 4; depth++ {
@@ -219,7 +220,8 @@ func TestSharpnessAlongRuns(t *testing.T) {
 	}
 }
 
-// On a quadratic a run settles if λ₁ is 1 % below the edge of stability, and not if it is 1 % above.
+// On a quadratic a run settles if λ₁ is 1 % below the edge of stability, and not if it is 1 %
+// above.
 func TestEdgeOfStability(t *testing.T) {
 	p := smallProblem(t) // λ₁ = 2/n = 1/15
 	for _, optimizer := range []func(eta float64) mc.Optimizer{
@@ -374,7 +376,8 @@ func TestDistance(t *testing.T) {
 	}
 }
 
-// The kernel is JJᵀ, with J by central differences of the measurements in every entry of the factors.
+// The kernel is JJᵀ, with J by central differences of the measurements in every entry of the
+// factors.
 func TestKernelChange(t *testing.T) {
 	sensing, err := mc.LowRank{Rows: 5, Cols: 7, Rank: 2, Observed: 24, Seed: 2}.Sensing()
 	if err != nil {
@@ -456,7 +459,8 @@ func TestWatchRoundTrips(t *testing.T) {
 			t.Errorf("%s: watches %q", name, back.Watch.Describe())
 		}
 		if _, err := d.Solve(context.Background(), p, back); err == nil ||
-			err.Error() != "mc: Trace.Watch has mc.Sharpness{Tolerance:0.1, Products:100} as read from a file; write it in Go to watch it" {
+			err.Error() != "mc: Trace.Watch has mc.Sharpness{Tolerance:0.1, Products:100} as read from a file; "+
+				"write it in Go to watch it" {
 			t.Errorf("%s: a trace that was read watches again: %v", name, err)
 		}
 	}
@@ -516,7 +520,8 @@ func TestWatchingIsHarmless(t *testing.T) {
 	}
 }
 
-// What a run watches: the sharpness of a quadratic is 2/n, and gradient descent has its edge at 2/η.
+// What a run watches: the sharpness of a quadratic is 2/n, and gradient descent has its edge at
+// 2/η.
 func ExampleSharpness() {
 	problem, err := mc.LowRank{Rows: 10, Cols: 10, Rank: 1, Observed: 50, Seed: 1}.Problem()
 	if err != nil {

@@ -6,16 +6,17 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// UpdateCosines says along what the optimiser steps: for the step ΔW_1 … ΔW_N that follows a recorded
-// state, the cosine in the space of all factors
+// UpdateCosines says along what the optimiser steps: for the step ΔW_1 … ΔW_N that follows a
+// recorded state, the cosine in the space of all factors
 //
 //	⟨Δ, D⟩ / (‖Δ‖·‖D‖),  ⟨Δ, D⟩ = Σ_j ⟨ΔW_j, D_j⟩,
 //
-// with D = −G, the negative gradient of the training objective at that state, and with D = −M, M the
-// optimiser's running sum or mean of gradients after the step. 1 means a step of gradient descent, or
-// of [Momentum]. The readings are "cosine of update and gradient", and "cosine of update and momentum"
-// for [Momentum], [Nesterov], [Adam], [AdamW], [AMSGrad], [NAdam], [RAdam], [SignSGD] and [ScalarAdam].
-// The last record has none, and neither has one from which the run did not move.
+// with D = −G, the negative gradient of the training objective at that state, and with D = −M, M
+// the optimiser's running sum or mean of gradients after the step. 1 means a step of gradient
+// descent, or of [Momentum]. The readings are "cosine of update and gradient", and "cosine of
+// update and momentum" for [Momentum], [Nesterov], [Adam], [AdamW], [AMSGrad], [NAdam], [RAdam],
+// [SignSGD] and [ScalarAdam]. The last record has none, and neither has one from which the run did
+// not move.
 type UpdateCosines struct{}
 
 // Watch returns the state of one run.
@@ -61,7 +62,8 @@ func (g *cosinesGauge) Next(s *Step) (readings []Reading) {
 	return readings
 }
 
-// momentumOf returns the sum or mean of past gradients that an optimiser keeps, nil if it keeps none.
+// momentumOf returns the sum or mean of past gradients that an optimiser keeps, nil if it keeps
+// none.
 func momentumOf(s Stepper) [][]float64 {
 	switch s := s.(type) {
 	case *momentumState:

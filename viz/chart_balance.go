@@ -7,8 +7,8 @@ import "projectpenalty/mc"
 //	maxⱼ ‖W_{j+1}ᵀW_{j+1} − W_jW_jᵀ‖_F
 //
 // over the steps of one run or several, recorded by mc.Trace{Watch: mc.Quantities{mc.Balance{}}}.
-// Gradient flow conserves it (Arora, Cohen and Hazan 2018). The axis is logarithmic where all values
-// are positive and span more than a factor of ten.
+// Gradient flow conserves it (Arora, Cohen and Hazan 2018). The axis is logarithmic where all
+// values are positive and span more than a factor of ten.
 func Balance(traces ...*mc.Trace) *Chart {
 	if err := check(traces); err != nil {
 		return &Chart{err: err}

@@ -6,9 +6,9 @@ import (
 	"projectpenalty/mc"
 )
 
-// Layers asks: how does each layer's spectrum form? The largest singular values σ₁ … σ₃ of each layer
-// over the steps of a run, recorded by mc.Trace{Watch: mc.Quantities{mc.Layers{}}}. Colours tell
-// layers apart, line styles singular values. Balanced layers coincide.
+// Layers asks: how does each layer's spectrum form? The largest singular values σ₁ … σ₃ of each
+// layer over the steps of a run, recorded by mc.Trace{Watch: mc.Quantities{mc.Layers{}}}. Colours
+// tell layers apart, line styles singular values. Balanced layers coincide.
 func Layers(trace *mc.Trace) *Chart {
 	traces := []*mc.Trace{trace}
 	if err := check(traces); err != nil {

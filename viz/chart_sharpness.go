@@ -6,12 +6,12 @@ import (
 	"projectpenalty/mc"
 )
 
-// Sharpness asks: does the run train at the edge of stability? The sharpness, the largest eigenvalue
-// of the Hessian of the training objective in the factors, over the steps of one run or several,
-// recorded by mc.Trace{Watch: mc.Quantities{mc.Sharpness{}}}; for an optimiser with a preconditioner,
-// that of the preconditioned Hessian. Dashed is the edge, 2/η for gradient descent, above which the
-// optimiser is not stable on a quadratic (Cohen et al. 2021, 2022). The axis is logarithmic where all
-// values are positive and span more than a factor of ten.
+// Sharpness asks: does the run train at the edge of stability? The sharpness, the largest
+// eigenvalue of the Hessian of the training objective in the factors, over the steps of one run or
+// several, recorded by mc.Trace{Watch: mc.Quantities{mc.Sharpness{}}}; for an optimiser with a
+// preconditioner, that of the preconditioned Hessian. Dashed is the edge, 2/η for gradient descent,
+// above which the optimiser is not stable on a quadratic (Cohen et al. 2021, 2022). The axis is
+// logarithmic where all values are positive and span more than a factor of ten.
 func Sharpness(traces ...*mc.Trace) *Chart {
 	if err := check(traces); err != nil {
 		return &Chart{err: err}

@@ -80,7 +80,8 @@ func TestLayersAndBalance(t *testing.T) {
 	two := watching("", "singular values of layer 1", []float64{4, 3, 2, 1}, []float64{8, 7})
 	two.Records[0].Watched = append(two.Records[0].Watched, mc.Reading{Name: "singular values of layer 2",
 		Values: []float64{6}})
-	want := "series,step,singular value σᵢ of a layer\nlayer 1: σ1,1,4\nlayer 1: σ1,2,8\nlayer 1: σ2,1,3\nlayer 1: σ2,2,7\n" +
+	want := "series,step,singular value σᵢ of a layer\nlayer 1: σ1,1,4\nlayer 1: σ1,2,8\nlayer 1: " +
+		"σ2,1,3\nlayer 1: σ2,2,7\n" +
 		"layer 1: σ3,1,2\nlayer 2: σ1,1,6\n"
 	if got := csvOf(t, Layers(two)); got != want {
 		t.Errorf("layers\n%s\nwant\n%s", got, want)
@@ -111,7 +112,8 @@ func TestErrorsOfTheory(t *testing.T) {
 			[]float64{1, 2}, []float64{1}}),
 		"viz: no trace was given": Sharpness(),
 		"viz: the trace is empty": Balance(&mc.Trace{}),
-		`viz: no record of the runs has the reading "sharpness"; they have ["imbalance"]: name its`: Sharpness(watching("", "imbalance", []float64{1})),
+		`viz: no record of the runs has the reading "sharpness"; they have ["imbalance"]: name its`: Sharpness(
+			watching("", "imbalance", []float64{1})),
 		`viz: no record of the runs has the reading "singular values of layer 1"; they have [`: Layers(watching("",
 			"", nil)),
 		`viz: no record of the runs has the reading "mine"`: Watched("mine", watching("", "", nil)),

@@ -9,9 +9,9 @@ import (
 )
 
 // Watched asks: how does a quantity of theory move? The reading of a name that [mc.Trace] watches,
-// such as "cosine of update and gradient", over the steps of one run or several. A reading of several
-// values has a line for each: colours tell runs apart, line styles values. Traces that share a Label
-// are seeds of one method, as in [Loss].
+// such as "cosine of update and gradient", over the steps of one run or several. A reading of
+// several values has a line for each: colours tell runs apart, line styles values. Traces that
+// share a Label are seeds of one method, as in [Loss].
 func Watched(reading string, traces ...*mc.Trace) *Chart {
 	if err := check(traces); err != nil {
 		return &Chart{err: err}
@@ -65,7 +65,8 @@ func watchedBand(like series, group []*mc.Trace, reading string, k int) []series
 // than a factor of ten.
 func watchedChart(p plot, reading string, traces []*mc.Trace) *Chart {
 	if len(p.series) == 0 {
-		return failed("viz: no record of the runs has the reading %q; they have %q: name its quantity in mc.Trace.Watch",
+		return failed("viz: no record of the runs has the reading %q; they have %q: name its quantity in "+
+			"mc.Trace.Watch",
 			reading, traces[0].Readings())
 	}
 	var s span

@@ -252,7 +252,8 @@ func (d *denseTable) result(header, index int) (result, error) {
 	if err := d.sentinel(); err != nil {
 		return result{}, err
 	}
-	rowIndex, err := d.index(d.rowName(header, index), d.labels, index > 0 && p.Index == Yes, func(k int) int { return d.at[k] })
+	rowIndex, err := d.index(d.rowName(header, index), d.labels, index > 0 && p.Index == Yes,
+		func(k int) int { return d.at[k] })
 	if err != nil {
 		return result{}, err
 	}

@@ -11,8 +11,8 @@ import (
 //go:embed digits.csv.gz
 var digits []byte
 
-// Digits returns 1,797 images of handwritten digits, 8×8 pixels from 0 to 16 read row by row (1797 ×
-// 64), and the digit of each, for [mc.NewClasses]: about 180 of each digit.
+// Digits returns 1,797 images of handwritten digits, 8×8 pixels from 0 to 16 read row by row (1797
+// × 64), and the digit of each, for [mc.NewClasses]: about 180 of each digit.
 //
 // Source: E. Alpaydin and C. Kaynak (1998), Optical Recognition of Handwritten Digits, UCI Machine
 // Learning Repository, doi 10.24432/C50P49, the test set; CC BY 4.0. The file is that of

@@ -25,8 +25,8 @@ import (
 //   - PNG and JPEG, as grey values from 0 to 255 ([ReadImage]);
 //   - a folder or zip of MovieLens ([OpenMovieLens]).
 //
-// Text and Matrix Market may be compressed by gzip, and text may be the only file of a zip. Names of rows and columns are in
-// [mc.Observations.RowIndex] and [mc.Observations.ColIndex].
+// Text and Matrix Market may be compressed by gzip, and text may be the only file of a zip. Names
+// of rows and columns are in [mc.Observations.RowIndex] and [mc.Observations.ColIndex].
 func Load(path string) (*mc.Observations, error) {
 	info, err := os.Stat(path)
 	if err != nil {

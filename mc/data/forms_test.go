@@ -501,7 +501,8 @@ func TestTotals(t *testing.T) {
 	const text = "place;a;b;Summe\nx;1;2;3\ny;3;;3\nz;5;6;11\nSumme;9;8;17\n"
 	path := write(t, "sums.csv", text)
 	_, err := Load(path)
-	if err == nil || !strings.Contains(err.Error(), `Skip: []string{"Summe"}}.Load`) || !strings.Contains(err.Error(), "Skip: []string{}}.Load") {
+	if err == nil || !strings.Contains(err.Error(), `Skip: []string{"Summe"}}.Load`) ||
+		!strings.Contains(err.Error(), "Skip: []string{}}.Load") {
 		t.Fatalf("error %v, want one that shows both readings", err)
 	}
 	for want, skip := range map[int][]string{5: {"Summe"}, 11: {}} {
@@ -518,10 +519,12 @@ func TestTotals(t *testing.T) {
 			t.Errorf("Skip %q: the names are not those of the file", skip)
 		}
 	}
-	if _, err := (Table{Skip: []string{"c"}}).Load(path); err == nil || !strings.Contains(err.Error(), `Table.Skip has "c"`) {
+	if _, err := (Table{Skip: []string{"c"}}).Load(path); err == nil ||
+		!strings.Contains(err.Error(), `Table.Skip has "c"`) {
 		t.Errorf("error %v, want one that names Skip", err)
 	}
-	if _, err := (Table{Skip: []string{"x", "y", "z", "Summe"}}).Load(path); err == nil || !strings.Contains(err.Error(), "nothing") {
+	if _, err := (Table{Skip: []string{"x", "y", "z", "Summe"}}).Load(path); err == nil ||
+		!strings.Contains(err.Error(), "nothing") {
 		t.Errorf("error %v, want one that says that nothing is left", err)
 	}
 	// Means are found alike, in a row alone.
@@ -533,7 +536,9 @@ func TestTotals(t *testing.T) {
 
 // Further columns come in the order of the values.
 func TestLoadKept(t *testing.T) {
-	path := write(t, "reviews.csv", "title;user;item;rating;shop\nfine;bob;up;5;north\n\"so; so\";ann;up;4;south\npoor;ann;heat;;south\nbad;ann;wall-e;3;north\n")
+	path := write(t, "reviews.csv",
+		"title;user;item;rating;shop\nfine;bob;up;5;north\n\"so; "+
+			"so\";ann;up;4;south\npoor;ann;heat;;south\nbad;ann;wall-e;3;north\n")
 	o, texts, err := Table{}.LoadKept(path, "shop", "title")
 	if err != nil {
 		t.Fatal(err)
@@ -582,7 +587,8 @@ func TestZip(t *testing.T) {
 		}
 		return write(t, "archive.zip", b.String())
 	}
-	for _, names := range [][]string{{"a.csv"}, {"folder/", "folder/a.csv", "folder/README.txt"}, {"__MACOSX/._a.csv", "a.csv", ".DS_Store"}} {
+	for _, names := range [][]string{{"a.csv"}, {"folder/", "folder/a.csv", "folder/README.txt"},
+		{"__MACOSX/._a.csv", "a.csv", ".DS_Store"}} {
 		o, err := Load(zipped(names...))
 		if err != nil || o.Len() != 3 || o.RowIndex().Label(1) != "r2" || o.Values()[1] != 2.5 {
 			t.Errorf("%q: %v, error %v", names, o, err)

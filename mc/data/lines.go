@@ -89,7 +89,8 @@ func (l *lines) byteOrderMark() error {
 	return nil
 }
 
-// A macReader makes LF of the CR that ends the lines of old Macintosh text, which Excel still writes.
+// A macReader makes LF of the CR that ends the lines of old Macintosh text, which Excel still
+// writes.
 type macReader struct{ in io.Reader }
 
 func (m *macReader) Read(p []byte) (int, error) {

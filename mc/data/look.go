@@ -328,7 +328,8 @@ func (p *plan) arrange(name string, rows [][][]byte) error {
 	for j, cell := range first {
 		texts[j] = label(cell)
 	}
-	trailing := len(rest) > 0 && width >= 2 && len(first) == width-1 // a separator at the end of each line below a header
+	// a separator at the end of each line below a header
+	trailing := len(rest) > 0 && width >= 2 && len(first) == width-1
 	for _, row := range rest {
 		trailing = trailing && len(row) == width && len(row[width-1]) == 0
 	}

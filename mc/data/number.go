@@ -170,7 +170,8 @@ func (n *numbers) slow(cell []byte) (float64, kind, error) {
 	return x, n.known(x), nil
 }
 
-// rounded is a whole number as a spreadsheet shows it where its digits do not fit: the last ones are lost.
+// rounded is a whole number as a spreadsheet shows it where its digits do not fit: the last ones
+// are lost.
 var rounded = regexp.MustCompile(`^[0-9][.,][0-9]+E\+[0-9]{2}$`)
 
 // look tells what a cell is without an effect on what is known of decimals.

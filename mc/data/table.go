@@ -49,8 +49,8 @@ type Table struct {
 	// null, None, ?, − and others of the kind. If it is not nil, a number such as −9999 that it
 	// does not have is a value.
 	Unknown []string
-	// Skip are names of rows and columns of a dense table that are left out, such as totals. If it is not nil, a last
-	// row or column of the sums of the others that it does not name is kept.
+	// Skip are names of rows and columns of a dense table that are left out, such as totals. If it
+	// is not nil, a last row or column of the sums of the others that it does not name is kept.
 	Skip []string
 	// Twice says what becomes of an entry that is there twice.
 	Twice Twice
@@ -195,8 +195,9 @@ func (t Table) LoadTimed(path string) (*mc.Observations, []float64, error) {
 	return r.o, r.times, err
 }
 
-// LoadKept is Load for triples that have further columns, such as titles, and returns those of these names. Text k of a
-// column is that of value k of the observations, and of the last line of an entry that is there twice.
+// LoadKept is Load for triples that have further columns, such as titles, and returns those of
+// these names. Text k of a column is that of value k of the observations, and of the last line of
+// an entry that is there twice.
 func (t Table) LoadKept(path string, columns ...string) (*mc.Observations, map[string][]string, error) {
 	if len(columns) == 0 {
 		return nil, nil, fmt.Errorf("data: Table.LoadKept: no columns are named; name one or more, or use Load")
@@ -216,7 +217,8 @@ func (t Table) LoadKept(path string, columns ...string) (*mc.Observations, map[s
 	return r.o, texts, nil
 }
 
-// keptColumns are further columns of triples. The place of an entry in the file takes the room of its time.
+// keptColumns are further columns of triples. The place of an entry in the file takes the room of
+// its time.
 type keptColumns struct {
 	names []string
 	at    []int             // their columns
@@ -314,7 +316,8 @@ func openText(path string) (io.ReadCloser, error) {
 	return &unzipped{in, f}, nil
 }
 
-// openMember opens the only file of a zip that may be a table. What macOS and packers add is passed over.
+// openMember opens the only file of a zip that may be a table. What macOS and packers add is passed
+// over.
 func openMember(path string) (io.ReadCloser, error) {
 	archive, err := zip.OpenReader(path)
 	if err != nil {
@@ -323,8 +326,10 @@ func openMember(path string) (io.ReadCloser, error) {
 	var found []*zip.File
 	for _, f := range archive.File {
 		name := strings.ToLower(filepath.Base(f.Name))
-		added := strings.HasSuffix(f.Name, "/") || strings.HasPrefix(f.Name, "__MACOSX/") || strings.HasPrefix(name, ".") ||
-			strings.HasPrefix(name, "readme") || strings.HasPrefix(name, "license") || strings.HasPrefix(name, "licence")
+		added := strings.HasSuffix(f.Name, "/") || strings.HasPrefix(f.Name, "__MACOSX/") ||
+			strings.HasPrefix(name, ".") ||
+			strings.HasPrefix(name, "readme") || strings.HasPrefix(name, "license") ||
+			strings.HasPrefix(name, "licence")
 		if !added {
 			found = append(found, f)
 		}
@@ -335,7 +340,8 @@ func openMember(path string) (io.ReadCloser, error) {
 		for _, f := range found {
 			names = append(names, f.Name)
 		}
-		return nil, fmt.Errorf("data: %s: the zip must have one table, and has %d files: %s; unzip it and name one", path,
+		return nil, fmt.Errorf("data: %s: the zip must have one table, and has %d files: %s; unzip it and "+
+			"name one", path,
 			len(found), strings.Join(quoted(names), ", "))
 	}
 	in, err := found[0].Open()
@@ -379,7 +385,8 @@ func (t Table) read(name string, open func() (io.ReadCloser, error), timed bool)
 }
 
 // readKept is read with further columns.
-func (t Table) readKept(name string, open func() (io.ReadCloser, error), timed bool, kept *keptColumns) (result, error) {
+func (t Table) readKept(name string, open func() (io.ReadCloser, error), timed bool,
+	kept *keptColumns) (result, error) {
 	if err := t.validate(); err != nil {
 		return result{}, err
 	}
@@ -394,7 +401,8 @@ func (t Table) readKept(name string, open func() (io.ReadCloser, error), timed b
 	}
 	for {
 		if kept != nil && (p.Form != Triples || p.Header != Yes) {
-			return result{}, fmt.Errorf("data: Table.LoadKept: %s must have a line per entry below a header (read with %v)", name, p.Table)
+			return result{}, fmt.Errorf("data: Table.LoadKept: %s must have a line per entry below a header "+
+				"(read with %v)", name, p.Table)
 		}
 		p.kept = kept
 		if in, err = open(); err != nil {

@@ -11,11 +11,12 @@ import (
 )
 
 // totalNames are what a last row or column of sums or means is called.
-var totalNames = wordSet(`total totals grandtotal rowtotal columntotal subtotal sum sums summe gesamt gesamtsumme insgesamt mean means average averages
-	avg mittel mittelwert durchschnitt`)
+var totalNames = wordSet(`total totals grandtotal rowtotal columntotal subtotal sum sums summe gesamt
+	gesamtsumme insgesamt mean means average averages avg mittel mittelwert durchschnitt`)
 
-// withoutTotals leaves out the rows and columns of Skip. Without it, a last row or column that is called a total and has
-// the sums or the means of the others is asked about: they are no entries of the matrix.
+// withoutTotals leaves out the rows and columns of Skip. Without it, a last row or column that is
+// called a total and has the sums or the means of the others is asked about: they are no entries of
+// the matrix.
 func (p *plan) withoutTotals(name string, o *mc.Observations) (*mc.Observations, error) {
 	rows, cols := o.Dims()
 	if p.Skip == nil {
@@ -23,7 +24,8 @@ func (p *plan) withoutTotals(name string, o *mc.Observations) (*mc.Observations,
 		if label := o.ColIndex().Label(cols - 1); totalNames[normal(label)] && totals(o, false) {
 			found = append(found, label)
 		}
-		if label := o.RowIndex().Label(rows - 1); totalNames[normal(label)] && totals(o, true) && !slices.Contains(found, label) {
+		if label := o.RowIndex().Label(rows - 1); totalNames[normal(label)] && totals(o, true) &&
+			!slices.Contains(found, label) {
 			found = append(found, label)
 		}
 		if found == nil {
@@ -37,8 +39,8 @@ func (p *plan) withoutTotals(name string, o *mc.Observations) (*mc.Observations,
 	return skipped(name, o, p.Skip)
 }
 
-// totals reports whether the last column, or the last row, has the sums of the others in all lines, or their means; of the
-// known ones, as a spreadsheet does.
+// totals reports whether the last column, or the last row, has the sums of the others in all lines,
+// or their means; of the known ones, as a spreadsheet does.
 func totals(o *mc.Observations, row bool) bool {
 	rows, cols := o.Dims()
 	n, last := rows, cols-1

@@ -76,7 +76,8 @@ func (a *axis) place(l *lines, column int, cell []byte) (int, error) {
 	known := a.names.len()
 	at := a.names.place(cell)
 	if at == known && rounded.Match(cell) {
-		return 0, l.errorf(column, "the name %s of the %s is a number that a spreadsheet has rounded; write it in full, as text",
+		return 0, l.errorf(column, "the name %s of the %s is a number that a spreadsheet has rounded; write it "+
+			"in full, as text",
 			quote(cell), a.what)
 	}
 	return at, nil

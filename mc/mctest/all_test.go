@@ -73,8 +73,9 @@ func TestMeasurements(t *testing.T) {
 	}
 }
 
-// Each solver passes every check that its row of the catalogue does not exempt it from. Random tables
-// are 100 per solver, 20 with -short, and as many as PENALTY_TABLES says: make test FULL=1 tries 2,000.
+// Each solver passes every check that its row of the catalogue does not exempt it from. Random
+// tables are 100 per solver, 20 with -short, and as many as PENALTY_TABLES says: make test FULL=1
+// tries 2,000.
 func TestSolvers(t *testing.T) {
 	tables := 100
 	if testing.Short() {

@@ -195,8 +195,8 @@ func TestFilesByKind(t *testing.T) {
 	}
 }
 
-// What a solver is exempt from, and why, is in its documentation: its own, or that of the solver that it
-// runs.
+// What a solver is exempt from, and why, is in its documentation: its own, or that of the solver
+// that it runs.
 func TestExemptionsAreDocumented(t *testing.T) {
 	names, err := filepath.Glob("../solver_*.go")
 	if err != nil {

@@ -267,7 +267,8 @@ func smallProblems() []oddity {
 	return []oddity{
 		{"a row of which half is observed", observe(1, 6, at(0, 1, 1), at(0, 2, -2), at(0, 5, 0.5)), false},
 		{"a column of which half is observed", observe(6, 1, at(1, 0, 1), at(2, 0, -2), at(5, 0, 0.5)), false},
-		{"a 2×5 matrix", observe(2, 5, at(0, 0, 3), at(0, 1, 1), at(0, 4, 2), at(1, 0, 5), at(1, 2, 4), at(1, 3, 1)), false},
+		{"a 2×5 matrix", observe(2, 5, at(0, 0, 3), at(0, 1, 1), at(0, 4, 2), at(1, 0, 5), at(1, 2, 4),
+			at(1, 3, 1)), false},
 		{"a 2×2 matrix observed whole", observe(2, 2, at(0, 0, 3), at(0, 1, 1), at(1, 0, 2), at(1, 1, 5)), false},
 	}
 }

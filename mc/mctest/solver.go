@@ -18,8 +18,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// Claims are what a solver is said to do beyond what [mc.Solver] promises. The zero value claims all
-// but recovery and shift.
+// Claims are what a solver is said to do beyond what [mc.Solver] promises. The zero value claims
+// all but recovery and shift.
 type Claims struct {
 	// Problem is what the solver is run on. Default [Easy], of the rank that the solver is given, 2
 	// if it is given none.
@@ -471,7 +471,8 @@ func (s *subject) ends(solver mc.Solver, odd oddity) *mc.Result {
 			s.failf("%s: it diverges without a Result of what there is", odd.name)
 		}
 		if odd.overflows && !strings.Contains(err.Error(), "scale the data") {
-			s.failf("%s: it ends with %q; the squares of the values overflow, so it must say \"scale the data\"", odd.name, err)
+			s.failf("%s: it ends with %q; the squares of the values overflow, so it must say \"scale the data\"",
+				odd.name, err)
 		}
 	case r != nil || len(seen.index) > 0:
 		s.failf("%s: it ends with %q after %d states; what is not refused before the first step ends with a Status, "+
@@ -563,7 +564,8 @@ func equivariances(p mc.Problem, claims Claims) []equivariance {
 	units := equivariance{"units", cmp.Or(claims.Units, tolerance), nil}
 	for k := -12; k <= 12; k++ {
 		if k != 0 {
-			units.others = append(units.others, rearrangement{fmt.Sprintf("times 1e%d", k), affine(p, math.Pow10(k), 0)})
+			units.others = append(units.others,
+				rearrangement{fmt.Sprintf("times 1e%d", k), affine(p, math.Pow10(k), 0)})
 		}
 	}
 	all := []equivariance{
@@ -588,7 +590,8 @@ func (s *subject) checkEquivariance(solver mc.Solver, e equivariance, w *mat.Den
 		if err != nil {
 			s.failf("%s: %v", other.name, err)
 		} else if d := apart(r.W, other.matrix(w)); !(d <= e.tolerance) {
-			s.failf("%s: the estimate differs from the rearranged estimate by %.2g of its norm; at most %.2g was claimed",
+			s.failf("%s: the estimate differs from the rearranged estimate by %.2g of its norm; at most %.2g "+
+				"was claimed",
 				other.name, d, e.tolerance)
 		}
 		if s.failures > before {

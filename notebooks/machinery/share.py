@@ -16,7 +16,8 @@ import nbformat
 import store
 
 # GoNB runs a line that begins with !* before it compiles the cell.
-NEEDS = ('!*go list projectpenalty/mc >/dev/null 2>&1 || echo "This notebook needs Project Penalty. Get it, run make kernel in '
+NEEDS = ('!*go list projectpenalty/mc >/dev/null 2>&1 || echo "This notebook needs Project Penalty. Get it, '
+         'run make kernel in '
          'its folder, and open the notebook with the kernel Go (gonb)."')
 IMPORT = re.compile(r'^\s*(import\s+)?(\w+\s+)?"projectpenalty/', re.M)
 CHART = re.compile(r'<img alt="([^"]*)"[^>]* src="data:image/svg\+xml;base64,([^"]+)"')
@@ -57,7 +58,8 @@ def portable(notebook):
 
 
 def pictures(output):
-    """An output, or the pictures of its charts, an output for each; the live charts need scripts, which code hosts strip."""
+    """An output, or the pictures of its charts, an output for each; the live charts need scripts,
+    which code hosts strip."""
     charts = CHART.findall("".join(output.get("data", {}).get("text/html", "")))
     if not charts:
         return [output]
@@ -73,8 +75,10 @@ def lacking(notebook):
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     if not any(cell.outputs for cell in code):
         yield "no cell has an output: run the notebook and save it first"
-    if any('class="penalty-chart"' in "".join(o.get("data", {}).get("text/html", "")) for cell in code for o in cell.outputs):
-        yield "a chart has no picture, since none could be drawn where it was made: run its cell with the kernel of make lab or make kernel"
+    if any('class="penalty-chart"' in "".join(o.get("data", {}).get("text/html", "")) for cell in code
+           for o in cell.outputs):
+        yield ("a chart has no picture, since none could be drawn where it was made: "
+              "run its cell with the kernel of make lab or make kernel")
 
 
 if __name__ == "__main__":

@@ -35,8 +35,8 @@ func Compare(o *mc.Observations, within time.Duration) *mc.Comparison {
 	return c
 }
 
-// standings are the cells of a comparison. What kept a method from an error stands in the place of its
-// interval; a single split has none.
+// standings are the cells of a comparison. What kept a method from an error stands in the place of
+// its interval; a single split has none.
 func standings(c *mc.Comparison) [][]string {
 	cells := [][]string{{"method", "held-out RMSE", "interval", "splits", "setting", "seconds per split"}}
 	for _, s := range c.Standings {

@@ -8,8 +8,8 @@ import (
 	"projectpenalty/mc/internal/kernel"
 )
 
-// A Lanczos finds the largest eigenvalue of a symmetric map by products with it (Lanczos 1950), with
-// full reorthogonalisation, so that rounding makes no copies of an eigenvalue.
+// A Lanczos finds the largest eigenvalue of a symmetric map by products with it (Lanczos 1950),
+// with full reorthogonalisation, so that rounding makes no copies of an eigenvalue.
 type Lanczos struct {
 	// Apply sets dst to the product of the map and v. It keeps neither.
 	Apply func(dst, v []float64)
@@ -24,16 +24,16 @@ type Lanczos struct {
 // A Top is the largest eigenvalue of a map.
 type Top struct {
 	Value float64
-	// Error is the residual r = ‖Av − θv‖, or r² over the distance to the next Ritz value if that is
-	// less: an eigenvalue is within r of θ (Parlett 1998, section 4.5), and within r²/gap if the
+	// Error is the residual r = ‖Av − θv‖, or r² over the distance to the next Ritz value if that
+	// is less: an eigenvalue is within r of θ (Parlett 1998, section 4.5), and within r²/gap if the
 	// distance is what it seems to be (section 11.7).
 	Error float64
 	// Products with the map.
 	Products int
 }
 
-// Largest begins with v, which must not be 0, and replaces it by the eigenvector, of length 1. Where
-// products overflow, the value is NaN and v becomes 0.
+// Largest begins with v, which must not be 0, and replaces it by the eigenvector, of length 1.
+// Where products overflow, the value is NaN and v becomes 0.
 func (l *Lanczos) Largest(v []float64) Top {
 	most := min(l.Most, len(v))
 	var alpha, beta []float64
@@ -89,8 +89,8 @@ func largestSize(lists ...[]float64) float64 {
 	return size
 }
 
-// largestOfTridiagonal returns the largest eigenvalue of the symmetric matrix with these diagonals, its
-// distance to the next (0 if there is none), and its eigenvector.
+// largestOfTridiagonal returns the largest eigenvalue of the symmetric matrix with these diagonals,
+// its distance to the next (0 if there is none), and its eigenvector.
 func largestOfTridiagonal(alpha, beta []float64) (value, gap float64, vector []float64) {
 	n := len(alpha)
 	t := mat.NewSymDense(n, nil)

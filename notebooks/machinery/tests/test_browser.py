@@ -197,7 +197,8 @@ def test_a_comparison_fills_its_table_as_it_goes(lab, browser):
         assert len({left for _, left in said}) > 6 and said[-1][1] == 0, said
         expect(cell.locator("table")).to_have_count(1)
         expect(cell.locator("tr")).to_have_count(13)
-        wide = cell.locator(".jp-OutputArea").first.evaluate("area => area.querySelector('table').offsetWidth <= area.clientWidth")
+        wide = cell.locator(".jp-OutputArea").first.evaluate(
+            "area => area.querySelector('table').offsetWidth <= area.clientWidth")
         assert wide, "the table is cut off at its right"
         cell.evaluate("cell => cell.scrollIntoView()")
         page.screenshot(path=pictures_folder() / "lab-compare.png")

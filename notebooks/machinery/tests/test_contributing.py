@@ -1,4 +1,5 @@
-"""The patches of CONTRIBUTING.md apply to this version, one after the other, and what they add passes by the commands that stand below them."""
+"""The patches of CONTRIBUTING.md apply to this version, one after the other, and what they add
+passes by the commands that stand below them."""
 
 import json
 import os
@@ -42,23 +43,27 @@ def contributed(tmp_path_factory):
     # Git looks no further up for a checkout in which the patch would belong elsewhere.
     environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(folder.parent)}
     for section in ("A penalty", "An optimiser", "A claim"):
-        done = subprocess.run(["git", "apply", "-"], cwd=folder, env=environment, input=block(section, "diff"), capture_output=True, text=True)
+        done = subprocess.run(["git", "apply", "-"], cwd=folder, env=environment,
+                              input=block(section, "diff"), capture_output=True, text=True)
         assert done.returncode == 0, f"the patch of {section!r} in CONTRIBUTING.md is of other code:\n{done.stderr}"
     return folder
 
 
 @pytest.mark.parametrize("section, passed", [
     ("A penalty", ["TestStableRank", "ExampleStableRank", "TestPenalties/mc.StableRank{}", "TestCatalogIsComplete"]),
-    ("An optimiser", ["ExampleYogi", "TestOptimizers/mc.Yogi{LearningRate:0,_Beta1:0,_Beta2:0,_Epsilon:0}", "TestCatalogIsComplete"]),
+    ("An optimiser", ["ExampleYogi", "TestOptimizers/mc.Yogi{LearningRate:0,_Beta1:0,_Beta2:0,_Epsilon:0}",
+                      "TestCatalogIsComplete"]),
 ])
 def test_code_passes(contributed, section, passed):
-    done = subprocess.run(block(section, "sh").strip() + " -v", shell=True, cwd=contributed, capture_output=True, text=True)
+    done = subprocess.run(block(section, "sh").strip() + " -v", shell=True, cwd=contributed,
+                          capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert [name for name in passed if f"--- PASS: {name} (" not in done.stdout] == []
 
 
 def test_claim_is_a_notebook_of_which_a_verdict_is_expected(contributed):
-    """That it runs, and what it finds, is not repeated here: it differs from the template, which the tests run, in a penalty and in words."""
+    """That it runs, and what it finds, is not repeated here: it differs from the template, which
+    the tests run, in a penalty and in words."""
     expected = json.loads((contributed / "notebooks/machinery/tests/expected.json").read_text())["29_stable_rank"]
     notebook = nbformat.read(contributed / "notebooks/29_stable_rank.ipynb", as_version=4)
     nbformat.validate(notebook)

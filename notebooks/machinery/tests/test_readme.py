@@ -1,4 +1,5 @@
-"""The cells of README run as pasted, in a new notebook in any folder: the first one, and one's own matrix on three forms of files."""
+"""The cells of README run as pasted, in a new notebook in any folder: the first one, and one's own
+matrix on three forms of files."""
 
 import random
 import re
@@ -44,7 +45,8 @@ def ratings():
     for user in range(40):
         for item in range(25):
             if rng.random() < 0.4:
-                lines.append(f"u{user},film {item},{1 + (user % 3 + item % 3) / 2 + rng.choice((0, 0.5))},{10**9 + 1000 * user + item}")
+                rating = 1 + (user % 3 + item % 3) / 2 + rng.choice((0, 0.5))
+                lines.append(f"u{user},film {item},{rating},{10**9 + 1000 * user + item}")
     return "\n".join(lines)
 
 
@@ -53,7 +55,8 @@ def sensors():
     rng = random.Random(2)
     lines = ["Tag;" + ";".join(f"Ort {c}" for c in "ABCDEFGHIJKL")]
     for day in range(30):
-        row = [f"{(day + 5) * (c + 2) / 4 + rng.random() / 10:.2f}".replace(".", ",") if rng.random() < 0.7 else "" for c in range(12)]
+        row = [f"{(day + 5) * (c + 2) / 4 + rng.random() / 10:.2f}".replace(".", ",") if rng.random() < 0.7
+               else "" for c in range(12)]
         lines.append(f"{day % 28 + 1:02}.{day // 28 + 1:02}.2026;" + ";".join(row))
     return "\r\n".join(lines)
 
@@ -65,7 +68,9 @@ def picture():
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 32, 24, 8, 0, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR",
+                                        struct.pack(">IIBBBBB", 32, 24, 8, 0, 0, 0, 0)) + chunk(b"IDAT",
+                                        zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize("content, name", [(ratings, "film"), (sensors, "Ort"), (picture, "")])

@@ -1,4 +1,5 @@
-"""A notebook that is given away: its pictures show where scripts and SVG are stripped, and who lacks the toolkit is told what to do."""
+"""A notebook that is given away: its pictures show where scripts and SVG are stripped, and who
+lacks the toolkit is told what to do."""
 
 import os
 import pathlib
@@ -28,7 +29,8 @@ nb.Table([][]string{{"a table"}, {"stays"}})
 
 
 def run(made, folder, **environment):
-    NotebookClient(made, timeout=900, kernel_name="gonb", allow_errors=True, resources={"metadata": {"path": str(folder)}}).execute(
+    NotebookClient(made, timeout=900, kernel_name="gonb", allow_errors=True,
+                   resources={"metadata": {"path": str(folder)}}).execute(
         env={**os.environ, **environment})
     return made
 
