@@ -24,14 +24,14 @@ import (
 //
 //	result, err := solver.Solve(ctx, problem, trace, mc.Checkpoint{File: "run.checkpoint"})
 //
-// If the file is there, the run goes on from it, and ends with the bits, and with the [Trace], of one
-// that was not interrupted. It is written at intervals, and when the context is cancelled, whole or
-// not at all; a run that ends removes it. A file of other settings, data, code or another processor
-// is refused by name.
+// If the file is there, the run goes on from it, and ends with the bits, and with the [Trace], of
+// one that was not interrupted. It is written at intervals, and when the context is cancelled,
+// whole or not at all; a run that ends removes it. A file of other settings, data, code or another
+// processor is refused by name.
 //
 // [DeepMF] with any optimiser and schedule of this package, [EndToEnd] and [GradientFlow] can be
-// resumed; any other solver, or an optimiser of your own that is not a [Resumable], is refused by an
-// error that wraps [ErrNotResumable]. Observers that are not Resumable see only the states after
+// resumed; any other solver, or an optimiser of your own that is not a [Resumable], is refused by
+// an error that wraps [ErrNotResumable]. Observers that are not Resumable see only the states after
 // the resumption.
 type Checkpoint struct {
 	// File must be given. Its folder must be there.
@@ -57,8 +57,8 @@ func (c Checkpoint) Validate() error {
 	return nil
 }
 
-// A Resumable is a [Method], [Stepper], [ScheduleWatcher], [Gauge] or [Observer] that a [Checkpoint]
-// can keep.
+// A Resumable is a [Method], [Stepper], [ScheduleWatcher], [Gauge] or [Observer] that a
+// [Checkpoint] can keep.
 type Resumable interface {
 	// Kept returns all that later steps depend on and that the settings do not make again, in one
 	// order: *float64, *int, *bool, []float64 and [][]float64 of a length that stays, *[]float64,

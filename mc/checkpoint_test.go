@@ -267,8 +267,8 @@ func TestCheckpointRefuses(t *testing.T) {
 	}
 }
 
-// BenchmarkCheckpoint writes one of a run at 100×100, depth 3, with Adam and a trace of 1000 records:
-// "%-of-30s" is what it adds to a run that writes every 30 s.
+// BenchmarkCheckpoint writes one of a run at 100×100, depth 3, with Adam and a trace of 1000
+// records: "%-of-30s" is what it adds to a run that writes every 30 s.
 func BenchmarkCheckpoint(b *testing.B) {
 	problem, err := mc.LowRank{Rows: 100, Cols: 100, Rank: 5, Observed: 2000, Seed: 1}.Problem()
 	if err != nil {
