@@ -1,7 +1,7 @@
 package data
 
 import (
-	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -100,7 +100,7 @@ func skipped(name string, o *mc.Observations, labels []string) (*mc.Observations
 	}
 	rowAt, rowIndex, rowErr := kept(o.RowIndex(), rows)
 	colAt, colIndex, colErr := kept(o.ColIndex(), cols)
-	if err := cmp.Or(rowErr, colErr); err != nil {
+	if err := errors.Join(rowErr, colErr); err != nil {
 		return nil, fmt.Errorf("data: %s: %w", name, err)
 	}
 	for _, label := range labels {
