@@ -68,6 +68,7 @@ nb.Show(
 	viz.Dependence("success of the methods", "rate", many...), viz.SweepCompare(results, "Test", "Solver.Depth"), viz.SweepDifferences(results, "Test", viz.Transform{}, "Solver.Depth", 1),
 	viz.SweepPhases(results, "Test", "Problem.Observed", "Solver.Depth", nil),
 	viz.Law(viz.Rate{"σ₁", []float64{0, 1, 2}, []float64{1, 2, 1}, []float64{1.1, 1.9, 1}}), viz.Sharpness(one, two),
+	viz.Heatmap("with names", hole, viz.Scale{Unit: "m"}).Labelled(labelled),
 	viz.Balance(one, two), viz.Layers(two), viz.Watched("cosine of update and gradient", one))
 for _, name := range []string{HOSTILE} {
 	named := *one
