@@ -210,7 +210,7 @@ func TestDeepMFRefusesWhatCannotBeHeld(t *testing.T) {
 		want   string
 	}{
 		{DeepMF{Depth: 1}, "100000×100000 matrix cannot be held"},
-		{DeepMF{Depth: 2, Hidden: 20, Penalty: Frobenius{}, Lambda: 1}, "no Penalty"},
+		{DeepMF{Depth: 2, Hidden: 20, Steps: 1, Penalty: L1{}, Lambda: 1}, "no Penalty"},
 		{DeepMF{Depth: 2}, "DeepMF.Hidden is 0"},
 	} {
 		if _, err := c.solver.Solve(context.Background(), Problem{Train: train}); err == nil ||
