@@ -32,21 +32,25 @@ func standard() []mc.Solver {
 		mc.RiemannianCG{Rank: 5},
 		mc.GaussNewton{Rank: 5},
 		mc.R2RILS{Rank: 5},
+		mc.OptSpace{Rank: 5},
 	}
 }
 
 // elsewhere are the solvers that are not for the standard problem, and why.
 var elsewhere = map[string]string{
-	"BiScale":      "the solver that it is given, on scaled rows and columns",
-	"Standardized": "the solver that it is given, on standardised data",
-	"EndToEnd":     "the path of DeepMF",
-	"GradientFlow": "the path of DeepMF",
-	"BiasedALS":    "factors and biases of ratings",
-	"Mean":         "a constant: what ratings are compared with",
-	"Biases":       "an additive model of ratings",
-	"ItemKNN":      "neighbours of ratings",
-	"Debiased":     "the solver that it is given, on residuals of ratings",
-	"Tune":         "the solvers that it is given",
+	"BiScale":                   "the solver that it is given, on scaled rows and columns",
+	"Standardized":              "the solver that it is given, on standardised data",
+	"Restarts":                  "the solver that it is given, from several initialisations",
+	"LBFGS":                     "the model of DeepMF",
+	"PrincipalComponentPursuit": "data with gross errors",
+	"EndToEnd":                  "the path of DeepMF",
+	"GradientFlow":              "the path of DeepMF",
+	"BiasedALS":                 "factors and biases of ratings",
+	"Mean":                      "a constant: what ratings are compared with",
+	"Biases":                    "an additive model of ratings",
+	"ItemKNN":                   "neighbours of ratings",
+	"Debiased":                  "the solver that it is given, on residuals of ratings",
+	"Tune":                      "the solvers that it is given",
 }
 
 // seeds of the standard problem: truth, mask and start.
