@@ -31,6 +31,7 @@ def main():
         seconds = time.monotonic() - start
         found = ledger.rows(path, notebook, digest(notebook), seconds)
         if not full:
+            drawn(notebook)
             tidy(notebook)
             portable(notebook)
             nbformat.write(notebook, path)
@@ -49,6 +50,15 @@ def chosen(names):
             sys.exit(f"ONLY is {name!r}; it must be how the names of notebooks begin, from "
                      f"{existing[0].name[:2]} to {existing[-1].name[:2]}")
     return [p for p in existing if not names or p.name.startswith(tuple(names))]
+
+
+def drawn(notebook):
+    """Refuse a run without pictures: the helper that draws them is missing or of other sources."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            text = "".join(output.get("data", {}).get("text/html", ""))
+            if found := re.search(r"viz: pictures cannot be drawn[^<]*", text):
+                sys.exit(f"nothing is stored: {html.unescape(found[0])}")
 
 
 def tidy(notebook):
