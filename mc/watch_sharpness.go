@@ -30,8 +30,8 @@ import (
 // The eigenvalue comes from Lanczos iterations, at least five, that begin with the eigenvector of
 // the last record and the gradient. At the default Tolerance a value may be several per cent too
 // small where another direction takes over, in a single record up to a fifth at a tenth of that
-// Tolerance too; a smaller one costs more products. There are no readings where the iterate is too large to form, see [Result], or where products with the Hessian
-// overflow.
+// Tolerance too; a smaller one costs more products. There are no readings where the iterate is too
+// large to form, see [Result], or where products with the Hessian overflow.
 type Sharpness struct {
 	// Tolerance is the estimated relative error at which the iteration ends.
 	Tolerance float64 `default:"1e-2" range:"(0, 1)"`
