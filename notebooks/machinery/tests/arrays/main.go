@@ -26,14 +26,14 @@ func main() {
 	seen := problem.Train.(*mc.Observations)
 	w := data.NewArray(result.W)
 	for name, write := range map[string]func(io.Writer) error{
-		"run.npz":     func(f io.Writer) error { return data.WriteTrace(f, trace) },
-		"run.csv":     trace.WriteCSV,
-		"c.npy":       func(f io.Writer) error { return data.WriteNPY(f, w, data.Layout{}) },
-		"fortran.npy": func(f io.Writer) error { return data.WriteNPY(f, w, data.Layout{Fortran: true}) },
-		"float32.npy": func(f io.Writer) error { return data.WriteNPY(f, w, data.Layout{Float32: true}) },
-		"w.csv":       func(f io.Writer) error { return data.WriteMatrix(f, result.W) },
-		"observed.csv":    func(f io.Writer) error { return data.WriteTable(f, seen) },
-		"triples.csv": func(f io.Writer) error { return data.WriteTriples(f, seen) },
+		"run.npz":      func(f io.Writer) error { return data.WriteTrace(f, trace) },
+		"run.csv":      trace.WriteCSV,
+		"c.npy":        func(f io.Writer) error { return data.WriteNPY(f, w, data.Layout{}) },
+		"fortran.npy":  func(f io.Writer) error { return data.WriteNPY(f, w, data.Layout{Fortran: true}) },
+		"float32.npy":  func(f io.Writer) error { return data.WriteNPY(f, w, data.Layout{Float32: true}) },
+		"w.csv":        func(f io.Writer) error { return data.WriteMatrix(f, result.W) },
+		"observed.csv": func(f io.Writer) error { return data.WriteTable(f, seen) },
+		"triples.csv":  func(f io.Writer) error { return data.WriteTriples(f, seen) },
 	} {
 		if err := data.Save(filepath.Join(os.Args[1], name), write); err != nil {
 			log.Fatal(err)
