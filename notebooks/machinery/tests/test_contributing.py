@@ -42,7 +42,7 @@ def contributed(tmp_path_factory):
     copy(folder)
     # Git looks no further up for a checkout in which the patch would belong elsewhere.
     environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(folder.parent)}
-    for section in ("A penalty", "An optimiser", "A claim"):
+    for section in ("A penalty", "An optimiser", "A solver", "A claim"):
         done = subprocess.run(["git", "apply", "-"], cwd=folder, env=environment,
                               input=block(section, "diff"), capture_output=True, text=True)
         assert done.returncode == 0, f"the patch of {section!r} in CONTRIBUTING.md is of other code:\n{done.stderr}"
@@ -53,6 +53,7 @@ def contributed(tmp_path_factory):
     ("A penalty", ["TestStableRank", "ExampleStableRank", "TestPenalties/mc.StableRank{}", "TestCatalogIsComplete"]),
     ("An optimiser", ["ExampleYogi", "TestOptimizers/mc.Yogi{LearningRate:0,_Beta1:0,_Beta2:0,_Epsilon:0}",
                       "TestCatalogIsComplete"]),
+    ("A solver", ["ExampleSVP", "TestSolvers/mc.SVP{Rank:2,_Rate:0,_Steps:0,_Tolerance:0}", "TestStandardIsComplete"]),
 ])
 def test_code_passes(contributed, section, passed):
     done = subprocess.run(block(section, "sh").strip() + " -v", shell=True, cwd=contributed,
