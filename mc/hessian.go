@@ -42,12 +42,12 @@ type Hessian struct {
 }
 
 // Hessian returns that of the training objective at the state, or nil if the iterate is too large
-// to form, see [Result].
+// to form, see [Result], or that of a [Predictor].
 func (s *Step) Hessian() *Hessian {
-	w, g := s.point.dense(), s.Gradient()
-	if w == nil {
+	if !s.linear() {
 		return nil
 	}
+	w, g := s.point.dense(), s.Gradient()
 	h := &Hessian{
 		factors: s.parameters(), data: s.problem.trainTerm(), penalty: s.penalty, lambda: s.Lambda, w: w,
 		along: make([]float64, s.problem.Train.Len()), other: make([]float64, s.problem.Train.Len()),

@@ -36,9 +36,12 @@ type Result struct {
 	Details []any
 }
 
-// Metrics measures the estimate, by its factors or its model if it is too large to form. Norms of a
-// model without factors are NaN.
+// Metrics measures the estimate, by its factors or its model if it is too large to form, and by what
+// it predicts if it is a [Predictor]. Norms of a model without factors are NaN.
 func (r *Result) Metrics(p Problem) Metrics {
+	if model := Detail[Predictor](r); model != nil {
+		return evaluate(p, NewPredictorPoint(r.W, model))
+	}
 	if r.W != nil {
 		return Evaluate(p, r.W)
 	}

@@ -23,15 +23,15 @@ const Version = "0.2.0"
 // The sources are in every program that uses the package, so that its digest is right however the
 // program was built: also from files that were edited a minute ago, and where no sources are.
 //
-//go:embed *.go internal/*/*.go internal/*/*.s
+//go:embed *.go network/*.go internal/*/*.go internal/*/*.s
 var embedded embed.FS
 
-// Sources returns the digest of the program's own sources of mc and of the internal packages that
-// it imports: 12 hexadecimal digits of SHA-256. It is a part of the identity of a run, so that
-// results of changed code are told from earlier ones.
+// Sources returns the digest of the program's own sources of mc, of mc/network, and of the internal
+// packages that these import: 12 hexadecimal digits of SHA-256. It is a part of the identity of a
+// run, so that results of changed code are told from earlier ones.
 //
-// Tests, comments and formatting do not count, nor does the name of a file. The
-// first call takes some 10 ms.
+// Tests, comments and formatting do not count, nor does the name of a file. The first call takes
+// some 10 ms.
 func Sources() string { return sources().digest }
 
 // SourceFiles returns the digest of each file that counts for [Sources], by its name within mc,
@@ -50,7 +50,7 @@ type sourceDigests struct {
 var sources = sync.OnceValue(func() sourceDigests {
 	s := sourceDigests{files: map[string]string{}}
 	var all []string
-	for folders, i := []string{"."}, 0; i < len(folders); i++ {
+	for folders, i := []string{".", "network"}, 0; i < len(folders); i++ {
 		files, err := embedded.ReadDir(folders[i])
 		if err != nil {
 			panic(err) // a folder that the package imports is embedded, as a test makes sure

@@ -32,7 +32,7 @@ type kernelGauge struct {
 }
 
 func (g *kernelGauge) Measure(s *Step) []Reading {
-	if s.point.dense() == nil {
+	if !s.linear() {
 		return nil
 	}
 	k := tangentKernel(s.parameters(), s.problem.Train, g.most)

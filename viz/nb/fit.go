@@ -121,7 +121,7 @@ func run(ctx context.Context, p mc.Problem, solver mc.Solver, trace mc.Trace, ob
 	}
 	f.W, f.Status, f.Steps = r.W, r.Status, r.Steps
 	if mc.NewPoint(r.W).Finite() {
-		f.Metrics = mc.Evaluate(p, r.W)
+		f.Metrics = r.Metrics(p)
 	}
 	if err != nil {
 		f.Failed = err.Error()
