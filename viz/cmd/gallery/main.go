@@ -89,8 +89,7 @@ err := viz.Loss(trace).WriteFile("loss.pdf")        // see the table
 ` + "```" + `
 
 While a run lasts, ` + "`nb.Live(every)`" + ` follows it.
-` + "`nb.Slider(label, from, to, start, draw)`" + ` draws a figure
-anew as the reader moves a number.
+` + "`nb.Slider(label, from, to, start, draw)`" + ` draws a figure anew as the reader moves a number.
 
 | ending of the name | what WriteFile saves | the program imports |
 |---|---|---|
@@ -113,8 +112,8 @@ In the cells of a notebook the program penalty-draw, which ` + "`make lab`" + ` 
 The tests open JupyterLab and Notebook 7 (` + "`notebooks/machinery/tests/test_frontends.py`" + `) and HTML
 exports (` + "`test_charts.py`" + `) in Chromium, and none of the others.
 
-Values that are not finite, and values that a logarithmic axis cannot show, become gaps, and a note in
-the chart says how many there are.
+Values that are not finite, and values that a logarithmic axis cannot show, become gaps, and a note
+in the chart says how many there are.
 
 All pictures here are of real runs. ` + "`go run ./viz/cmd/gallery`" + ` makes this page and its pictures.
 
