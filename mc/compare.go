@@ -74,8 +74,8 @@ func (c *Comparison) Standing(method string) Standing {
 }
 
 // Hints says what about the data makes predictions meaningless or poor: values that are all equal,
-// data of one class, fewer entries than a matrix of rank 1 has degrees of freedom, rows + cols − 1,
-// and rows or columns without entries.
+// data of one class, zeros that may stand for unknown, fewer entries than a matrix of rank 1 has
+// degrees of freedom, rows + cols − 1, and rows or columns without entries.
 func Hints(o *Observations) []string {
 	var hints []string
 	lo, hi := slices.Min(o.value), slices.Max(o.value)
@@ -85,6 +85,18 @@ func Hints(o *Observations) []string {
 			"add entries of 0, such as a sample of those that are not there")
 	case lo == hi:
 		hints = append(hints, fmt.Sprintf("all observed entries are %v: the constant fits them", lo))
+	case lo == 0 && hi > 2:
+		zeros := 0
+		for _, v := range o.value {
+			if v == 0 {
+				zeros++
+			}
+		}
+		if 2*zeros > o.Len() {
+			hints = append(hints, fmt.Sprintf("%d of %d observed entries are 0: if 0 stands for unknown, as in a "+
+				"matrix of ratings, leave them out, of a file of text by data.Table{Unknown: []string{\"0\"}}",
+				zeros, o.Len()))
+		}
 	}
 	if free := o.rows + o.cols - 1; o.Len() < free {
 		hints = append(hints, fmt.Sprintf("%d entries are fewer than the %d degrees of freedom of a %d×%d "+

@@ -147,6 +147,9 @@ func TestHints(t *testing.T) {
 		{entries(7, 7, 7, 7, 7, 7, 7, 7, 7), []string{"all observed entries are 7"}},
 		{entries(1, 2, 3, 4), []string{"4 entries are fewer than the 5", "0 rows and 1 columns"}},
 		{entries(1, 2, 3, 4, 5, 6, 7), nil},
+		{entries(0, 0, 3, 0, 5, 0, 0), []string{"5 of 7 observed entries are 0"}},
+		{entries(0, 0, 1, 0, 1, 0, 0), nil},
+		{entries(0, 0, 3, 4, 5, 0, 2), nil},
 	} {
 		got := mc.Hints(c.o)
 		if len(got) != len(c.want) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 
 	"projectpenalty/mc"
@@ -199,33 +198,6 @@ func (c *collector) twice(rowOf, colOf func(int32) int32, i, j int32) error {
 		}
 	}
 	return e
-}
-
-// sentinel returns a number such as −9999 that stands apart from all others of what was collected,
-// and how often it is there.
-func (c *collector) sentinel() (x float64, count int) {
-	least, second, most := math.Inf(1), math.Inf(1), math.Inf(-1)
-	for _, part := range c.chunks {
-		for _, v := range part.value {
-			switch {
-			case v < least:
-				least, second, count = v, least, 0
-			case v > least && v < second:
-				second = v
-			}
-			if v == least {
-				count++
-			}
-			most = max(most, v)
-		}
-	}
-	switch least {
-	case -999, -9999, -99999, -999999:
-		if second < most && most-second < second-least || second == most && second-least > math.Abs(most) {
-			return least, count
-		}
-	}
-	return 0, 0
 }
 
 // names numbers the names of rows or of columns, in the order of the file.

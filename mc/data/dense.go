@@ -33,6 +33,9 @@ func (p *plan) nextLine(l *lines, top bool, width int) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+		if p.separator == "|" && ruled(line) {
+			continue
+		}
 		if len(line) > 0 && !p.comment(line, top) || len(line) == 0 && width == 1 {
 			if len(trimBlanks(line)) > 0 || width == 1 || p.separator == "\t" && bytes.IndexByte(line, '\t') >= 0 {
 				return line, nil
@@ -71,6 +74,7 @@ func (p *plan) readDense(l *lines) (result, error) {
 		if cells, err = l.cells(cells, line, p.separator); err != nil {
 			return result{}, err
 		}
+		cells = p.unframed(cells)
 		if d.rows == maxDim {
 			return result{}, l.errorf(0, "the matrix has more than %d rows", maxDim)
 		}
@@ -129,6 +133,29 @@ func (p *plan) readDense(l *lines) (result, error) {
 		return result{}, fmt.Errorf("data: %s: the file is empty", l.name)
 	}
 	return d.resolve(n)
+}
+
+// ruled reports whether a line is the rule below the header of a table in Markdown.
+func ruled(line []byte) bool {
+	return bytes.Contains(line, []byte("---")) && len(bytes.Trim(line, "|:-+ \t")) == 0
+}
+
+// framed reports whether all lines begin and end with a separator, as in Markdown.
+func framed(rows [][][]byte) bool {
+	for _, row := range rows {
+		if len(row) < 3 || len(row[0]) > 0 || len(row[len(row)-1]) > 0 {
+			return false
+		}
+	}
+	return len(rows) > 0
+}
+
+// unframed leaves out what stands left of the first separator and right of the last: nothing.
+func (p *plan) unframed(cells [][]byte) [][]byte {
+	if last := len(cells) - 1; p.framed && last > 1 && len(cells[0]) == 0 && len(cells[last]) == 0 {
+		return cells[1:last]
+	}
+	return cells
 }
 
 // withoutEnd leaves out what stands behind a separator at the end of a line: nothing.
@@ -249,7 +276,11 @@ func (d *denseTable) result(header, index int) (result, error) {
 	if d.entries.n == 0 {
 		return result{}, fmt.Errorf("data: %s: every cell is blank; at least one entry must be known", name)
 	}
-	if err := d.sentinel(); err != nil {
+	from := index
+	if index == 0 && header == 0 && rows > 1 && d.jester() {
+		from, cols = 1, cols-1
+	}
+	if err := askSentinel(name, p.Table, &d.entries, d.width); err != nil {
 		return result{}, err
 	}
 	rowIndex, err := d.index(d.rowName(header, index), d.labels, index > 0 && p.Index == Yes,
@@ -260,10 +291,6 @@ func (d *denseTable) result(header, index int) (result, error) {
 	colIndex, err := d.index("column", colLabels, header > 0, func(int) int { return d.line })
 	if err != nil {
 		return result{}, err
-	}
-	from := index
-	if index == 0 && header == 0 && rows > 1 && d.jester() {
-		from, cols = 1, cols-1
 	}
 	if header == 0 && index == 0 && cols == 2 && p.guessed && d.pairs() {
 		return result{}, d.ask("a list of the entries that there are, each 1",
@@ -503,25 +530,6 @@ func (d *denseTable) pairs() bool {
 		}
 	}
 	return len(firsts) < d.rows
-}
-
-// sentinel asks whether a number such as −9999 means unknown.
-func (d *denseTable) sentinel() error {
-	return askSentinel(d.lines.name, d.plan.Table, &d.entries)
-}
-
-func askSentinel(name string, t Table, entries *collector) error {
-	if t.Unknown != nil {
-		return nil
-	}
-	x, count := entries.sentinel()
-	if count == 0 {
-		return nil
-	}
-	number, unknown := t, t
-	number.Unknown, unknown.Unknown = []string{}, []string{fmt.Sprint(int(x))}
-	return ask(name, fmt.Sprintf("one in which %d means unknown (%d times)", int(x), count), unknown,
-		"one in which it is a value", number)
 }
 
 // with is the table with answers about names.

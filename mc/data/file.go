@@ -78,7 +78,13 @@ func Load(path string) (*mc.Observations, error) {
 				path, end)
 		}
 	}
-	if bytes.IndexByte(head, 0) >= 0 && !has("\xff\xfe") && !has("\xfe\xff") {
+	for magic, how := range unread {
+		if has(magic) {
+			return nil, fmt.Errorf("data: %s: %s", path, how)
+		}
+	}
+	if bytes.IndexByte(head, 0) >= 0 && !has("\xff\xfe") && !has("\xfe\xff") &&
+		unmarkedUTF16(head[:min(len(head), 8)]) == nil {
 		return nil, fmt.Errorf("data: %s: the file is neither text nor one of .npy, .npz, .mtx, .png, .jpg "+
 			"and .zip", path)
 	}
@@ -106,6 +112,21 @@ var conversions = map[string]string{
 	".gif":     `PIL.Image.open("a.gif").convert("L").save("a.png")`,
 	".bmp":     `PIL.Image.open("a.bmp").save("a.png")`,
 	".webp":    `PIL.Image.open("a.webp").save("a.png")`,
+}
+
+// unread are the beginnings of files of other forms, whatever their names.
+var unread = map[string]string{
+	"MATLAB 5.0 MAT-f":    "a .mat file is not read; in Python, " + conversions[".mat"] + " converts it",
+	"PAR1\x15":            "a .parquet file is not read; in Python, " + conversions[".parquet"] + " converts it",
+	"\x89HDF\r\n\x1a\n":   "an .h5 file is not read; in Python, " + conversions[".h5"] + " converts it",
+	"BZh91AY&SY":          "the file is compressed by bzip2; bunzip2 unpacks it, and gzip is read",
+	"\xfd7zXZ\x00":        "the file is compressed by xz; unxz unpacks it, and gzip is read",
+	"(\xb5/\xfd":          "the file is compressed by zstd; unzstd unpacks it, and gzip is read",
+	"7z\xbc\xaf\x27\x1c":  "the file is an archive of 7-Zip; unpack it, or make it a zip",
+	"Rar!\x1a\x07":        "the file is an archive of RAR; unpack it, or make it a zip",
+	"SQLite format 3\x00": "a database is not read; export the table as CSV",
+	"\xff\xfe\x00\x00":    "the text is in UTF-32; save it in UTF-8",
+	"\x00\x00\xfe\xff":    "the text is in UTF-32; save it in UTF-8",
 }
 
 // loadZip reads a zip: arrays of NumPy or SciPy, or MovieLens.

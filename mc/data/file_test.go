@@ -63,6 +63,28 @@ func TestSaveAndLoad(t *testing.T) {
 	}
 }
 
+// A file of another form is known by how it begins, and the error says what converts it.
+func TestOtherForms(t *testing.T) {
+	for begins, want := range map[string]string{
+		"MATLAB 5.0 MAT-file, Platform: posix": "scipy.io.loadmat", "PAR1\x15\x04\x15\x10": "pandas.read_parquet",
+		"\x89HDF\r\n\x1a\n\x00\x00": "h5py.File", "BZh91AY&SY\x1a": "bunzip2", "\xfd7zXZ\x00\x00": "unxz",
+		"(\xb5/\xfd\x04\x88": "unzstd", "7z\xbc\xaf\x27\x1c\x00": "7-Zip", "Rar!\x1a\x07\x01": "RAR",
+		"SQLite format 3\x00\x10": "as CSV", "\xff\xfe\x00\x001\x00\x00\x00": "UTF-8",
+		"1\x00\x02\x003\x00": "neither text nor",
+	} {
+		path := write(t, "file.dat", begins)
+		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), want) ||
+			!strings.Contains(err.Error(), path) {
+			t.Errorf("%q: error %v, want one with %s", begins, err, want)
+		}
+	}
+	for _, text := range []string{"PAR1,PAR2\n1,2\n", "BZh,Rar!\n1,2\n"} { // names of columns
+		if o, err := Load(write(t, "file.csv", text)); err != nil || o.Len() != 2 {
+			t.Errorf("%q: %v, error %v", text, o, err)
+		}
+	}
+}
+
 // A file whose writing fails leaves the older one as it was, and nothing besides.
 func TestSaveIsAtomic(t *testing.T) {
 	folder := t.TempDir()

@@ -48,6 +48,15 @@ func utf16Of(text string) string {
 	return out
 }
 
+// swapped has each two bytes in the other order.
+func swapped(text string) string {
+	b := []byte(text)
+	for k := 0; k+1 < len(b); k += 2 {
+		b[k], b[k+1] = b[k+1], b[k]
+	}
+	return string(b)
+}
+
 // Files as they are distributed and as programs write them: their shapes, what is known and its
 // names.
 func TestForms(t *testing.T) {
@@ -130,8 +139,42 @@ func TestForms(t *testing.T) {
 			by{{"r1", "a"}: 1, {"r1", "Total"}: 2.5, {"r2", "Total"}: 4}},
 		{"quoted newline.csv", "film,ann,bob\n\"up\nand away\",1,2\nheat,,4\n", 2, 2,
 			by{{"up\nand away", "ann"}: 1, {"up\nand away", "bob"}: 2, {"heat", "bob"}: 4}},
+		{"Markdown.md", "| n  | a | b   |\n|:---|--:|----:|\n| r1 | 1 | 2.5 |\n| r2 |   | 4 |\n", 2, 2, named},
+		{"framed.txt", "|1|2.5|\n||4|\n", 2, 2, dense},
+		{"two tabs.tsv", "n\t\ta\t\tb\nr1\t\t1\t\t2.5\nr2\t\tNA\t\t4\n", 2, 2, named},
+		{"UTF-16 without a mark.csv", utf16Of("n,a,b\nr1,1,2.5\nr2,,4\n")[2:], 2, 2, named},
+		{"UTF-16, big end first, without a mark.csv", swapped(utf16Of("n,a,b\nr1,1,2.5\nr2,,4\n")[2:]), 2, 2, named},
+		{"UTF-16, big end first.csv", swapped(utf16Of("n,a,b\nr1,1,2.5\nr2,,4\n")), 2, 2, named},
+		{"Macintosh, then Windows.csv", "n,a,b\rr1,1,2.5\rr2,,4\r\n", 2, 2, named},
+		{"C prints NaN.csv", "n,a,b\nr1,1,2.5\nr2,-nan,4\n", 2, 2, named},
+		{"C on Windows prints NaN.csv", "n,a,b\nr1,1,2.5\nr2,-1.#IND,4\n", 2, 2, named},
+		{"Fortran.txt", "  0.1000D+01  0.2500D+01\n  NaN  0.4D+01\n", 2, 2, dense},
+		{"French.csv", "n;a;b\nr1;1\u202f000;2\u00a0500,5\nr2;;4 000\n", 2, 2,
+			by{{"r1", "a"}: 1000, {"r1", "b"}: 2500.5, {"r2", "b"}: 4000}},
+		{"French, Windows-1252.csv", "n;a;b\nr1;1\xa0000;2\xa0500,5\nr2;;4\xa0000\n", 2, 2,
+			by{{"r1", "a"}: 1000, {"r1", "b"}: 2500.5, {"r2", "b"}: 4000}},
+		{"Swiss.csv", "n;a;b\nr1;1'000;2’500.5\nr2;;4'000\n", 2, 2,
+			by{{"r1", "a"}: 1000, {"r1", "b"}: 2500.5, {"r2", "b"}: 4000}},
+		{"pandas, bool.csv", ",a,b\nr1,True,False\nr2,,True\n", 2, 2,
+			by{{"r1", "a"}: 1, {"r1", "b"}: 0, {"r2", "b"}: 1}},
+		{"year and month.csv", "year,month,a,b\n1990,1,1,2.5\n1990,2,,4\n", 2, 2,
+			by{{"1990 1", "a"}: 1, {"1990 1", "b"}: 2.5, {"1990 2", "b"}: 4}},
+		{"dates as columns.csv", "station,2024-01-01,2024-01-02\nr1,1,2.5\nr2,,4\n", 2, 2,
+			by{{"r1", "2024-01-01"}: 1, {"r1", "2024-01-02"}: 2.5, {"r2", "2024-01-02"}: 4}},
+		{"hours.csv", "hour,a,b\n00:00,1,2.5\n01:00,,4\n", 2, 2,
+			by{{"00:00", "a"}: 1, {"00:00", "b"}: 2.5, {"01:00", "b"}: 4}},
 
 		// Triples.
+		{"pandas, stacked.csv", ",,0\nann,up,4.0\nbob,up,5.0\nann,wall-e,3.0\n", 2, 2, people},
+		{"pandas, stacked, index reset.csv", "level_0,level_1,0\nann,up,4.0\nbob,up,5.0\nann,wall-e,3.0\n", 2, 2, people},
+		{"pandas, melted.csv", ",variable,value\nann,up,4.0\nbob,up,5.0\nann,wall-e,3.0\nbob,wall-e,\n", 2, 2, people},
+		{"pandas, index of two.csv", "user,item,rating\nann,up,4.0\nbob,up,5.0\nann,wall-e,3.0\n", 2, 2, people},
+		{"dates and places.csv", "date,station,value\n2024-01-01,x,2\n2024-01-02,x,4\n2024-01-01,y,3.5\n", 2, 2,
+			by{{"2024-01-01", "x"}: 2, {"2024-01-02", "x"}: 4, {"2024-01-01", "y"}: 3.5}},
+		{"ids beyond 2⁵³ and 2⁶⁴.csv", "user,item,rating\n9007199254740993,18446744073709551617,3\n" +
+			"9007199254740992,18446744073709551616,4\n", 2, 2,
+			by{{"9007199254740993", "18446744073709551617"}: 3, {"9007199254740992", "18446744073709551616"}: 4}},
+		{"007 is not 7.csv", "user,item,rating\n007,01,3\n7,1,4\n", 2, 2, by{{"007", "01"}: 3, {"7", "1"}: 4}},
 		{"row col value.csv", "row,col,value\n0,0,2\n0,1,4\n1,0,3.5\n", 2, 2,
 			by{{"0", "0"}: 2, {"0", "1"}: 4, {"1", "0"}: 3.5}},
 		{"row col value from 1.csv", "row,col,value\n1,1,2\n1,2,4\n2,1,3.5\n", 2, 2, stars},
@@ -229,6 +272,19 @@ func TestQuestions(t *testing.T) {
 		{"sentinel", "1.5,2,3,4\n-9999,5,2.5,1\n2,-9999,1,1\n",
 			Table{Form: Dense, Comma: ',', Header: No, Index: No, Unknown: []string{"-9999"}}, 3, 4,
 			Table{Form: Dense, Comma: ',', Header: No, Index: No, Unknown: []string{}}, 3, 4},
+		{"99", "n,a,b,c\nx,1,99,3\ny,99,2,5\n", Table{Unknown: []string{"99"}}, 2, 3, Table{Unknown: []string{}}, 2, 3},
+		{"999 in decimals", "n;a;b;c\nx;1,5;999,0;3\ny;999,0;2;5\n", Table{Unknown: []string{"999"}}, 2, 3,
+			Table{Unknown: []string{}}, 2, 3},
+		{"−1 of ratings", "user,item,rating\na,x,5\na,y,-1\nb,x,-1\nb,y,3\nc,x,4\n",
+			Table{Unknown: []string{"-1"}}, 3, 2, Table{Unknown: []string{}}, 3, 2},
+		{"−99 below percentages", "n,a,b\nx,0,-99\ny,-99,100\nz,40,50\n", Table{Unknown: []string{"-99"}}, 3, 2,
+			Table{Unknown: []string{}}, 3, 2},
+		{"several", "n,a,b,c\nx,1,-999,3\ny,-99,2,5\nz,4,4,-9999\n",
+			Table{Unknown: []string{"-9999", "-999", "-99"}}, 3, 3, Table{Unknown: []string{}}, 3, 3},
+		{"NetCDF", "n,a,b,c\nx,1,9.969209968386869e+36,3\ny,2,2,5\n",
+			Table{Unknown: []string{"9.969209968386869e+36"}}, 2, 3, Table{Unknown: []string{}}, 2, 3},
+		{"in columns of other units", "h;CO;NOx\na;2,6;1046\nb;-200;103\nc;1,2;131\nd;-200;-200\ne;2,2;172\n",
+			Table{Unknown: []string{"-200"}}, 5, 2, Table{Unknown: []string{}}, 5, 2},
 	} {
 		path := write(t, "file.csv", c.text)
 		_, err := Load(path)
@@ -262,6 +318,26 @@ func TestQuestions(t *testing.T) {
 	}
 }
 
+// What is far from others and no sentinel, or a sentinel among others, is a value.
+func TestNoSentinels(t *testing.T) {
+	for name, text := range map[string]string{
+		"votes":                 "n,a,b,c\nx,1,-1,1\ny,-1,1,-1\nz,1,1,-1\n",
+		"no vote either":        "n,a,b,c\nx,1,-1,0\ny,-1,1,-1\nz,0,1,-1\n",
+		"whole degrees":         "n,a,b,c\nx,1,-1,0\ny,-1,3,5\nz,7,2,-1\n",
+		"one outlier":           "n,a,b,c\nx,1,2,99\ny,4,3,5\n",
+		"percentages":           "n,a,b,c\nx,99,2,99\ny,40,73,5\n",
+		"two numbers only":      "n,a,b,c\nx,99,1,99\ny,1,2,2\n",
+		"200 in another column": "n,a,b\nx,999,1\ny,1000,2\nz,998,3\nu,997,999\nv,999,999\n",
+		"all alike":             "n,a,b\nx,99,99\ny,99,99\n",
+	} {
+		if o, err := Load(write(t, "file.csv", text)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if rows, cols := o.Dims(); o.Len() != rows*cols {
+			t.Errorf("%s: %d of %d×%d entries are known", name, o.Len(), rows, cols)
+		}
+	}
+}
+
 // What a caller states is taken as it is.
 func TestTableFields(t *testing.T) {
 	for _, c := range []struct {
@@ -272,6 +348,8 @@ func TestTableFields(t *testing.T) {
 		cols  int
 		want  by
 	}{
+		{"sentinels with decimal commas", Table{Unknown: []string{"-99,9", "1e20"}}, "1,5;-99,9\n1E+20;3\n", 2, 2,
+			by{{"0", "0"}: 1.5, {"1", "1"}: 3}},
 		{"sentinels", Table{Unknown: []string{"-200", "x"}}, "1,5;-200\nx;-200,0\n7;3\n", 3, 2,
 			by{{"0", "0"}: 1.5, {"2", "0"}: 7, {"2", "1"}: 3}},
 		{"decimal commas in CSV", Table{Decimal: ','}, "\"1,5\",2\n3,\"4,25\"\n", 2, 2,
@@ -290,6 +368,12 @@ func TestTableFields(t *testing.T) {
 			by{{"a", "x"}: 5, {"b", "x"}: 2}},
 		{"keep mean", Table{Twice: KeepMean}, "user,item,rating\na,x,1\nb,x,2\na,x,5\n", 2, 1,
 			by{{"a", "x"}: 3, {"b", "x"}: 2}},
+		{"commas group thousands", Table{Decimal: '.'}, "n,a,b\nx,\"1,234\",2.5\ny,3,\"12,000\"\n", 2, 2,
+			by{{"x", "a"}: 1234, {"x", "b"}: 2.5, {"y", "a"}: 3, {"y", "b"}: 12000}},
+		{"date and time", Table{}, "Date;Time;a;b\n1/1;8h;1;2,5\n1/1;9h;;4\n", 2, 2,
+			by{{"1/1 8h", "a"}: 1, {"1/1 8h", "b"}: 2.5, {"1/1 9h", "b"}: 4}},
+		{"year and month", Table{}, "year,month,a,b\n1990,1,1,2.5\n1990,2,,4\n", 2, 2,
+			by{{"1990 1", "a"}: 1, {"1990 1", "b"}: 2.5, {"1990 2", "b"}: 4}},
 		{"names left out", Table{Index: Ignore}, "day,a,b\nmon,1,2\nmon,3,4\n", 2, 2,
 			by{{"0", "a"}: 1, {"0", "b"}: 2, {"1", "a"}: 3, {"1", "b"}: 4}},
 		{"comments", Table{Comment: '!'}, "1,2\n!3,4\n5,6\n", 2, 2,
@@ -338,7 +422,7 @@ func TestBadTables(t *testing.T) {
 		{Table{}, "user,item,rating\na,x,1\nb,x,2\na,x,5\n",
 			`file.csv:4: the entry of user "a" and item "x" was given in line 2 already; data.Table{Twice: data.KeepLast}`},
 		{Table{}, "1,2\n3,four\n",
-			`file.csv:2:2: "four" is not a number (read with data.Table{Form: data.Dense, Comma: ','})`},
+			`file.csv:2:2: "four" is not a number; if it stands for unknown, data.Table{Unknown: []string{"four"}} says so (read with data.Table{Form: data.Dense, Comma: ','})`},
 		{Table{}, "a,b\n1.5,\"4,5\"\n",
 			`file.csv:2:2: "4,5" is not a number; data.Table{Decimal: ','} reads it as 4.5`},
 		{Table{}, "user,item,rating\na,x,1\nb,,2\n", `file.csv:3:2: the name of the item is blank`},
@@ -370,6 +454,10 @@ func TestBadTables(t *testing.T) {
 		{Table{Header: Ignore}, "1\n", `data: Table.Header is 3; it must be Yes or No`},
 		{Table{Rows: 3}, "1\n", `data: Table.Count is 0; it must be FromZero or FromOne where Rows or Cols is set`},
 		{Table{Form: Triples, Count: FromOne, Rows: 2}, "3,1,5\n", "row 3 is out of range; it must be from 1 to 2"},
+		{Table{}, "row,col,value\n-1,1,3\n2,1,4\n",
+			`file.csv:2:1: row "-1" is not a whole number from 0 on; data.Table{Count: data.Names} reads it as a name`},
+		{Table{}, "row,col,value\n2,1.5,3\n2,1,4\n", `file.csv:2:2: col "1.5" is not a whole number from 0 on`},
+		{Table{}, "%%MatrixMarket matrix coordinate real general\n2 2 1\n1 1 1\n", "the text is Matrix Market"},
 		{Table{Form: Triples, Count: FromZero}, "a,1,5\n", `file.csv:1:1: "a" is not a whole number`},
 	} {
 		_, err := c.table.Load(write(t, "file.csv", c.text))
@@ -609,7 +697,7 @@ func TestMoreErrors(t *testing.T) {
 		{"a spreadsheet's ids", "user,item,rating\n1.23457E+11,a,3\n1.23457E+11,b,4\n",
 			`:2:1: the name "1.23457E+11" of the user is a number that a spreadsheet has rounded`},
 		{"units", "n;a;b\nx;1,50 €;2,00 €\ny;3,00 €;4,00 €\n", `:2:3: "2,00 €" is not a number`},
-		{"thousands", "n,a,b\nx,\"1,234\",2\ny,3,4\n", "if the comma groups thousands, take it out"},
+		{"thousands", "n,a,b\nx,\"1,234\",2\ny,3,4\n", "data.Table{Decimal: ','} reads it as 1.234, data.Table{Decimal: '.'} as 1234"},
 		{"two decimal marks", "n;a;b\nx;1,5;2.5\ny;3;4\n", `:2:3: "2.5" is not a number with a decimal comma`},
 		{"the same name twice", "n,a,a\nx,1.5,2\ny,3,4\n", `columns 1 and 2 have the same name "a"`},
 	} {

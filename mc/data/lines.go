@@ -82,25 +82,58 @@ func (l *lines) byteOrderMark() error {
 		_, err := l.in.Discard(3)
 		return err
 	}
-	if start, _ := l.in.Peek(64 << 10); bytes.IndexByte(start, '\n') < 0 && bytes.IndexByte(start, '\r') >= 0 &&
-		bytes.IndexByte(start, '\r') < len(start)-1 {
-		l.in = bufio.NewReaderSize(&macReader{l.in}, 64<<10)
+	if start, _ := l.in.Peek(8); unmarkedUTF16(start) != nil {
+		l.in = bufio.NewReaderSize(&utf16Reader{in: l.in, order: unmarkedUTF16(start)}, 64<<10)
+	}
+	start, _ := l.in.Peek(64 << 10)
+	cr, both, lf := bytes.Count(start, []byte("\r")), bytes.Count(start, []byte("\r\n")), bytes.Count(start, []byte("\n"))
+	if alone := cr - both; alone > lf && bytes.IndexByte(start, '\r') < len(start)-1 {
+		l.in = bufio.NewReaderSize(&macReader{in: l.in}, 64<<10)
+	}
+	return nil
+}
+
+// unmarkedUTF16 is the byte order of text in UTF-16 that begins without a mark, as programs on
+// Windows write it: every other byte is zero. It is nil for other text.
+func unmarkedUTF16(start []byte) binary.ByteOrder {
+	if len(start) < 4 {
+		return nil
+	}
+	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+		text := true
+		for k := 0; k+1 < len(start); k += 2 {
+			c := order.Uint16(start[k:])
+			text = text && (c >= ' ' && c < 0x7f || c == '\t' || c == '\r' || c == '\n')
+		}
+		if text {
+			return order
+		}
 	}
 	return nil
 }
 
 // A macReader makes LF of the CR that ends the lines of old Macintosh text, which Excel still
-// writes.
-type macReader struct{ in io.Reader }
+// writes, and of CR LF where such text was appended to.
+type macReader struct {
+	in io.Reader
+	cr bool // the last byte was one
+}
 
 func (m *macReader) Read(p []byte) (int, error) {
 	n, err := m.in.Read(p)
-	for k, c := range p[:n] {
-		if c == '\r' {
-			p[k] = '\n'
+	kept := 0
+	for _, c := range p[:n] {
+		after := m.cr
+		if m.cr = c == '\r'; after && c == '\n' {
+			continue
 		}
+		if m.cr {
+			c = '\n'
+		}
+		p[kept] = c
+		kept++
 	}
-	return n, err
+	return kept, err
 }
 
 // A utf16Reader makes UTF-8 of UTF-16, which Excel writes as Unicode text.

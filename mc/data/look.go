@@ -27,6 +27,7 @@ type plan struct {
 	netflix   bool
 	guessed   bool // the form is found, not stated
 	trailing  bool // each line below the header ends with a separator
+	framed    bool // lines begin and end with the separator |
 	doubled   bool // two tabs stand between cells, as in Jester's triples
 	timed     bool
 	kept      *keptColumns // nil: none
@@ -56,6 +57,9 @@ func (t Table) sampled(l *lines) (sample, error) {
 			break
 		} else if err != nil {
 			return s, err
+		}
+		if l.line == 1 && bytes.HasPrefix(line, []byte(marketMagic)) {
+			return s, l.errorf(0, "the text is Matrix Market; data.Load reads it, not Table and not from a zip")
 		}
 		if len(s.lines) == 0 && (len(trimBlanks(line)) == 0 || t.comment(line, true)) || t.comment(line, false) {
 			continue
@@ -164,7 +168,7 @@ func (p *plan) separate(l *lines, s sample) (rows [][][]byte, point byte, err er
 				k++
 				record = append(append(bytes.Clone(record), '\n'), s.lines[k]...)
 			}
-			if len(trimBlanks(record)) == 0 {
+			if len(trimBlanks(record)) == 0 || comma == '|' && ruled(record) {
 				continue
 			}
 			r.rows = append(r.rows, cells)
@@ -207,6 +211,11 @@ func (p *plan) separate(l *lines, s sample) (rows [][][]byte, point byte, err er
 		p.Comma, p.separator = r.comma, r.separator
 		if len(r.rows) == 0 {
 			return nil, 0, cmp.Or(r.err, fmt.Errorf("data: %s: the file is empty", l.name))
+		}
+		if p.framed = r.comma == '|' && framed(r.rows); p.framed {
+			for k, row := range r.rows {
+				r.rows[k] = row[1 : len(row)-1]
+			}
 		}
 		return r.rows, r.point, nil
 	}
@@ -370,7 +379,8 @@ func (p *plan) guessTriples(name string, n *numbers, first [][]byte, rest [][][]
 	if width < 3 || width > 4 || len(first) != width || len(rest) == 0 {
 		return false, nil
 	}
-	header := p.Header == Yes || p.Header == Found && n.look(first[2]) == isWord
+	header := p.Header == Yes || p.Header == Found && (n.look(first[2]) == isWord ||
+		len(first[0]) == 0 && len(first[1]) == 0) // as pandas writes a stacked table
 	isWhole := func(j int) bool {
 		_, ok := whole(first[j])
 		return ofWholes(j) && (header || ok)
@@ -405,7 +415,7 @@ func (p *plan) guessTriples(name string, n *numbers, first [][]byte, rest [][][]
 	switch {
 	case !number:
 		return false, nil
-	case p.separator == "::" || p.doubled, width == 4 && isWhole(0) && isWhole(1),
+	case (p.separator == "::" || p.doubled || width == 4) && isWhole(0) && isWhole(1),
 		ofWords(1) && (width == 3 || time == 3):
 		triples()
 		return true, nil
@@ -431,9 +441,18 @@ func (p *plan) arrangeDense(n *numbers, first [][]byte, width, below int, ofWord
 			p.Index = Yes
 		}
 	}
+	more := func() { // further columns of words, or of a date, are of the same name
+		for p.index < width-1 && ofWords(p.index) {
+			p.index++
+		}
+		if parts := calendar(first, width); p.Header != No && parts > max(p.index, 1) {
+			p.index = parts
+		}
+	}
 	switch p.Index {
 	case Yes, Ignore:
 		p.index = 1
+		more()
 	case Found:
 		if below == 0 {
 			for p.Header != Yes && p.index < len(first)-1 && n.look(first[p.index]) == isWord {
@@ -444,9 +463,7 @@ func (p *plan) arrangeDense(n *numbers, first [][]byte, width, below int, ofWord
 			}
 			break
 		}
-		for p.index < width-1 && ofWords(p.index) {
-			p.index++
-		}
+		more()
 		p.perhaps = p.index == 0 && width > 1
 	}
 	if p.Header != Found {
@@ -471,6 +488,15 @@ func (p *plan) arrangeDense(n *numbers, first [][]byte, width, below int, ofWord
 	case p.perhaps && values == 1 && n.look(first[0]) == isWord && unicode.IsLetter([]rune(label(first[0]))[0]):
 		p.Header, p.Index, p.index, p.perhaps = Yes, Yes, 1, false
 	}
+}
+
+// calendar is how many columns, from the first on, are the parts of a date: year, month, ….
+func calendar(header [][]byte, width int) int {
+	k := 0
+	for k < min(width, len(header))-1 && calendarNames[normal(label(header[k]))] {
+		k++
+	}
+	return k
 }
 
 // arrangeTriples finds the columns of triples.
@@ -594,10 +620,10 @@ func wordSet(words string) map[string]bool { return setOf(strings.Fields(words))
 
 // Names of columns, normal and without an ending such as id.
 var (
-	rowNames = wordSet(`row rowname r i user u customer cust client consumer reviewer rater member visitor person
+	rowNames = wordSet(`row rowname r i level0 user u customer cust client consumer reviewer rater member visitor person
 		people subject participant patient student reader viewer listener account buyer worker
 		annotator judge respondent profile zeile nutzer benutzer kunde uid`)
-	colNames = wordSet(`col colname column c j item movie film product book song track artist joke business restaurant
+	colNames = wordSet(`col colname column c j level1 variable item movie film product book song track artist joke business restaurant
 		venue game anime app article asin isbn sku recipe course question show location place
 		hotel beer wine task gene drug service video album paper spalte artikel iid parentasin`)
 	valueNames = wordSet(`value val v x entry data rating ratings rate score stars star weight overall wert bewertung
@@ -610,6 +636,7 @@ var (
 	// labelling are names of a column that names the rows of a dense table, besides those of rows.
 	labelling = wordSet(`index idx id unnamed0 name names label key nr no number x1 year month week day hour minute
 		second step jahr monat tag`)
+	calendarNames = wordSet(`year month week day hour minute second jahr monat woche tag stunde`)
 )
 
 // rolesOf finds the columns of row, column, value and time by their names; −1: there is none.

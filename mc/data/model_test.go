@@ -46,19 +46,23 @@ func namedRatings(t testing.TB) *mc.Observations {
 	return o
 }
 
+func savedModel(t testing.TB, s mc.Solver) *mc.Model {
+	t.Helper()
+	m, err := mc.Fit(context.Background(), s, namedRatings(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
 func savedModels(t testing.TB) map[string]*mc.Model {
 	t.Helper()
-	o := namedRatings(t)
 	models := map[string]*mc.Model{}
 	for name, s := range map[string]mc.Solver{
 		"factors and biases": mc.BiasedALS{Rank: 2}, "factors": mc.SoftImpute{}, "biases": mc.Biases{},
 		"neighbours": mc.ItemKNN{K: 3, Shrinkage: 1}, "mean": mc.Mean{}, "scales": mc.BiScale{Solver: mc.SoftImpute{}},
 	} {
-		m, err := mc.Fit(context.Background(), s, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		models[name] = m
+		models[name] = savedModel(t, s)
 	}
 	models["factors"].Lo, models["factors"].Hi = 1, 5
 	return models
@@ -210,8 +214,7 @@ func TestReadModelRefuses(t *testing.T) {
 // Whatever a member of the file holds, there is an error with its name, or a model that predicts
 // without a panic.
 func FuzzReadModel(f *testing.F) {
-	models := savedModels(f)
-	with, about := models["factors and biases"], models["neighbours"]
+	with, about := savedModel(f, mc.BiasedALS{Rank: 2}), savedModel(f, mc.ItemKNN{K: 3, Shrinkage: 1})
 	members := []string{
 		"model.json", "observed_start.npy", "observed_col.npy", "observed_value.npy", "observed_per_col.npy",
 		"row_bias.npy",

@@ -32,6 +32,10 @@ const (
 var spellings = map[string]bool{
 	"": true, "na": true, "n/a": true, "#n/a": true, "<na>": true, "#nv": true, "nan": true, "null": true,
 	"none": true, "nil": true,
+	"nat": true, "n.a.": true, "(null)": true, "<null>": true,
+	// what C and Fortran print
+	"-nan": true, "+nan": true, "nan(ind)": true, "-nan(ind)": true, "1.#qnan": true, "-1.#qnan": true,
+	"1.#ind": true, "-1.#ind": true,
 	"missing": true, "?": true, "-": true, "–": true, "—": true, "−": true, "--": true, ".": true, "*": true,
 	"\\n": true,
 }
@@ -81,6 +85,8 @@ var (
 	looksInfinite  = regexp.MustCompile(`^(?i)[-+]?inf(inity)?$`)
 	groupedByPoint = regexp.MustCompile(`^[-+]?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]*)?$`)
 	groupedByComma = regexp.MustCompile(`^[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$`)
+	groupedApart   = regexp.MustCompile(`^[-+]?[0-9]{1,3}([ '’]?[0-9]{3})+([.,][0-9]*)?$`)
+	fortran        = regexp.MustCompile(`^[-+]?[0-9]*\.[0-9]*[dD][-+]?[0-9]+$`)
 	withComma      = regexp.MustCompile(`^[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?$`)
 )
 
@@ -127,6 +133,18 @@ func (n *numbers) slow(cell []byte) (float64, kind, error) {
 	if after, ok := strings.CutPrefix(s, "−"); ok {
 		s = "-" + after
 	}
+	switch {
+	case strings.EqualFold(s, "true"):
+		return 1, n.known(1), nil
+	case strings.EqualFold(s, "false"):
+		return 0, n.known(0), nil
+	case fortran.MatchString(s):
+		s = strings.NewReplacer("d", "e", "D", "e").Replace(s)
+	case strings.ContainsAny(s, " '\u00a0\u202f’") || strings.Contains(s, "\xa0"): // also of Windows-1252
+		if apart := strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\xa0", " ").Replace(s); groupedApart.MatchString(apart) {
+			s = strings.NewReplacer(" ", "", "'", "", "’", "").Replace(apart)
+		}
+	}
 	if looksInfinite.MatchString(s) {
 		return 0, isWord, errNumber{quote(cell) + " is not a finite number; leave an unknown entry out"}
 	}
@@ -143,7 +161,7 @@ func (n *numbers) slow(cell []byte) (float64, kind, error) {
 		n.point = ','
 		s = strings.Replace(strings.ReplaceAll(s, ".", ""), ",", ".", 1)
 	case n.point != ',' && groupedByComma.MatchString(s) &&
-		(strings.Contains(s, ".") || strings.Count(s, ",") > 1):
+		(strings.Contains(s, ".") || strings.Count(s, ",") > 1 || n.stated && !strings.HasPrefix(s, "0")):
 		n.point = '.'
 		s = strings.ReplaceAll(s, ",", "")
 	case n.point == ',' && strings.Contains(s, "."):
@@ -153,7 +171,7 @@ func (n *numbers) slow(cell []byte) (float64, kind, error) {
 		if !n.stated && withComma.MatchString(s) {
 			what += fmt.Sprintf("; data.Table{Decimal: ','} reads it as %s", strings.Replace(s, ",", ".", 1))
 			if groupedByComma.MatchString(s) {
-				what += "; if the comma groups thousands, take it out"
+				what += fmt.Sprintf(", data.Table{Decimal: '.'} as %s", strings.ReplaceAll(s, ",", ""))
 			}
 		}
 		return 0, isWord, errNumber{what}
@@ -190,6 +208,9 @@ func (l *lines) value(n *numbers, column int, cell []byte) (x float64, known boo
 	switch {
 	case err != nil:
 		return 0, false, l.errorf(column, "%v", err)
+	case k == isWord && !n.stated && len(cell) <= 12 && !bytes.ContainsAny(cell, "0123456789"):
+		return 0, false, l.errorf(column, "%s is not a number; if it stands for unknown, "+
+			"data.Table{Unknown: []string{%s}} says so", quote(cell), quote(cell))
 	case k == isWord:
 		return 0, false, l.errorf(column, "%s is not a number", quote(cell))
 	}

@@ -33,7 +33,8 @@ type Table struct {
 	Comment rune
 	// Header says whether the first line names the columns.
 	Header Choice
-	// Index says whether the first column of a dense table names the rows; Ignore leaves it out.
+	// Index says whether the first column of a dense table names the rows, with those next to it
+	// that are of words or, as year and month, of a date; Ignore leaves it out.
 	Index Choice
 	// Row, Col and Value are the columns of a triple, by their names in the header or by their
 	// numbers from 1. Value may be [Ones]. Further columns are left out.
@@ -46,8 +47,9 @@ type Table struct {
 	// their largest; 0: not given.
 	Rows, Cols int
 	// Unknown are spellings of an unknown entry, such as -9999, besides a blank, NA, N/A, NaN,
-	// null, None, ?, − and others of the kind. If it is not nil, a number such as −9999 that it
-	// does not have is a value.
+	// null, None, ?, − and others of the kind. If it is not nil, a number such as −9999 or 99 that
+	// it does not have is a value; if it is nil, one that stands apart from all others is asked
+	// about.
 	Unknown []string
 	// Skip are names of rows and columns of a dense table that are left out, such as totals. If it
 	// is not nil, a last row or column of the sums of the others that it does not name is kept.

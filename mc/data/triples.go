@@ -32,7 +32,7 @@ func ReadTriples(name string, r io.Reader, rows, cols int) (*mc.Observations, er
 		header = Yes
 	}
 	out, err := Table{Form: Triples, Comma: ',', Decimal: '.', Header: header, Count: FromZero, Rows: rows,
-		Cols: cols}.readOnce(name, in)
+		Cols: cols, Unknown: []string{}}.readOnce(name, in)
 	return out.o, err
 }
 
@@ -43,6 +43,7 @@ type axis struct {
 	what   string
 	names  names
 	number bool // they are numbers, from base to most
+	counts bool // they are numbers or names, by a header that says numbers
 	base   int
 	most   int
 	last   int // the largest number
@@ -56,6 +57,7 @@ func (p *plan) axes() [2]axis {
 		if p.Count == FromOne {
 			a.base = 1
 		}
+		a.counts = p.Count == CountFound && p.Header == Yes
 		a.last = a.base
 		a.most = cmp.Or([]int{p.Rows, p.Cols}[k], maxDim) - 1 + a.base
 	}
@@ -80,6 +82,12 @@ func (a *axis) place(l *lines, column int, cell []byte) (int, error) {
 			"in full, as text",
 			quote(cell), a.what)
 	}
+	if at == known && a.counts && looksNumber.Match(cell) {
+		if _, ok := whole(cell); !ok && (cell[0] == '-' || bytes.ContainsAny(cell, ".,eE")) {
+			return 0, l.errorf(column, "%s %s is not a whole number from 0 on; data.Table{Count: data.Names} reads "+
+				"it as a name", a.what, quote(cell))
+		}
+	}
 	return at, nil
 }
 
@@ -101,6 +109,7 @@ func (p *plan) readTriples(l *lines) (result, error) {
 		if cells, err = l.cells(cells, line, p.separator); err != nil {
 			return result{}, err
 		}
+		cells = p.unframed(cells)
 		if width == 0 {
 			if width = len(cells); p.strict && width != 3 {
 				return result{}, l.errorf(0, "the line has %d cells; it must have three: row, column, value", width)
@@ -194,7 +203,7 @@ func (p *plan) triples(name string, entries *collector, axes [2]axis, count int)
 	if entries.n == 0 {
 		return result{}, fmt.Errorf("data: %s: the file has no entries", name)
 	}
-	if err := askSentinel(name, p.Table, entries); err != nil {
+	if err := askSentinel(name, p.Table, entries, 0); err != nil {
 		return result{}, err
 	}
 	var shape [2]int

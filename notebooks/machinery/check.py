@@ -87,7 +87,8 @@ def fuzz(seconds):
     for folder, name in targets:
         try:
             step(f"{name} in {folder}, {seconds}",
-                 lambda: run("go", "test", "-run=^$", f"-fuzz=^{name}$", f"-fuzztime={seconds}", folder))
+                 lambda: run("go", "test", "-run=^$", f"-fuzz=^{name}$", f"-fuzztime={seconds}",
+                             "-fuzzminimizetime=1s", folder))  # by default a minute each for all that is new
         except subprocess.CalledProcessError:
             failed.append(f"{name} in {folder}")
     print(f"== {len(targets)} fuzz targets, {len(failed)} found something")
