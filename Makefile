@@ -3,37 +3,37 @@ PYTHON ?= python3
 SETUP   = command -v $(PYTHON) >/dev/null || { echo "set-up: Python 3.11 or newer is needed; there is no $(PYTHON) here" >&2; exit 1; }; \
           $(PYTHON) notebooks/machinery/setup.py
 
-.PHONY: help lab kernel test notebooks reproduce verdicts bench bench-quick bench-r2rils bench-als bench-convex bench-cells bench-data ratings accuracy image image-test site share release clean
+.PHONY: help lab kernel test notebooks reproduce verdicts bench bench-quick bench-r2rils bench-biasedals bench-convex bench-cells bench-data ratings accuracy image image-test site share release clean
 .PHONY: check test-cluster test-arm64 test-stress fuzz mutate
 
 help:
-	@echo "make lab          open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
-	@echo "make kernel       install the Go kernel for your own JupyterLab or VS Code; prints how to remove it"
-	@echo "make check        format, vet, staticcheck and short tests of the packages that changed, in a minute"
-	@echo "make test         run every test: Go, notebooks, browser (INSTALL=1 lets root install Chromium; FULL=1: 2,000 random tables per solver)"
-	@echo "make test-cluster run sweeps on a Slurm of one node     (INSTALL=1 lets root install Slurm and munge)"
-	@echo "make test-arm64   test the arm64 kernels in an emulator (INSTALL=1 lets root install qemu)"
-	@echo "make test-stress  run kernel and browser tests ten times on a busy machine (ROUNDS=10; goes on where it ended)"
-	@echo "make fuzz         run every fuzz target (TIME=60s each)"
-	@echo "make mutate       change the code by one operator and see whether tests notice (N=200 SEED=1; goes on where it ended)"
-	@echo "make notebooks    the same as make reproduce: it stores the notebooks' pictures in them as well"
-	@echo "make reproduce    run every claim, write the ledger of verdicts (FULL=1: ten seeds and more, larger matrices, hours; ONLY=\"02 07\" to choose)"
-	@echo "make verdicts     compute every verdict again from the numbers in notebooks/ledger, in seconds"
-	@echo "make bench        time training against NumPy, PyTorch and JAX, on one core in turns; ten minutes"
-	@echo "make bench-quick  the same at two small sizes, in two minutes, without storing the result"
-	@echo "make accuracy     measure how exact mc is                (recovery, certificates, derivatives; five minutes)"
-	@echo "make bench-data   time reading 25 million ratings against pandas and polars; five minutes"
-	@echo "make ratings      compare methods on MovieLens-100K        (DATA=ml-100k.zip METHODS=regexp FOLDS=u1,u2 to choose)"
-	@echo "make bench-r2rils time R2RILS against its authors' Python   (REFERENCE=their R2RILS.py)"
-	@echo "make bench-als    time an epoch of biased ALS against implicit and LensKit, in a minute"
-	@echo "make bench-convex time NuclearNorm and SoftImpute against cvxpy and NumPy; ten minutes"
-	@echo "make bench-cells  time notebook cells against an empty one and plotly in ipykernel; a minute"
-	@echo "make image        build the image project-penalty        (TAG=… BASE=… GO=… to choose; see docker/README.md)"
-	@echo "make image-test   build the image, run it by the commands of docker/README.md, look at it in a browser (BASE=… GO=… FULL=1 to choose)"
-	@echo "make site         run the notebooks and write them as a static site into site/   (STORED=1: as they are stored)"
-	@echo "make release      make the files of a release in dist/   (VERSION=0.2.0, whose tag is checked out)"
-	@echo "make share        write a copy of a notebook for others, charts as PNG    (NB=my.ipynb; OUT=… to name the copy)"
-	@echo "make clean        remove what the other targets made (RESULTS=1: the results of sweeps too)"
+	@echo "make lab             open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
+	@echo "make kernel          install the Go kernel for your own JupyterLab or VS Code; prints how to remove it"
+	@echo "make check           format, vet, staticcheck and short tests of the packages that changed, in a minute"
+	@echo "make test            run every test: Go, notebooks, browser (INSTALL=1 lets root install Chromium; FULL=1: 2,000 random tables per solver)"
+	@echo "make test-cluster    run sweeps on a Slurm of one node     (INSTALL=1 lets root install Slurm and munge)"
+	@echo "make test-arm64      test the arm64 kernels in an emulator (INSTALL=1 lets root install qemu)"
+	@echo "make test-stress     run kernel and browser tests ten times on a busy machine (ROUNDS=10; goes on where it ended)"
+	@echo "make fuzz            run every fuzz target (TIME=60s each)"
+	@echo "make mutate          change the code by one operator and see whether tests notice (N=200 SEED=1; goes on where it ended)"
+	@echo "make notebooks       the same as make reproduce: it stores the notebooks' pictures in them as well"
+	@echo "make reproduce       run every claim, write the ledger of verdicts (FULL=1: ten seeds and more, larger matrices, hours; ONLY=\"02 07\" to choose)"
+	@echo "make verdicts        compute every verdict again from the numbers in notebooks/ledger, in seconds"
+	@echo "make bench           time training against NumPy, PyTorch and JAX, on one core in turns; ten minutes"
+	@echo "make bench-quick     the same at two small sizes, in two minutes, without storing the result"
+	@echo "make accuracy        measure how exact mc is                (recovery, certificates, derivatives; five minutes)"
+	@echo "make bench-data      time reading 25 million ratings against pandas and polars; five minutes"
+	@echo "make ratings         compare methods on MovieLens-100K        (DATA=ml-100k.zip METHODS=regexp FOLDS=u1,u2 to choose)"
+	@echo "make bench-r2rils    time R2RILS against its authors' Python   (REFERENCE=their R2RILS.py)"
+	@echo "make bench-biasedals time an epoch of biased ALS against implicit and LensKit, in a minute"
+	@echo "make bench-convex    time NuclearNorm and SoftImpute against cvxpy and NumPy; ten minutes"
+	@echo "make bench-cells     time notebook cells against an empty one and plotly in ipykernel; a minute"
+	@echo "make image           build the image project-penalty        (TAG=… BASE=… GO=… to choose; see docker/README.md)"
+	@echo "make image-test      build the image, run it by the commands of docker/README.md, look at it in a browser (BASE=… GO=… FULL=1 to choose)"
+	@echo "make site            run the notebooks and write them as a static site into site/   (STORED=1: as they are stored)"
+	@echo "make release         make the files of a release in dist/   (VERSION=0.2.0, whose tag is checked out)"
+	@echo "make share           write a copy of a notebook for others, charts as PNG    (NB=my.ipynb; OUT=… to name the copy)"
+	@echo "make clean           remove what the other targets made (RESULTS=1: the results of sweeps too)"
 
 lab:
 	@$(SETUP)
@@ -82,35 +82,22 @@ bench: .venv/bench/ready
 bench-quick: .venv/bench/ready
 	@go run ./mc/cmd/bench -python .venv/bench/bin/python -quick
 
-bench-r2rils: .venv/bench/ready-r2rils
-	@go run ./mc/cmd/bench/r2rils -reference "$(REFERENCE)" -python .venv/bench/bin/python -o mc/benchmarks/r2rils.md
+bench-r2rils: .venv/bench-r2rils/ready
+	@go run ./mc/cmd/bench/r2rils -reference "$(REFERENCE)" -o mc/benchmarks/r2rils.md
 
-bench-als: .venv/bench-als/ready
+bench-biasedals: .venv/bench-biasedals/ready
 	@go run ./mc/cmd/bench/biasedals -o mc/benchmarks/biasedals.md
-
-.venv/bench-als/ready: mc/cmd/bench/biasedals/requirements.txt
-	$(PYTHON) -m venv .venv/bench-als
-	.venv/bench-als/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
-	@touch $@
 
 bench-convex: .venv/bench-convex/ready
 	@go run ./mc/cmd/bench/convex -o mc/benchmarks/convex.md
 
-.venv/bench-convex/ready: mc/cmd/bench/convex/requirements.txt
-	$(PYTHON) -m venv .venv/bench-convex
-	.venv/bench-convex/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
-	@touch $@
-
 bench-data: .venv/bench-data/ready
 	@go run ./mc/cmd/bench/data -o mc/benchmarks/data.md
 
-.venv/bench-data/ready: mc/cmd/bench/data/requirements.txt
-	$(PYTHON) -m venv .venv/bench-data
-	.venv/bench-data/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
-	@touch $@
-
-.venv/bench/ready-r2rils: .venv/bench/ready
-	.venv/bench/bin/python -m pip install --quiet --disable-pip-version-check scipy==1.17.1 scikit-learn==1.9.1
+# A benchmark's peers have an environment of their own, which its requirements.txt names.
+.venv/bench-%/ready: mc/cmd/bench/%/requirements.txt
+	$(PYTHON) -m venv .venv/bench-$*
+	.venv/bench-$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 .venv/bench/ready: mc/cmd/bench/requirements.txt

@@ -1,9 +1,9 @@
 //go:build linux
 
-// Command als measures a sweep of mc.BiasedALS against an epoch of the libraries implicit and
+// Command biasedals measures a step of mc.BiasedALS against an epoch of the libraries implicit and
 // LensKit, at the shape of MovieLens-100K: 1682×943, 100,000 ratings made up from a seed, rank 20.
 //
-//	go run ./mc/cmd/bench/biasedals [-python .venv/bench-als/bin/python] [-o mc/benchmarks/biasedals.md]
+//	go run ./mc/cmd/bench/biasedals [-python PYTHON] [-o mc/benchmarks/biasedals.md]
 //
 // All take turns in one run, on one thread; times are CPU times. The interpreter needs what
 // requirements.txt names.
@@ -31,7 +31,7 @@ const (
 
 func main() {
 	log.SetFlags(0)
-	python := flag.String("python", ".venv/bench-als/bin/python", "interpreter that has implicit and lenskit")
+	python := flag.String("python", ".venv/bench-biasedals/bin/python", "interpreter that has implicit and lenskit")
 	script := flag.String("peer", "mc/cmd/bench/biasedals/peer.py", "program that runs them")
 	output := flag.String("o", "", "Markdown file to write the table to, besides the standard output")
 	flag.Parse()
@@ -74,7 +74,7 @@ func main() {
 
 func table(names []string, seconds map[string][]float64, versions []string) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "# An epoch of alternating least squares\n\nWritten by `make bench-als`; do not edit. "+
+	fmt.Fprintf(&out, "# An epoch of alternating least squares\n\nWritten by `make bench-biasedals`; do not edit. "+
 		"%d×%d, %d ratings made up from a seed, rank %d. One thread; the contenders take turns in one run.\n",
 		rows, cols, ratings, rank)
 	fmt.Fprintf(&out, "CPU time of an epoch (all rows, then all columns), the median of %d, and the quartiles. "+
@@ -126,7 +126,7 @@ func sweeps(train *mc.Observations, n int) ([]float64, error) {
 		return nil, err
 	}
 	if result.Steps != n+1 {
-		return nil, fmt.Errorf("als: %d sweeps, not %d", result.Steps, n+1)
+		return nil, fmt.Errorf("biasedals: %d steps, not %d", result.Steps, n+1)
 	}
 	seconds := make([]float64, n)
 	for k := range seconds {
@@ -158,7 +158,7 @@ type peers struct {
 func start(python, script string, train *mc.Observations) (*peers, error) {
 	process, err := peer.Start(python, script)
 	if err != nil {
-		return nil, fmt.Errorf("als: %w; make bench-als sets it up", err)
+		return nil, fmt.Errorf("biasedals: %w; make bench-biasedals sets it up", err)
 	}
 	p := &peers{Peer: process}
 	var row, col []int

@@ -1,5 +1,5 @@
-"""The peers of make bench-als as a process: one epoch of alternating least squares, in CPU seconds,
-as often as asked.
+"""The peers of make bench-biasedals as a process: one epoch of alternating least squares, in CPU
+seconds, as often as asked.
 
 python peer.py: first a line of JSON with the ratings (rows, cols, row, col, value, rank), then a
 line with a name and a number of epochs for each answer, {"seconds": [...]}. A first line in answer

@@ -3,7 +3,7 @@
 // Command r2rils measures mc.R2RILS against its authors' Python on the standard problem, 100×100 of
 // rank 5 with n observed entries and at least 6 in every line.
 //
-//	go run ./mc/cmd/bench/r2rils -reference R2RILS.py [-python .venv/bench/bin/python] [-seeds 20] [-o table.md]
+//	go run ./mc/cmd/bench/r2rils -reference R2RILS.py [-python PYTHON] [-seeds 20] [-o table.md]
 //
 // R2RILS.py is in the authors' repository, Jonathan-WIS/R2RILS; the interpreter needs numpy, scipy
 // and scikit-learn. Both run on the same problems in turns, with one thread each and at most 50
@@ -30,7 +30,8 @@ import (
 func main() {
 	log.SetFlags(0)
 	reference := flag.String("reference", "", "the authors' R2RILS.py; without it ours runs alone")
-	python := flag.String("python", ".venv/bench/bin/python", "interpreter that has numpy, scipy and scikit-learn")
+	python := flag.String("python", ".venv/bench-r2rils/bin/python",
+		"interpreter that has numpy, scipy and scikit-learn")
 	script := flag.String("peer", "mc/cmd/bench/r2rils/peer.py", "program that runs the reference")
 	seeds := flag.Uint64("seeds", 20, "problems of each size")
 	output := flag.String("o", "", "Markdown file to write the table to, besides the standard output")
