@@ -161,7 +161,7 @@ func TestShardOfACell(t *testing.T) {
 	fails("a sweep after first needs all of its runs, and 6 of 6 runs are missing; run its cell first",
 		`PENALTY_SHARD={"hash":"0123","shards":2,"folder":"."}`)
 	fails(`mcsweep: PENALTY_SHARD is "x"`, "PENALTY_SHARD=x")
-	fails(`the engine is "pbs"; it must be slurm or kubernetes`, Engine+"=pbs")
+	fails(`the engine is "pbs"; it must be kubernetes or slurm`, Engine+"=pbs")
 	fails(`the engine is "slurm --nodes 3"`, Engine+"=slurm --nodes 3")
 	fails(`"cpu" is not an option`, Engine+"=slurm cpu")
 }

@@ -29,6 +29,19 @@ type cluster interface {
 	// active returns the shards of each job that are not over; nil means all of its shards.
 	active(ctx context.Context, jobs []batch) (map[string][]int, string, error)
 	cancel(ctx context.Context, jobs []batch) error
+	// shardVariable names the environment variable that has the shard of a process.
+	shardVariable() string
+}
+
+// clusters are all there are, by the name that --engine takes.
+var clusters = map[string]cluster{"slurm": slurm{}, "kubernetes": kubernetes{}}
+
+// engineNames lists the clusters after other engines, if there are any: "local, kubernetes or
+// slurm".
+func engineNames(before ...string) string {
+	names := append(before, slices.Sorted(maps.Keys(clusters))...)
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 // A batch is one submission, a line of jobs.jsonl.
@@ -41,8 +54,6 @@ type batch struct {
 
 	binary string // relative to the folder
 }
-
-var clusters = map[string]cluster{"slurm": slurm{}, "kubernetes": kubernetes{}}
 
 // tool calls a program of the cluster and returns what it prints.
 func tool(ctx context.Context, name string, args ...string) (string, error) {
@@ -63,7 +74,7 @@ func tool(ctx context.Context, name string, args ...string) (string, error) {
 
 func submit(ctx context.Context, o *options, out, log io.Writer) error {
 	if o.engine == "local" {
-		return fmt.Errorf("mcsweep: submit needs --engine slurm or kubernetes; mcsweep run runs on this machine")
+		return fmt.Errorf("mcsweep: submit needs --engine %s; mcsweep run runs on this machine", engineNames())
 	}
 	c := clusters[o.engine]
 	p, err := sweep.PlanOf(o.spec, o.folder)

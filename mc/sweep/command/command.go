@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -25,11 +26,11 @@ import (
 	"projectpenalty/mc/sweep"
 )
 
-const usage = `mcsweep runs sweeps: mcsweep COMMAND NAME [OPTIONS]
+var usage = `mcsweep runs sweeps: mcsweep COMMAND NAME [OPTIONS]
 
   list               list the sweeps with their cells and axes
   plan NAME          count cells and estimate the time of the rest; --sample 5 runs five cells first
-  run NAME           run the missing cells and wait: here, or with --engine slurm or kubernetes
+  run NAME           run the missing cells and wait: here, or with --engine ` + engineNames() + `
   submit NAME        hand the missing cells to the cluster without waiting
   status NAME        count results, and list the jobs
   gather NAME        merge the results into one file, results.jsonl
@@ -131,14 +132,14 @@ func (o *options) flags(log io.Writer) *flag.FlagSet {
 	f := flag.NewFlagSet("mcsweep", flag.ContinueOnError)
 	f.SetOutput(log)
 	f.StringVar(&o.folder, "folder", "", "`folder` of the results")
-	f.StringVar(&o.engine, "engine", "local", "local, slurm or kubernetes")
+	f.StringVar(&o.engine, "engine", "local", engineNames("local"))
 	f.IntVar(&o.local.Workers, "workers", 0, "number of cells that run at once in a process; 0: all cores, on "+
 		"a cluster one")
 	f.DurationVar(&o.local.TimeLimit, "time-limit", 0, "time limit of a cell, such as 10m; 0: none")
 	f.Var((*size)(&o.local.MemoryLimit), "memory-limit", "memory limit of a cell, such as 2GB; 0: none")
 	f.BoolVar(&o.local.Retry, "retry", false, "run cells again that failed or met a limit")
-	f.IntVar(&o.local.Shard, "shard", -1, "run: the shard to run, from 0; default what Slurm or Kubernetes "+
-		"say in the environment")
+	f.IntVar(&o.local.Shard, "shard", -1, "run: the shard to run, from 0; default what the cluster says in "+
+		"the environment")
 	f.IntVar(&o.local.Shards, "shards", 0, "number of shards, the jobs that share the cells")
 	f.IntVar(&o.sample, "sample", 0, "plan: number of cells to run and keep, to measure the time")
 	f.StringVar(&o.output, "output", "", "export: `file` ending in .csv or .npz")
@@ -175,8 +176,8 @@ func (o *options) parse(args []string, log io.Writer) (name string, err error) {
 		name, args = args[0], args[1:]
 	}
 	switch {
-	case !slices.Contains([]string{"local", "slurm", "kubernetes"}, o.engine):
-		return "", fmt.Errorf("mcsweep: --engine is %q; it must be local, slurm or kubernetes", o.engine)
+	case o.engine != "local" && clusters[o.engine] == nil:
+		return "", fmt.Errorf("mcsweep: --engine is %q; it must be %s", o.engine, engineNames("local"))
 	case o.local.Shards < 0:
 		return "", fmt.Errorf("mcsweep: --shards is %d; it must be at least 1", o.local.Shards)
 	}
@@ -292,9 +293,12 @@ func runSweep(ctx context.Context, o *options, out, log io.Writer) error {
 	return summary(results, o, out)
 }
 
-// shardHere returns the shard of this process, which Slurm or Kubernetes put into the environment.
+// shardHere returns the shard of this process, which a cluster put into the environment.
 func shardHere() (int, error) {
-	for _, name := range []string{"SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX"} {
+	var names []string
+	for _, engine := range slices.Sorted(maps.Keys(clusters)) {
+		name := clusters[engine].shardVariable()
+		names = append(names, name)
 		if text, ok := os.LookupEnv(name); ok {
 			shard, err := strconv.Atoi(text)
 			if err != nil {
@@ -303,8 +307,7 @@ func shardHere() (int, error) {
 			return shard, nil
 		}
 	}
-	return 0, fmt.Errorf("mcsweep: --shards is given and --shard is not, nor is SLURM_ARRAY_TASK_ID or " +
-		"JOB_COMPLETION_INDEX set")
+	return 0, fmt.Errorf("mcsweep: --shards is given and --shard is not, nor is %s set", strings.Join(names, " or "))
 }
 
 // summary counts the results by status.

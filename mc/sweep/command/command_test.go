@@ -111,7 +111,7 @@ func TestBadCommands(t *testing.T) {
 		"status --folder nowhere":       "no such file",
 		"run nope":                      `no sweep "nope"; there are tiny`,
 		"run tiny more":                 `"more" is one argument too many`,
-		"run tiny --engine pbs":         `--engine is "pbs"; it must be local, slurm or kubernetes`,
+		"run tiny --engine pbs":         `--engine is "pbs"; it must be local, kubernetes or slurm`,
 		"run tiny --workers -1":         "Local.Workers is -1",
 		"run tiny --memory-limit lots":  `"lots" is not a size`,
 		"run tiny --shards 3":           "SLURM_ARRAY_TASK_ID",

@@ -16,8 +16,8 @@ import (
 // A Job is a sweep that a program other than mcsweep hands to a cluster: the program itself runs
 // there, and finds by [ShardHere] that it is to run a shard.
 type Job struct {
-	// Engine is "slurm" or "kubernetes", followed by options of mcsweep as far as they are needed:
-	// "slurm --partition cpu --wall 4:00:00 --shards 100".
+	// Engine is a cluster, "slurm" or "kubernetes", followed by options of mcsweep as far as they
+	// are needed: "slurm --partition cpu --wall 4:00:00 --shards 100".
 	Engine string
 	Spec   sweep.Spec
 	// Local has the Folder of the results, which all machines see at one path, and limits of cells.
@@ -62,7 +62,7 @@ func ShardHere() (*Shard, error) {
 	return s, nil
 }
 
-// Run runs the part of the sweep that Slurm or Kubernetes gave to this process.
+// Run runs the part of the sweep that the cluster gave to this process.
 func (s *Shard) Run(ctx context.Context, spec sweep.Spec) error {
 	if hash := spec.Hash(); hash != s.Hash {
 		return fmt.Errorf("mcsweep: the shard is of a sweep with the hash %s; %q has %s", s.Hash, spec.Name, hash)
@@ -97,9 +97,8 @@ func (j Job) Run(ctx context.Context) error {
 func (j Job) options() (*options, error) {
 	words := strings.Fields(j.Engine)
 	if len(words) == 0 || clusters[words[0]] == nil {
-		return nil, fmt.Errorf("mcsweep: the engine is %q; it must be slurm or kubernetes, with options of "+
-			"mcsweep",
-			j.Engine)
+		return nil, fmt.Errorf("mcsweep: the engine is %q; it must be %s, with options of mcsweep",
+			j.Engine, engineNames())
 	}
 	o := &options{job: &j}
 	var said strings.Builder // what is wrong with an option

@@ -20,6 +20,8 @@ type kubernetes struct{}
 
 const kubernetesFile = "job.yaml"
 
+func (kubernetes) shardVariable() string { return "JOB_COMPLETION_INDEX" }
+
 // kubernetesManifest returns the Indexed Job of that name which runs the shards of a batch by a
 // command in a folder.
 func kubernetesManifest(o *options, b batch, name, folder string, command, environment []string) (string, error) {

@@ -16,6 +16,8 @@ type slurm struct{}
 
 const slurmFile = "array.sh"
 
+func (slurm) shardVariable() string { return "SLURM_ARRAY_TASK_ID" }
+
 // slurmScript returns the job array that runs the shards of a batch by a command.
 func slurmScript(o *options, b batch, command, environment []string) string {
 	var script strings.Builder
