@@ -60,6 +60,10 @@ type Rule struct {
 	Simultaneous bool
 }
 
+// Rules are those of this package. A verdict that was stored is computed again by the rule whose
+// Words it has.
+var Rules = []Rule{AllHold, NoRivalAhead}
+
 // AllHold supports a claim if all its checks hold. The claim stands or falls with its primary
 // check: it is refuted if that fails, and holds partly if another does. Without a primary check it
 // is refuted if all fail. Each interval has the full confidence: that all hold at once is then no

@@ -79,6 +79,17 @@ func TestColumnsOfOneName(t *testing.T) {
 	}
 }
 
+// Every rule of package mc is found again by its words.
+func TestRulesAreFound(t *testing.T) {
+	for _, rule := range mc.Rules {
+		v := &mc.Verdict{Claim: "C1", Rule: rule}
+		again, err := ledger.Of(v, false).Verdict()
+		if err != nil || again.Words() != rule.Words || again.Rule.Simultaneous != rule.Simultaneous {
+			t.Errorf("%q: %v, %v", rule.Words, again, err)
+		}
+	}
+}
+
 // Own rules and statistics cannot be computed again, and the error says so.
 func TestWhatCannotBeComputedAgain(t *testing.T) {
 	r := ledger.Of(&mc.Verdict{Claim: "C0", Rule: mc.Rule{Words: "by lot", Combine: mc.AllHold.Combine}}, false)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -174,14 +175,11 @@ func columnOf(name string, values []float64) Column {
 // Verdict computes the verdict again from the columns. A check of a statistic of one's own, or a
 // rule of one's own, is an error.
 func (r Record) Verdict() (*mc.Verdict, error) {
-	v := &mc.Verdict{Claim: r.Claim, Setting: r.Setting, Missing: r.Missing, Failed: r.Failed}
-	switch r.Rule {
-	case mc.AllHold.Words:
-	case mc.NoRivalAhead.Words:
-		v.Rule = mc.NoRivalAhead
-	default:
+	rule := slices.IndexFunc(mc.Rules, func(rule mc.Rule) bool { return rule.Words == r.Rule })
+	if rule < 0 {
 		return nil, fmt.Errorf("ledger: claim %s: the rule %q is not one of package mc", r.Claim, r.Rule)
 	}
+	v := &mc.Verdict{Claim: r.Claim, Setting: r.Setting, Missing: r.Missing, Failed: r.Failed, Rule: mc.Rules[rule]}
 	columns := map[string]mc.Sample{}
 	for _, c := range r.Columns {
 		s := mc.Sample{Name: c.Name, Values: make([]float64, len(c.Values))}

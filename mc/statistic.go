@@ -1,0 +1,106 @@
+package mc
+
+import "fmt"
+
+// A Statistic is what a [Check] compares with its bound. A [Sample] is the statistic of its median;
+// [Rate] and [PairsWon] are others, and one's own is welcome.
+type Statistic interface {
+	// Interval returns the estimate with bounds of the confidence that is asked for, or of as much
+	// as the sample allows.
+	Interval(confidence float64) (Interval, error)
+	// Incomplete says which runs are missing; empty if none are.
+	Incomplete() string
+}
+
+// Parts returns the kind of a statistic of this package, "median", "rate" or "pairs won", and the
+// samples that it is of; false for one's own.
+func Parts(s Statistic) (kind string, of []Sample, ok bool) {
+	switch s := s.(type) {
+	case Sample:
+		return "median", []Sample{s}, true
+	case rate01:
+		return "rate", []Sample{s.Sample}, true
+	case pairsWon:
+		return "pairs won", []Sample{s.a, s.b}, true
+	}
+	return "", nil, false
+}
+
+// StatisticOf returns the statistic of a kind, as [Parts] names it.
+func StatisticOf(kind string, of ...Sample) (Statistic, error) {
+	switch {
+	case kind == "median" && len(of) == 1:
+		return of[0], nil
+	case kind == "rate" && len(of) == 1:
+		return Rate(of[0]), nil
+	case kind == "pairs won" && len(of) == 2:
+		return PairsWon(of[0], of[1]), nil
+	}
+	return nil, fmt.Errorf("mc: StatisticOf: %q of %d samples; there are median and rate of one, pairs won of two",
+		kind, len(of))
+}
+
+// Rate is the fraction of successes in a sample of ones and zeros, with the exact interval of
+// Clopper and Pearson, see [RateInterval].
+func Rate(ok Sample) Statistic { return rate01{ok} }
+
+type rate01 struct{ Sample }
+
+func (r rate01) Interval(confidence float64) (Interval, error) {
+	k, err := successes(r.Values)
+	if err != nil {
+		return Interval{}, fmt.Errorf("mc: Rate: %w", err)
+	}
+	return rateInterval(k, len(r.Values), confidence)
+}
+
+// PairsWon compares the success rates of two methods on the same instances: of the pairs in which
+// exactly one of them succeeds, the fraction in which it is a. ½ means equal rates. The interval is
+// that of Clopper and Pearson given the number of such pairs, and excludes ½ exactly when McNemar's
+// (1947) exact test rejects equal rates. Without such a pair it is [0, 1].
+func PairsWon(a, b Sample) Statistic { return pairsWon{a, b} }
+
+type pairsWon struct{ a, b Sample }
+
+func (p pairsWon) Interval(confidence float64) (Interval, error) {
+	for _, s := range []Sample{p.a, p.b} {
+		if _, err := successes(s.Values); err != nil {
+			return Interval{}, fmt.Errorf("mc: PairsWon: %w", err)
+		}
+	}
+	if len(p.a.Values) == 0 {
+		return Interval{}, fmt.Errorf("mc: PairsWon: no values")
+	}
+	won, decided := 0, 0
+	for _, d := range p.a.Minus(p.b).Values {
+		if d > 0 {
+			won++
+		}
+		if d != 0 {
+			decided++
+		}
+	}
+	if decided == 0 {
+		return Interval{Lo: 0, Median: 0.5, Hi: 1, Confidence: 1, N: len(p.a.Values)}, nil
+	}
+	v, err := rateInterval(won, decided, confidence)
+	v.N = min(len(p.a.Values), len(p.b.Values))
+	return v, err
+}
+
+func (p pairsWon) Incomplete() string { return p.a.Minus(p.b).Lacks }
+
+// successes counts the ones of a sample that must hold ones and zeros.
+func successes(values []float64) (int, error) {
+	k := 0
+	for i, x := range values {
+		switch x {
+		case 1:
+			k++
+		case 0:
+		default:
+			return 0, fmt.Errorf("value %d is %v; it must be 1 for a success or 0", i, x)
+		}
+	}
+	return k, nil
+}
