@@ -35,9 +35,7 @@ func withoutTimes(t testing.TB, trace *mc.Trace) string {
 }
 
 func everything() *mc.Trace {
-	return &mc.Trace{Every: 2, Split: true, Alignment: true, Watch: mc.Quantities{
-		mc.Sharpness{}, mc.Balance{}, mc.Layers{}, mc.UpdateCosines{}, mc.Distance{}, mc.KernelChange{},
-	}}
+	return &mc.Trace{Every: 2, Split: true, Alignment: true, Watch: catalog.Quantities()}
 }
 
 // interrupted solves in pieces, each cut off by its context at one of the steps.

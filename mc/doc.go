@@ -15,8 +15,7 @@
 // low rank without a penalty (Gunasekar et al. 2017; Arora et al. 2019).
 //
 // A [Problem] holds the measurements and the data to judge by; [LowRank] makes one from a seed. A
-// [Trace] records a run, and any [Quantity] that it is told to watch: [Sharpness], [Balance],
-// [Layers], [UpdateCosines], [Distance], [KernelChange]. [Evaluate] measures its end.
+// [Trace] records a run, and [Evaluate] measures its end.
 //
 // # Settings
 //
@@ -93,6 +92,14 @@
 // An [Init] sets the factors of a [DeepMF] before the first step.
 //
 //   - Of the factors: [Gaussian], [Uniform], [Orthogonal], [Identity], [Zeros], [Given].
+//
+// # Watched quantities
+//
+// A [Quantity] is measured at the states of a run that a [Trace] records.
+//
+//   - Of the objective and the model at a state: [Sharpness], [KernelChange].
+//   - Of the factors at a state: [Balance], [Layers], [Distance].
+//   - Of the step that follows a state: [UpdateCosines].
 //
 // # Your own
 //

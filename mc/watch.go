@@ -10,8 +10,7 @@ import (
 //
 //	trace := &mc.Trace{Every: 100, Watch: []mc.Quantity{mc.Sharpness{}, mc.Balance{}}}
 //
-// [Sharpness], [Balance], [Layers], [UpdateCosines], [Distance] and [KernelChange] are of this
-// package. A Quantity is settings; the state of a run is its [Gauge].
+// A Quantity is settings; the state of a run is its [Gauge].
 type Quantity interface {
 	// Watch returns the state of one run.
 	Watch() Gauge

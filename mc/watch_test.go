@@ -15,6 +15,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc"
+	"projectpenalty/mc/internal/catalog"
 )
 
 // watched runs the solver and returns what a trace of every step watches.
@@ -496,8 +497,6 @@ func TestWatchRefuses(t *testing.T) {
 // Watching changes no bit of a run, and works for solvers of any kind.
 func TestWatchingIsHarmless(t *testing.T) {
 	p := smallProblem(t)
-	all := []mc.Quantity{mc.Sharpness{}, mc.Balance{}, mc.Layers{}, mc.UpdateCosines{}, mc.Distance{},
-		mc.KernelChange{}}
 	for _, solver := range []mc.Solver{
 		mc.DeepMF{Depth: 2, Penalty: mc.Ratio{}, Lambda: 1e-2, Optimizer: mc.Adam{}, Schedule: mc.Cosine{}, Steps: 20},
 		mc.EndToEnd{Depth: 2, Steps: 10}, mc.NuclearNorm{}, mc.MatrixIRLS{},
@@ -506,7 +505,7 @@ func TestWatchingIsHarmless(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		trace := &mc.Trace{Every: 3, Watch: all}
+		trace := &mc.Trace{Every: 3, Watch: catalog.Quantities()}
 		r, err := solver.Solve(context.Background(), p, trace)
 		if err != nil {
 			t.Fatal(err)

@@ -61,6 +61,7 @@ func compiled(t *testing.T) types.Importer {
 func TestCatalogIsComplete(t *testing.T) {
 	tables := map[string]map[string]bool{
 		"Solver": {}, "Penalty": {}, "Optimizer": {}, "Measurement": {}, "Schedule": {}, "Init": {}, "Loss": {},
+		"Quantity": {},
 	}
 	note := func(table string, what any) {
 		kind := reflect.TypeOf(what)
@@ -89,6 +90,9 @@ func TestCatalogIsComplete(t *testing.T) {
 	}
 	for _, l := range catalog.Losses() {
 		note("Loss", l)
+	}
+	for _, q := range catalog.Quantities() {
+		note("Quantity", q)
 	}
 	surveys := map[string][]byte{}
 	for _, file := range []string{"README.md", "doc.go"} {

@@ -28,11 +28,13 @@ func Survey(text string) (string, error) {
 	list("Optimisers", groups(optimizers))
 	list("Schedules", groups(schedules))
 	list("Initialisations", groups(inits))
+	list("Watched quantities", groups(quantities))
 	table("| penalty R(W) |", rows(penalties))
 	table("| loss ℓ |", rows(losses))
 	table("| optimiser |", rows(optimizers))
 	table("| schedule |", rows(schedules))
 	table("| initialisation |", rows(inits))
+	table("| quantity |", rows(quantities))
 	return text, err
 }
 
