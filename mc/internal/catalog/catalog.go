@@ -1,7 +1,7 @@
 // Package catalog lists every penalty, loss, optimiser, schedule, initialisation, measurement,
 // watched quantity and solver of package mc, with the settings by which it is checked and the
-// properties that are claimed of it. The surveys in mc/doc.go and mc/README.md are written from it. A test of mc/mctest runs the
-// checks on all, and another names what is missing here.
+// properties that are claimed of it. The surveys in mc/doc.go and mc/README.md are written from it.
+// A test of mc/mctest runs the checks on all, and another names what is missing here.
 package catalog
 
 //go:generate go run ./generate

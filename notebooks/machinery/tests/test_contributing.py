@@ -62,6 +62,25 @@ def test_code_passes(contributed, section, passed):
     assert [name for name in passed if f"--- PASS: {name} (" not in done.stdout] == []
 
 
+@pytest.mark.parametrize("section, file, most", [
+    ("A penalty", "mc/penalty_stablerank.go", 30),
+    ("An optimiser", "mc/optimizer_yogi.go", 40),
+    ("A solver", "mc/solver_svp.go", 60),
+])
+def test_code_is_short(section, file, most):
+    """Lines of code, without blank ones and comments: what is added stays small enough to be read at once."""
+    [added] = re.findall(rf"^\+\+\+ b/{re.escape(file)}\n@@.*@@\n((?:\+.*\n)+)", block(section, "diff"), re.MULTILINE)
+    code = [line for line in added.splitlines() if not re.fullmatch(r"\+\s*(//.*)?", line)]
+    assert 0 < len(code) <= most
+
+
+def test_other_things_are_where_the_table_says():
+    table = SECTIONS["Other things"]
+    named = re.findall(r"\]\(([^)#]+)\)", table) + re.findall(r"`((?:mc|viz|notebooks)/[^` ]*)`", table)
+    assert len(named) > 20
+    assert [name for name in named if not list(ROOT.glob(name.replace("NAME", "*")))] == []
+
+
 def test_claim_is_a_notebook_of_which_a_verdict_is_expected(contributed):
     """That it runs, and what it finds, is not repeated here: it differs from the template, which
     the tests run, in a penalty and in words."""
