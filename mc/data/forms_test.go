@@ -99,6 +99,13 @@ func TestForms(t *testing.T) {
 		{"header with ::.dat",
 			"UserID::MovieID::Rating::Timestamp\n7::31::2.5::1260759144\n7::193609::4.0::1260759179\n600::31::0.5::1260759182\n", 2, 2, sparse},
 		{"late decimal.csv", strings.Repeat("1;2\n", 300) + "1;2,5\n", 301, 2, nil},
+		{"Excel, quoted sep.csv", "\"sep=;\"\r\n1;2,5\r\n;4\r\n", 2, 2, dense},
+		{"unknown row.tsv", "1\t2.5\n\t\n\t4\n", 3, 2, by{{"0", "0"}: 1, {"0", "1"}: 2.5, {"2", "1"}: 4}},
+		{"blank lines.txt", "1 2.5\n \t \n\t\nnan 4\n", 2, 2, dense},
+		{"blank lines.csv", "1,2.5\n \t \n,4\n", 2, 2, dense},
+		{"first entry unknown.csv", ",2,1\n0.3,5,4\n0.1,2,3\n", 3, 3, nil},
+		{"three columns, the first not whole.csv", "0.5,1,2\n0.5,2,3\n1.5,1,4\n", 3, 3, nil},
+		{"three columns, the second not whole.csv", "1,0.5,2\n1,1.5,3\n2,0.5,4\n", 3, 3, nil},
 		{"column.csv", "1\n\n3\n", 3, 1, by{{"0", "0"}: 1, {"2", "0"}: 3}},
 		{"text as number.csv", "\"1\",\"2.5\"\n\"\",\"4\"\n", 2, 2, dense},
 
@@ -430,6 +437,8 @@ func TestBadTables(t *testing.T) {
 			`file.csv:3: the line has 2 cells; it must have three: row, column, value`},
 		{Table{}, "user,item,time\na,x,1\nb,y,2\n",
 			`none of values; name it: data.Table{Value: …}; data.Ones for 1 everywhere`},
+		{Table{}, "time,user,item\n1,a,x\n2,b,y\n",
+			`none of values; name it: data.Table{Value: …}; data.Ones for 1 everywhere`},
 		{Table{}, "a,b\nx,y\n", `is not a number`},
 		{Table{}, "$5.00,3\n2,1\n", `file.csv:1:1: "$5.00" is not a number`},
 		{Table{}, "50%\n2\n", `file.csv:1:1: "50%" is not a number`},
@@ -447,7 +456,9 @@ func TestBadTables(t *testing.T) {
 		{Table{}, "1:\n5,3,2005-01-01\n7\n", "file.csv:3: the line has 1 cells; below a film"},
 		{Table{Row: "x"}, "user,item,rating\na,x,1\n", `Table.Row is "x"; it must be a column of`},
 		{Table{Row: "9"}, "1,2,3\n", `Table.Row is "9"; `},
-		{Table{Row: "user", Col: "user"}, "user,item,rating\na,x,1\n", "they must differ"},
+		{Table{Row: "user", Col: "user"}, "user,item,rating\na,x,1\n", "columns 1, 1 and 3; they must differ"},
+		{Table{Row: "user", Value: "user"}, "user,item,rating\na,x,1\n", "columns 1, 2 and 1; they must differ"},
+		{Table{Col: "item", Value: "item"}, "user,item,rating\na,x,1\n", "columns 1, 2 and 2; they must differ"},
 		{Table{Comma: 'x'}, "1\n", `data: Table.Comma is 'x'; it must be`},
 		{Table{Decimal: ';'}, "1\n", `data: Table.Decimal is ';'; it must be '.' or ','`},
 		{Table{Form: 7}, "1\n", `data: Table.Form is 7; it must be Dense or Triples`},
@@ -468,6 +479,22 @@ func TestBadTables(t *testing.T) {
 	if _, _, err := (Table{}).LoadTimed(write(t, "file.csv", "user,item,rating\na,x,1\n")); err == nil ||
 		!strings.Contains(err.Error(), "no column of times is found") {
 		t.Errorf("times of a file without: %v", err)
+	}
+}
+
+// A time that is none is named with its place.
+func TestBadTimes(t *testing.T) {
+	for _, c := range []struct{ header, line, place, text string }{
+		{"user,item,rating,time", "a,x,1,%s", "3:4", "soon"}, {"user,item,rating,time", "a,x,1,%s", "3:4", "NaN"},
+		{"user,item,rating,time", "a,x,1,%s", "3:4", "-inf"}, {"time,user,item,rating", "%s,a,x,1", "3:1", "12 h"},
+		{"user,time,item,rating", "a,%s,x,1", "3:2", "2026-13-01"},
+	} {
+		text := c.header + "\n" + fmt.Sprintf(c.line, "7") + "\n" + fmt.Sprintf(strings.Replace(c.line, "x", "y", 1), c.text)
+		_, _, err := Table{}.LoadTimed(write(t, "file.csv", text))
+		want := fmt.Sprintf("file.csv:%s: %q is not a time; it must be a number or a date", c.place, c.text)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q:\n got %v\nwant %s", text, err, want)
+		}
 	}
 }
 

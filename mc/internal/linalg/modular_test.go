@@ -74,6 +74,8 @@ func TestEliminate(t *testing.T) {
 	for _, c := range []struct{ rows, cols, rank int }{
 		{1, 1, 1}, {5, 3, 3}, {3, 5, 2}, {40, 40, 40}, {150, 150, 17}, {200, 140, 139}, {140, 300, 129},
 		{300, 300, 256}, {20, 20, 0},
+		// One more and one less than a panel and a block.
+		{15, 40, 15}, {16, 40, 16}, {17, 40, 17}, {127, 140, 127}, {128, 140, 128}, {129, 140, 129}, {129, 127, 127},
 	} {
 		a := kernel.NewMatrix(c.rows, c.cols)
 		if c.rank > 0 {

@@ -58,3 +58,42 @@ func TestSoftThresholdNear(t *testing.T) {
 		}
 	}
 }
+
+// Columns that are independent become orthonormal, and columns that are dependent but for 1e-5 are
+// refused, whatever the size and the place of the others.
+func TestSoftThresholdOrthonormal(t *testing.T) {
+	const rows, width = 30, 4
+	for place := range width - 1 {
+		for _, first := range []float64{1e-5, 1, 1e5} {
+			for _, apart := range []float64{1e-5, 1} {
+				rng := rand.New(rand.NewPCG(6, 1))
+				image := gaussian(rows, width, rng)
+				for i := range rows { // the column at place+1 is that at place, and a little
+					image.Set(i, place+1, image.At(i, place)+apart*image.At(i, place+1))
+					if place > 0 {
+						image.Set(i, 0, first*image.At(i, 0))
+					}
+				}
+				var s SoftThreshold
+				s.image = image.RawMatrix()
+				want := apart == 1 && (first == 1 || place == 0)
+				if got := s.orthonormal(); got != want {
+					t.Errorf("columns %d and %d apart by %g, the first of size %g: %v, want %v", place, place+1, apart,
+						first, got, want)
+				}
+				if !want {
+					continue
+				}
+				var gram mat.Dense
+				gram.Mul(image.T(), image)
+				for i := range width {
+					for j := range width {
+						if e := gram.At(i, j); math.Abs(e-map[bool]float64{true: 1}[i == j]) > 1e-12 {
+							t.Errorf("columns %d and %d have the inner product %v", i, j, e)
+						}
+					}
+				}
+			}
+		}
+	}
+}
