@@ -106,6 +106,13 @@ func TestForms(t *testing.T) {
 		{"first entry unknown.csv", ",2,1\n0.3,5,4\n0.1,2,3\n", 3, 3, nil},
 		{"three columns, the first not whole.csv", "0.5,1,2\n0.5,2,3\n1.5,1,4\n", 3, 3, nil},
 		{"three columns, the second not whole.csv", "1,0.5,2\n1,1.5,3\n2,0.5,4\n", 3, 3, nil},
+		{"first entry unknown, a column ascends.csv", ",2.5,1.5\n0.1,5,4\n0.2,2,3\n", 3, 3, nil},
+		{"first entry unknown, a line.csv", ",10,20\n", 1, 3, by{{"0", "1"}: 10, {"0", "2"}: 20}},
+		{"items first.csv", "item,user,rating\nup,ann,4\nup,bob,5\nwall-e,ann,3\n", 2, 2,
+			by{{"ann", "up"}: 4, {"bob", "up"}: 5, {"ann", "wall-e"}: 3}},
+		{"values of another name.csv", "user,item,enjoyment\nann,up,4\nbob,up,5\nann,wall-e,3\n", 2, 2, people},
+		{"names and numbers.csv", "ann,1,4\nann,2,3\nbob,1,5\n", 2, 2,
+			by{{"ann", "1"}: 4, {"ann", "2"}: 3, {"bob", "1"}: 5}},
 		{"column.csv", "1\n\n3\n", 3, 1, by{{"0", "0"}: 1, {"2", "0"}: 3}},
 		{"text as number.csv", "\"1\",\"2.5\"\n\"\",\"4\"\n", 2, 2, dense},
 
@@ -263,6 +270,10 @@ func TestQuestions(t *testing.T) {
 			3, 3, Table{Form: Dense, Comma: ',', Header: Yes, Index: No}, 2, 3},
 		{"numbers as names", ",10,20\n7,5,4\n9,3,\n", Table{Form: Dense, Comma: ',', Header: No, Index: No}, 3, 3,
 			Table{Form: Dense, Comma: ',', Header: Yes, Index: Yes}, 2, 2},
+		{"numbers as a name", ",10,20\n7,5,4\n", Table{Form: Dense, Comma: ',', Header: No, Index: No}, 2, 3,
+			Table{Form: Dense, Comma: ',', Header: Yes, Index: Yes}, 1, 2},
+		{"ascending numbers as names", ",0.5,1.5\n2.5,5,4\n3.5,3,\n", Table{Form: Dense, Comma: ',', Header: No, Index: No},
+			3, 3, Table{Form: Dense, Comma: ',', Header: Yes, Index: Yes}, 2, 2},
 		{"counting column", "a,b,c\n1,5,4.5\n2,3,\n3,1,2\n",
 			Table{Form: Dense, Comma: ',', Header: Yes, Index: No}, 3, 3,
 			Table{Form: Dense, Comma: ',', Header: Yes, Index: Yes}, 3, 2},
@@ -437,6 +448,7 @@ func TestBadTables(t *testing.T) {
 			`file.csv:3: the line has 2 cells; it must have three: row, column, value`},
 		{Table{}, "user,item,time\na,x,1\nb,y,2\n",
 			`none of values; name it: data.Table{Value: …}; data.Ones for 1 everywhere`},
+		{Table{}, "user,item,price,tax\na,x,1,2\n", `none of values; name it: data.Table{Value: …}`},
 		{Table{}, "time,user,item\n1,a,x\n2,b,y\n",
 			`none of values; name it: data.Table{Value: …}; data.Ones for 1 everywhere`},
 		{Table{}, "a,b\nx,y\n", `is not a number`},
@@ -502,6 +514,8 @@ func TestBadTimes(t *testing.T) {
 func TestLoadTimed(t *testing.T) {
 	for name, text := range map[string]string{
 		"numbers": "user,item,rating,timestamp\nb,x,5,30\na,x,3,20\na,y,4,10\n",
+		"many digits": "user,item,rating,timestamp\nb,x,5,00000000000000000000030\na,x,3,00000000000000000000020\n" +
+			"a,y,4,00000000000000000000010\n",
 		"dates": "user,item,rating,date\nb,x,5,1970-01-01T00:00:30Z\na,x,3,1970-01-01 " +
 			"00:00:20\na,y,4,1970-01-01 00:00:10\n",
 	} {
