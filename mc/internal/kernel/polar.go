@@ -3,6 +3,7 @@ package kernel
 import (
 	"math"
 	"math/rand/v2"
+	"sync"
 )
 
 // Polar is the polar factor of W without a singular value decomposition, smoothed by ε > 0,
@@ -155,12 +156,42 @@ func (work *polarWork) resize(p *Polar, rows, cols int, eps float64) {
 	} else {
 		work.single.resize(m, n, eps > 0)
 	}
-	if p.eps == eps && p.first.c != nil {
-		return
+	if p.eps != eps || p.first.c == nil {
+		pair := stagesFor(eps)
+		p.eps, p.first, p.second = eps, pair[0], pair[1]
 	}
-	// The cheapest pair of degrees that meets the tolerance and leaves the second function a range
-	// that single precision can take.
-	p.eps = eps
+}
+
+// stages are the functions of the two stages by ε. They take some milliseconds to find, as long as
+// many a small matrix has with them.
+var stages struct {
+	sync.Mutex
+	by map[float64][2]zolotarev
+}
+
+// mostStages are kept, in case a run changes ε at every step.
+const mostStages = 30
+
+func stagesFor(eps float64) [2]zolotarev {
+	stages.Lock()
+	defer stages.Unlock()
+	pair, ok := stages.by[eps]
+	if !ok {
+		if len(stages.by) == mostStages {
+			clear(stages.by)
+		}
+		if stages.by == nil {
+			stages.by = map[float64][2]zolotarev{}
+		}
+		pair = cheapestStages(eps)
+		stages.by[eps] = pair
+	}
+	return pair
+}
+
+// cheapestStages returns the cheapest pair of degrees that meets the tolerance and leaves the second
+// function a range that single precision can take.
+func cheapestStages(eps float64) (pair [2]zolotarev) {
 	l := PolarLeast
 	if eps > 0 {
 		l = eps / math.Sqrt(1+eps*eps)
@@ -173,10 +204,11 @@ func (work *polarWork) resize(p *Polar, rows, cols int, eps float64) {
 		for r2 := 1; r2 <= 6 && from >= least; r2++ {
 			second := newZolotarev(from, r2)
 			if cost := float64(2*r1+r2) + second.delta; second.delta <= PolarTolerance && cost < best {
-				best, p.first, p.second = cost, first, second
+				best, pair = cost, [2]zolotarev{first, second}
 			}
 		}
 	}
+	return pair
 }
 
 // doubleBelow is the columns from which on the second stage is in single precision.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -129,6 +130,22 @@ func TestPolarRefuses(t *testing.T) {
 		if p.Factorize(c.w, c.eps, c.limit) {
 			t.Errorf("%s: accepted", c.name)
 		}
+	}
+}
+
+// What is kept of an ε is what would be found anew, and there is an end to how much is kept.
+func TestStages(t *testing.T) {
+	for _, eps := range []float64{0, 1e-3, 0.5} {
+		if want, got := cheapestStages(eps), stagesFor(eps); !reflect.DeepEqual(got, want) ||
+			!reflect.DeepEqual(stagesFor(eps), want) {
+			t.Errorf("ε %g: kept %v, found %v", eps, got, want)
+		}
+	}
+	for k := range mostStages + 1 {
+		stagesFor(0.5 + float64(k)/1000)
+	}
+	if n := len(stages.by); n > mostStages {
+		t.Errorf("%d pairs are kept, at most %d should be", n, mostStages)
 	}
 }
 
