@@ -25,10 +25,16 @@ def free_port():
         return s.getsockname()[1]
 
 
+def new_page(browser, **context):
+    """A page that waits for as long as a busy machine may take, where Playwright's own limit is 30 s."""
+    context = browser.new_context(**context)
+    context.set_default_timeout(HANG)
+    return context.new_page()
+
+
 def open_page(browser, **context):
     """A page whose requests to other machines fail, and which notes its errors."""
-    page = browser.new_context(**context).new_page()
-    page.set_default_timeout(HANG)
+    page = new_page(browser, **context)
     page.patience = PATIENCE
     page.route("**/*", lambda route: route.continue_()
                if re.match(r"(https?://127\.0\.0\.1[:/]|file:|data:|blob:)", route.request.url) else route.abort())

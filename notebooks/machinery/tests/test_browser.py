@@ -1,5 +1,6 @@
 """JupyterLab as make lab starts it, in a real browser, with the network outside this machine blocked."""
 
+import pathlib
 import re
 import secrets
 import time
@@ -140,6 +141,13 @@ def test_tab_completes(typed, begun, offered):
     typed.screenshot(path=pictures_folder() / f"lab-tab-{offered}.png")
     typed.keyboard.press("Escape")
     assert typed.failures == []
+
+
+def test_every_page_waits_as_long_as_a_busy_machine_may_take():
+    """A screenshot of a long page, which has no limit of its own, took more than Playwright's 30 s."""
+    tests = pathlib.Path(__file__).parent.glob("*.py")
+    by_hand = [file.name for file in tests if re.search(r"browser\.new_", file.read_text())]
+    assert by_hand == ["pages.py"]
 
 
 # JupyterLab's question for the kernel, whose first answer is lost; Escape closes it.

@@ -13,7 +13,7 @@ from nbconvert import HTMLExporter
 
 import run
 from charts import CELL, EVERY_CHART, HOSTILE, LIVE, UNREADABLE, notebook, pictures, same
-from pages import HANG, ROOT, pictures_folder
+from pages import HANG, ROOT, new_page, pictures_folder
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def exported(saved, tmp_path_factory):
 def open_export(browser, exported, answer=None, **context):
     """The export in a page whose requests the answer serves, or nobody; it notes errors and what is
     said on the console."""
-    page = browser.new_context(viewport={"width": 900, "height": 800}, **context).new_page()
+    page = new_page(browser, viewport={"width": 900, "height": 800}, **context)
     page.failures = []
     page.on("pageerror", lambda e: page.failures.append(str(e)))
     # Chromium itself says so of each request that fails.

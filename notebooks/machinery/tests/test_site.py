@@ -4,7 +4,7 @@ import pytest
 
 import publish
 import run
-from pages import HANG
+from pages import HANG, new_page
 
 CLAIM = "01_minimum_frobenius.ipynb"
 
@@ -28,7 +28,7 @@ def site(tmp_path_factory):
 def test_pages(site, browser):
     pages = sorted(site.rglob("*.html"))
     assert {p.stem for p in pages} >= {"index", "LEDGER", *(n.stem for n in run.notebooks())}
-    page = browser.new_context(color_scheme="dark").new_page()
+    page = new_page(browser, color_scheme="dark")
     fetched, failures = [], []
     page.on("request", lambda r: fetched.append(r.url))
     page.on("requestfailed", lambda r: failures.append(r.url))
