@@ -86,8 +86,8 @@ func (l *lines) byteOrderMark() error {
 		l.in = bufio.NewReaderSize(&utf16Reader{in: l.in, order: unmarkedUTF16(start)}, 64<<10)
 	}
 	start, _ := l.in.Peek(64 << 10)
-	cr, both, lf := bytes.Count(start, []byte("\r")), bytes.Count(start, []byte("\r\n")), bytes.Count(start, []byte("\n"))
-	if alone := cr - both; alone > lf && bytes.IndexByte(start, '\r') < len(start)-1 {
+	count := func(end string) int { return bytes.Count(start, []byte(end)) }
+	if count("\r")-count("\r\n") > count("\n") && bytes.IndexByte(start, '\r') < len(start)-1 {
 		l.in = bufio.NewReaderSize(&macReader{in: l.in}, 64<<10)
 	}
 	return nil

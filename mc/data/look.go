@@ -623,9 +623,10 @@ var (
 	rowNames = wordSet(`row rowname r i level0 user u customer cust client consumer reviewer rater member visitor person
 		people subject participant patient student reader viewer listener account buyer worker
 		annotator judge respondent profile zeile nutzer benutzer kunde uid`)
-	colNames = wordSet(`col colname column c j level1 variable item movie film product book song track artist joke business restaurant
-		venue game anime app article asin isbn sku recipe course question show location place
-		hotel beer wine task gene drug service video album paper spalte artikel iid parentasin`)
+	colNames = wordSet(`col colname column c j level1 variable item movie film product book song track artist joke
+		business restaurant venue game anime app article asin isbn sku recipe course question show
+		location place hotel beer wine task gene drug service video album paper spalte artikel iid
+		parentasin`)
 	valueNames = wordSet(`value val v x entry data rating ratings rate score stars star weight overall wert bewertung
 		response grade preference plays playcount count listens listeningcount punkte note`)
 	timeNames = wordSet(`timestamp time date ts datetime unixreviewtime reviewtime unixtime unixtimestamp created

@@ -141,7 +141,8 @@ func (n *numbers) slow(cell []byte) (float64, kind, error) {
 	case fortran.MatchString(s):
 		s = strings.NewReplacer("d", "e", "D", "e").Replace(s)
 	case strings.ContainsAny(s, " '\u00a0\u202f’") || strings.Contains(s, "\xa0"): // also of Windows-1252
-		if apart := strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\xa0", " ").Replace(s); groupedApart.MatchString(apart) {
+		apart := strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\xa0", " ").Replace(s)
+		if groupedApart.MatchString(apart) {
 			s = strings.NewReplacer(" ", "", "'", "", "’", "").Replace(apart)
 		}
 	}
