@@ -45,6 +45,7 @@ type Chart struct {
 	draw     func() (string, error)                  // the picture
 	scaled   func(log bool) *Chart                   // the same with another axis of values; nil if it has none
 	titled   func(title string) *Chart               // the same under another title
+	rows     func(name string) *Chart                // the same with another name for a row; nil if it has no rows
 	labelled func(o *mc.Observations) *Chart         // with names on its axes; nil if it is no heat map of a matrix
 	packed   func() (json.RawMessage, string, error) // the option without its data, and the script that puts them back
 }
@@ -102,6 +103,19 @@ func (c *Chart) Titled(title string) *Chart {
 		return c
 	}
 	return c.titled(title)
+}
+
+// Rows returns a comparison whose rows are not methods, with a name for what they are:
+//
+//	viz.Compare("R", truth, perturbed).Rows("matrix")
+func (c *Chart) Rows(name string) *Chart {
+	switch {
+	case c.err != nil:
+		return c
+	case c.rows == nil:
+		return failed("viz: Rows: %q does not compare methods", plain(c.title))
+	}
+	return c.rows(name)
 }
 
 // Labelled returns the heat map of a matrix with the names that the observations have for its rows

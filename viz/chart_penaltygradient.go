@@ -3,6 +3,7 @@ package viz
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -88,4 +89,10 @@ func diagonal(sigma []float64) *mc.Point {
 }
 
 // penaltyName is the penalty in words, with the settings that are not its defaults.
-func penaltyName(penalty mc.Penalty) string { return settingsInWords(fmt.Sprintf("%#v", penalty)) }
+func penaltyName(penalty mc.Penalty) string {
+	name := settingsInWords(fmt.Sprintf("%#v", penalty))
+	if of, ok := strings.CutPrefix(name, "Normalized("); ok {
+		return "normalised " + strings.TrimSuffix(of, ")")
+	}
+	return name
+}

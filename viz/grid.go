@@ -67,8 +67,8 @@ func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
 	if e.unknown+e.infinite > 0 {
 		note += " · " + g.blanks(e)
 	}
-	alt := plain(fmt.Sprintf("%s: heat map of a matrix, %s, values from %s to %s %s.",
-		g.title, note, short(e.lo), short(e.hi), given.Unit))
+	alt := plain(fmt.Sprintf("%s: heat map of a matrix, %s, values from %s to %s.",
+		g.title, note, short(e.lo), strings.TrimSpace(short(e.hi)+" "+given.Unit)))
 	legend := plain(scale.Unit)
 	if utf8.RuneCountInString(legend) > 10 { // there is no room beside the colours
 		note, legend = note+" · colours: "+legend, ""

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -125,6 +126,16 @@ func (p plot) made() *Chart {
 		p := p
 		p.title = title
 		return p.chart()
+	}
+	if p.y.categories != nil {
+		c.rows = func(name string) *Chart {
+			p := p
+			if what, ok := strings.CutSuffix(p.title, " by "+p.y.name); ok {
+				p.title = what + " by " + name
+			}
+			p.y.name = name
+			return p.chart()
+		}
 	}
 	c.packed = func() (json.RawMessage, string, error) { return packLines(c) }
 	c.draw = func() (string, error) { return pictureLines(c, p.series) }

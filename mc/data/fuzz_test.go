@@ -25,7 +25,7 @@ func FuzzTable(f *testing.F) {
 		"user,item,rating\n1,1,2\n1,2,4\n", "1 1 2\n1 2 4\n",
 		"ann,up,4\nbob,up,5\n", "1\t\t5\t\t.2\n2\t\t7\t\t-9\n", "1:\n5,3,2005-01-01\n",
 		"1::2::3::978300760\n1::3::3::978300760\n", "Date;Time;CO;;\n1/1;2.3;4,5;;\n;;;;\n",
-		"row,col,value\n0,0,1\n4194303,0,2\n", "a,\"b\nc\",d\n1,2,3\n", "\xff\xfe1\x00", "# a b\n1 2\n",
+		"row,col,value\n0,0,1\n99999,0,2\n", "a,\"b\nc\",d\n1,2,3\n", "\xff\xfe1\x00", "# a b\n1 2\n",
 		"x\n1\n\n3\n", "1.234,5;2\n", "id,a\n100000000001,1\n", "-9999,1,2\n3,4,-9999\n",
 		"|a|b|\n|---|:-:|\n|1|2|\n", "1\x00,\x002\x00\n\x00", "n;a\nx;1'000,5\ny;1\xa0000\n", "1.0D+01 2\n",
 		"n,a\rx,1\ry,2\r\n", "year,month,a,b\n1990,1,1,2\n", "n,a,b,c\nx,1,-99,3\ny,-99,2,5\n", ",,0\na,b,1\n",

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
@@ -26,7 +25,6 @@ func stamp() string {
 
 // display puts an output into the cell, by the types that it is offered in.
 func display(data map[protocol.MIMEType]any) {
-	compare()
 	gonbui.SendData(&protocol.DisplayData{Data: data, Metadata: map[string]any{Stamp: stamp()}})
 }
 
@@ -34,9 +32,12 @@ func displayHTML(fragment string) {
 	display(map[protocol.MIMEType]any{protocol.MIMETextHTML: fragment})
 }
 
+// The first cell that uses this package says so before any number of its own.
+func init() { compare() }
+
 // compare says, as the first output of a kernel, if the outputs that are stored in the notebook
 // were made by another toolkit or on another processor.
-var compare = sync.OnceFunc(func() {
+func compare() {
 	folder, notebook := os.Getenv("GONB_TMP_DIR"), os.Getenv("JPY_SESSION_NAME")
 	if !gonbui.IsNotebook || folder == "" || notebook == "" {
 		return
@@ -51,7 +52,7 @@ var compare = sync.OnceFunc(func() {
 			html.EscapeString(text) + `</div>`)
 		gonbui.Sync()
 	}
-})
+}
 
 // differs returns the first stamp of a stored notebook that is not the one given, in a sentence
 // with both; empty if there is none or if the file is no notebook.

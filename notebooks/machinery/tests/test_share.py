@@ -27,6 +27,16 @@ nb.Show(viz.Heatmap("One", w, viz.Scale{}), viz.Heatmap("Two", w, viz.Scale{}))
 nb.Table([][]string{{"a table"}, {"stays"}})
 """
 
+NUMBER = """import (
+	"fmt"
+
+	"projectpenalty/viz/nb"
+)
+
+%%
+fmt.Println(41, nb.Must(42, nil))
+"""
+
 
 def run(made, folder, **environment):
     NotebookClient(made, timeout=900, kernel_name="gonb", allow_errors=True,
@@ -70,6 +80,28 @@ def test_who_lacks_the_toolkit_is_told_what_to_do(shared, tmp_path, monkeypatch)
     outputs = run(nbformat.v4.new_notebook(cells=shared.cells[:1], metadata=shared.metadata), tmp_path).cells[0].outputs
     assert "This notebook needs Project Penalty. Get it, run make kernel" in "".join(o.get("text", "") for o in outputs)
     assert any(o.output_type == "error" for o in outputs)
+
+
+def test_a_notebook_of_another_version_says_so_first(shared, tmp_path):
+    path = tmp_path / "mine.ipynb"
+
+    def opened(stamp):
+        """The outputs of the two cells in a new kernel, of a notebook whose stored outputs have this stamp."""
+        stored = nbformat.v4.new_notebook(cells=[*shared.cells[:1], *notebook(NUMBER).cells], metadata=shared.metadata)
+        for output in stored.cells[0].outputs:
+            output.metadata["project_penalty"] = stamp
+        nbformat.write(stored, path)
+        stored.cells.reverse()
+        return [cell.outputs for cell in run(stored, tmp_path, JPY_SESSION_NAME=str(path)).cells]
+
+    stamp = shared.cells[0].outputs[0].metadata["project_penalty"]
+    version, rest = stamp.split(", ", 1)
+    number, charts = opened(f"0.0.7, {rest}")
+    assert f"of Project Penalty 0.0.7, {rest}. Here runs {version}, {rest}: results may differ" in number[0].data["text/html"]
+    assert number[1].text == "41 42\n"
+    assert "Here runs" not in str(charts), "once is enough"
+    number, _ = opened(stamp)
+    assert [o.text for o in number] == ["41 42\n"]
 
 
 @pytest.mark.parametrize("arguments, said", [
