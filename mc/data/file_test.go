@@ -1,6 +1,8 @@
 package data
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -45,6 +47,19 @@ func TestSaveAndLoad(t *testing.T) {
 		}
 		if diff := sameObservations(o, back); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		if strings.HasSuffix(name, ".npz") {
+			continue
+		}
+		var packed bytes.Buffer
+		z := gzip.NewWriter(&packed)
+		if err := errors.Join(write(z), z.Close(), os.WriteFile(path+".gz", packed.Bytes(), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		if back, err = Load(path + ".gz"); err != nil {
+			t.Error(err)
+		} else if diff := sameObservations(o, back); diff != "" {
+			t.Errorf("%s.gz (-want +got):\n%s", name, diff)
 		}
 	}
 	for name, want := range map[string]string{"none.csv": "no such file", "sheet.xlsx": "pandas.read_excel",

@@ -1,6 +1,7 @@
 """A notebook that is given away: its pictures show where scripts and SVG are stripped, and who
 lacks the toolkit is told what to do."""
 
+import copy
 import os
 import pathlib
 import subprocess
@@ -38,7 +39,8 @@ fmt.Println(41, nb.Must(42, nil))
 """
 
 
-def run(made, folder, **environment):
+def run(notebook, folder, **environment):
+    made = copy.deepcopy(notebook)
     NotebookClient(made, timeout=900, kernel_name="gonb", allow_errors=True,
                    resources={"metadata": {"path": str(folder)}}).execute(
         env={**os.environ, **environment})
@@ -87,14 +89,15 @@ def test_a_notebook_of_another_version_says_so_first(shared, tmp_path):
 
     def opened(stamp):
         """The outputs of the two cells in a new kernel, of a notebook whose stored outputs have this stamp."""
-        stored = nbformat.v4.new_notebook(cells=[*shared.cells[:1], *notebook(NUMBER).cells], metadata=shared.metadata)
-        for output in stored.cells[0].outputs:
+        cells = [*copy.deepcopy(shared.cells[:1]), *notebook(NUMBER).cells]
+        stored = nbformat.v4.new_notebook(cells=cells, metadata=shared.metadata)
+        for output in cells[0].outputs:
             output.metadata["project_penalty"] = stamp
         nbformat.write(stored, path)
         stored.cells.reverse()
         return [cell.outputs for cell in run(stored, tmp_path, JPY_SESSION_NAME=str(path)).cells]
 
-    stamp = shared.cells[0].outputs[0].metadata["project_penalty"]
+    stamp = next(o.metadata["project_penalty"] for o in shared.cells[0].outputs if "image/png" in o.data)
     version, rest = stamp.split(", ", 1)
     number, charts = opened(f"0.0.7, {rest}")
     assert f"of Project Penalty 0.0.7, {rest}. Here runs {version}, {rest}: results may differ" in number[0].data["text/html"]
