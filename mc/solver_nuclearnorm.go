@@ -30,6 +30,10 @@ import (
 // the primal problem, Fu, Zhang, Boyd 2020) and a τ that balances the primal and dual residuals.
 // One or two hundred iterations are needed, or some thousands where the solution is nearly not
 // unique, as it can be where the number of measurements is just what recovery takes.
+//
+// With Semidefinite it finds the matrix of least trace among the symmetric and positive semidefinite
+// ones, W ⪰ 0, for which trace and nuclear norm are the same. S_τ is then that of eigenvalues, and
+// the dual bound is λ_max(A*(y)) ≤ 1.
 type NuclearNorm struct {
 	// Noise is the root mean square of the residual that is allowed, in the units of b. Default 0:
 	// the measurements are met.
@@ -39,6 +43,10 @@ type NuclearNorm struct {
 	Tolerance float64 `default:"1e-8" range:"[0, inf)"`
 	// Steps is the limit. A step is 100 iterations, or less if it seems to be the last.
 	Steps int `default:"100" range:"[1, inf)"`
+	// Semidefinite asks for W ⪰ 0, of a problem with as many rows as columns. Entries (i, j) and
+	// (j, i) that are both observed have to be equal, or no such W meets them, and the run ends at
+	// its limit.
+	Semidefinite bool
 }
 
 // A Certificate proves how close to optimal the solution of a [NuclearNorm] is. Everything in it
@@ -48,7 +56,7 @@ type Certificate struct {
 	// measurements has a smaller nuclear norm, as ‖W‖_* ≥ ⟨W, A*(Y)⟩ = ⟨A(W), Y⟩.
 	Y     []float64
 	Bound float64
-	// DualNorm is ‖A*(Y)‖₂, which is at most 1 but for rounding.
+	// DualNorm is ‖A*(Y)‖₂, with Semidefinite λ_max of its symmetric part, at most 1 but for rounding.
 	DualNorm float64
 	// Nuclear is ‖W‖_*, and Gap is (Nuclear − Bound)/Nuclear, 0 for W = 0. It is negative where W
 	// has a smaller norm because it meets the measurements only to within Feasibility.
@@ -76,14 +84,17 @@ func (m *nuclearRun) Start(_ context.Context, s *State) error {
 	if err := s.checkDense(); err != nil {
 		return err
 	}
+	rows, cols := s.Problem.Dims()
+	if m.Semidefinite && rows != cols {
+		return fmt.Errorf("mc: NuclearNorm.Semidefinite is true for a %d×%d problem; it must be square", rows, cols)
+	}
 	root := math.Sqrt(float64(s.Problem.Train.Len()))
-	m.at, m.alternating = s, newAlternating(s.Problem.Train, m.Noise*root)
+	m.at, m.alternating = s, newAlternating(s.Problem.Train, m.Noise*root, m.Semidefinite)
 	if least := m.leastResidual(); least > m.delta+1e-6*m.normB {
 		return fmt.Errorf("mc: NuclearNorm.Noise is %v; it must be at least %v: no matrix meets the "+
 			"measurements to a smaller root mean square",
 			m.Noise, m.scale*least/root)
 	}
-	rows, cols := s.Problem.Dims()
 	s.Point = NewPoint(mat.NewDense(rows, cols, nil))
 	s.Details = []any{(*Certificate)(nil)}
 	return nil
@@ -91,8 +102,9 @@ func (m *nuclearRun) Start(_ context.Context, s *State) error {
 
 func (m *nuclearRun) Loss() (float64, error) {
 	w := m.at.Point.W
-	w.Scale(m.scale, m.center)
-	m.certificate = m.certify()
+	var estimate *mat.Dense
+	m.certificate, estimate = m.certify()
+	w.Scale(m.scale, estimate)
 	m.at.Details[0] = m.certificate
 	return loss(m.residual, m.train, w), nil
 }
@@ -119,20 +131,22 @@ type alternating struct {
 	turn         int     // iterations done
 	aim          float64 // ‖A*(y) − S‖_F at which a gap of 1 is likely
 	soft         linalg.SoftThreshold
-	argument     *mat.Dense // of soft
+	semidefinite bool
+	positive     linalg.Semidefinite // in place of soft
+	argument     *mat.Dense          // of soft
 	values       kernel.SVD
 	residual     []float64
 	trial        []float64
 }
 
-func newAlternating(train Measurement, delta float64) *alternating {
+func newAlternating(train Measurement, delta float64, semidefinite bool) *alternating {
 	rows, cols := train.Dims()
 	n, size := train.Len(), rows*cols
 	s := &alternating{
 		train: train, b: make([]float64, n), y: make([]float64, n), state: make([]float64, size+n),
 		move:  make([]float64, size+n),
 		fixed: linalg.NewAnderson(size+n, 10, 1.5), aim: 2, argument: mat.NewDense(rows, cols, nil),
-		residual: make([]float64, n), trial: make([]float64, n),
+		residual: make([]float64, n), trial: make([]float64, n), semidefinite: semidefinite,
 	}
 	s.center = mat.NewDense(rows, cols, s.state[:size])
 	for _, b := range train.Values() {
@@ -146,8 +160,7 @@ func newAlternating(train Measurement, delta float64) *alternating {
 	}
 	s.delta, s.normB, s.normA = delta/s.scale, linalg.Norm(s.b), math.Sqrt(squaredNormOfMap(train))
 	train.AddAdjoint(s.argument, 1, s.b)
-	s.values.Values(s.argument.RawMatrix())
-	if largest := s.values.Sigma[0]; largest > 0 && s.normB > s.delta { // else W = 0 is the solution, or there is none
+	if largest := s.dualNorm(); largest > 0 && s.normB > s.delta { // else W = 0 is the solution, or there is none
 		s.tau = 0.4 * largest / (s.normA * s.normA)
 		kernel.Scale(1/largest, s.b, s.y)
 		s.center.Scale(1/(s.normA*s.normA), s.argument)
@@ -179,24 +192,54 @@ func (s *alternating) leastResidual() float64 {
 	return found
 }
 
-// certify returns the certificate of the center and the dual point that is nearest to y along its
-// ray.
-func (s *alternating) certify() *Certificate {
+// shrink returns S_τ of the argument, nil if that is not finite.
+func (s *alternating) shrink() *mat.Dense {
+	if s.semidefinite {
+		if !s.positive.Of(s.argument, s.tau) {
+			return nil
+		}
+		return s.positive.X
+	}
+	if !s.soft.Near(s.argument.RawMatrix(), s.tau) {
+		return nil
+	}
+	return view(s.soft.X)
+}
+
+// dualNorm returns the size of the argument, A*(y), that the dual problem bounds: the spectral norm
+// or the largest eigenvalue. It is 0 if the argument is not finite.
+func (s *alternating) dualNorm() float64 {
+	if s.semidefinite {
+		if !s.positive.Of(s.argument, 0) {
+			return 0
+		}
+		return s.positive.Largest
+	}
+	s.values.Values(s.argument.RawMatrix())
+	return s.values.Sigma[0]
+}
+
+// certify returns the certificate of the estimate and the dual point that is nearest to y along its
+// ray, and the estimate.
+func (s *alternating) certify() (*Certificate, *mat.Dense) {
 	s.argument.Zero()
 	s.train.AddAdjoint(s.argument, 1, s.y)
 	c := &Certificate{Y: make([]float64, len(s.y))}
-	if s.values.Values(s.argument.RawMatrix()) && s.values.Sigma[0] > 0 {
-		kernel.Scale(1/s.values.Sigma[0], s.y, c.Y)
-		s.argument.Scale(1/s.values.Sigma[0], s.argument)
-		s.values.Values(s.argument.RawMatrix())
-		c.DualNorm = s.values.Sigma[0]
+	if size := s.dualNorm(); size > 0 {
+		kernel.Scale(1/size, s.y, c.Y)
+		s.argument.Scale(1/size, s.argument)
+		c.DualNorm = s.dualNorm()
 	}
 	bound := kernel.Dot(s.b, c.Y) - s.delta*linalg.Norm(c.Y)
 	if bound < 0 { // then the dual point 0 proves more
 		clear(c.Y)
 		bound, c.DualNorm = 0, 0
 	}
-	s.values.Values(s.center.RawMatrix())
+	w := s.center
+	if s.semidefinite && s.positive.Of(w, 0) { // the center is symmetric and ⪰ 0 in the limit
+		w = s.positive.X
+	}
+	s.values.Values(w.RawMatrix())
 	nuclear := 0.0
 	for _, v := range s.values.Sigma {
 		nuclear += v
@@ -204,13 +247,13 @@ func (s *alternating) certify() *Certificate {
 	if nuclear > 0 {
 		c.Gap = (nuclear - bound) / nuclear
 	}
-	s.train.Apply(s.residual, s.center)
+	s.train.Apply(s.residual, w)
 	kernel.Axpy(-1, s.b, s.residual)
 	if s.normB > 0 {
 		c.Feasibility = max(0, linalg.Norm(s.residual)-s.delta) / s.normB
 	}
 	c.Bound, c.Nuclear = s.scale*bound, s.scale*nuclear
-	return c
+	return c, w
 }
 
 // iterate does so many iterations, fewer where a Certificate is likely to have what is asked for.
@@ -224,10 +267,10 @@ func (s *alternating) iterate(ctx context.Context, iterations int, tolerance flo
 	for k := 1; k <= iterations && ctx.Err() == nil; k++ {
 		s.argument.Copy(s.center)
 		s.train.AddAdjoint(s.argument, s.tau, s.y)
-		if !s.soft.Near(s.argument.RawMatrix(), s.tau) {
+		x := s.shrink()
+		if x == nil {
 			return fmt.Errorf("the iterate is not finite: %w", ErrDiverged)
 		}
-		x := view(s.soft.X)
 		s.train.Apply(s.residual, x)
 		kernel.Axpy(-1, s.b, s.residual)
 		copy(s.trial, s.y)

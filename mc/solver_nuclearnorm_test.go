@@ -323,3 +323,95 @@ func BenchmarkNuclearNorm(b *testing.B) {
 		})
 	}
 }
+
+// With three entries of a 2×2 matrix known, W ⪰ 0 asks for a determinant of at least 0, w·2 ≥ 1, so
+// that the least trace has w = ½. Without it, w = 0 has the smaller norm.
+func TestNuclearNormSemidefinite(t *testing.T) {
+	train, err := mc.NewObservations(2, 2, []mc.Entry{{Row: 0, Col: 1, Value: 1}, {Row: 1, Col: 0, Value: 1},
+		{Row: 1, Col: 1, Value: 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := mc.Problem{Train: train}
+	r, err := mc.NuclearNorm{Semidefinite: true}.Solve(context.Background(), p)
+	if err != nil || r.Status != mc.Converged {
+		t.Fatal(r, err)
+	}
+	if w := r.W.At(0, 0); math.Abs(w-0.5) > 1e-7 {
+		t.Errorf("w = %v; the least trace has ½", w)
+	}
+	if c := mc.Detail[*mc.Certificate](r); math.Abs(c.Bound-2.5) > 1e-7 || c.DualNorm > 1+1e-12 {
+		t.Errorf("%+v; no trace is below 2.5", c)
+	}
+	negative, err := mc.NewObservations(2, 2, []mc.Entry{{Row: 0, Col: 0, Value: -1}, {Row: 0, Col: 1, Value: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err = mc.NuclearNorm{Semidefinite: true, Steps: 3}.Solve(context.Background(), mc.Problem{Train: negative})
+	if err != nil || r.Status == mc.Converged {
+		t.Errorf("%v, %v; no such matrix has -1 on its diagonal", r.Status, err)
+	}
+	refuses(t, mc.NuclearNorm{Semidefinite: true}, completion(t, 8, 6, 1, 30, 1), "8×6 problem; it must be square")
+}
+
+// The proof, by another decomposition: W ⪰ 0 meets the entries, and I − A*(Y) ⪰ 0 has ⟨b, Y⟩ = tr W.
+func TestNuclearNormSemidefiniteCertificate(t *testing.T) {
+	const n = 12
+	x := mat.NewDense(n, 2, nil)
+	x.Apply(func(i, j int, _ float64) float64 { return math.Sin(float64(3*i + 7*j + i*j)) }, x)
+	var truth mat.Dense
+	truth.Mul(x, x.T())
+	var entries []mc.Entry
+	for i := range n {
+		for j := range n {
+			if (i*j+i+j)%3 == 0 {
+				entries = append(entries, mc.Entry{Row: i, Col: j, Value: truth.At(i, j)})
+			}
+		}
+	}
+	train, err := mc.NewObservations(n, n, entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := mc.NuclearNorm{Semidefinite: true}.Solve(context.Background(), mc.Problem{Train: train})
+	if err != nil || r.Status != mc.Converged {
+		t.Fatal(r, err)
+	}
+	c := mc.Detail[*mc.Certificate](r)
+	adjoint := mat.NewDense(n, n, nil)
+	train.AddAdjoint(adjoint, 1, c.Y)
+	least := func(m func(i, j int) float64) float64 {
+		s := mat.NewSymDense(n, nil)
+		for i := range n {
+			for j := range i + 1 {
+				s.SetSym(i, j, (m(i, j)+m(j, i))/2)
+			}
+		}
+		var e mat.EigenSym
+		e.Factorize(s, false)
+		return e.Values(nil)[0]
+	}
+	dual := least(func(i, j int) float64 {
+		if i == j {
+			return 1 - adjoint.At(i, i)
+		}
+		return -adjoint.At(i, j)
+	})
+	trace, bound := mat.Trace(r.W), 0.0
+	for k, b := range train.Values() {
+		bound += b * c.Y[k]
+	}
+	if primal := least(r.W.At); primal < -1e-12 || dual < -1e-12 {
+		t.Errorf("least eigenvalues of W and I − A*(Y): %v, %v", primal, dual)
+	}
+	if math.Abs(trace-bound) > 1e-7*trace || math.Abs(c.Nuclear-trace) > 1e-12*trace {
+		t.Errorf("trace %v, nuclear norm %v, bound %v", trace, c.Nuclear, bound)
+	}
+	plain, err := mc.NuclearNorm{}.Solve(context.Background(), mc.Problem{Train: train})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if free := mc.Detail[*mc.Certificate](plain).Bound; free > bound*(1+1e-7) {
+		t.Errorf("the least nuclear norm, %v, is above the least trace %v", free, bound)
+	}
+}

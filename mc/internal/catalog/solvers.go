@@ -93,6 +93,8 @@ func Solvers() []Solver {
 		{mc.GradientFlow{Depth: 1, Init: mc.Zeros{}, LearningRate: 20, Steps: 20}, symmetric},
 
 		{mc.NuclearNorm{}, everywhere(1e-6)},
+		{mc.NuclearNorm{Semidefinite: true}, but(mctest.Claims{Problem: semidefinite(2), Recovery: 1e-6,
+			Transposition: 2e-6, Units: 2e-6}, "permutation", "rows and columns are the same")},
 		{mc.SVT{Tolerance: 1e-6}, everywhere(1e-5)},
 		{mc.PrincipalComponentPursuit{}, inUnits(everywhere(1e-5), 1e-5)},
 		{mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-6, Tolerance: 1e-9},
@@ -126,6 +128,24 @@ func Solvers() []Solver {
 			func(rank int) mc.Solver { return mc.R2RILS{Rank: rank} }), Folds: 3}, everywhere(1e-9)},
 		{mc.Tune{Candidates: []mc.Solver{mc.Mean{}, mc.NuclearNorm{}}}, everywhere(1e-6)},
 	}
+}
+
+// semidefinite measures WWᵀ, W of the easy problem of that rank, at most of (i, j) and (j, i).
+func semidefinite(rank int) mc.Problem {
+	p := mctest.Easy(rank)
+	rows, _ := p.Dims()
+	truth := mat.NewDense(rows, rows, nil)
+	truth.Mul(p.Truth, p.Truth.T())
+	var entries []mc.Entry
+	for i := range rows {
+		for j := range rows {
+			if (i*j+i+j)%5 != 1 {
+				entries = append(entries, mc.Entry{Row: i, Col: j, Value: truth.At(i, j)})
+			}
+		}
+	}
+	p.Truth, p.Train = truth, must(mc.NewObservations(rows, rows, entries))
+	return p
 }
 
 // additiveProblem measures w_ij = 3 + scale·(aᵢ + b_j).
