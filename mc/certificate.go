@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -174,26 +175,11 @@ func newRankFit(o *Observations, q int) *rankFit {
 // from takes Gauss–Newton steps from the leading part of p, and returns the relative residual in
 // the end. It gives up once a step does not halve the residual twice in a row.
 func (f *rankFit) from(p *Point) float64 {
-	u, sigma, v := p.SVD()
-	left, right := u.RawMatrix(), v.RawMatrix()
-	root := make([]float64, f.rank)
-	for c := range root {
-		root[c] = math.Sqrt(sigma[c] / f.unit)
-	}
-	b := f.ls
-	if b.Flip {
-		left, right = right, left
-	}
-	setRows(b.U, left, f.rank, root)
-	setRows(b.V, right, f.rank, root)
+	f.begin(p, 0)
 	size := linalg.Norm(f.data.value)
 	best, slow := f.misfit(), 0
 	for range 30 {
-		b.Prepare()
-		b.Solve(f.residual, nil, nil) // the values minus U·Vᵀ
-		kernel.Axpy(1, b.X, b.U)
-		kernel.Axpy(1, b.Y, b.V)
-		off := f.misfit()
+		off := f.step()
 		if slow++; off < best/2 {
 			slow = 0
 		}
@@ -205,6 +191,65 @@ func (f *rankFit) from(p *Point) float64 {
 		return 1
 	}
 	return best / size
+}
+
+// settle is from for entries with noise: it returns the norm of the residual, in units of unit,
+// once a step lowers it by less than a millionth. A step that does not lower it is halved.
+func (f *rankFit) settle(p *Point) float64 {
+	f.begin(p, 1e-3)
+	least := f.misfit()
+	for range 100 {
+		u, v := slices.Clone(f.ls.U), slices.Clone(f.ls.V)
+		off, part := f.step(), 1.0
+		for ; !(off <= least) && part > 1e-3; off = f.misfit() {
+			part /= 2
+			for k := range u {
+				f.ls.U[k] = u[k] + part*f.ls.X[k]
+			}
+			for k := range v {
+				f.ls.V[k] = v[k] + part*f.ls.Y[k]
+			}
+		}
+		if !(off <= least) {
+			copy(f.ls.U, u)
+			copy(f.ls.V, v)
+			return f.misfit()
+		}
+		if off >= least*(1-1e-6) {
+			return off
+		}
+		least = off
+	}
+	return least
+}
+
+// begin sets U and V to the leading part of p. A column of U has at least the length √(floor·σ₁):
+// from two columns of zeros no step leads away.
+func (f *rankFit) begin(p *Point, floor float64) {
+	u, sigma, v := p.SVD()
+	left, right := u.RawMatrix(), v.RawMatrix()
+	ofU, ofV := make([]float64, f.rank), make([]float64, f.rank)
+	for c := range ofU {
+		ofU[c] = math.Sqrt(max(sigma[c], floor*sigma[0]) / f.unit)
+		if ofU[c] > 0 {
+			ofV[c] = sigma[c] / f.unit / ofU[c]
+		}
+	}
+	if f.ls.Flip {
+		left, right = right, left
+	}
+	setRows(f.ls.U, left, f.rank, ofU)
+	setRows(f.ls.V, right, f.rank, ofV)
+}
+
+// step takes a Gauss–Newton step from a misfit that has been computed, and returns the new one.
+func (f *rankFit) step() float64 {
+	b := f.ls
+	b.Prepare()
+	b.Solve(f.residual, nil, nil) // the values minus U·Vᵀ
+	kernel.Axpy(1, b.X, b.U)
+	kernel.Axpy(1, b.Y, b.V)
+	return f.misfit()
 }
 
 // misfit sets residual to what U·Vᵀ leaves of the values, and returns its norm.
@@ -237,24 +282,31 @@ func (f *rankFit) estimate() *mat.Dense {
 	return w
 }
 
-// certify completes the certificate of a W that fits.
-func (f *rankFit) certify(c *RankCertificate) {
+// jacobian returns the Jacobian of (X, Y) ↦ (X·Vᵀ + U·Yᵀ)_Ω at W = U·S·Vᵀ, with X, then Y, row by row,
+// and the decomposition. It reports false if it has more than 2²⁴ numbers, or if there is none.
+func (f *rankFit) jacobian() (j kernel.Matrix, at linalg.Product, ok bool) {
 	l, r := f.sides()
-	var at linalg.Product
 	q, n, m := f.rank, f.data.Len(), (l.Rows+r.Rows)*f.rank
 	if n*m > 1<<24 || !at.Decompose(l, r, q) {
-		return
+		return j, at, false
 	}
-	jacobian := kernel.NewMatrix(n, m)
+	j = kernel.NewMatrix(n, m)
 	for k, e := range f.data.All() {
-		row := jacobian.Data[k*m : (k+1)*m]
+		row := j.Data[k*m : (k+1)*m]
 		copy(row[e.Row*q:(e.Row+1)*q], at.V.Data[e.Col*at.V.Stride:])
 		copy(row[(l.Rows+e.Col)*q:(l.Rows+e.Col+1)*q], at.U.Data[e.Row*at.U.Stride:])
 	}
+	return j, at, true
+}
+
+// certify completes the certificate of a W that fits.
+func (f *rankFit) certify(c *RankCertificate) {
+	jacobian, _, ok := f.jacobian()
 	var svd kernel.SVD
-	if !svd.Values(jacobian) {
+	if !ok || !svd.Values(jacobian) {
 		return
 	}
+	n := f.data.Len()
 	// The q² directions that leave W as it is have singular values of rounding.
 	c.JacobianRank = min(NumericalRank(svd.Sigma, 1e-9), c.DegreesOfFreedom)
 	c.Redundant = n - c.JacobianRank

@@ -36,6 +36,7 @@
 //   - Closer to the rank than the nuclear norm, from fewer entries: [MatrixIRLS], [IRLS].
 //   - Near the fewest entries that can suffice: [Restarts], with a [RankCertificate] that says when
 //     to believe the estimate. [Certify] makes one for the estimate of any solver.
+//     [TestRank] is for entries with noise, with the standard error of each.
 //   - With the true rank given ([RankGiven]): [R2RILS], [GaussNewton], [RiemannianCG], [OptSpace],
 //     [ALS].
 //   - For ratings: [BiasedALS], [ItemKNN], [Biases], [Mean]; [Debiased] and [BiScale] adapt any

@@ -30,9 +30,9 @@ import (
 //
 // A run that is Converged is at a local minimum, which with few entries need not be the ground
 // truth. Whether to believe it says [Certify]; [Restarts] go on to another initialisation until the
-// estimate is certified, see [RankCertificate]. With n observed entries of a 28×28 matrix of rank
-// 3, which has 159 degrees of freedom, one run recovers some 7 of 10 matrices at n = 175, Restarts
-// nearly all.
+// estimate is certified, see [RankCertificate]; for entries with noise there is [TestRank]. With n
+// observed entries of a 28×28 matrix of rank 3, which has 159 degrees of freedom, one run recovers
+// some 7 of 10 matrices at n = 175, Restarts nearly all.
 //
 // It takes [Observations].
 type MatrixIRLS struct {
