@@ -451,7 +451,7 @@ func newSampledNetwork(f *Factors, train dataTerm) *network {
 		right: kernel.NewPadded(cols, h), gradR: kernel.NewPadded(cols, h),
 	}
 	s.left, s.gradL = f.W[n-1].RawMatrix(), net.grads[n-1].RawMatrix()
-	if !kernel.Padded(s.left) {
+	if !kernel.Padded(kernel.MatrixOf[float64](s.left)) {
 		s.left, s.gradL = kernel.NewPadded(rows, h), kernel.NewPadded(rows, h)
 	}
 	net.top = s

@@ -39,18 +39,19 @@ const (
 	rightOnly
 )
 
-func padded(n int) int { return (n + 7) &^ 7 }
+func padded[T Element](n int) int { return whole[T](n + blockOf[T]() - 1) }
 
-// newMatrixPadded returns a zero matrix whose rows begin at multiples of eight numbers and do not
-// share cache sets.
+// newMatrixPadded returns a zero matrix whose rows begin at multiples of a block and do not share
+// cache sets.
 func newMatrixPadded(rows, cols int) Matrix { return Matrix(newPadded[float64](rows, cols)) }
 
-func newPadded[T element](rows, cols int) general[T] {
-	stride := max(8, padded(cols))
-	if stride%64 == 0 {
-		stride += 8
+func newPadded[T Element](rows, cols int) MatrixOf[T] {
+	block := blockOf[T]()
+	stride := max(block, padded[T](cols))
+	if stride%(8*block) == 0 {
+		stride += block
 	}
-	return general[T]{Rows: rows, Cols: cols, Stride: stride, Data: grow[T](nil, rows*stride)}
+	return MatrixOf[T]{Rows: rows, Cols: cols, Stride: stride, Data: grow[T](nil, rows*stride)}
 }
 
 func (w *divider) resize(n int) {
@@ -66,7 +67,7 @@ func (w *divider) resize(n int) {
 	w.newD, w.newOrder = make([]float64, n), make([]int, n)
 	w.origin, w.tau = make([]float64, n), make([]float64, n)
 	for _, x := range []*[]float64{&w.eq.d, &w.eq.z, &w.eq.low, &w.eq.high, &w.dp, &w.zp} {
-		*x = make([]float64, padded(n))
+		*x = make([]float64, padded[float64](n))
 	}
 }
 
@@ -81,11 +82,11 @@ func (w *divider) decompose() bool {
 }
 
 func sub(x Matrix, i, j, rows, cols int) Matrix {
-	return Matrix(general[float64](x).sub(i, j, rows, cols))
+	return Matrix(MatrixOf[float64](x).sub(i, j, rows, cols))
 }
 
-func (x general[T]) sub(i, j, rows, cols int) general[T] {
-	return general[T]{Rows: rows, Cols: cols, Stride: x.Stride, Data: x.Data[i*x.Stride+j:]}
+func (x MatrixOf[T]) sub(i, j, rows, cols int) MatrixOf[T] {
+	return MatrixOf[T]{Rows: rows, Cols: cols, Stride: x.Stride, Data: x.Data[i*x.Stride+j:]}
 }
 
 // part decomposes rows lo … lo+n-1, which have n+extra columns. It fills blocks of u and v on the
@@ -238,7 +239,7 @@ func (w *divider) merge(lo, left, right, extra int) bool {
 
 	// The secular problem.
 	eq := &w.eq
-	full := padded(k)
+	full := padded[float64](k)
 	eq.k, eq.d, eq.z, eq.low, eq.high = k, eq.d[:full], eq.z[:full], eq.low[:full], eq.high[:full]
 	for i, j := range kept {
 		eq.d[i], eq.z[i] = d[j], z[j]
@@ -340,7 +341,7 @@ func (w *divider) correct(k int) {
 		// Pole i+1 for components up to i, pole i for those above; the block across the cut by
 		// hand.
 		cut := i + 1
-		low, high := cut&^7, padded(cut)
+		low, high := cut&^7, padded[float64](cut)
 		loewner(low, &d[0], &z[0], w.origin[i], w.tau[i], d[i+1])
 		for j := low; j < high; j++ {
 			pole := d[i]
@@ -369,7 +370,7 @@ func (w *divider) vectors(k, zero int) {
 		w.um.Data[0], w.vm.Data[0] = 1, math.Copysign(1, w.eq.z[0])
 		return
 	}
-	full := padded(k)
+	full := padded[float64](k)
 	for i := range k {
 		var sum [2]float64
 		u, v := w.um.Data[i*w.um.Stride:], w.vm.Data[i*w.vm.Stride:]

@@ -90,35 +90,59 @@ func FuzzSparse(f *testing.F) {
 				dense.Data[i*cols+int(s.col[k])] = values[k]
 			}
 		}
-		check := func(what string, got float64, transA, transB bool, x, y Matrix, i, j, inner int) {
-			value, bound := reference(transA, transB, 1, x, y, 0, Matrix{}, i, j, inner)
-			if e := math.Abs(got - value); !(e <= float64(inner+8)*0x1p-53*bound) {
-				t.Fatalf("%s at (%d, %d) = %v, want %v: error %.3g, bound %.3g", what, i, j, got, value, e, bound)
-			}
-		}
-		compute := func(set *instructionSet, byRow, byCol *compressed) {
-			defer use(set)()
-			dots, right, left := make([]float64, len(s.col)), NewPadded(rows, h), NewPadded(cols, h)
-			byRow.dots(dots, paddedCopy(a), paddedCopy(b), 0, rows)
-			byRow.times(right, values, paddedCopy(b), 0, rows)
-			byCol.times(left, values, paddedCopy(a), 0, cols)
-			for i := range rows {
-				for k := s.start[i]; k < s.start[i+1]; k++ {
-					check("A·Bᵀ", dots[k], false, true, a, b, i, int(s.col[k]), h)
-				}
-				for j := range h {
-					check("S·B", right.Data[i*right.Stride+j], false, false, dense, b, i, j, cols)
-				}
-			}
-			for i := range cols {
-				for j := range h {
-					check("Sᵀ·A", left.Data[i*left.Stride+j], true, false, dense, a, i, j, rows)
-				}
-			}
-		}
+		p := sparseProducts{s: s, a: a, b: b, dense: dense, values: values}
 		for _, set := range available() {
-			compute(set, s.byRow, s.byCol)
-			compute(set, s.byRow.divided(), s.byCol.divided())
+			for _, sides := range [][2]*compressed{{s.byRow, s.byCol}, {s.byRow.divided(), s.byCol.divided()}} {
+				checkSparse[float64](t, p, set, sides[0], sides[1])
+				checkSparse[float32](t, p, set, sides[0], sides[1])
+			}
 		}
 	})
+}
+
+// sparseProducts are a sparse matrix, also as a dense one, and what it is multiplied with.
+type sparseProducts struct {
+	s           positions
+	a, b, dense Matrix
+	values      []float64
+}
+
+// checkSparse computes the three products in one precision. Rounding the factors and the values to
+// it adds three roundings to those of each term.
+func checkSparse[T Element](t *testing.T, p sparseProducts, set *instructionSet, byRow, byCol *compressed) {
+	defer use(set)()
+	rows, cols, h := p.s.Rows, p.s.Cols, p.a.Cols
+	unit := map[int]float64{8: 0x1p-53, 4: 0x1p-24}[size[T]()]
+	check := func(what string, got T, transA, transB bool, x, y Matrix, i, j, inner int) {
+		value, bound := reference(transA, transB, 1, x, y, 0, Matrix{}, i, j, inner)
+		if e := math.Abs(float64(got) - value); !(e <= float64(inner+11)*unit*bound) {
+			t.Fatalf("%T: %s at (%d, %d) = %v, want %v: error %.3g, bound %.3g", got, what, i, j, got, value, e,
+				unit*bound)
+		}
+	}
+	results, right, left := make([]T, len(p.s.col)), newPadded[T](rows, h), newPadded[T](cols, h)
+	a, b, values := newPadded[T](rows, h), newPadded[T](cols, h), make([]T, len(p.values))
+	convert(a, p.a, 1)
+	convert(b, p.b, 1)
+	for k, v := range p.values {
+		values[k] = T(v)
+	}
+	byRow.makeRoom(size[T]())
+	byCol.makeRoom(size[T]())
+	dots(byRow, results, a, b, 0, rows)
+	times(byRow, right, values, b, 0, rows)
+	times(byCol, left, values, a, 0, cols)
+	for i := range rows {
+		for k := p.s.start[i]; k < p.s.start[i+1]; k++ {
+			check("A·Bᵀ", results[k], false, true, p.a, p.b, i, int(p.s.col[k]), h)
+		}
+		for j := range h {
+			check("S·B", right.Data[i*right.Stride+j], false, false, p.dense, p.b, i, j, cols)
+		}
+	}
+	for i := range cols {
+		for j := range h {
+			check("Sᵀ·A", left.Data[i*left.Stride+j], true, false, p.dense, p.a, i, j, rows)
+		}
+	}
 }

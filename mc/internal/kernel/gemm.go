@@ -48,24 +48,24 @@ const (
 
 // multiply is Gemm that leaves out what t says is not wanted or zero.
 func multiply(transA, transB bool, alpha float64, a, b Matrix, beta float64, c Matrix, t triangle) {
-	multiplyOf(transA, transB, alpha, general[float64](a), general[float64](b), beta, general[float64](c), t)
+	multiplyOf(transA, transB, alpha, MatrixOf[float64](a), MatrixOf[float64](b), beta, MatrixOf[float64](c), t)
 }
 
-// An element is what a matrix is made of. Single precision takes half the time where its 24 bits
+// An Element is what a matrix is made of. Single precision takes half the time where its 24 bits
 // are enough.
-type element interface{ float32 | float64 }
+type Element interface{ float32 | float64 }
 
-// general is [Matrix] with elements of either precision.
-type general[T element] struct {
+// MatrixOf is [Matrix] with elements of either precision.
+type MatrixOf[T Element] struct {
 	Rows, Cols int
 	Data       []T
 	Stride     int
 }
 
 // size is the bytes of an element.
-func size[T element]() int { return int(unsafe.Sizeof(T(0))) }
+func size[T Element]() int { return int(unsafe.Sizeof(T(0))) }
 
-func multiplyOf[T element](transA, transB bool, alpha T, a, b general[T], beta T, c general[T], t triangle) {
+func multiplyOf[T Element](transA, transB bool, alpha T, a, b MatrixOf[T], beta T, c MatrixOf[T], t triangle) {
 	m, k := a.Rows, a.Cols
 	if transA {
 		m, k = k, m
@@ -104,9 +104,9 @@ func multiplyOf[T element](transA, transB bool, alpha T, a, b general[T], beta T
 }
 
 // Mirror copies the lower triangle of the square C to the upper.
-func Mirror(c Matrix) { general[float64](c).mirror() }
+func Mirror(c Matrix) { MatrixOf[float64](c).mirror() }
 
-func (c general[T]) mirror() {
+func (c MatrixOf[T]) mirror() {
 	if c.Rows == 0 {
 		return
 	}
@@ -128,14 +128,14 @@ func (c general[T]) mirror() {
 }
 
 // check panics unless the non-empty x has the rows and columns that it claims.
-func (x general[T]) check() {
+func (x MatrixOf[T]) check() {
 	if x.Stride < x.Cols || len(x.Data) < (x.Rows-1)*x.Stride+x.Cols {
 		panic(fmt.Sprintf("kernel: %d×%d matrix of stride %d with %d numbers", x.Rows, x.Cols, x.Stride, len(x.Data)))
 	}
 }
 
 // scale computes C = β·C; with β = 0 what C held is not read.
-func (c general[T]) scale(beta T) {
+func (c MatrixOf[T]) scale(beta T) {
 	if beta == 1 {
 		return
 	}
@@ -163,7 +163,7 @@ const (
 
 // A product is one C = α·A·B + β·C: pointers and strides in bytes, transposition already in the
 // strides.
-type product[T element] struct {
+type product[T Element] struct {
 	m, n, k      int
 	alpha, beta  T
 	a            unsafe.Pointer
@@ -330,7 +330,7 @@ func (p product[T]) serial() {
 
 // tiles is a block of a product that is computed tile by tile out of one block of A and one of B:
 // that of m × n from (i, j) on, over k of the inner dimension from q on.
-type tiles[T element] struct {
+type tiles[T Element] struct {
 	product            *product[T]
 	i, j, q, m, n, k   int
 	a                  unsafe.Pointer
@@ -397,7 +397,7 @@ func (t *tiles[T]) run(set *instructionSet) {
 // packPanels copies count lines of k numbers into panels of the given number of lines: number q of
 // line i of a panel goes to q·lines + i. Lines are lineStep bytes apart, their numbers step bytes;
 // a last incomplete panel is filled with zeros.
-func packPanels[T element](dst []T, src unsafe.Pointer, lineStep, step, count, k, lines int) {
+func packPanels[T Element](dst []T, src unsafe.Pointer, lineStep, step, count, k, lines int) {
 	size := size[T]()
 	done := 0
 	if lineStep == size { // some panels at a time, that every cache line is read once
@@ -430,7 +430,7 @@ func packPanels[T element](dst []T, src unsafe.Pointer, lineStep, step, count, k
 }
 
 // A packing holds the copies of blocks of A and B that one goroutine works on.
-type packing[T element] struct{ a, b []T }
+type packing[T Element] struct{ a, b []T }
 
 // packings keeps idle packings. Unlike a sync.Pool they survive garbage collection, so that a
 // training loop allocates none after its first step.
@@ -439,14 +439,14 @@ var (
 	packings32 = make(chan *packing[float32], 64)
 )
 
-func idle[T element]() chan *packing[T] {
+func idle[T Element]() chan *packing[T] {
 	if c, ok := any(packings).(chan *packing[T]); ok {
 		return c
 	}
 	return any(packings32).(chan *packing[T])
 }
 
-func takePacking[T element]() *packing[T] {
+func takePacking[T Element]() *packing[T] {
 	select {
 	case p := <-idle[T]():
 		return p
@@ -455,7 +455,7 @@ func takePacking[T element]() *packing[T] {
 	}
 }
 
-func giveBack[T element](p *packing[T]) {
+func giveBack[T Element](p *packing[T]) {
 	select {
 	case idle[T]() <- p:
 	default:
@@ -463,7 +463,7 @@ func giveBack[T element](p *packing[T]) {
 }
 
 // grow returns n numbers that begin at a cache line, in s if it is long enough.
-func grow[T element](s []T, n int) []T {
+func grow[T Element](s []T, n int) []T {
 	if n <= cap(s) {
 		return s[:n]
 	}

@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-func random32(rng *rand.Rand, rows, cols, gap int) general[float32] {
-	x := general[float32]{Rows: rows, Cols: cols, Stride: cols + gap, Data: make([]float32, rows*(cols+gap))}
+func random32(rng *rand.Rand, rows, cols, gap int) MatrixOf[float32] {
+	x := MatrixOf[float32]{Rows: rows, Cols: cols, Stride: cols + gap, Data: make([]float32, rows*(cols+gap))}
 	for i := range x.Data {
 		x.Data[i] = float32(rng.NormFloat64())
 		if cols == 0 || i%x.Stride >= cols {
@@ -22,7 +22,7 @@ func random32(rng *rand.Rand, rows, cols, gap int) general[float32] {
 	return x
 }
 
-func (x general[T]) at(trans bool, i, j int) float64 {
+func (x MatrixOf[T]) at(trans bool, i, j int) float64 {
 	if trans {
 		i, j = j, i
 	}
@@ -49,7 +49,7 @@ func TestGemm32(t *testing.T) {
 			size := rapid.SampledFrom([]float32{1, 1e-25, 1e25, 1e-40}).Draw(t, "scale")
 			gap := rapid.SampledFrom([]int{0, 0, 1, 3, 17})
 			rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
-			shape := func(trans bool, rows, cols int) general[float32] {
+			shape := func(trans bool, rows, cols int) MatrixOf[float32] {
 				if trans {
 					rows, cols = cols, rows
 				}
@@ -133,7 +133,7 @@ func TestGemm32BitsDependOnNothing(t *testing.T) {
 					old := runtime.GOMAXPROCS(procs)
 					c := append([]float32(nil), z.Data...)
 					multiplyOf(transA, transB, 1.5, x, y, -0.5,
-						general[float32]{Rows: s.m, Cols: s.n, Stride: s.n, Data: c}, 0)
+						MatrixOf[float32]{Rows: s.m, Cols: s.n, Stride: s.n, Data: c}, 0)
 					runtime.GOMAXPROCS(old)
 					if first == nil {
 						first = c

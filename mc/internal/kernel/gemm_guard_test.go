@@ -37,16 +37,16 @@ func TestGemmStaysWithin(t *testing.T) {
 	}
 }
 
-func stays[T element](t *testing.T, rng *rand.Rand, m, n, k int, guarded func(int) []byte) {
-	matrix := func(rows, cols int) general[T] {
+func stays[T Element](t *testing.T, rng *rand.Rand, m, n, k int, guarded func(int) []byte) {
+	matrix := func(rows, cols int) MatrixOf[T] {
 		data := unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(guarded(size[T]()*rows*cols)))), rows*cols)
 		for i := range data {
 			data[i] = T(rng.IntN(9) - 4) // products are exact
 		}
-		return general[T]{Rows: rows, Cols: cols, Data: data, Stride: cols}
+		return MatrixOf[T]{Rows: rows, Cols: cols, Data: data, Stride: cols}
 	}
 	a, b := matrix(m, k), matrix(k, n)
-	c := general[T]{Rows: m, Cols: n, Data: make([]T, m*n), Stride: n}
+	c := MatrixOf[T]{Rows: m, Cols: n, Data: make([]T, m*n), Stride: n}
 	multiplyOf(false, false, 1, a, b, 0, c, 0)
 	for i := range m {
 		for j := range n {

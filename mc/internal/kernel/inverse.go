@@ -5,8 +5,8 @@ import "math"
 // An inverseCholesky inverts the Cholesky factors of symmetric positive definite matrices. The zero
 // value is ready; a second matrix of the same size allocates nothing. Blocks that are factorised
 // element by element are so in double precision.
-type inverseCholesky[T element] struct {
-	work   general[T] // about n/2 × n/2
+type inverseCholesky[T Element] struct {
+	work   MatrixOf[T] // about n/2 × n/2
 	x      [pivotRows * pivotRows]float64
 	factor [pivotRows]float64
 }
@@ -23,7 +23,7 @@ const pivotRows = 16
 // in products of quarters and so on. No inverse but a triangle's is ever multiplied by: the Schur
 // complement from A₁₁⁻¹ itself would take fewer products, but its errors grow as the square of the
 // condition number. If a is not positive definite the result is not finite.
-func (s *inverseCholesky[T]) invert(a general[T]) {
+func (s *inverseCholesky[T]) invert(a MatrixOf[T]) {
 	if top := half(a.Rows); s.work.Rows < top {
 		s.work = newPadded[T](top, top)
 	}
@@ -31,7 +31,7 @@ func (s *inverseCholesky[T]) invert(a general[T]) {
 	s.halves(a)
 }
 
-func (a general[T]) clearUpper() {
+func (a MatrixOf[T]) clearUpper() {
 	for i := range a.Rows {
 		clear(a.Data[i*a.Stride+i+1 : i*a.Stride+a.Rows])
 	}
@@ -40,7 +40,7 @@ func (a general[T]) clearUpper() {
 // half is where n rows are cut: the lower part is the smaller one.
 func half(n int) int { return ((n+1)/2 + 7) &^ 7 }
 
-func (s *inverseCholesky[T]) halves(a general[T]) {
+func (s *inverseCholesky[T]) halves(a MatrixOf[T]) {
 	n := a.Rows
 	if n <= pivotRows {
 		s.eliminate(a)
@@ -63,7 +63,7 @@ func (s *inverseCholesky[T]) halves(a general[T]) {
 
 // eliminate is invert for at most pivotRows rows. Gaussian elimination of [A I] leaves [D·L̃ᵀ L̃⁻¹]
 // with L = L̃·D^(1/2); column k of the right half is kept where that of the left has become zero.
-func (s *inverseCholesky[T]) eliminate(a general[T]) {
+func (s *inverseCholesky[T]) eliminate(a MatrixOf[T]) {
 	n := a.Rows
 	x := &s.x
 	clear(x[:])

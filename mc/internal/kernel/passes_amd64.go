@@ -168,6 +168,24 @@ func axpyBlocks(n int, a float64, x *float64, y *float64) {
 }
 
 //go:noescape
+func axpyBlocksSingleAVX512(n int, a float32, x *float32, y *float32)
+
+//go:noescape
+func axpyBlocksSingleAVX2(n int, a float32, x *float32, y *float32)
+
+// axpyBlocksSingle is axpyBlocks in single precision.
+func axpyBlocksSingle(n int, a float32, x *float32, y *float32) {
+	switch instructions {
+	case avx512:
+		axpyBlocksSingleAVX512(n, a, x, y)
+	case avx2:
+		axpyBlocksSingleAVX2(n, a, x, y)
+	default:
+		axpyBlocksPortable(n, a, x, y)
+	}
+}
+
+//go:noescape
 func scaleBlocksAVX512(n int, a float64, x *float64, y *float64)
 
 //go:noescape
@@ -180,6 +198,24 @@ func scaleBlocks(n int, a float64, x *float64, y *float64) {
 		scaleBlocksAVX512(n, a, x, y)
 	case avx2:
 		scaleBlocksAVX2(n, a, x, y)
+	default:
+		scaleBlocksPortable(n, a, x, y)
+	}
+}
+
+//go:noescape
+func scaleBlocksSingleAVX512(n int, a float32, x *float32, y *float32)
+
+//go:noescape
+func scaleBlocksSingleAVX2(n int, a float32, x *float32, y *float32)
+
+// scaleBlocksSingle is scaleBlocks in single precision.
+func scaleBlocksSingle(n int, a float32, x *float32, y *float32) {
+	switch instructions {
+	case avx512:
+		scaleBlocksSingleAVX512(n, a, x, y)
+	case avx2:
+		scaleBlocksSingleAVX2(n, a, x, y)
 	default:
 		scaleBlocksPortable(n, a, x, y)
 	}
@@ -204,6 +240,24 @@ func dotBlocks(n int, x *float64, y *float64, sum *float64) {
 }
 
 //go:noescape
+func dotSinglesAVX512(n int, x *float32, y *float32, sum *float64)
+
+//go:noescape
+func dotSinglesAVX2(n int, x *float32, y *float32, sum *float64)
+
+// dotSingles stores x·y of singles, in blocks of eight, in *sum.
+func dotSingles(n int, x *float32, y *float32, sum *float64) {
+	switch instructions {
+	case avx512:
+		dotSinglesAVX512(n, x, y, sum)
+	case avx2:
+		dotSinglesAVX2(n, x, y, sum)
+	default:
+		dotSinglesPortable(n, x, y, sum)
+	}
+}
+
+//go:noescape
 func adamBlocksAVX512(n int, p *float64, gr *float64, m *float64, v *float64, b1 float64, o1 float64, b2 float64, o2 float64, rate float64, c2 float64, eps float64)
 
 //go:noescape
@@ -216,6 +270,24 @@ func adamBlocks(n int, p *float64, gr *float64, m *float64, v *float64, b1 float
 		adamBlocksAVX512(n, p, gr, m, v, b1, o1, b2, o2, rate, c2, eps)
 	case avx2:
 		adamBlocksAVX2(n, p, gr, m, v, b1, o1, b2, o2, rate, c2, eps)
+	default:
+		adamBlocksPortable(n, p, gr, m, v, b1, o1, b2, o2, rate, c2, eps)
+	}
+}
+
+//go:noescape
+func adamBlocksSingleAVX512(n int, p *float32, gr *float32, m *float32, v *float32, b1 float32, o1 float32, b2 float32, o2 float32, rate float32, c2 float32, eps float32)
+
+//go:noescape
+func adamBlocksSingleAVX2(n int, p *float32, gr *float32, m *float32, v *float32, b1 float32, o1 float32, b2 float32, o2 float32, rate float32, c2 float32, eps float32)
+
+// adamBlocksSingle is adamBlocks in single precision.
+func adamBlocksSingle(n int, p *float32, gr *float32, m *float32, v *float32, b1 float32, o1 float32, b2 float32, o2 float32, rate float32, c2 float32, eps float32) {
+	switch instructions {
+	case avx512:
+		adamBlocksSingleAVX512(n, p, gr, m, v, b1, o1, b2, o2, rate, c2, eps)
+	case avx2:
+		adamBlocksSingleAVX2(n, p, gr, m, v, b1, o1, b2, o2, rate, c2, eps)
 	default:
 		adamBlocksPortable(n, p, gr, m, v, b1, o1, b2, o2, rate, c2, eps)
 	}
@@ -258,6 +330,24 @@ func lineDots(n int, lines int, begin *int32, end *int32, a *float64, aStride in
 }
 
 //go:noescape
+func lineDotsSingleAVX512(n int, lines int, begin *int32, end *int32, a *float32, aStride int, idx *int32, x *float32, stride int, out *float32)
+
+//go:noescape
+func lineDotsSingleAVX2(n int, lines int, begin *int32, end *int32, a *float32, aStride int, idx *int32, x *float32, stride int, out *float32)
+
+// lineDotsSingle is lineDots in single precision.
+func lineDotsSingle(n int, lines int, begin *int32, end *int32, a *float32, aStride int, idx *int32, x *float32, stride int, out *float32) {
+	switch instructions {
+	case avx512:
+		lineDotsSingleAVX512(n, lines, begin, end, a, aStride, idx, x, stride, out)
+	case avx2:
+		lineDotsSingleAVX2(n, lines, begin, end, a, aStride, idx, x, stride, out)
+	default:
+		lineDotsPortable(n, lines, begin, end, a, aStride, idx, x, stride, out)
+	}
+}
+
+//go:noescape
 func lineSumsAVX512(n int, lines int, begin *int32, end *int32, out *float64, outStride int, idx *int32, val *float64, x *float64, stride int)
 
 //go:noescape
@@ -270,6 +360,24 @@ func lineSums(n int, lines int, begin *int32, end *int32, out *float64, outStrid
 		lineSumsAVX512(n, lines, begin, end, out, outStride, idx, val, x, stride)
 	case avx2:
 		lineSumsAVX2(n, lines, begin, end, out, outStride, idx, val, x, stride)
+	default:
+		lineSumsPortable(n, lines, begin, end, out, outStride, idx, val, x, stride)
+	}
+}
+
+//go:noescape
+func lineSumsSingleAVX512(n int, lines int, begin *int32, end *int32, out *float32, outStride int, idx *int32, val *float32, x *float32, stride int)
+
+//go:noescape
+func lineSumsSingleAVX2(n int, lines int, begin *int32, end *int32, out *float32, outStride int, idx *int32, val *float32, x *float32, stride int)
+
+// lineSumsSingle is lineSums in single precision.
+func lineSumsSingle(n int, lines int, begin *int32, end *int32, out *float32, outStride int, idx *int32, val *float32, x *float32, stride int) {
+	switch instructions {
+	case avx512:
+		lineSumsSingleAVX512(n, lines, begin, end, out, outStride, idx, val, x, stride)
+	case avx2:
+		lineSumsSingleAVX2(n, lines, begin, end, out, outStride, idx, val, x, stride)
 	default:
 		lineSumsPortable(n, lines, begin, end, out, outStride, idx, val, x, stride)
 	}

@@ -52,8 +52,18 @@ func axpyBlocks(n int, a float64, x *float64, y *float64) {
 	axpyBlocksPortable(n, a, x, y)
 }
 
+// axpyBlocksSingle is axpyBlocks in single precision.
+func axpyBlocksSingle(n int, a float32, x *float32, y *float32) {
+	axpyBlocksPortable(n, a, x, y)
+}
+
 // scaleBlocks computes y = a·x.
 func scaleBlocks(n int, a float64, x *float64, y *float64) {
+	scaleBlocksPortable(n, a, x, y)
+}
+
+// scaleBlocksSingle is scaleBlocks in single precision.
+func scaleBlocksSingle(n int, a float32, x *float32, y *float32) {
 	scaleBlocksPortable(n, a, x, y)
 }
 
@@ -62,8 +72,18 @@ func dotBlocks(n int, x *float64, y *float64, sum *float64) {
 	dotBlocksPortable(n, x, y, sum)
 }
 
+// dotSingles stores x·y of singles, in blocks of eight, in *sum.
+func dotSingles(n int, x *float32, y *float32, sum *float64) {
+	dotSinglesPortable(n, x, y, sum)
+}
+
 // adamBlocks takes one step of Adam on blocks of eight parameters.
 func adamBlocks(n int, p *float64, gr *float64, m *float64, v *float64, b1 float64, o1 float64, b2 float64, o2 float64, rate float64, c2 float64, eps float64) {
+	adamBlocksPortable(n, p, gr, m, v, b1, o1, b2, o2, rate, c2, eps)
+}
+
+// adamBlocksSingle is adamBlocks in single precision.
+func adamBlocksSingle(n int, p *float32, gr *float32, m *float32, v *float32, b1 float32, o1 float32, b2 float32, o2 float32, rate float32, c2 float32, eps float32) {
 	adamBlocksPortable(n, p, gr, m, v, b1, o1, b2, o2, rate, c2, eps)
 }
 
@@ -77,8 +97,18 @@ func lineDots(n int, lines int, begin *int32, end *int32, a *float64, aStride in
 	lineDotsPortable(n, lines, begin, end, a, aStride, idx, x, stride, out)
 }
 
+// lineDotsSingle is lineDots in single precision.
+func lineDotsSingle(n int, lines int, begin *int32, end *int32, a *float32, aStride int, idx *int32, x *float32, stride int, out *float32) {
+	lineDotsPortable(n, lines, begin, end, a, aStride, idx, x, stride, out)
+}
+
 // lineSums adds Σ val·x[idx] over entries begin … end of each of some lines to the line's row of out.
 func lineSums(n int, lines int, begin *int32, end *int32, out *float64, outStride int, idx *int32, val *float64, x *float64, stride int) {
+	lineSumsPortable(n, lines, begin, end, out, outStride, idx, val, x, stride)
+}
+
+// lineSumsSingle is lineSums in single precision.
+func lineSumsSingle(n int, lines int, begin *int32, end *int32, out *float32, outStride int, idx *int32, val *float32, x *float32, stride int) {
 	lineSumsPortable(n, lines, begin, end, out, outStride, idx, val, x, stride)
 }
 

@@ -5,14 +5,31 @@ import (
 	"unsafe"
 )
 
-// The passes in Go. Sums have the eight lanes and the order of additions of the vector registers,
-// so that the bits agree.
+// The passes in Go. Sums have the lanes and the order of additions of the vector registers, so that
+// the bits agree.
 
-func list(x *float64, n int) []float64 { return unsafe.Slice(x, n) }
+func list[T Element](x *T, n int) []T { return unsafe.Slice(x, n) }
 
-// fold adds up eight lanes in the order of the vector code.
-func fold(s *[8]float64) float64 {
-	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+// blockOf is the elements of a block of 64 bytes.
+func blockOf[T Element]() int { return 64 / size[T]() }
+
+// fold adds up the lanes of a block in the order of the vector code: (0+4, 1+5, 2+6, 3+7), then
+// halves of that again; with sixteen lanes there is one halving more. What is in s is used up.
+func fold[T Element](s *[16]T) T {
+	for half := blockOf[T]() / 2; half > 0; half /= 2 {
+		for l := range half {
+			s[l] += s[l+half]
+		}
+	}
+	return s[0]
+}
+
+// fma is x·y + z, rounded once.
+func fma[T Element](x, y, z T) T {
+	if size[T]() == 4 {
+		return T(fma32(float32(x), float32(y), float32(z)))
+	}
+	return T(math.FMA(float64(x), float64(y), float64(z)))
 }
 
 func transpose4Portable(groups int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
@@ -31,7 +48,7 @@ func transpose8SinglePortable(groups int, from unsafe.Pointer, step int, to unsa
 	transposePortable[float32](8, 4*groups, from, step, to, toStep)
 }
 
-func transposePortable[T element](rows, columns int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
+func transposePortable[T Element](rows, columns int, from unsafe.Pointer, step int, to unsafe.Pointer, toStep int) {
 	for i := range rows {
 		for j, x := range unsafe.Slice((*T)(unsafe.Add(from, i*step)), columns) {
 			*(*T)(unsafe.Add(to, j*toStep+size[T]()*i)) = x
@@ -62,22 +79,25 @@ func rotateRowsPortable(n int, x, y *float64, c, s float64) {
 	}
 }
 
-func axpyBlocksPortable(n int, a float64, x, y *float64) {
+func axpyBlocksPortable[T Element](n int, a T, x, y *T) {
 	to := list(y, n)
 	for i, xi := range list(x, n) {
-		to[i] = math.FMA(a, xi, to[i])
+		to[i] = fma(a, xi, to[i])
 	}
 }
 
-func scaleBlocksPortable(n int, a float64, x, y *float64) {
+func scaleBlocksPortable[T Element](n int, a T, x, y *T) {
 	to := list(y, n)
 	for i, xi := range list(x, n) {
 		to[i] = a * xi
 	}
 }
 
-func dotBlocksPortable(n int, x, y, sum *float64) {
-	var s [4][8]float64
+func dotBlocksPortable(n int, x, y, sum *float64)           { dotPortable(n, x, y, sum) }
+func dotSinglesPortable(n int, x, y *float32, sum *float64) { dotPortable(n, x, y, sum) }
+
+func dotPortable[T Element](n int, x, y *T, sum *float64) {
+	var s [4][16]float64
 	a, b := list(x, n), list(y, n)
 	for i := 0; i < n; i += 8 {
 		k := 0
@@ -85,7 +105,7 @@ func dotBlocksPortable(n int, x, y, sum *float64) {
 			k = i >> 3 & 3
 		}
 		for l := range 8 {
-			s[k][l] = math.FMA(a[i+l], b[i+l], s[k][l])
+			s[k][l] = math.FMA(float64(a[i+l]), float64(b[i+l]), s[k][l])
 		}
 	}
 	for l := range 8 {
@@ -94,13 +114,13 @@ func dotBlocksPortable(n int, x, y, sum *float64) {
 	*sum = fold(&s[0])
 }
 
-func adamBlocksPortable(n int, p, g, m, v *float64, b1, o1, b2, o2, rate, c2, eps float64) {
+func adamBlocksPortable[T Element](n int, p, g, m, v *T, b1, o1, b2, o2, rate, c2, eps T) {
 	ps, ms, vs := list(p, n), list(m, n), list(v, n)
 	for i, gi := range list(g, n) {
-		mi := math.FMA(ms[i], b1, float64(gi*o1))
-		vi := math.FMA(vs[i], b2, float64(float64(gi*gi)*o2))
+		mi := fma(ms[i], b1, T(gi*o1))
+		vi := fma(vs[i], b2, T(T(gi*gi)*o2))
 		ms[i], vs[i] = mi, vi
-		ps[i] -= float64(float64(mi*rate) / (math.Sqrt(float64(vi*c2)) + eps))
+		ps[i] -= T(T(mi*rate) / (T(math.Sqrt(float64(T(vi*c2)))) + eps))
 	}
 }
 
@@ -114,16 +134,17 @@ func addOuterPortable(n, groups int, a *float64, stride int, p, y *float64) {
 	}
 }
 
-func lineDotsPortable(n, lines int, begin, end *int32, a *float64, aStride int, idx *int32, x *float64,
-	stride int, out *float64) {
+func lineDotsPortable[T Element](n, lines int, begin, end *int32, a *T, aStride int, idx *int32, x *T,
+	stride int, out *T) {
+	block := blockOf[T]()
 	eachLine(lines, begin, end, idx, func(line, from int, positions []int32) {
 		as, to := list(rowAt(a, line, aStride), n), list(out, from+len(positions))[from:]
 		for k, at := range positions {
-			var s [8]float64
+			var s [16]T
 			row := list(rowAt(x, int(at), stride), n)
-			for j := 0; j < n; j += 8 {
-				for l := range 8 {
-					s[l] = math.FMA(row[j+l], as[j+l], s[l])
+			for j := 0; j < n; j += block {
+				for l := range block {
+					s[l] = fma(row[j+l], as[j+l], s[l])
 				}
 			}
 			to[k] += fold(&s)
@@ -131,13 +152,13 @@ func lineDotsPortable(n, lines int, begin, end *int32, a *float64, aStride int, 
 	})
 }
 
-func lineSumsPortable(n, lines int, begin, end *int32, out *float64, outStride int, idx *int32, val, x *float64,
+func lineSumsPortable[T Element](n, lines int, begin, end *int32, out *T, outStride int, idx *int32, val, x *T,
 	stride int) {
 	eachLine(lines, begin, end, idx, func(line, from int, positions []int32) {
 		to, vals := list(rowAt(out, line, outStride), n), list(val, from+len(positions))[from:]
 		for k, at := range positions {
 			for j, v := range list(rowAt(x, int(at), stride), n) {
-				to[j] = math.FMA(vals[k], v, to[j])
+				to[j] = fma(vals[k], v, to[j])
 			}
 		}
 	})
@@ -154,8 +175,8 @@ func eachLine(lines int, begin, end, idx *int32, f func(line, from int, position
 }
 
 // rowAt is where row i of rows stride bytes apart begins.
-func rowAt(x *float64, i, stride int) *float64 {
-	return (*float64)(unsafe.Add(unsafe.Pointer(x), i*stride))
+func rowAt[T Element](x *T, i, stride int) *T {
+	return (*T)(unsafe.Add(unsafe.Pointer(x), i*stride))
 }
 
 func updateRowsPortable(n, groups int, a *float64, stride int, p, q, u, y0, v0, y *float64) {
@@ -175,7 +196,7 @@ func updateRowsPortable(n, groups int, a *float64, stride int, p, q, u, y0, v0, 
 func rowDotsPortable(n, groups int, a *float64, stride int, v, x *float64) {
 	vs, xs := list(v, n), list(x, 4*groups)
 	for i := range xs {
-		var s [8]float64
+		var s [16]float64
 		row := unsafe.Slice((*float64)(unsafe.Add(unsafe.Pointer(a), i*stride)), n)
 		for j := 0; j < n; j += 8 {
 			for l := range 8 {
@@ -187,7 +208,7 @@ func rowDotsPortable(n, groups int, a *float64, stride int, v, x *float64) {
 }
 
 func secularSumsPortable(n int, d, z *float64, origin, tau float64, sums *float64) {
-	var s, q [8]float64
+	var s, q [16]float64
 	ds, zs := list(d, n), list(z, n)
 	for i := 0; i < n; i += 8 {
 		for l := range 8 {
@@ -208,7 +229,7 @@ func loewnerPortable(n int, d, z *float64, origin, tau, pole float64) {
 }
 
 func secularVectorsPortable(n int, d, z *float64, origin, tau float64, v, u, sums *float64) {
-	var s, q [8]float64
+	var s, q [16]float64
 	ds, zs, vs, us := list(d, n), list(z, n), list(v, n), list(u, n)
 	for i := 0; i < n; i += 8 {
 		for l := range 8 {

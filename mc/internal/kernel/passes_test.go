@@ -69,6 +69,62 @@ func TestPassesAgreeBitForBit(t *testing.T) {
 	}
 }
 
+// The passes in single precision give the same bits with each instruction set.
+func TestSinglePassesAgreeBitForBit(t *testing.T) {
+	const stride = 192
+	for _, n := range []int{16, 32, 48, 80, 144, 176} {
+		for _, c := range []struct {
+			name string
+			run  func(x [][]float32)
+		}{
+			{"axpyBlocks", func(x [][]float32) { axpyBlocksSingle(n, 0.3, &x[0][0], &x[1][0]) }},
+			{"scaleBlocks", func(x [][]float32) { scaleBlocksSingle(n, 0.3, &x[0][0], &x[1][0]) }},
+			{"dotSingles", func(x [][]float32) {
+				var sum float64
+				dotSingles(n, &x[0][0], &x[1][0], &sum)
+				bits := math.Float64bits(sum)
+				x[2][0], x[2][1] = math.Float32frombits(uint32(bits)), math.Float32frombits(uint32(bits>>32))
+			}},
+			{"adamBlocks", func(x [][]float32) {
+				adamBlocksSingle(n, &x[0][0], &x[1][0], &x[2][0], &x[3][0], 0.9, 0.1, 0.999, 0.001, 0.01, 1.5, 1e-8)
+			}},
+			{"lineDots", func(x [][]float32) {
+				lineDotsSingle(n, 4, &[]int32{0, 6, 6, 9}[0], &[]int32{6, 6, 9, 13}[0], &x[10][0], 4*stride,
+					&[]int32{3, 1, 7, 3, 0, 2, 5, 5, 4, 0, 1, 2, 3}[0], &x[1][0], 4*stride, &x[15][0])
+			}},
+			{"lineSums", func(x [][]float32) {
+				lineSumsSingle(n, 3, &[]int32{0, 5, 5}[0], &[]int32{5, 5, 7}[0], &x[10][0], 4*stride,
+					&[]int32{3, 1, 7, 3, 0, 2, 2}[0], &x[0][0], &x[1][0], 4*stride)
+			}},
+		} {
+			var first []float32
+			for _, set := range available() {
+				rng := rand.New(rand.NewPCG(1, uint64(n)))
+				data := make([]float32, 16*stride)
+				var rows [][]float32
+				for i := range data {
+					data[i] = float32(math.Abs(rng.NormFloat64()))
+				}
+				for i := range 16 {
+					rows = append(rows, data[i*stride:(i+1)*stride])
+				}
+				restore := use(set)
+				c.run(rows)
+				restore()
+				if first == nil {
+					first = data
+				}
+				for i := range data {
+					if math.Float32bits(data[i]) != math.Float32bits(first[i]) {
+						t.Fatalf("%s of %d numbers, %s: number %d of row %d is %v, not %v", c.name, n, set.name,
+							i%stride, i/stride, data[i], first[i])
+					}
+				}
+			}
+		}
+	}
+}
+
 // Conversions round once, after scaling, with each instruction set.
 func TestConversions(t *testing.T) {
 	everySet(t, func(t *testing.T) {

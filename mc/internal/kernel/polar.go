@@ -82,7 +82,7 @@ func (p *Polar) Factorize(w Matrix, eps, limit float64) bool {
 	if n == 0 {
 		return true
 	}
-	general[float64](w).check()
+	MatrixOf[float64](w).check()
 	size := frobenius(w)
 	switch {
 	case size == 0 && zero(w): // not its squares alone
@@ -111,7 +111,7 @@ func (p *Polar) Factorize(w Matrix, eps, limit float64) bool {
 		p.a.Data[i*p.a.Stride+i] += shift
 	}
 
-	sumOfInverses(p.first, general[float64](p.a), general[float64](p.h), general[float64](p.root), &work.cholesky)
+	sumOfInverses(p.first, MatrixOf[float64](p.a), MatrixOf[float64](p.h), MatrixOf[float64](p.root), &work.cholesky)
 	Mirror(p.h)
 	if n < doubleBelow {
 		p.Nuclear, p.Error = work.double.run(p, math.Sqrt(shift))
@@ -215,16 +215,16 @@ func cheapestStages(eps float64) (pair [2]zolotarev) {
 const doubleBelow = 48
 
 // A secondStage computes U and what depends on it from the graded X and H₁.
-type secondStage[T element] struct {
-	v1, u       general[T]
-	g, h, root  general[T] // V₁ᵀV₁, H₂
+type secondStage[T Element] struct {
+	v1, u       MatrixOf[T]
+	g, h, root  MatrixOf[T] // V₁ᵀV₁, H₂
 	cholesky    inverseCholesky[T]
-	z, y, r, hz general[T] // columns
+	z, y, r, hz MatrixOf[T] // columns
 }
 
 func (s *secondStage[T]) resize(m, n int, smoothed bool) {
 	if s.u.Rows != m || s.u.Cols != n {
-		s.u, s.v1 = newPadded[T](m, n), general[T]{}
+		s.u, s.v1 = newPadded[T](m, n), MatrixOf[T]{}
 		s.g, s.h, s.root = newPadded[T](n, n), newPadded[T](n, n), newPadded[T](n, n)
 		s.z, s.y, s.r, s.hz = newPadded[T](n, 1), newPadded[T](m, 1), newPadded[T](n, 1), newPadded[T](n, 1)
 		rng := rand.New(rand.NewPCG(1, 1))
@@ -244,7 +244,7 @@ func (s *secondStage[T]) resize(m, n int, smoothed bool) {
 // error.
 func (s *secondStage[T]) run(p *Polar, delta float64) (nuclear, estimate float64) {
 	m, n, up := p.x.Rows, p.x.Cols, 1+p.first.delta
-	top, low := s.v1.sub(0, 0, m, n), general[T]{}
+	top, low := s.v1.sub(0, 0, m, n), MatrixOf[T]{}
 	if p.eps >= singleSmoothing {
 		convert(s.u, p.x, 1/up)
 		convert(s.root, p.h, 1)
@@ -280,7 +280,7 @@ func (s *secondStage[T]) run(p *Polar, delta float64) (nuclear, estimate float64
 }
 
 // check returns ‖UᵀUz + (δH)ᵀ(δH)z - z‖/‖z‖, δH = low·H₂.
-func (s *secondStage[T]) check(low general[T]) float64 {
+func (s *secondStage[T]) check(low MatrixOf[T]) float64 {
 	multiplyOf(false, false, 1, s.u, s.z, 0, s.y, 0)
 	multiplyOf(true, false, 1, s.u, s.y, 0, s.r, 0)
 	if low.Rows > 0 {
@@ -302,7 +302,7 @@ func (s *secondStage[T]) check(low general[T]) float64 {
 
 // sumOfInverses sets the lower triangle of h to M·(I + Σ aⱼ·(x + cⱼI)⁻¹). Of x it reads the lower
 // triangle; the strict upper one of h is scratch, and so is root.
-func sumOfInverses[T element](z zolotarev, x, h, root general[T], s *inverseCholesky[T]) {
+func sumOfInverses[T Element](z zolotarev, x, h, root MatrixOf[T], s *inverseCholesky[T]) {
 	n := x.Rows
 	for j, c := range z.c {
 		for i := range n {
@@ -322,7 +322,7 @@ func sumOfInverses[T element](z zolotarev, x, h, root general[T], s *inverseChol
 }
 
 // convert sets dst to scale·x.
-func convert[T element](dst general[T], x Matrix, scale float64) {
+func convert[T Element](dst MatrixOf[T], x Matrix, scale float64) {
 	for i := range x.Rows {
 		to, from := dst.Data[i*dst.Stride:i*dst.Stride+x.Cols], x.Data[i*x.Stride:i*x.Stride+x.Cols]
 		done := 0
@@ -337,7 +337,7 @@ func convert[T element](dst general[T], x Matrix, scale float64) {
 }
 
 // widened sets dst to x.
-func widened[T element](dst []float64, x []T) {
+func widened[T Element](dst []float64, x []T) {
 	sameLength(len(dst), len(x))
 	done := 0
 	if x, single := any(x).([]float32); single && len(x) >= 8 {

@@ -198,7 +198,7 @@ func TestInverse(t *testing.T) {
 				copy(inv.Data[i*inv.Stride:], a.Data[i*a.Stride:i*a.Stride+i+1])
 			}
 			var s inverseCholesky[float64]
-			s.invert(general[float64](inv))
+			s.invert(MatrixOf[float64](inv))
 			Gemm(true, false, 1, strided(inv, 0), strided(inv, 0), 0, inv)
 			Gemm(false, false, 1, a, inv, 0, product)
 			for i := range n {
@@ -310,7 +310,7 @@ func BenchmarkInverse(b *testing.B) {
 			var s inverseCholesky[float64]
 			for range b.N {
 				copy(inv.Data, a.Data)
-				s.invert(general[float64](inv))
+				s.invert(MatrixOf[float64](inv))
 			}
 			b.ReportMetric(float64(n)*float64(n)*float64(n)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 		})

@@ -9,7 +9,7 @@ import (
 )
 
 func newSecular(d, z []float64) *secular {
-	full := padded(len(d))
+	full := padded[float64](len(d))
 	s := &secular{k: len(d)}
 	for _, x := range []*[]float64{&s.d, &s.z, &s.low, &s.high} {
 		*x = make([]float64, full)

@@ -40,43 +40,63 @@ func NewSparse(rows, cols int, start []int, col []int32) *Sparse {
 		byCol: newCompressed(begin, row, from, rows)}
 }
 
-// NewPadded returns a zero matrix whose stride is a multiple of eight.
+// NewPadded returns a zero matrix whose rows are whole blocks.
 func NewPadded(rows, cols int) Matrix { return newMatrixPadded(rows, cols) }
 
-// Padded reports whether x can be used where padded rows are needed.
-func Padded(x Matrix) bool { return x.Cols%8 == 0 }
+// NewPaddedOf is NewPadded in either precision.
+func NewPaddedOf[T Element](rows, cols int) MatrixOf[T] { return newPadded[T](rows, cols) }
 
-func (s *Sparse) check(height int, x Matrix) {
-	if x.Rows != height || x.Stride < padded(x.Cols) || len(x.Data) < (x.Rows-1)*x.Stride+padded(x.Cols) {
+// Padded reports whether x can be used where padded rows are needed.
+func Padded[T Element](x MatrixOf[T]) bool { return x.Cols%blockOf[T]() == 0 }
+
+func checkPadded[T Element](height int, x MatrixOf[T]) {
+	if n := padded[T](x.Cols); x.Rows != height || x.Stride < n || len(x.Data) < (x.Rows-1)*x.Stride+n {
 		panic(fmt.Sprintf("kernel: %d×%d factor of stride %d with %d numbers for a side of %d", x.Rows, x.Cols,
 			x.Stride, len(x.Data), height))
 	}
 }
 
-// Dots sets dst to the entries of A·Bᵀ, A rows × h, B cols × h: a sampled product.
+// Dots is [Dots] in double precision.
 func (s *Sparse) Dots(dst []float64, a, b Matrix) {
-	s.check(s.Rows, a)
-	s.check(s.Cols, b)
+	Dots(s, dst, MatrixOf[float64](a), MatrixOf[float64](b))
+}
+
+// Times is [Times] in double precision.
+func (s *Sparse) Times(dst Matrix, values []float64, b Matrix) {
+	Times(s, MatrixOf[float64](dst), values, MatrixOf[float64](b))
+}
+
+// TransTimes is [TransTimes] in double precision.
+func (s *Sparse) TransTimes(dst Matrix, values []float64, a Matrix) {
+	TransTimes(s, MatrixOf[float64](dst), values, MatrixOf[float64](a))
+}
+
+// Dots sets dst to the entries of A·Bᵀ, A rows × h, B cols × h: a sampled product.
+func Dots[T Element](s *Sparse, dst []T, a, b MatrixOf[T]) {
+	checkPadded(s.Rows, a)
+	checkPadded(s.Cols, b)
 	sameLength(len(dst), len(s.byRow.index))
-	if c := s.byRow.suited(b); c.large(a.Cols) {
-		c.share(func(lo, hi int) { c.dots(dst, a, b, lo, hi) })
+	c := suited(s.byRow, b)
+	c.makeRoom(size[T]())
+	if c.large(a.Cols) {
+		c.share(func(lo, hi int) { dots(c, dst, a, b, lo, hi) })
 	} else {
-		c.dots(dst, a, b, 0, c.lines)
+		dots(c, dst, a, b, 0, c.lines)
 	}
 }
 
 // Times computes dst = S·B, B cols × h and dst rows × h.
-func (s *Sparse) Times(dst Matrix, values []float64, b Matrix) {
-	s.check(s.Rows, dst)
-	s.check(s.Cols, b)
+func Times[T Element](s *Sparse, dst MatrixOf[T], values []T, b MatrixOf[T]) {
+	checkPadded(s.Rows, dst)
+	checkPadded(s.Cols, b)
 	sameLength(len(values), len(s.byRow.index))
-	s.byRow.product(dst, values, b)
+	multiplySparse(s.byRow, dst, values, b)
 }
 
 // TransTimes computes dst = Sᵀ·A, A rows × h and dst cols × h.
-func (s *Sparse) TransTimes(dst Matrix, values []float64, a Matrix) {
-	s.check(s.Cols, dst)
-	s.check(s.Rows, a)
+func TransTimes[T Element](s *Sparse, dst MatrixOf[T], values []T, a MatrixOf[T]) {
+	checkPadded(s.Cols, dst)
+	checkPadded(s.Rows, a)
 	sameLength(len(values), len(s.byRow.index))
-	s.byCol.product(dst, values, a)
+	multiplySparse(s.byCol, dst, values, a)
 }

@@ -16,22 +16,22 @@ type compressed struct {
 	cut         []int32
 	index       []int32
 	order       []int32     // where each entry is among the values that are given; nil means there
-	values      []float64   // of the entries, if order is not nil
+	values      []float64   // of the entries, if order is not nil and a product has needed them
+	singles     []float32   // likewise
 	blocked     *compressed // the same entries by blocks, once a product has needed them
 }
 
-// A product with a dense factor of more than this many numbers, 512 KB, which a second-level cache
-// may not hold, takes it by blocks where lines have entries enough.
-const nearFactor = 1 << 16
+// A product with a dense factor of more bytes than this, which a second-level cache may not hold,
+// takes it by blocks where lines have entries enough.
+const nearFactor = 1 << 19
 
-// A block is so many rows and columns, 30 KB, and is used for many lines before the next, since
+// A block is so many rows and 48 columns, 96 of singles, 30 KB, and is used for many lines before the next, since
 // each of its rows is needed by many lines. The lines are so many that their part of the other
 // dense matrix stays in the second-level cache. Sides are the same for each instruction set, and so
 // are the bits.
 const (
-	blockRows    = 80
-	blockColumns = 48
-	blockLines   = 1024
+	blockRows  = 80
+	blockLines = 1024
 )
 
 // newCompressed keeps index and order, which may be nil.
@@ -41,17 +41,34 @@ func newCompressed(start []int, index, order []int32, side int) *compressed {
 	for i, at := range start {
 		c.cut[i] = int32(at)
 	}
-	if order != nil {
-		c.values = make([]float64, len(index))
-	}
 	return c
+}
+
+// makeRoom makes the space that entries of the given size in bytes take on their way to another
+// order. It is kept.
+func (c *compressed) makeRoom(size int) {
+	switch {
+	case c.order == nil:
+	case size == 4 && c.singles == nil:
+		c.singles = make([]float32, len(c.index))
+	case size == 8 && c.values == nil:
+		c.values = make([]float64, len(c.index))
+	}
+}
+
+// room is what makeRoom has made.
+func room[T Element](c *compressed) []T {
+	if size[T]() == 4 {
+		return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(c.singles))), len(c.singles))
+	}
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(c.values))), len(c.values))
 }
 
 // suited returns c, or its entries by blocks if a product with x takes less time so. They are
 // sorted at the first such product.
-func (c *compressed) suited(x Matrix) *compressed {
+func suited[T Element](c *compressed, x MatrixOf[T]) *compressed {
 	const fewest = 4 // entries of a line in a block, on average, that make up for what a block costs
-	if blocks := parts(c.side, blockRows); blocks == 1 || padded(x.Cols)*x.Rows <= nearFactor ||
+	if blocks := parts(c.side, blockRows); blocks == 1 || size[T]()*padded[T](x.Cols)*x.Rows <= nearFactor ||
 		len(c.index) < fewest*c.lines*blocks {
 		return c
 	}
@@ -65,7 +82,7 @@ func (c *compressed) suited(x Matrix) *compressed {
 func (c *compressed) divided() *compressed {
 	blocks := parts(c.side, blockRows)
 	d := &compressed{lines: c.lines, side: c.side, blocks: blocks, cut: make([]int32, blocks*c.lines+1),
-		index: make([]int32, len(c.index)), order: make([]int32, len(c.index)), values: make([]float64, len(c.index))}
+		index: make([]int32, len(c.index)), order: make([]int32, len(c.index))}
 	run := func(line int, at int32) int { return int(at)/blockRows*c.lines + line }
 	for i := range c.lines {
 		for _, at := range c.index[c.cut[i]:c.cut[i+1]] {
@@ -98,14 +115,20 @@ func (c *compressed) runs(lo, hi int, f func(from, to int32)) {
 
 // dots sets dst, for each entry of lines lo … hi-1, to the product of the line's row of A and the
 // position's row of B.
-func (c *compressed) dots(dst []float64, a, b Matrix, lo, hi int) {
+func dots[T Element](c *compressed, dst []T, a, b MatrixOf[T], lo, hi int) {
 	out := dst
 	if c.order != nil {
-		out = c.values
+		out = room[T](c)
 	}
 	c.runs(lo, hi, func(from, to int32) { clear(out[from:to]) })
-	c.each(b, padded(b.Cols), lo, hi, &a, nil, func(t lineBlock) {
-		lineDots(t.width, t.lines, t.begin, t.end, t.row, t.rowStride, &c.index[0], t.x, t.stride, &out[0])
+	each(c, b, padded[T](b.Cols), lo, hi, &a, nil, func(t lineBlock[T]) {
+		if size[T]() == 4 {
+			lineDotsSingle(t.width, t.lines, t.begin, t.end, single(t.row), t.rowStride, &c.index[0], single(t.x),
+				t.stride, single(&out[0]))
+		} else {
+			lineDots(t.width, t.lines, t.begin, t.end, double(t.row), t.rowStride, &c.index[0], double(t.x),
+				t.stride, double(&out[0]))
+		}
 	})
 	if c.order != nil {
 		c.runs(lo, hi, func(from, to int32) {
@@ -117,16 +140,17 @@ func (c *compressed) dots(dst []float64, a, b Matrix, lo, hi int) {
 }
 
 // times computes rows lo … hi-1 of dst = S·X, S the lines' entries with values.
-func (c *compressed) times(dst Matrix, values []float64, x Matrix, lo, hi int) {
+func times[T Element](c *compressed, dst MatrixOf[T], values []T, x MatrixOf[T], lo, hi int) {
 	if c.order != nil {
+		ordered := room[T](c)
 		c.runs(lo, hi, func(from, to int32) {
 			for k := from; k < to; k++ {
-				c.values[k] = values[c.order[k]]
+				ordered[k] = values[c.order[k]]
 			}
 		})
-		values = c.values
+		values = ordered
 	}
-	n := padded(x.Cols)
+	n := padded[T](x.Cols)
 	if c.blocks == 1 {
 		for i := lo; i < hi; i++ {
 			clear(dst.Data[i*dst.Stride : i*dst.Stride+n])
@@ -135,35 +159,43 @@ func (c *compressed) times(dst Matrix, values []float64, x Matrix, lo, hi int) {
 	// If X is more than the second-level cache holds, but as many columns of it as lineSums keeps
 	// in registers are not, so many are computed at a time.
 	step := n
-	if width := registerWidth(); n*x.Rows > nearFactor && width*x.Rows <= 2*nearFactor {
+	if width := registerBytes() / size[T](); size[T]()*n*x.Rows > nearFactor &&
+		size[T]()*width*x.Rows <= 2*nearFactor {
 		step = width
 	}
-	c.each(x, step, lo, hi, nil, &dst, func(t lineBlock) {
-		lineSums(t.width, t.lines, t.begin, t.end, t.row, t.rowStride, &c.index[0], &values[0], t.x, t.stride)
+	each(c, x, step, lo, hi, nil, &dst, func(t lineBlock[T]) {
+		if size[T]() == 4 {
+			lineSumsSingle(t.width, t.lines, t.begin, t.end, single(t.row), t.rowStride, &c.index[0],
+				single(&values[0]), single(t.x), t.stride)
+		} else {
+			lineSums(t.width, t.lines, t.begin, t.end, double(t.row), t.rowStride, &c.index[0],
+				double(&values[0]), double(t.x), t.stride)
+		}
 	})
 }
 
-// registerWidth is how many columns lineSums sums up at once: twelve registers.
-func registerWidth() int {
+// registerBytes is how much of a row lineSums sums up at once: twelve registers.
+func registerBytes() int {
 	if instructions.lanes == 8 {
-		return 96
+		return 12 * 64
 	}
-	return 48
+	return 12 * 32
 }
 
 // A lineBlock is some columns of some lines and of a block of positions: strides in bytes.
-type lineBlock struct {
+type lineBlock[T Element] struct {
 	lines, width int
 	begin, end   *int32 // the entries of each line
-	row          *float64
+	row          *T
 	rowStride    int // of the dense matrix that has the lines as its rows
-	x            *float64
+	x            *T
 	stride       int // of that which has the positions
 }
 
 // each calls f for lines lo … hi-1, and each block of x, or each step columns of it if there are no
 // blocks. The matrix whose rows are the lines is read from or written to, where it holds zeros.
-func (c *compressed) each(x Matrix, step, lo, hi int, read, written *Matrix, f func(lineBlock)) {
+func each[T Element](c *compressed, x MatrixOf[T], step, lo, hi int, read, written *MatrixOf[T],
+	f func(lineBlock[T])) {
 	if lo == hi || len(c.index) == 0 {
 		return
 	}
@@ -171,15 +203,17 @@ func (c *compressed) each(x Matrix, step, lo, hi int, read, written *Matrix, f f
 	if rows == nil {
 		rows = written
 	}
-	n := padded(x.Cols)
+	n, size := padded[T](x.Cols), size[T]()
 	if c.blocks == 1 {
 		for j := 0; j < n; j += step {
-			f(lineBlock{lines: hi - lo, width: min(step, n-j), begin: &c.cut[lo], end: &c.cut[lo+1],
-				row: &rows.Data[lo*rows.Stride+j], rowStride: 8 * rows.Stride, x: &x.Data[j], stride: 8 * x.Stride})
+			f(lineBlock[T]{lines: hi - lo, width: min(step, n-j), begin: &c.cut[lo], end: &c.cut[lo+1],
+				row: &rows.Data[lo*rows.Stride+j], rowStride: size * rows.Stride, x: &x.Data[j],
+				stride: size * x.Stride})
 		}
 		return
 	}
-	buf := takePacking[float64]()
+	blockColumns := 48 * 8 / size
+	buf := takePacking[T]()
 	defer giveBack(buf)
 	some := parts(hi-lo, parts(hi-lo, blockLines))
 	buf.a, buf.b = grow(buf.a, some*blockColumns), grow(buf.b, blockRows*blockColumns)
@@ -187,19 +221,19 @@ func (c *compressed) each(x Matrix, step, lo, hi int, read, written *Matrix, f f
 		lines := min(some, hi-i)
 		for j := 0; j < n; j += blockColumns {
 			width := min(blockColumns, n-j)
-			bytes := 8 * width
+			bytes := size * width
 			near, far := unsafe.Pointer(&buf.a[0]), unsafe.Pointer(&rows.Data[i*rows.Stride+j])
 			if read != nil {
-				packRows(lines, near, 0, far, 8*rows.Stride, bytes, 1)
+				packRows(lines, near, 0, far, size*rows.Stride, bytes, 1)
 			} else {
 				clear(buf.a[:lines*width])
 			}
 			for b := range c.blocks {
 				top := b * blockRows
 				packRows(min(blockRows, c.side-top), unsafe.Pointer(&buf.b[0]), 0,
-					unsafe.Pointer(&x.Data[top*x.Stride+j]), 8*x.Stride, bytes, 1)
+					unsafe.Pointer(&x.Data[top*x.Stride+j]), size*x.Stride, bytes, 1)
 				at := b*c.lines + i
-				f(lineBlock{lines: lines, width: width, begin: &c.cut[at], end: &c.cut[at+1],
+				f(lineBlock[T]{lines: lines, width: width, begin: &c.cut[at], end: &c.cut[at+1],
 					row: &buf.a[0], rowStride: bytes, x: &buf.b[0], stride: bytes})
 			}
 			if written != nil {
@@ -211,13 +245,14 @@ func (c *compressed) each(x Matrix, step, lo, hi int, read, written *Matrix, f f
 	}
 }
 
-// product computes dst = S·X.
-func (c *compressed) product(dst Matrix, values []float64, x Matrix) {
-	c = c.suited(x)
-	if c.large(x.Cols) {
-		c.share(func(lo, hi int) { c.times(dst, values, x, lo, hi) })
+// multiplySparse computes dst = S·X.
+func multiplySparse[T Element](c *compressed, dst MatrixOf[T], values []T, x MatrixOf[T]) {
+	by := suited(c, x)
+	by.makeRoom(size[T]())
+	if by.large(x.Cols) {
+		by.share(func(lo, hi int) { times(by, dst, values, x, lo, hi) })
 	} else {
-		c.times(dst, values, x, 0, c.lines)
+		times(by, dst, values, x, 0, by.lines)
 	}
 }
 

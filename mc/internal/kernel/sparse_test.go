@@ -86,18 +86,25 @@ func TestSparseAgainstDense(t *testing.T) {
 }
 
 func TestSparseBitsDoNotDependOnGOMAXPROCS(t *testing.T) {
+	t.Run("double", sparseBits[float64])
+	t.Run("single", sparseBits[float32])
+}
+
+func sparseBits[T Element](t *testing.T) {
 	rng := rand.New(rand.NewPCG(53, 54))
-	s := randomSparse(rng, 700, 600, 0.2)
-	a, b := paddedCopy(random(rng, 700, 60)), paddedCopy(random(rng, 600, 60))
-	var first [3][]float64
+	s := randomSparse(rng, 700, 600, 0.2).Sparse
+	a, b := NewPaddedOf[T](700, 60), NewPaddedOf[T](600, 60)
+	convert(a, random(rng, 700, 60), 1)
+	convert(b, random(rng, 600, 60), 1)
+	var first [3][]T
 	for _, procs := range []int{1, 4} {
 		old := runtime.GOMAXPROCS(procs)
-		dots, right, left := make([]float64, len(s.col)), NewPadded(700, 60), NewPadded(600, 60)
-		s.Dots(dots, a, b)
-		s.Times(right, dots, b)
-		s.TransTimes(left, dots, a)
+		dots, right, left := make([]T, len(s.byRow.index)), NewPaddedOf[T](700, 60), NewPaddedOf[T](600, 60)
+		Dots(s, dots, a, b)
+		Times(s, right, dots, b)
+		TransTimes(s, left, dots, a)
 		runtime.GOMAXPROCS(old)
-		for i, x := range [][]float64{dots, right.Data, left.Data} {
+		for i, x := range [][]T{dots, right.Data, left.Data} {
 			if procs == 1 {
 				first[i] = x
 			} else if !slices.Equal(first[i], x) {
@@ -107,28 +114,54 @@ func TestSparseBitsDoNotDependOnGOMAXPROCS(t *testing.T) {
 	}
 }
 
+func TestSparseAllocatesNothing(t *testing.T) {
+	t.Run("double", sparseAllocations[float64])
+	t.Run("single", sparseAllocations[float32])
+}
+
+func sparseAllocations[T Element](t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	s := randomSparse(rand.New(rand.NewPCG(57, 58)), 300, 290, 0.2).Sparse // taken by blocks
+	a, b, values := NewPaddedOf[T](300, 500), NewPaddedOf[T](290, 500), make([]T, len(s.byRow.index))
+	step := func() {
+		Dots(s, values, a, b)
+		Times(s, a, values, b)
+		TransTimes(s, b, values, a)
+	}
+	if n := testing.AllocsPerRun(3, step); n != 0 { // after one run
+		t.Errorf("%v allocations", n)
+	}
+}
+
 // The rate of each product, to be held against that of Gemm.
 func BenchmarkSparse(b *testing.B) {
+	b.Run("double", benchmarkSparse[float64])
+	b.Run("single", benchmarkSparse[float32])
+}
+
+func benchmarkSparse[T Element](b *testing.B) {
 	for _, c := range []struct {
 		rows, cols, width int
 		density           float64
 	}{{100, 100, 100, 0.2}, {256, 256, 256, 0.2}, {512, 512, 512, 0.2}, {1000, 1000, 1000, 0.2},
 		{1682, 943, 943, 0.063}, {1682, 943, 20, 0.063}} {
 		rng := rand.New(rand.NewPCG(55, 56))
-		s := randomSparse(rng, c.rows, c.cols, c.density)
-		left, right := paddedCopy(random(rng, c.rows, c.width)), paddedCopy(random(rng, c.cols, c.width))
-		values := make([]float64, len(s.col))
+		s := randomSparse(rng, c.rows, c.cols, c.density).Sparse
+		left, right := NewPaddedOf[T](c.rows, c.width), NewPaddedOf[T](c.cols, c.width)
+		convert(left, random(rng, c.rows, c.width), 1)
+		convert(right, random(rng, c.cols, c.width), 1)
+		values := make([]T, len(s.byRow.index))
 		for _, form := range []struct {
 			name string
 			run  func()
 		}{
-			{"dots", func() { s.Dots(values, left, right) }},
-			{"times", func() { s.Times(left, values, right) }},
-			{"transposed", func() { s.TransTimes(right, values, left) }},
+			{"dots", func() { Dots(s, values, left, right) }},
+			{"times", func() { Times(s, left, values, right) }},
+			{"transposed", func() { TransTimes(s, right, values, left) }},
 		} {
 			b.Run(fmt.Sprintf("%s/%dx%d/%d", form.name, c.rows, c.cols, c.width), func(b *testing.B) {
 				for i := range values {
-					values[i] = rng.NormFloat64()
+					values[i] = T(rng.NormFloat64())
 				}
 				b.ReportAllocs()
 				for b.Loop() {

@@ -107,7 +107,7 @@ func (s *SVD) reduce(a Matrix) (factor float64, ok bool) {
 	if n == 0 {
 		return 1, true
 	}
-	general[float64](a).check()
+	MatrixOf[float64](a).check()
 	greatest := 0.0
 	for i := range a.Rows {
 		for _, x := range a.Data[i*a.Stride : i*a.Stride+a.Cols] {

@@ -13,15 +13,15 @@ func Transpose(dst, x Matrix) {
 	if x.Rows == 0 || x.Cols == 0 {
 		return
 	}
-	general[float64](dst).check()
-	general[float64](x).check()
+	MatrixOf[float64](dst).check()
+	MatrixOf[float64](x).check()
 	transpose[float64](unsafe.Pointer(&dst.Data[0]), 8*dst.Stride, unsafe.Pointer(&x.Data[0]), 8*x.Stride,
 		x.Rows, x.Cols)
 }
 
 // transpose stores the columns of rows × cols numbers, whose rows are step bytes apart, as rows
 // toStep bytes apart.
-func transpose[T element](to unsafe.Pointer, toStep int, from unsafe.Pointer, step int, rows, cols int) {
+func transpose[T Element](to unsafe.Pointer, toStep int, from unsafe.Pointer, step int, rows, cols int) {
 	const high, wide = 64, 32 // as many cache lines as the first level holds, of both
 	size := size[T]()
 	eight, four := transpose8, transpose4

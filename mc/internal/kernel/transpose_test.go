@@ -15,7 +15,7 @@ func TestTranspose(t *testing.T) {
 }
 
 // What lies between the rows of the result stays as it is.
-func testTranspose[T element](t *testing.T) {
+func testTranspose[T Element](t *testing.T) {
 	rng := rand.New(rand.NewPCG(57, 58))
 	numbers := func(n int) []T {
 		x := make([]T, max(n, 1))

@@ -95,7 +95,7 @@ func gemmAssembly() string {
 
 // single turns double-precision instructions into those on singles.
 var single = strings.NewReplacer("VMOVUPD", "VMOVUPS", "VBROADCASTSD", "VBROADCASTSS", "VFMADD231PD", "VFMADD231PS",
-	"VMULPD", "VMULPS",
+	"VMULPD", "VMULPS", "VADDPD", "VADDPS", "VSUBPD", "VSUBPS", "VDIVPD", "VDIVPS", "VSQRTPD", "VSQRTPS",
 	"VMASKMOVPD", "VMASKMOVPS", "VXORPD", "VXORPS")
 
 // writeTile writes one micro-kernel: C = α·A·B + β·C for a tile of rows × vectors·lanes. Element (i, p) of A is at

@@ -2,27 +2,32 @@ package main
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 )
 
-// A pass is a vector kernel over blocks of eight float64. Element-wise work may be cut in registers
-// of any width; sums are kept in eight lanes whatever the width, so that every set rounds alike.
+// A pass is a vector kernel over blocks of 64 bytes: eight float64, or sixteen float32 where it is
+// written for both. Element-wise work may be cut in registers of any width; sums are kept in the
+// lanes of a block whatever the width, so that every set rounds alike.
 type pass struct {
 	name   string
 	doc    string
 	params []param
 	body   func(w *writer)
+	both   bool // also in single precision, by the same instructions on twice the lanes
 }
 
 type param struct {
 	name string
-	kind string // int, float64 or a pointer
+	kind string // int, float64 or a pointer; float64 and ptr are of the pass's precision
 }
 
-func (p param) goType() string {
+func (p param) goType(float string) string {
 	switch p.kind {
+	case "float64":
+		return float
 	case "ptr":
-		return "*float64"
+		return "*" + float
 	case "i32":
 		return "*int32"
 	case "f32":
@@ -38,14 +43,26 @@ type writer struct {
 	offset map[string]int
 }
 
-func (w *writer) line(format string, args ...any) { fmt.Fprintf(w.b, "\t"+format+"\n", args...) }
-func (w *writer) label(name string)               { w.b.WriteString("\n" + name + ":\n") }
+func (w *writer) line(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if w.size == 4 { // of the double-precision instruction
+		text = single.Replace(text)
+	}
+	w.b.WriteString("\t" + text + "\n")
+}
+func (w *writer) label(name string) { w.b.WriteString("\n" + name + ":\n") }
 
 // r names a register of the set.
 func (w *writer) r(i int) string { return fmt.Sprintf("%s%d", w.reg, i) }
 
-// parts is how many registers make eight lanes.
-func (w *writer) parts() int { return 8 / w.lanes }
+// parts is how many registers make a block.
+func (w *writer) parts() int { return 64 / w.bytes() }
+
+// log2 is the binary logarithm of a power of two.
+func log2(n int) int { return bits.Len(uint(n)) - 1 }
+
+// block is the elements of one.
+func (w *writer) block() int { return 64 / w.size }
 
 // load moves a parameter to a general register, spread copies one to all lanes.
 func (w *writer) load(name, register string) {
@@ -72,12 +89,12 @@ func (w *writer) op(name string, regs ...int) {
 	w.line("%s %s", name, strings.Join(names, ", "))
 }
 
-// each writes a loop over the n elements (a multiple of eight) in steps of one register; AX is the
+// each writes a loop over the n elements (a multiple of a block) in steps of one register; AX is the
 // offset in bytes.
 func (w *writer) each(body func()) {
 	w.load("n", "CX")
 	w.line("XORQ AX, AX")
-	w.line("SHRQ $%d, CX", map[int]int{8: 3, 4: 2}[w.lanes])
+	w.line("SHRQ $%d, CX", log2(w.lanes))
 	w.line("JZ done")
 	w.label("loop")
 	body()
@@ -133,7 +150,7 @@ func (w *writer) fourDots(p int, name string) {
 	}
 	w.load("n", "CX")
 	w.line("XORQ AX, AX")
-	w.line("SHRQ $3, CX")
+	w.line("SHRQ $%d, CX", log2(w.block()))
 	w.line("JZ sums%s", name)
 	w.label("loop" + name)
 	for part := range p {
@@ -156,6 +173,10 @@ func (w *writer) fourDots(p int, name string) {
 			w.line("VADDPD Y%d, Y%d, Y%d", i*p+1, i*p, i*p)
 		}
 	}
+	if w.size == 4 {
+		w.foldSingles(p, t)
+		return
+	}
 	for i := range 2 {
 		w.line("VPERM2F128 $0x20, Y%d, Y%d, Y%d", (i+2)*p, i*p, t)
 		w.line("VPERM2F128 $0x31, Y%d, Y%d, Y%d", (i+2)*p, i*p, u)
@@ -164,6 +185,23 @@ func (w *writer) fourDots(p int, name string) {
 	w.line("VUNPCKLPD Y%d, Y0, Y%d", p, t)
 	w.line("VUNPCKHPD Y%d, Y0, Y%d", p, u)
 	w.line("VADDPD Y%d, Y%d, Y0", u, t)
+}
+
+// foldSingles goes on with four rows of eight singles, p registers apart: halves of them, then
+// pairs, four rows at a time.
+func (w *writer) foldSingles(p, t int) {
+	for i := range 4 {
+		w.line("VEXTRACTF128 $1, Y%d, X%d", i*p, t)
+		w.line("VADDPD X%d, X%d, X%d", t, i*p, i*p)
+	}
+	for _, i := range []int{0, 2 * p} {
+		w.line("VUNPCKLPS X%d, X%d, X%d", i+p, i, t)
+		w.line("VUNPCKHPS X%d, X%d, X%d", i+p, i, t+1)
+		w.line("VADDPD X%d, X%d, X%d", t+1, t, i)
+	}
+	w.line("VUNPCKLPD X%d, X0, X%d", 2*p, t)
+	w.line("VUNPCKHPD X%d, X0, X%d", 2*p, t+1)
+	w.line("VADDPD X%d, X%d, X0", t+1, t)
 }
 
 // eachLine writes a loop over the lines, of which body does one: the entries from R12 on, R13 of
@@ -234,7 +272,7 @@ func transposition(rows int, single bool) pass {
 			w.line("JNZ loop")
 			w.label("done")
 			w.end()
-		}}
+		}, false}
 }
 
 // turnFour reads four numbers of four rows and returns the registers, from the one given on, that
@@ -275,6 +313,70 @@ func (w *writer) turnSingles(rows int) (columns [4][]string) {
 			4+column/2, columns[column][0])
 	}
 	return columns
+}
+
+// dot is x·y, summed up in double precision; single: of float32.
+func dot(single bool) pass {
+	name, of, kind, bytes := "dotBlocks", "", "ptr", 64
+	if single {
+		name, of, kind, bytes = "dotSingles", " of singles, in blocks of eight,", "f32", 32
+	}
+	return pass{name: name, doc: name + " stores x·y" + of + " in *sum.",
+		params: []param{{"n", "int"}, {"x", kind}, {"y", kind}, {"sum", "ptr"}},
+		body: func(w *writer) {
+			// Four sums of eight lanes hide the latency of the additions; the blocks of eight left
+			// over go to the first.
+			w.load("n", "CX")
+			w.load("x", "SI")
+			w.load("y", "DI")
+			p := w.parts()
+			for i := range 4 * p {
+				w.zero(i)
+			}
+			block := func(sum, at int) {
+				for part := range p {
+					x, from := w.r(4*p+part), at+part*bytes/p
+					if single {
+						w.line("VCVTPS2PD %d(SI)(AX*1), %s", from, x)
+						w.line("VCVTPS2PD %d(DI)(AX*1), %s", from, w.r(4*p+p))
+						w.line("VFMADD231PD %s, %s, %s", w.r(4*p+p), x, w.r(sum*p+part))
+						continue
+					}
+					w.line("VMOVUPD %d(SI)(AX*1), %s", from, x)
+					w.line("VFMADD231PD %d(DI)(AX*1), %s, %s", from, x, w.r(sum*p+part))
+				}
+			}
+			w.line("XORQ AX, AX")
+			w.line("MOVQ CX, BX")
+			w.line("SHRQ $5, BX")
+			w.line("JZ rest")
+			w.label("loop")
+			for k := range 4 {
+				block(k, bytes*k)
+			}
+			w.line("ADDQ $%d, AX", 4*bytes)
+			w.line("DECQ BX")
+			w.line("JNZ loop")
+			w.label("rest")
+			w.line("SHRQ $3, CX")
+			w.line("ANDQ $3, CX")
+			w.line("JZ done")
+			w.label("one")
+			block(0, 0)
+			w.line("ADDQ $%d, AX", bytes)
+			w.line("DECQ CX")
+			w.line("JNZ one")
+			w.label("done")
+			for part := range p {
+				w.op("VADDPD", p+part, part, part)
+				w.op("VADDPD", 3*p+part, 2*p+part, 2*p+part)
+				w.op("VADDPD", 2*p+part, part, part)
+			}
+			w.fold(0, 4*p)
+			w.load("sum", "DI")
+			w.line("VMOVSD X0, (DI)")
+			w.end()
+		}}
 }
 
 var passes = []pass{
@@ -322,7 +424,7 @@ var passes = []pass{
 			w.line("DECQ CX")
 			w.line("JNZ row")
 			w.end()
-		}},
+		}, false},
 	transposition(4, false), transposition(8, false), transposition(4, true), transposition(8, true),
 	{"narrow", "narrow stores a·x in single precision.",
 		[]param{{"n", "int"}, {"a", "float64"}, {"x", "ptr"}, {"y", "f32"}},
@@ -341,7 +443,7 @@ var passes = []pass{
 				w.line("ADDQ $%d, DI", w.bytes()/2)
 			})
 			w.end()
-		}},
+		}, false},
 	{"widen", "widen stores x in double precision.",
 		[]param{{"n", "int"}, {"x", "f32"}, {"y", "ptr"}},
 		func(w *writer) {
@@ -353,7 +455,7 @@ var passes = []pass{
 				w.line("ADDQ $%d, SI", w.bytes()/2)
 			})
 			w.end()
-		}},
+		}, false},
 	{"rotateRows", "rotateRows computes (x, y) = (c·x + s·y, c·y - s·x).",
 		[]param{{"n", "int"}, {"x", "ptr"}, {"y", "ptr"}, {"c", "float64"}, {"s", "float64"}},
 		func(w *writer) {
@@ -372,7 +474,7 @@ var passes = []pass{
 				w.line("VMOVUPD %s, (DI)(AX*1)", w.r(5))
 			})
 			w.end()
-		}},
+		}, false},
 	{"axpyBlocks", "axpyBlocks computes y += a·x.",
 		[]param{{"n", "int"}, {"a", "float64"}, {"x", "ptr"}, {"y", "ptr"}},
 		func(w *writer) {
@@ -385,7 +487,7 @@ var passes = []pass{
 				w.line("VMOVUPD %s, (DI)(AX*1)", w.r(1))
 			})
 			w.end()
-		}},
+		}, true},
 	{"scaleBlocks", "scaleBlocks computes y = a·x.",
 		[]param{{"n", "int"}, {"a", "float64"}, {"x", "ptr"}, {"y", "ptr"}},
 		func(w *writer) {
@@ -397,56 +499,8 @@ var passes = []pass{
 				w.line("VMOVUPD %s, (DI)(AX*1)", w.r(1))
 			})
 			w.end()
-		}},
-	{"dotBlocks", "dotBlocks stores x·y in *sum.",
-		[]param{{"n", "int"}, {"x", "ptr"}, {"y", "ptr"}, {"sum", "ptr"}},
-		func(w *writer) {
-			// Four sums of eight lanes hide the latency of the additions; the blocks of eight left
-			// over go to the first.
-			w.load("n", "CX")
-			w.load("x", "SI")
-			w.load("y", "DI")
-			p := w.parts()
-			for i := range 4 * p {
-				w.zero(i)
-			}
-			block := func(sum, at int) {
-				for part := range p {
-					w.line("VMOVUPD %d(SI)(AX*1), %s", at+part*w.bytes(), w.r(4*p+part))
-					w.line("VFMADD231PD %d(DI)(AX*1), %s, %s", at+part*w.bytes(), w.r(4*p+part), w.r(sum*p+part))
-				}
-			}
-			w.line("XORQ AX, AX")
-			w.line("MOVQ CX, BX")
-			w.line("SHRQ $5, BX")
-			w.line("JZ rest")
-			w.label("loop")
-			for k := range 4 {
-				block(k, 64*k)
-			}
-			w.line("ADDQ $256, AX")
-			w.line("DECQ BX")
-			w.line("JNZ loop")
-			w.label("rest")
-			w.line("SHRQ $3, CX")
-			w.line("ANDQ $3, CX")
-			w.line("JZ done")
-			w.label("one")
-			block(0, 0)
-			w.line("ADDQ $64, AX")
-			w.line("DECQ CX")
-			w.line("JNZ one")
-			w.label("done")
-			for part := range p {
-				w.op("VADDPD", p+part, part, part)
-				w.op("VADDPD", 3*p+part, 2*p+part, 2*p+part)
-				w.op("VADDPD", 2*p+part, part, part)
-			}
-			w.fold(0, 4*p)
-			w.load("sum", "DI")
-			w.line("VMOVSD X0, (DI)")
-			w.end()
-		}},
+		}, true},
+	dot(false), dot(true),
 	{"adamBlocks", "adamBlocks takes one step of Adam on blocks of eight parameters.",
 		[]param{{"n", "int"}, {"p", "ptr"}, {"gr", "ptr"}, {"m", "ptr"}, {"v", "ptr"}, {"b1", "float64"},
 			{"o1", "float64"}, {"b2", "float64"}, {"o2", "float64"}, {"rate", "float64"}, {"c2", "float64"},
@@ -480,7 +534,7 @@ var passes = []pass{
 				w.line("VMOVUPD %s, (DI)(AX*1)", w.r(5))
 			})
 			w.end()
-		}},
+		}, true},
 	{"addOuter", "addOuter computes a += p·y for four rows a at a time; p holds a number for each row, y one " +
 		"for each column.",
 		[]param{{"n", "int"}, {"groups", "int"}, {"a", "ptr"}, {"stride", "int"}, {"p", "ptr"}, {"y", "ptr"}},
@@ -499,7 +553,7 @@ var passes = []pass{
 			}
 			w.load("n", "CX")
 			w.line("XORQ AX, AX")
-			w.line("SHRQ $%d, CX", map[int]int{8: 3, 4: 2}[w.lanes])
+			w.line("SHRQ $%d, CX", log2(w.lanes))
 			w.line("JZ next")
 			w.label("loop")
 			w.line("VMOVUPD (SI)(AX*1), %s", w.r(4))
@@ -517,13 +571,14 @@ var passes = []pass{
 			w.line("DECQ R12")
 			w.line("JNZ group")
 			w.end()
-		}},
+		}, false},
 	{"lineDots", "lineDots adds a·x[idx], a the line's row, to out for entries begin … end of each of some lines.",
 		[]param{{"n", "int"}, {"lines", "int"}, {"begin", "i32"}, {"end", "i32"}, {"a", "ptr"},
 			{"aStride", "int"}, {"idx", "i32"}, {"x", "ptr"}, {"stride", "int"}, {"out", "ptr"}},
 		func(w *writer) {
 			p := w.parts()
 			rows := []string{"DI", "R8", "R9", "R10"}
+			four := map[int]string{8: "Y", 4: "X"}[w.size] // registers of four numbers
 			place := func(row string) {
 				w.line("IMULQ R11, %s", row)
 				w.line("ADDQ x+%d(FP), %s", w.offset["x"], row)
@@ -534,7 +589,7 @@ var passes = []pass{
 				w.load("idx", "BX")
 				w.line("LEAQ (BX)(R12*4), BX")
 				w.load("out", "DX")
-				w.line("LEAQ (DX)(R12*8), DX")
+				w.line("LEAQ (DX)(R12*%d), DX", w.size)
 				w.line("SUBQ $4, R13")
 				w.line("JLT rest")
 				w.label("group")
@@ -543,10 +598,10 @@ var passes = []pass{
 					place(row)
 				}
 				w.fourDots(p, "Group")
-				w.line("VADDPD (DX), Y0, Y0")
-				w.line("VMOVUPD Y0, (DX)")
+				w.line("VADDPD (DX), %[1]s0, %[1]s0", four)
+				w.line("VMOVUPD %s0, (DX)", four)
 				w.line("ADDQ $16, BX")
-				w.line("ADDQ $32, DX")
+				w.line("ADDQ $%d, DX", 4*w.size)
 				w.line("SUBQ $4, R13")
 				w.line("JGE group")
 				// Up to three more, the last of them also in the place of those that there are not.
@@ -563,14 +618,14 @@ var passes = []pass{
 				}
 				w.fourDots(p, "Rest")
 				w.line("LEAQ lanes<>+32(SB), AX")
-				w.line("SHLQ $3, R13")
+				w.line("SHLQ $%d, R13", log2(w.size))
 				w.line("SUBQ R13, AX")
-				w.line("VMOVUPD (AX), Y1")
-				w.line("VMASKMOVPD (DX), Y1, Y2")
-				w.line("VADDPD Y2, Y0, Y0")
-				w.line("VMASKMOVPD Y0, Y1, (DX)")
+				w.line("VMOVUPD (AX), %s1", four)
+				w.line("VMASKMOVPD (DX), %[1]s1, %[1]s2", four)
+				w.line("VADDPD %[1]s2, %[1]s0, %[1]s0", four)
+				w.line("VMASKMOVPD %[1]s0, %[1]s1, (DX)", four)
 			}, func() { w.line("ADDQ aStride+%d(FP), SI", w.offset["aStride"]) })
-		}},
+		}, true},
 	{"lineSums", "lineSums adds Σ val·x[idx] over entries begin … end of each of some lines to the line's row of out.",
 		[]param{{"n", "int"}, {"lines", "int"}, {"begin", "i32"}, {"end", "i32"}, {"out", "ptr"},
 			{"outStride", "int"}, {"idx", "i32"}, {"val", "ptr"}, {"x", "ptr"}, {"stride", "int"}},
@@ -583,9 +638,9 @@ var passes = []pass{
 				w.load("idx", "R10")
 				w.line("LEAQ (R10)(R12*4), R10")
 				w.load("val", "R11")
-				w.line("LEAQ (R11)(R12*8), R11")
+				w.line("LEAQ (R11)(R12*%d), R11", w.size)
 				// Rows of 24 are read in one go by either set: a factor of rank 20 has them.
-				for _, r := range map[int][]int{8: {12, 8, 6, 4, 3, 2, 1}, 4: {12, 8, 6, 4, 2}}[w.lanes] {
+				for _, r := range map[int][]int{64: {12, 8, 6, 4, 3, 2, 1}, 32: {12, 8, 6, 4, 2}}[w.bytes()] {
 					w.label(fmt.Sprintf("chunk%d", r))
 					w.line("CMPQ BX, $%d", r*w.lanes)
 					w.line("JLT next%d", r)
@@ -603,7 +658,7 @@ var passes = []pass{
 						w.line("VFMADD231PD %d(R8)(AX*1), %s, %s", i*w.bytes(), w.r(r), w.r(i))
 					}
 					w.line("ADDQ $4, SI")
-					w.line("ADDQ $8, DX")
+					w.line("ADDQ $%d, DX", w.size)
 					w.line("DECQ CX")
 					w.line("JNZ loop%d", r)
 					for i := range r {
@@ -619,7 +674,7 @@ var passes = []pass{
 				w.load("outStride", "AX")
 				w.line("ADDQ AX, out+%d(FP)", w.offset["out"])
 			})
-		}},
+		}, true},
 	{"updateRows", "updateRows computes, for four rows a at a time, a -= p·y0 + q·v0 and then y += u·a, the " +
 		"pass over the trailing matrix of one\n// step of bidiagonalisation: p, q and u hold a number for each " +
 		"row, y0, v0 and y one for each column.",
@@ -645,7 +700,7 @@ var passes = []pass{
 			}
 			w.load("n", "CX")
 			w.line("XORQ AX, AX")
-			w.line("SHRQ $%d, CX", map[int]int{8: 3, 4: 2}[w.lanes])
+			w.line("SHRQ $%d, CX", log2(w.lanes))
 			w.line("JZ next")
 			w.label("loop")
 			w.line("VMOVUPD (SI)(AX*1), %s", w.r(1))
@@ -677,7 +732,7 @@ var passes = []pass{
 			w.line("DECQ R12")
 			w.line("JNZ group")
 			w.end()
-		}},
+		}, false},
 	{"rowDots", "rowDots stores a·v for four rows a at a time in x.",
 		[]param{{"n", "int"}, {"groups", "int"}, {"a", "ptr"}, {"stride", "int"}, {"v", "ptr"}, {"x", "ptr"}},
 		func(w *writer) {
@@ -698,7 +753,7 @@ var passes = []pass{
 			w.line("DECQ R12")
 			w.line("JNZ group")
 			w.end()
-		}},
+		}, false},
 	{"secularSums", "secularSums stores Σ z·t and Σ t² in sums, t = z/((d - origin - tau)·(d + origin + tau)).",
 		[]param{{"n", "int"}, {"d", "ptr"}, {"z", "ptr"}, {"origin", "float64"}, {"tau", "float64"}, {"sums", "ptr"}},
 		func(w *writer) {
@@ -729,7 +784,7 @@ var passes = []pass{
 			w.line("VMOVSD X0, (DI)")
 			w.line("VMOVSD X%d, 8(DI)", p)
 			w.end()
-		}},
+		}, false},
 	{"loewner", "loewner multiplies z by (d - origin - tau)·(d + origin + tau) / ((pole - d)·(pole + d)).",
 		[]param{{"n", "int"}, {"d", "ptr"}, {"z", "ptr"}, {"origin", "float64"}, {"tau", "float64"},
 			{"pole", "float64"}},
@@ -754,7 +809,7 @@ var passes = []pass{
 				w.line("VMOVUPD %s, (DI)(AX*1)", w.r(5))
 			})
 			w.end()
-		}},
+		}, false},
 	{"secularVectors", "secularVectors computes v = z/((d - origin - tau)·(d + origin + tau)) and u = d·v, and " +
 		"stores Σ v² and Σ u² in sums.",
 		[]param{{"n", "int"}, {"d", "ptr"}, {"z", "ptr"}, {"origin", "float64"}, {"tau", "float64"}, {"v", "ptr"},
@@ -792,15 +847,59 @@ var passes = []pass{
 			w.line("VMOVSD X0, (DI)")
 			w.line("VMOVSD X%d, 8(DI)", p)
 			w.end()
-		}},
+		}, false},
 }
 
-func (p pass) signature() string {
+// A version is a pass in one precision.
+type version struct {
+	pass
+	single bool
+}
+
+// eachVersion calls f for every pass in every precision that it is for.
+func eachVersion(f func(v version)) {
+	for _, p := range passes {
+		f(version{pass: p})
+		if p.both {
+			f(version{p, true})
+		}
+	}
+}
+
+func (v version) float() string { return map[bool]string{false: "float64", true: "float32"}[v.single] }
+func (v version) called() string {
+	return v.name + map[bool]string{false: "", true: "Single"}[v.single]
+}
+
+// comment is the doc comment.
+func (v version) comment() string {
+	if !v.single {
+		return v.doc
+	}
+	return v.called() + " is " + v.name + " in single precision."
+}
+
+func (v version) signature() string {
 	var list []string
-	for _, x := range p.params {
-		list = append(list, x.name+" "+x.goType())
+	for _, x := range v.params {
+		list = append(list, x.name+" "+x.goType(v.float()))
 	}
 	return "(" + strings.Join(list, ", ") + ")"
+}
+
+// frame returns the places of the arguments and the bytes of all.
+func (v version) frame() (offset map[string]int, bytes int) {
+	offset = map[string]int{}
+	for _, x := range v.params {
+		size := 8
+		if v.single && x.kind == "float64" {
+			size = 4
+		}
+		bytes = (bytes + size - 1) / size * size
+		offset[x.name] = bytes
+		bytes += size
+	}
+	return offset, bytes
 }
 
 func (p pass) arguments() string {
@@ -814,41 +913,42 @@ func (p pass) arguments() string {
 func vectorAssembly() string {
 	var b strings.Builder
 	b.WriteString(header + "#include \"textflag.h\"\n\n" + maskData())
-	for _, p := range passes {
+	eachVersion(func(v version) {
 		for _, s := range []isa{avx512, avx2} {
-			w := &writer{isa: s, b: &b, offset: map[string]int{}}
-			for i, x := range p.params {
-				w.offset[x.name] = 8 * i
+			if v.single {
+				s = s.single()
 			}
-			fmt.Fprintf(&b, "\n// func %s%s%s\n", p.name, s.name, p.signature())
-			fmt.Fprintf(&b, "TEXT ·%s%s(SB), NOSPLIT, $0-%d\n", p.name, s.name, 8*len(p.params))
-			p.body(w)
+			offset, bytes := v.frame()
+			w := &writer{isa: s, b: &b, offset: offset}
+			fmt.Fprintf(&b, "\n// func %s%s%s\n", v.called(), s.name, v.signature())
+			fmt.Fprintf(&b, "TEXT ·%s%s(SB), NOSPLIT, $0-%d\n", v.called(), s.name, bytes)
+			v.body(w)
 		}
-	}
+	})
 	return b.String()
 }
 
 func vectorDeclarations() string {
 	var b strings.Builder
 	b.WriteString(header + "package kernel\n\nimport \"unsafe\"\n")
-	for _, p := range passes {
+	eachVersion(func(v version) {
 		for _, s := range []isa{avx512, avx2} {
-			fmt.Fprintf(&b, "\n//go:noescape\nfunc %s%s%s\n", p.name, s.name, p.signature())
+			fmt.Fprintf(&b, "\n//go:noescape\nfunc %s%s%s\n", v.called(), s.name, v.signature())
 		}
-		fmt.Fprintf(&b, "\n// %s\nfunc %s%s {\n\tswitch instructions {\n", p.doc, p.name, p.signature())
+		fmt.Fprintf(&b, "\n// %s\nfunc %s%s {\n\tswitch instructions {\n", v.comment(), v.called(), v.signature())
 		fmt.Fprintf(&b, "\tcase avx512:\n\t\t%sAVX512%s\n\tcase "+
 			"avx2:\n\t\t%sAVX2%s\n\tdefault:\n\t\t%sPortable%s\n\t}\n}\n",
-			p.name, p.arguments(), p.name, p.arguments(), p.name, p.arguments())
-	}
+			v.called(), v.arguments(), v.called(), v.arguments(), v.name, v.arguments())
+	})
 	return b.String()
 }
 
 func vectorPortable() string {
 	var b strings.Builder
 	b.WriteString(header + "//go:build !amd64\n\npackage kernel\n\nimport \"unsafe\"\n")
-	for _, p := range passes {
-		fmt.Fprintf(&b, "\n// %s\nfunc %s%s {\n\t%sPortable%s\n}\n", p.doc, p.name, p.signature(), p.name,
-			p.arguments())
-	}
+	eachVersion(func(v version) {
+		fmt.Fprintf(&b, "\n// %s\nfunc %s%s {\n\t%sPortable%s\n}\n", v.comment(), v.called(), v.signature(), v.name,
+			v.arguments())
+	})
 	return b.String()
 }
