@@ -40,13 +40,14 @@ type RankFit struct {
 // that explains the data, see [LeastRank]. Above the true rank the residual is smaller still, and
 // PValue is near 1.
 //
-// It does not say that the fit is the ground truth. Near the information limit a fit that passes may
-// be far from it, as its [RankFit.StandardErrors] say, or be another matrix. Measured on 30 matrices
-// 28×28 of rank 3, with noise of .01 of an entry's size and [MatrixIRLS] as the estimate: with 1.1
-// times as many entries as degrees of freedom rank 3 was the least rank of 22, no wrong rank was, and
-// of 8 all ranks were refuted, as no fit of rank 3 was found; with 1.5 times as many 29 and one wrong;
-// with noise of .1 these are 17 and 29. Neither does it replace an unknown noise: there Noise, over the ranks, shows where it stops falling, and [Tune] chooses a
-// rank by what is held out.
+// It does not say that the fit is the ground truth. Near the information limit a fit that passes
+// may be far from it, as its [RankFit.StandardErrors] say, or be another matrix. Measured on 30
+// matrices 28×28 of rank 3, with noise of .01 of an entry's size and [MatrixIRLS] as the estimate:
+// with 1.1 times as many entries as degrees of freedom rank 3 was the least rank of 22, no wrong
+// rank was, and of 8 all ranks were refuted, as no fit of rank 3 was found; with 1.5 times as many
+// 29 and one wrong; with noise of .1 these are 17 and 29. Neither does it replace an unknown
+// noise: there Noise, over the ranks, shows where it stops falling, and [Tune] chooses a rank by
+// what is held out.
 //
 // Each fit of a rank begins with the leading part of the estimate w (rows × cols), which may be that
 // of any solver, and takes Gauss–Newton steps (Zilber and Nadler 2022). noise is in the units of the

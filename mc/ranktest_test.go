@@ -159,12 +159,13 @@ func TestStandardErrors(t *testing.T) {
 func TestRankTestRefuses(t *testing.T) {
 	p := completion(t, 8, 6, 1, 30, 1)
 	o := p.Train.(*mc.Observations)
+	infinite := mat.NewDense(8, 6, append(make([]float64, 47), math.Inf(1)))
 	for want, err := range map[string]error{
 		"noise is 0; it must be positive": second(mc.TestRank(o, p.Truth, 0, 0)),
 		"noise is NaN":                    second(mc.TestRank(o, p.Truth, math.NaN(), 0)),
 		"the estimate is 6×8":             second(mc.TestRank(o, mat.NewDense(6, 8, nil), 1, 0)),
 		"must both be given":              second(mc.TestRank(o, nil, 1, 0)),
-		"not finite":                      second(mc.TestRank(o, mat.NewDense(8, 6, append(make([]float64, 47), math.Inf(1))), 1, 0)),
+		"not finite":                      second(mc.TestRank(o, infinite, 1, 0)),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v does not say %q", err, want)
