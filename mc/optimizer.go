@@ -28,6 +28,35 @@ type Stepper interface {
 	SetScale(factor float64)
 }
 
+// A MomentumStepper is a [Stepper] that keeps a running sum or mean of gradients, by which
+// [UpdateCosines] compares its steps.
+type MomentumStepper interface {
+	Stepper
+	// Momentum returns the sum or mean after the last step, in the form of [Moments]; nil if there
+	// is none. The caller changes nothing in it.
+	Momentum() [][]float64
+}
+
+// A StableStepper is a [Stepper] that knows how large a curvature its steps allow, which
+// [Sharpness] shows beside the curvature.
+type StableStepper interface {
+	Stepper
+	// Stability is that of the last step.
+	Stability() Stability
+}
+
+// A Stability belongs to a step W ← W − η·P⁻¹·M.
+type Stability struct {
+	// Edge is the largest eigenvalue of P^(−1/2)·∇²·P^(−1/2), of a quadratic, at which such steps
+	// are stable; 0 if it is not known.
+	Edge float64
+	// Number is P, where it is a number. 0: P is the identity, or has Entries.
+	Number float64
+	// Entries of a diagonal P, row by row in the order of the factors; nil if it is none. The
+	// caller changes nothing in them.
+	Entries []float64
+}
+
 // A StepSize is the learning rate of a run. A [Stepper] that embeds it has SetScale.
 type StepSize struct{ base, factor float64 }
 

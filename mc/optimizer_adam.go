@@ -1,6 +1,8 @@
 package mc
 
 import (
+	"math"
+
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc/internal/kernel"
@@ -23,7 +25,10 @@ type Adam struct {
 }
 
 // Start returns the state for parameters of the given shapes.
-func (o Adam) Start(shapes []Shape) Stepper {
+func (o Adam) Start(shapes []Shape) Stepper { return plainAdam{o.state(shapes)} }
+
+// state is that of Adam, and a part of its variants' states.
+func (o Adam) state(shapes []Shape) *adamState {
 	o = Resolved(o)
 	return &adamState{
 		StepSize: NewStepSize(o.LearningRate),
@@ -52,5 +57,22 @@ func (s *adamState) Step(params, grads []*mat.Dense) {
 	}
 }
 
+// Momentum is M.
+func (s *adamState) Momentum() [][]float64 { return s.m }
+
 // Kept is the state that a checkpoint keeps.
 func (s *adamState) Kept() []any { return []any{&s.power1, &s.power2, s.m, s.s} }
+
+// plainAdam is Adam itself: its variants step otherwise, and so are stable elsewhere.
+type plainAdam struct{ *adamState }
+
+// Stability is λ₁ ≤ 2(1+β₁)/((1−β₁)η), with P = (1−β₁ᵗ)(√Ŝ + ε).
+func (s plainAdam) Stability() Stability {
+	p := Stability{Edge: 2 * (1 + s.beta1) / ((1 - s.beta1) * s.Now())}
+	for _, squares := range s.s {
+		for _, x := range squares {
+			p.Entries = append(p.Entries, (1-s.power1)*(math.Sqrt(x/(1-s.power2))+s.eps))
+		}
+	}
+	return p
+}

@@ -25,7 +25,7 @@ type AdamW struct {
 // Start returns the state for parameters of the given shapes.
 func (o AdamW) Start(shapes []Shape) Stepper {
 	o = Resolved(o)
-	adam := Adam{o.LearningRate, o.Beta1, o.Beta2, o.Epsilon}.Start(shapes).(*adamState)
+	adam := Adam{o.LearningRate, o.Beta1, o.Beta2, o.Epsilon}.state(shapes)
 	return &adamwState{adam, o.WeightDecay}
 }
 

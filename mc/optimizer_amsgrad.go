@@ -28,7 +28,7 @@ type AMSGrad struct {
 // Start returns the state for parameters of the given shapes.
 func (o AMSGrad) Start(shapes []Shape) Stepper {
 	o = Resolved(o)
-	adam := Adam(o).Start(shapes).(*adamState)
+	adam := Adam(o).state(shapes)
 	return &amsgradState{adam, Moments(shapes)}
 }
 

@@ -24,5 +24,8 @@ func (s *gdState) Step(params, grads []*mat.Dense) {
 	}
 }
 
+// Stability is that of gradient descent, λ₁ ≤ 2/η.
+func (s *gdState) Stability() Stability { return Stability{Edge: 2 / s.Now()} }
+
 // Kept is the state that a checkpoint keeps.
 func (s *gdState) Kept() []any { return nil }

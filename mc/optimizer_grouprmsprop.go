@@ -46,5 +46,10 @@ func (s *groupState) Step(params, grads []*mat.Dense) {
 	}
 }
 
+// Stability is that of gradient descent, with P = √(s/(1−ρᵗ)) + ε.
+func (s *groupState) Stability() Stability {
+	return Stability{Edge: 2 / s.Now(), Number: math.Sqrt(s.s/(1-s.power)) + s.eps}
+}
+
 // Kept is the state that a checkpoint keeps.
 func (s *groupState) Kept() []any { return []any{&s.s, &s.power} }

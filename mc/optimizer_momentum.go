@@ -39,5 +39,11 @@ func (s *momentumState) Step(params, grads []*mat.Dense) {
 	}
 }
 
+// Momentum is V.
+func (s *momentumState) Momentum() [][]float64 { return s.v }
+
+// Stability is λ₁ ≤ 2(1+β)/η.
+func (s *momentumState) Stability() Stability { return Stability{Edge: 2 * (1 + s.beta) / s.Now()} }
+
 // Kept is the state that a checkpoint keeps.
 func (s *momentumState) Kept() []any { return []any{s.v} }

@@ -27,7 +27,7 @@ type NAdam struct {
 // Start returns the state for parameters of the given shapes.
 func (o NAdam) Start(shapes []Shape) Stepper {
 	o = Resolved(o)
-	adam := Adam{o.LearningRate, o.Beta1, o.Beta2, o.Epsilon}.Start(shapes).(*adamState)
+	adam := Adam{o.LearningRate, o.Beta1, o.Beta2, o.Epsilon}.state(shapes)
 	return &nadamState{adamState: adam, decay: o.MomentumDecay, product: 1}
 }
 

@@ -42,5 +42,13 @@ func (s *nesterovState) Step(params, grads []*mat.Dense) {
 	}
 }
 
+// Momentum is V.
+func (s *nesterovState) Momentum() [][]float64 { return s.v }
+
+// Stability is λ₁ ≤ 2(1+β)/((1+2β)η).
+func (s *nesterovState) Stability() Stability {
+	return Stability{Edge: 2 * (1 + s.beta) / ((1 + 2*s.beta) * s.Now())}
+}
+
 // Kept is the state that a checkpoint keeps.
 func (s *nesterovState) Kept() []any { return []any{s.v} }

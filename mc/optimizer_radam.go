@@ -29,7 +29,7 @@ type RAdam struct {
 // Start returns the state for parameters of the given shapes.
 func (o RAdam) Start(shapes []Shape) Stepper {
 	o = Resolved(o)
-	return &radamState{adamState: Adam(o).Start(shapes).(*adamState)}
+	return &radamState{adamState: Adam(o).state(shapes)}
 }
 
 type radamState struct {

@@ -44,5 +44,16 @@ func (s *rmspropState) Step(params, grads []*mat.Dense) {
 	}
 }
 
+// Stability is that of gradient descent, with P = √S + ε.
+func (s *rmspropState) Stability() Stability {
+	p := Stability{Edge: 2 / s.Now()}
+	for _, squares := range s.s {
+		for _, x := range squares {
+			p.Entries = append(p.Entries, math.Sqrt(x)+s.eps)
+		}
+	}
+	return p
+}
+
 // Kept is the state that a checkpoint keeps.
 func (s *rmspropState) Kept() []any { return []any{s.s} }

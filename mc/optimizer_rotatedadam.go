@@ -35,7 +35,7 @@ type RotatedAdam struct {
 func (o RotatedAdam) Start(shapes []Shape) Stepper {
 	o = Resolved(o)
 	adam := Adam{o.LearningRate, o.Beta1, o.Beta2, o.Epsilon}
-	s := &rotatedState{adamState: adam.Start(shapes).(*adamState)}
+	s := &rotatedState{adamState: adam.state(shapes)}
 	rng := random.New(o.Seed, random.Basis)
 	for _, shape := range shapes {
 		s.left = append(s.left, orthonormal(shape.Rows, shape.Rows, rng))
@@ -68,3 +68,6 @@ func (s *rotatedState) Step(params, grads []*mat.Dense) {
 		kernel.Gemm(false, true, 1, s.half[j].RawMatrix(), s.right[j].RawMatrix(), 1, w.RawMatrix())
 	}
 }
+
+// Momentum is none: M is in another basis than the parameters.
+func (s *rotatedState) Momentum() [][]float64 { return nil }

@@ -63,5 +63,8 @@ func (s *scalarAdamState) Step(params, grads []*mat.Dense) {
 	}
 }
 
+// Momentum is M.
+func (s *scalarAdamState) Momentum() [][]float64 { return s.m }
+
 // Kept is the state that a checkpoint keeps.
 func (s *scalarAdamState) Kept() []any { return []any{&s.power1, &s.power2, s.m, s.s} }

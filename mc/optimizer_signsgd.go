@@ -47,5 +47,8 @@ func (s *signState) Step(params, grads []*mat.Dense) {
 	}
 }
 
+// Momentum is M.
+func (s *signState) Momentum() [][]float64 { return s.m }
+
 // Kept is the state that a checkpoint keeps.
 func (s *signState) Kept() []any { return []any{s.m} }

@@ -22,7 +22,7 @@ import (
 //   - "sharpness": λ₁;
 //   - "edge of stability": 2/η for [GD], [RMSProp] and [GroupRMSProp], 2(1+β)/η for [Momentum],
 //     2(1+β)/((1+2β)η) for [Nesterov], 2(1+β₁)/((1−β₁)η) for [Adam], with η times the schedule's
-//     factor; none for other optimisers;
+//     factor; that of any other [StableStepper];
 //   - "preconditioned sharpness" for the three with a P, after the first step: √S + ε of
 //     [RMSProp] and [GroupRMSProp], (1−β₁ᵗ)(√Ŝ + ε) of [Adam]; its edge is the one above;
 //   - "products with the Hessian" that the record took, and "error of the sharpness", an estimate.
@@ -70,14 +70,17 @@ func (g *sharpnessGauge) Measure(s *Step) []Reading {
 		return nil
 	}
 	readings := []Reading{{"sharpness", []float64{top.Value}}}
-	p := stabilityOf(s.stepper)
-	if s.Index > 0 && p.scalar > 0 {
-		readings = append(readings, Reading{"preconditioned sharpness", []float64{top.Value / p.scalar}})
+	var p Stability
+	if stable, ok := s.stepper.(StableStepper); ok {
+		p = stable.Stability()
 	}
-	if s.Index > 0 && p.entries != nil {
-		root := p.entries
-		for i, x := range root {
-			root[i] = 1 / math.Sqrt(x)
+	if s.Index > 0 && p.Number > 0 {
+		readings = append(readings, Reading{"preconditioned sharpness", []float64{top.Value / p.Number}})
+	}
+	if s.Index > 0 && p.Entries != nil {
+		root := make([]float64, len(g.in))
+		for i := range root {
+			root[i] = 1 / math.Sqrt(p.Entries[i])
 		}
 		inside := g.largest(s, h, &g.scaled, func(dst, v []float64) {
 			for i, x := range root {
@@ -93,8 +96,8 @@ func (g *sharpnessGauge) Measure(s *Step) []Reading {
 			readings = append(readings, Reading{"preconditioned sharpness", []float64{inside.Value}})
 		}
 	}
-	if p.edge > 0 {
-		readings = append(readings, Reading{"edge of stability", []float64{p.edge}})
+	if p.Edge > 0 && finite(p.Edge) { // the schedule is not at 0
+		readings = append(readings, Reading{"edge of stability", []float64{p.Edge}})
 	}
 	return append(readings, Reading{"error of the sharpness", []float64{top.Error}},
 		Reading{"products with the Hessian", []float64{float64(top.Products)}})
@@ -135,45 +138,6 @@ func stacked(shapes []Shape) ([]float64, []*mat.Dense) {
 		rest += s.Rows * s.Cols
 	}
 	return all, views
-}
-
-// A stability is P of an optimiser's last step, W ← W − η·P⁻¹·M, and the largest eigenvalue of the
-// preconditioned Hessian of a quadratic at which it is stable, 0 if that is not known.
-type stability struct {
-	edge    float64
-	scalar  float64   // P is this number, unless it is 0
-	entries []float64 // or has these entries, in the order of the factors, unless it is nil
-}
-
-func stabilityOf(s Stepper) (p stability) {
-	switch s := s.(type) {
-	case *gdState:
-		p.edge = 2 / s.Now()
-	case *momentumState:
-		p.edge = 2 * (1 + s.beta) / s.Now()
-	case *nesterovState:
-		p.edge = 2 * (1 + s.beta) / ((1 + 2*s.beta) * s.Now())
-	case *groupState:
-		p.edge, p.scalar = 2/s.Now(), math.Sqrt(s.s/(1-s.power))+s.eps
-	case *rmspropState:
-		p.edge = 2 / s.Now()
-		for _, squares := range s.s {
-			for _, x := range squares {
-				p.entries = append(p.entries, math.Sqrt(x)+s.eps)
-			}
-		}
-	case *adamState:
-		p.edge = 2 * (1 + s.beta1) / ((1 - s.beta1) * s.Now())
-		for _, squares := range s.s {
-			for _, x := range squares {
-				p.entries = append(p.entries, (1-s.power1)*(math.Sqrt(x/(1-s.power2))+s.eps))
-			}
-		}
-	}
-	if math.IsInf(p.edge, 0) { // the schedule is at 0
-		p.edge = 0
-	}
-	return p
 }
 
 // Kept is the state that a checkpoint keeps.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -296,6 +297,30 @@ func TestBalancedLayers(t *testing.T) {
 	if names := one.Readings(); !slices.Equal(names, []string{"singular values of layer 1",
 		"effective rank of the layers"}) {
 		t.Errorf("depth 1 has %q", names)
+	}
+}
+
+// Momentum and stability are known of the optimisers that the documentation of UpdateCosines and
+// Sharpness names, and of no variant that inherits a state.
+func TestOptimizersKnowWhatIsDocumented(t *testing.T) {
+	var momentum, edge []string
+	for _, o := range catalog.Optimizers() {
+		stepper, name := o.Start([]mc.Shape{{Rows: 2, Cols: 3}}), reflect.TypeOf(o).Name()
+		if m, ok := stepper.(mc.MomentumStepper); ok && m.Momentum() != nil && !slices.Contains(momentum, name) {
+			momentum = append(momentum, name)
+		}
+		if _, ok := stepper.(mc.StableStepper); ok && !slices.Contains(edge, name) {
+			edge = append(edge, name)
+		}
+	}
+	slices.Sort(momentum)
+	slices.Sort(edge)
+	if want := strings.Fields("AMSGrad Adam AdamW Momentum NAdam Nesterov RAdam ScalarAdam SignSGD"); !slices.Equal(
+		momentum, want) {
+		t.Errorf("momentum of %q, want %q", momentum, want)
+	}
+	if want := strings.Fields("Adam GD GroupRMSProp Momentum Nesterov RMSProp"); !slices.Equal(edge, want) {
+		t.Errorf("edge of %q, want %q", edge, want)
 	}
 }
 

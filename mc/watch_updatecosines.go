@@ -15,8 +15,8 @@ import (
 // the optimiser's running sum or mean of gradients after the step. 1 means a step of gradient
 // descent, or of [Momentum]. The readings are "cosine of update and gradient", and "cosine of
 // update and momentum" for [Momentum], [Nesterov], [Adam], [AdamW], [AMSGrad], [NAdam], [RAdam],
-// [SignSGD] and [ScalarAdam]. The last record has none, and neither has one from which the run did
-// not move.
+// [SignSGD], [ScalarAdam] and any other [MomentumStepper]. The last record has none, and neither has
+// one from which the run did not move.
 type UpdateCosines struct{}
 
 // Watch returns the state of one run.
@@ -37,7 +37,10 @@ func (g *cosinesGauge) Next(s *Step) (readings []Reading) {
 	if g.at == nil {
 		return nil
 	}
-	momentum := momentumOf(s.stepper)
+	var momentum [][]float64
+	if m, ok := s.stepper.(MomentumStepper); ok {
+		momentum = m.Momentum()
+	}
 	var updates, gradients, momenta, alongGradient, alongMomentum float64
 	for j, w := range s.parameters() {
 		var d mat.Dense
@@ -60,32 +63,6 @@ func (g *cosinesGauge) Next(s *Step) (readings []Reading) {
 	add("cosine of update and gradient", alongGradient, updates, gradients)
 	add("cosine of update and momentum", alongMomentum, updates, momenta)
 	return readings
-}
-
-// momentumOf returns the sum or mean of past gradients that an optimiser keeps, nil if it keeps
-// none.
-func momentumOf(s Stepper) [][]float64 {
-	switch s := s.(type) {
-	case *momentumState:
-		return s.v
-	case *nesterovState:
-		return s.v
-	case *adamState:
-		return s.m
-	case *adamwState:
-		return s.m
-	case *amsgradState:
-		return s.m
-	case *nadamState:
-		return s.m
-	case *radamState:
-		return s.m
-	case *signState:
-		return s.m
-	case *scalarAdamState:
-		return s.m
-	}
-	return nil
 }
 
 // Kept is the state that a checkpoint keeps.
