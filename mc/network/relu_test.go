@@ -270,7 +270,8 @@ func TestRefuses(t *testing.T) {
 			t.Errorf("error %v after %d states does not say %q", err, seen, c.want)
 		}
 	}
-	_, err = network.ReLU{Depth: 1, Optimizer: mc.GD{LearningRate: 1e200}, Steps: 50}.Solve(context.Background(), softmax)
+	huge := network.ReLU{Depth: 1, Optimizer: mc.GD{LearningRate: 1e200}, Steps: 50}
+	_, err = huge.Solve(context.Background(), softmax)
 	if !errors.Is(err, mc.ErrDiverged) || !strings.Contains(err.Error(), "network: ReLU: step") {
 		t.Errorf("a huge learning rate: error %v", err)
 	}
@@ -283,7 +284,8 @@ type dims struct{ mc.Measurement }
 func TestAllocations(t *testing.T) {
 	p := mc.Problem{Train: classes(t, 50, 1), Loss: mc.Softmax{Classes: 3}}
 	allocated := func(steps int) float64 {
-		return testing.AllocsPerRun(3, func() { solve(t, network.ReLU{Depth: 3, Penalty: mc.Ratio{}, Lambda: 1e-3, Steps: steps}, p) })
+		s := network.ReLU{Depth: 3, Penalty: mc.Ratio{}, Lambda: 1e-3, Steps: steps}
+		return testing.AllocsPerRun(3, func() { solve(t, s, p) })
 	}
 	if per := (allocated(60) - allocated(10)) / 50; per > 0.5 {
 		t.Errorf("%v allocations per step", per)
@@ -311,8 +313,8 @@ func ExampleReLU() {
 		}
 		net := mc.Detail[*network.Trained](result)
 		rank := func(w *mat.Dense) float64 { return mc.EffectiveRank(mc.NewPoint(w).SingularValues()) }
-		fmt.Printf("depth %d: %.0f %% of the test images wrong, effective rank of the weights %.0f, of the features %.0f\n",
-			depth, 100*net.Error(test), rank(net.W), rank(net.Features(test.X())))
+		fmt.Printf("depth %d: %.0f %% of the test images wrong, effective rank of the weights %.0f, of the "+
+			"features %.0f\n", depth, 100*net.Error(test), rank(net.W), rank(net.Features(test.X())))
 	}
 	// Output:
 	// depth 1: 13 % of the test images wrong, effective rank of the weights 50, of the features 18

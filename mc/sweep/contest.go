@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -11,7 +12,7 @@ import (
 
 // A Contest compares methods that are tuned alike: each on a grid of its own settings, by the error
 // over held-out entries, on instances that are not judged. The best setting is then run on the
-// instances that are.
+// instances that are. A [Validated] source has data to tune on in place of held-out entries.
 //
 // A choice on the edge of a grid says that the grid was too narrow for the method. The grid is then
 // widened and tuned again, up to [Contest.Widen] times; what is left on an edge is named by
@@ -32,6 +33,17 @@ type Contest struct {
 	HoldOut float64
 	// Widen is how often a grid may be widened by one value at an edge.
 	Widen int
+	// Measures of each result, besides the usual ones, see [Run].
+	Measures []Measure
+	// By is the measure that tuning makes as small as possible. Default "Test".
+	By string
+}
+
+// A Validated source has data of its own to tune on. A [Contest] takes the problem of Validation,
+// whose Test is what settings are chosen by, and holds nothing out.
+type Validated interface {
+	Source
+	Validation() (mc.Problem, error)
 }
 
 // An Entrant is a method with the grid of its settings. Without a Grid it runs as Solver() has it.
@@ -65,7 +77,8 @@ type Choice struct {
 	Problem, Method string
 	// Setting that was chosen, in words; empty for a method without a grid.
 	Setting string
-	// HeldOut is the median over tuning instances of the mean squared error over held-out entries.
+	// HeldOut is the median over tuning instances of the mean squared error over held-out entries,
+	// or of the measure [Contest.By].
 	HeldOut float64
 	// Tried is the number of settings.
 	Tried int
@@ -98,7 +111,8 @@ func (c Contest) Run(run func(Spec) *Table) (*Standings, error) {
 		}
 		s.tables[level.Label] = run(Spec{
 			Name: fmt.Sprintf("%s-%d", c.Name, i+1), Problem: c.Problem,
-			Axes: []Axis{Cases(c.Problems.Name, level), Cases("method", methods...), Seeds(c.Seeds)},
+			Axes:     []Axis{Cases(c.Problems.Name, level), Cases("method", methods...), Seeds(c.Seeds)},
+			Measures: c.Measures,
 		})
 	}
 	return s, nil
@@ -116,6 +130,10 @@ func (c Contest) Validate() error {
 			c.TuningSeeds, c.Seeds)
 	case !(c.HoldOut >= 0 && c.HoldOut < 1):
 		return fmt.Errorf("sweep: Contest.HoldOut is %v; it must be between 0 and 1, or 0 for 0.1", c.HoldOut)
+	case c.By != "" && !slices.Contains(usual, c.By) &&
+		!slices.ContainsFunc(c.Measures, func(m Measure) bool { return m.Name == c.By }):
+		return fmt.Errorf("sweep: Contest.By is %q; it must be one of Measures, or of %s",
+			c.By, strings.Join(usual, ", "))
 	case c.Widen < 0:
 		return fmt.Errorf("sweep: Contest.Widen is %d; it must be at least 0", c.Widen)
 	}
@@ -140,8 +158,11 @@ type heldOut struct {
 	Fraction float64
 }
 
-// Problem returns that of the source with the fraction as its Test.
+// Problem returns that of the source with the fraction as its Test, or the source's own.
 func (h heldOut) Problem() (mc.Problem, error) {
+	if v, ok := h.Of.(Validated); ok {
+		return v.Validation()
+	}
 	p, err := h.Of.Problem()
 	if err != nil {
 		return mc.Problem{}, err
@@ -202,7 +223,8 @@ func (c Contest) try(e Entrant, grid []Range, run func(Spec) *Table) (choices []
 	}
 	table := run(Spec{
 		Name: c.Name + "-tune-" + named(e.Name), Problem: heldOut{c.Problem, fraction},
-		Axes: []Axis{problems, Cases("setting", levels...), tuning},
+		Axes:     []Axis{problems, Cases("setting", levels...), tuning},
+		Measures: c.Measures,
 	})
 	if lacks := table.Lacks(); lacks != "" {
 		return nil, nil, fmt.Errorf("sweep: the tuning of %q was stopped: %s; run it again to go on", e.Name, lacks)
@@ -211,7 +233,7 @@ func (c Contest) try(e Entrant, grid []Range, run func(Spec) *Table) (choices []
 		best := Choice{Problem: problem.Label, Method: e.Name, HeldOut: math.Inf(1), Tried: len(settings)}
 		at := -1
 		for k, s := range settings {
-			errs, err := table.Sample("Test", problems.Name, problem.Label, "setting", words(grid, s))
+			errs, err := table.Sample(cmp.Or(c.By, "Test"), problems.Name, problem.Label, "setting", words(grid, s))
 			if err != nil {
 				return nil, nil, err
 			}

@@ -156,3 +156,57 @@ func TestContestRefuses(t *testing.T) {
 		}
 	}
 }
+
+// own is a source with data of its own to tune on: the truth, on which a setting of 100 is best by
+// its measure.
+type own struct {
+	mc.LowRank
+	Seed uint64
+}
+
+func (o own) Problem() (mc.Problem, error) {
+	o.LowRank.Seed = o.Seed
+	return o.LowRank.Problem()
+}
+
+func (o own) Validation() (mc.Problem, error) {
+	p, err := o.Problem()
+	p.Test = p.Train
+	return p, err
+}
+
+// A contest tunes by a measure of one's own, on the data that its source has for that.
+func TestContestByMeasure(t *testing.T) {
+	c := contest(0, 0.1, 1, 100, 1000)
+	c.Problem = own{LowRank: mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20}}
+	c.Entrants = c.Entrants[:1]
+	validated := 0
+	c.Measures = []Measure{{Name: "apart", Of: func(p mc.Problem, r *mc.Result) float64 {
+		if p.Test != nil && p.Test == p.Train {
+			validated++
+		}
+		return math.Abs(r.Metrics(p).RelativeError - 2) // which a setting of 100 has
+	}}}
+	c.By = "apart"
+	s, err := c.Run(func(spec Spec) *Table {
+		return run(t, Local{Folder: filepath.Join(t.TempDir(), spec.Name), Workers: 1}, spec)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, choice := range s.Choices() {
+		if choice.Method == "tuned" && (choice.Setting != "λ 100" || choice.HeldOut > 1e-12) {
+			t.Errorf("chose %q with %v; 100 has 0", choice.Setting, choice.HeldOut)
+		}
+	}
+	if validated != 2*4*2 {
+		t.Errorf("%d runs were on the data to tune on, want one for each problem, setting and tuning seed", validated)
+	}
+	if m, err := s.Measure("apart", "20", "tuned"); err != nil || len(m.Values) != 3 || m.Values[0] > 1e-12 {
+		t.Errorf("the judged runs have %v, %v", m.Values, err)
+	}
+	c.By = "other"
+	if err := c.Validate(); err == nil || !strings.Contains(err.Error(), `Contest.By is "other"; it must be one of`) {
+		t.Errorf("error %v", err)
+	}
+}

@@ -59,6 +59,9 @@ func (b *bench) run() {
 			"wrong by about 5e-7; \"ours, fast\", `Ratio{Polar: Fast}`, by matrix\nproducts, its gradient wrong by "+
 			"about 1e-5 and each step checked; \"ours, smoothed\", `Ratio{Smoothing: 1e-4, Polar: Fast}`, "+
 			"likewise. Where\ntraining ends by each is below and in [README.md](../README.md).")
+	if b.only.MatchString("softmax") {
+		b.softmax()
+	}
 	if b.only.MatchString("error") {
 		b.toError()
 	}

@@ -224,6 +224,47 @@ def block(kind, size):
     return (lambda rate: a @ a) if kind == "gemm" else (lambda rate: np.linalg.svd(a, full_matrices=False))
 
 
+def softmax(samples, features, classes):
+    """Cross-entropy of a linear classifier and Adam, all samples in each step."""
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((samples, features))
+    labels = rng.integers(classes, size=samples)
+    w = np.zeros((features, classes))
+    if backend.startswith("torch"):
+        import torch
+
+        torch.set_num_threads(1)
+        dtype = torch.float64 if backend == "torch-f64" else torch.float32
+        x, labels = torch.tensor(x, dtype=dtype), torch.tensor(labels)
+        w = torch.tensor(w, dtype=dtype, requires_grad=True)
+        optimizer = torch.optim.Adam([w], lr=1e-3, betas=(BETA1, BETA2), eps=EPSILON, fused=True)
+
+        def step(rate):
+            loss = torch.nn.functional.cross_entropy(x @ w, labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+        return step
+    first, second, rows = np.zeros_like(w), np.zeros_like(w), np.arange(samples)
+    state = {"t": 0}
+
+    def step(rate):
+        nonlocal first, second, w
+        p = x @ w
+        p -= p.max(axis=1, keepdims=True)
+        np.exp(p, out=p)
+        p /= p.sum(axis=1, keepdims=True)
+        p[rows, labels] -= 1
+        g = x.T @ p / samples
+        state["t"] += 1
+        first = BETA1 * first + (1 - BETA1) * g
+        second = BETA2 * second + (1 - BETA2) * g * g
+        w = w - rate * first / (1 - BETA1 ** state["t"]) / (np.sqrt(second / (1 - BETA2 ** state["t"])) + EPSILON)
+
+    return step
+
+
 step = None
 for line in sys.stdin:
     command = json.loads(line)
@@ -235,8 +276,8 @@ for line in sys.stdin:
         step(1e-3)
         step(1e-3)
         answer = {}
-    elif name == "block":
-        step = block(**command)
+    elif name in ("block", "softmax"):
+        step = (block if name == "block" else softmax)(**command)
         step(0)
         answer = {}
     elif name == "run":
