@@ -143,7 +143,7 @@ func TestUnits(t *testing.T) {
 				t.Fatal(err)
 			}
 			rows, cols := c.p.Dims()
-			for _, k := range []int{-12, -6, 3, 6, 9, 12} {
+			for _, k := range []int{-12, 3, 12} {
 				unit := math.Pow10(k)
 				entries := c.p.Train.(*mc.Observations).Entries()
 				for i := range entries {

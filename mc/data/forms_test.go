@@ -501,7 +501,8 @@ func TestBadTimes(t *testing.T) {
 		{"user,item,rating,time", "a,x,1,%s", "3:4", "-inf"}, {"time,user,item,rating", "%s,a,x,1", "3:1", "12 h"},
 		{"user,time,item,rating", "a,%s,x,1", "3:2", "2026-13-01"},
 	} {
-		text := c.header + "\n" + fmt.Sprintf(c.line, "7") + "\n" + fmt.Sprintf(strings.Replace(c.line, "x", "y", 1), c.text)
+		another := strings.Replace(c.line, "x", "y", 1)
+		text := c.header + "\n" + fmt.Sprintf(c.line, "7") + "\n" + fmt.Sprintf(another, c.text)
 		_, _, err := Table{}.LoadTimed(write(t, "file.csv", text))
 		want := fmt.Sprintf("file.csv:%s: %q is not a time; it must be a number or a date", c.place, c.text)
 		if err == nil || !strings.Contains(err.Error(), want) {
