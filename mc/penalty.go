@@ -71,14 +71,6 @@ func (p *Point) SetSpectral(dst *mat.Dense, f func(tau, sigma []float64) float64
 	return r
 }
 
-// AddScaled adds scale·w to dst, of the same shape. It allocates nothing.
-func AddScaled(dst *mat.Dense, scale float64, w *mat.Dense) {
-	d, s := dst.RawMatrix(), w.RawMatrix()
-	for i := range d.Rows {
-		kernel.Axpy(scale, s.Data[i*s.Stride:i*s.Stride+s.Cols], d.Data[i*d.Stride:i*d.Stride+d.Cols])
-	}
-}
-
 // proximal returns p as a penalty with a proximal map, or says why it has none.
 func proximal(p Penalty) (ProximalPenalty, error) {
 	q, ok := p.(ProximalPenalty)
@@ -118,14 +110,16 @@ func addUnit(dst *mat.Dense, scale float64, w *mat.Dense, norm float64) {
 	}
 }
 
+// AddScaled adds scale·w to dst, of the same shape. It allocates nothing.
+func AddScaled(dst *mat.Dense, scale float64, w *mat.Dense) {
+	d, s := dst.RawMatrix(), w.RawMatrix()
+	for i := range d.Rows {
+		kernel.Axpy(scale, s.Data[i*s.Stride:i*s.Stride+s.Cols], d.Data[i*d.Stride:i*d.Stride+d.Cols])
+	}
+}
+
 // normal reports whether x is far from overflow and underflow.
 func normal(x float64) bool { return math.Abs(x) > 1e-290 && math.Abs(x) < 1e290 }
-
-// powerOfTwo returns the power of two at or below x > 0, in units of which nothing is rounded.
-func powerOfTwo(x float64) float64 {
-	_, e := math.Frexp(x)
-	return math.Ldexp(1, e-1)
-}
 
 // smoothSlopes turns ∂f/∂ρ in grad into ∂f/∂σ, where ρᵢ = √(σᵢ² + shift²) and shift = ε‖σ‖:
 // σᵢ·((∂f/∂ρᵢ)/ρᵢ + ε²·Σ(∂f/∂ρⱼ)/ρⱼ). At σ = 0 that is 0.
@@ -147,6 +141,12 @@ func smoothSlopes(grad, sigma []float64, eps, shift float64) {
 			grad[i] += eps * eps * pull * (sigma[i] / unit)
 		}
 	}
+}
+
+// powerOfTwo returns the power of two at or below x > 0, in units of which nothing is rounded.
+func powerOfTwo(x float64) float64 {
+	_, e := math.Frexp(x)
+	return math.Ldexp(1, e-1)
 }
 
 // A spare is pooled scratch space for penalties of penalties, which have no Point to keep it.

@@ -60,6 +60,7 @@ func (r Ratio) OnSpectrum(grad, sigma []float64) float64 {
 		clear(grad)
 		return 0
 	}
+	// Nuclear has the same settings and smooths alike: R is its value over ‖W‖_F.
 	nuclear := Nuclear(r).OnSpectrum(grad, sigma)
 	if fro < leastNorm {
 		clear(grad)

@@ -1,8 +1,6 @@
 package mc
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc/internal/kernel"
@@ -72,38 +70,6 @@ func (p *Point) Changed() {
 	p.held.changed()
 }
 
-// Polar returns the smoothed polar factor and the smoothed nuclear norm,
-//
-//	W(WᵀW + ε²‖W‖_F²·I)^(−1/2) = U·diag(σᵢ/√(σᵢ² + ε²‖W‖_F²))·Vᵀ  and  Σ√(σᵢ² + ε²‖W‖_F²).
-//
-// With ε = 0 these are UVᵀ over the directions of non-zero σ and ‖W‖_*; numerically zero
-// directions, those with σ ≤ max(rows, cols)·2⁻⁵²·σ₁, are left alone. The matrix belongs to the
-// Point and is valid until Changed.
-func (p *Point) Polar(eps float64) (*mat.Dense, float64) {
-	if p.polarKnown && p.polarEps == eps {
-		return p.polar, p.polarValue
-	}
-	p.factorize()
-	if rows, cols := p.held.dims(); p.polar == nil {
-		p.polar = mat.NewDense(rows, cols, nil)
-	}
-	p.polarValue = 0
-	shift := eps * p.Frobenius()
-	zero := p.negligible()
-	weight := p.spectrumScratch()
-	for i, s := range p.svd.Sigma {
-		r := math.Hypot(s, shift)
-		p.polarValue += r
-		weight[i] = 0
-		if s > zero {
-			weight[i] = s / r
-		}
-	}
-	p.rebuild(p.polar, 0, 1, weight)
-	p.polarEps, p.polarKnown = eps, true
-	return p.polar, p.polarValue
-}
-
 // Nuclear returns ‖W‖_* = Σσᵢ.
 func (p *Point) Nuclear() float64 {
 	sum := 0.0
@@ -126,6 +92,13 @@ func (p *Point) Frobenius() float64 {
 	return p.fro
 }
 
+// SVD returns the thin decomposition W = U·diag(σ)·Vᵀ with U rows × k, V cols × k and k = min(rows,
+// cols). All belong to the Point and are valid until Changed.
+func (p *Point) SVD() (u *mat.Dense, sigma []float64, v *mat.Dense) {
+	p.factorize()
+	return view(p.svd.U), p.svd.Sigma, view(p.svd.V)
+}
+
 // SingularValues returns the min(rows, cols) singular values, descending. The slice belongs to the
 // Point and is valid until Changed. If W is not finite they are all zero and [Point.Finite] says
 // so.
@@ -136,13 +109,6 @@ func (p *Point) SingularValues() []float64 {
 	return p.svd.Sigma
 }
 
-// SVD returns the thin decomposition W = U·diag(σ)·Vᵀ with U rows × k, V cols × k and k = min(rows,
-// cols). All belong to the Point and are valid until Changed.
-func (p *Point) SVD() (u *mat.Dense, sigma []float64, v *mat.Dense) {
-	p.factorize()
-	return view(p.svd.U), p.svd.Sigma, view(p.svd.V)
-}
-
 // Finite reports whether W can be decomposed: it cannot if an entry is NaN or infinite.
 func (p *Point) Finite() bool {
 	if p.have != nothing {
@@ -151,10 +117,10 @@ func (p *Point) Finite() bool {
 	return p.held.finite()
 }
 
-// negligible returns the size up to which a singular value counts as zero.
-func (p *Point) negligible() float64 {
-	rows, cols := p.held.dims()
-	return float64(max(rows, cols)) * 0x1p-52 * p.SingularValues()[0]
+// slopes decomposes W and returns room for ∂f/∂σ, which belongs to the Point.
+func (p *Point) slopes() []float64 {
+	p.factorize()
+	return p.spectrumScratch()
 }
 
 // addSpectral adds scale·U·diag(df)·Vᵀ to dst, leaving null directions alone: the gradient of a
@@ -169,10 +135,10 @@ func (p *Point) addSpectral(dst *mat.Dense, scale float64, df []float64) {
 	p.rebuild(dst, 1, scale, df)
 }
 
-// slopes decomposes W and returns room for ∂f/∂σ, which belongs to the Point.
-func (p *Point) slopes() []float64 {
-	p.factorize()
-	return p.spectrumScratch()
+// negligible returns the size up to which a singular value counts as zero.
+func (p *Point) negligible() float64 {
+	rows, cols := p.held.dims()
+	return float64(max(rows, cols)) * 0x1p-52 * p.SingularValues()[0]
 }
 
 // rebuild sets dst = beta·dst + scale·U·diag(weight)·Vᵀ. The decomposition must be there, and

@@ -2,6 +2,7 @@ package mc
 
 import (
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -48,6 +49,38 @@ func checkPolar(name string, eps float64, m PolarMethod) error {
 
 // fastPolarLimit is the estimated error from which on a step of Fast falls back to Exact.
 const fastPolarLimit = 1e-3
+
+// Polar returns the smoothed polar factor and the smoothed nuclear norm,
+//
+//	W(WᵀW + ε²‖W‖_F²·I)^(−1/2) = U·diag(σᵢ/√(σᵢ² + ε²‖W‖_F²))·Vᵀ  and  Σ√(σᵢ² + ε²‖W‖_F²).
+//
+// With ε = 0 these are UVᵀ over the directions of non-zero σ and ‖W‖_*; numerically zero
+// directions, those with σ ≤ max(rows, cols)·2⁻⁵²·σ₁, are left alone. The matrix belongs to the
+// Point and is valid until Changed.
+func (p *Point) Polar(eps float64) (*mat.Dense, float64) {
+	if p.polarKnown && p.polarEps == eps {
+		return p.polar, p.polarValue
+	}
+	p.factorize()
+	if rows, cols := p.held.dims(); p.polar == nil {
+		p.polar = mat.NewDense(rows, cols, nil)
+	}
+	p.polarValue = 0
+	shift := eps * p.Frobenius()
+	zero := p.negligible()
+	weight := p.spectrumScratch()
+	for i, s := range p.svd.Sigma {
+		r := math.Hypot(s, shift)
+		p.polarValue += r
+		weight[i] = 0
+		if s > zero {
+			weight[i] = s / r
+		}
+	}
+	p.rebuild(p.polar, 0, 1, weight)
+	p.polarEps, p.polarKnown = eps, true
+	return p.polar, p.polarValue
+}
 
 // PolarBy is [Point.Polar] by the given method.
 func (p *Point) PolarBy(m PolarMethod, eps float64) (*mat.Dense, float64) {

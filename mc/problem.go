@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -81,6 +82,54 @@ func (p Problem) Validate() error {
 	return nil
 }
 
+// validateLoss says which value or weight is wrong, if one is.
+func (p Problem) validateLoss() error {
+	if p.Weights != nil {
+		if n := p.Train.Len(); len(p.Weights) != n {
+			return fmt.Errorf("mc: Problem.Weights has %d weights; Problem.Train has %d measurements",
+				len(p.Weights), n)
+		}
+		for k, w := range p.Weights {
+			if !(w >= 0) || math.IsInf(w, 1) {
+				return fmt.Errorf("mc: Problem.Weights[%d], of %s, is %v; it must be at least 0 and finite",
+					k, placeOf(p.Train, k), w)
+			}
+		}
+		if slices.Max(p.Weights) == 0 {
+			return fmt.Errorf("mc: Problem.Weights are all 0; at least one must be positive")
+		}
+	}
+	if isSquares(p.Loss) {
+		return nil
+	}
+	if err := Validate(p.Loss); err != nil {
+		return err
+	}
+	if block := blockOf(p.Loss); block > 1 {
+		if b := blockOf(p.Train); b != block {
+			return fmt.Errorf("mc: Problem.Loss is %s; the values of Problem.Train, %T, belong together by %d, "+
+				"they must by %d", Describe(p.Loss), p.Train, b, block)
+		}
+		for k, w := range p.Weights {
+			if first := k - k%block; w != p.Weights[first] {
+				return fmt.Errorf("mc: Problem.Weights[%d], of %s, is %v; all weights of a sample must be "+
+					"equal, it must be %v",
+					k, placeOf(p.Train, k), w, p.Weights[first])
+			}
+		}
+	}
+	for k, m := range []Measurement{p.Train, p.Test} {
+		if m == nil {
+			continue
+		}
+		if at, want := p.Loss.Refuses(m.Values()); at >= 0 {
+			return fmt.Errorf("mc: Problem.%s: %s is %v; with %s it must be %s",
+				[]string{"Train", "Test"}[k], placeOf(m, at), m.Values()[at], Describe(p.Loss), want)
+		}
+	}
+	return nil
+}
+
 // Digest identifies the data of the problem: equal data, equal digest (16 hexadecimal digits of
 // SHA-256). It is a part of the identity of a run.
 //
@@ -142,6 +191,12 @@ func (p Problem) Digest() string {
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
+
+// trainTerm is the training loss.
+func (p Problem) trainTerm() dataTerm { return dataTerm{p.Train, lossOf(p), p.Weights} }
+
+// testTerm is the loss over Test.
+func (p Problem) testTerm() dataTerm { return dataTerm{p.Test, lossOf(p), nil} }
 
 // entriesOf returns the observed entries of a problem, for a solver that takes no other
 // measurement.

@@ -87,6 +87,8 @@ func (DeepMF) TakesLoss() {}
 
 // Solve trains from the initialisation until a rule ends it. Its [Detail] is the *[Factors] of W.
 // It never ends as Converged: see [Stop].
+//
+// [Iterate] calls Start of the run below, then its Loss and Step in turn.
 func (d DeepMF) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
 	run := &descent{DeepMF: Resolved(d)}
 	return Iterate(ctx, d, p, run, Limits{Steps: run.Steps, Stop: d.Stop}, observers...)
@@ -183,6 +185,36 @@ func (d *descent) watched() float64 {
 	return d.loss
 }
 
+// Kept is the state that a checkpoint keeps.
+func (d *descent) Kept() []any {
+	kept := []any{d.stepper}
+	if d.watcher != nil {
+		kept = append(kept, d.watcher, &d.scale)
+	}
+	for _, w := range d.net.factors.W {
+		kept = append(kept, w)
+	}
+	return kept
+}
+
+// checkSize refuses what cannot be held in memory.
+func checkSize(solver string, p Problem, depth, hidden int, penalty Penalty) error {
+	rows, cols := p.Dims()
+	_, entries := p.Train.(*Observations)
+	const most = 1 << 33 // entries, 64 GiB
+	switch {
+	case float64(rows)*float64(cols) > most && (depth == 1 || penalty != nil || !entries):
+		return fmt.Errorf("mc: %s: a %d×%d matrix cannot be held; with Depth at least 2, observed entries, and "+
+			"no Penalty or for DeepMF one of the singular values and a Hidden below both sizes, it need not be",
+			solver, rows, cols)
+	case depth > 1 && hidden == 0 && float64(max(rows, cols))*float64(min(rows, cols)) > most:
+		return fmt.Errorf("mc: %s.Hidden is 0, which means %d for a %d×%d matrix; set it to the largest rank "+
+			"that is expected",
+			solver, min(rows, cols), rows, cols)
+	}
+	return nil
+}
+
 // initialised returns the factors with which a run begins. Hidden 0 means min(rows, cols).
 func initialised(solver string, p Problem, depth, hidden int, init Init, seed uint64) (*Factors, error) {
 	rows, cols := p.Dims()
@@ -204,24 +236,6 @@ func initialised(solver string, p Problem, depth, hidden int, init Init, seed ui
 		return nil, err
 	}
 	return f, init.Fill(f, random.New(seed, random.Init))
-}
-
-// checkSize refuses what cannot be held in memory.
-func checkSize(solver string, p Problem, depth, hidden int, penalty Penalty) error {
-	rows, cols := p.Dims()
-	_, entries := p.Train.(*Observations)
-	const most = 1 << 33 // entries, 64 GiB
-	switch {
-	case float64(rows)*float64(cols) > most && (depth == 1 || penalty != nil || !entries):
-		return fmt.Errorf("mc: %s: a %d×%d matrix cannot be held; with Depth at least 2, observed entries, and "+
-			"no Penalty or for DeepMF one of the singular values and a Hidden below both sizes, it need not be",
-			solver, rows, cols)
-	case depth > 1 && hidden == 0 && float64(max(rows, cols))*float64(min(rows, cols)) > most:
-		return fmt.Errorf("mc: %s.Hidden is 0, which means %d for a %d×%d matrix; set it to the largest rank "+
-			"that is expected",
-			solver, min(rows, cols), rows, cols)
-	}
-	return nil
 }
 
 // network evaluates the loss of a factorisation and its gradients, in buffers made once.
@@ -315,63 +329,6 @@ func (net *network) backward() {
 		kernel.Gemm(false, true, 1, net.back[j].RawMatrix(), net.partial[j-1].RawMatrix(), 0, net.grads[j].RawMatrix())
 		kernel.Gemm(true, false, 1, net.factors.W[j].RawMatrix(), net.back[j].RawMatrix(), 0, net.back[j-1].RawMatrix())
 	}
-}
-
-// thinPenalty is a penalty of the singular values of W = L·Rᵀ, with L = W_N (rows × h) and R =
-// (W_{N−1} ⋯ W_1)ᵀ (cols × h), at (rows + cols)·h² operations a step. Value and gradient are those
-// of the penalty at W, up to rounding.
-type thinPenalty struct {
-	SpectralPenalty
-	spectrum     linalg.ThinSpectrum
-	right, gradR kernel.Matrix // R and its gradient
-	slopes       []float64
-	known        bool // spectrum is that of the iterate
-	finite       bool
-}
-
-// isThin reports whether a penalty can be evaluated from the factors: it is one of the singular
-// values, of which at most Hidden are not 0.
-func isThin(p Penalty, depth, hidden, rows, cols int) bool {
-	_, ok := p.(SpectralPenalty)
-	return ok && depth > 1 && hidden > 0 && hidden < min(rows, cols)
-}
-
-// penalise makes backward add the penalty's gradient, times lambda.
-func (net *network) penalise(p SpectralPenalty) {
-	rows, cols := net.factors.Dims()
-	_, h := net.factors.W[net.factors.Depth()-1].Dims()
-	t := &thinPenalty{
-		SpectralPenalty: p, slopes: make([]float64, min(rows, cols)),
-		right: kernel.NewMatrix(cols, h), gradR: kernel.NewMatrix(cols, h),
-	}
-	net.thin = t
-	if held, ok := net.point.held.(*sampled); ok {
-		held.spectrum = func() ([]float64, bool) { return t.decompose(net) }
-	}
-}
-
-// decompose returns the singular values of W, and whether it is finite.
-func (t *thinPenalty) decompose(net *network) ([]float64, bool) {
-	if !t.known {
-		n := net.factors.Depth()
-		kernel.Transpose(t.right, net.partial[n-2].RawMatrix())
-		t.finite = t.spectrum.Decompose(net.factors.W[n-1].RawMatrix(), t.right)
-		t.known = true
-	}
-	return t.spectrum.Sigma, t.finite
-}
-
-// add adds the gradient to grads[N−1] and back[N−2].
-func (t *thinPenalty) add(net *network) {
-	sigma, _ := t.decompose(net)
-	n := net.factors.Depth()
-	t.OnSpectrum(t.slopes, sigma)
-	clear(t.gradR.Data)
-	t.spectrum.AddGradient(net.grads[n-1].RawMatrix(), t.gradR, net.lambda, t.slopes)
-	back := net.back[n-2].RawMatrix()
-	kernel.Transpose(t.right, back) // which is made anew for the next iterate
-	kernel.Axpy(1, t.gradR.Data, t.right.Data)
-	kernel.Transpose(back, t.right)
 }
 
 // denseLayer forms W and ∂/∂W.
@@ -492,14 +449,59 @@ func (s *sampledLayer) backward(net *network) {
 	kernel.Transpose(net.back[n-2].RawMatrix(), s.gradR)
 }
 
-// Kept is the state that a checkpoint keeps.
-func (d *descent) Kept() []any {
-	kept := []any{d.stepper}
-	if d.watcher != nil {
-		kept = append(kept, d.watcher, &d.scale)
+// isThin reports whether a penalty can be evaluated from the factors: it is one of the singular
+// values, of which at most Hidden are not 0.
+func isThin(p Penalty, depth, hidden, rows, cols int) bool {
+	_, ok := p.(SpectralPenalty)
+	return ok && depth > 1 && hidden > 0 && hidden < min(rows, cols)
+}
+
+// thinPenalty is a penalty of the singular values of W = L·Rᵀ, with L = W_N (rows × h) and R =
+// (W_{N−1} ⋯ W_1)ᵀ (cols × h), at (rows + cols)·h² operations a step. Value and gradient are those
+// of the penalty at W, up to rounding.
+type thinPenalty struct {
+	SpectralPenalty
+	spectrum     linalg.ThinSpectrum
+	right, gradR kernel.Matrix // R and its gradient
+	slopes       []float64
+	known        bool // spectrum is that of the iterate
+	finite       bool
+}
+
+// penalise makes backward add the penalty's gradient, times lambda.
+func (net *network) penalise(p SpectralPenalty) {
+	rows, cols := net.factors.Dims()
+	_, h := net.factors.W[net.factors.Depth()-1].Dims()
+	t := &thinPenalty{
+		SpectralPenalty: p, slopes: make([]float64, min(rows, cols)),
+		right: kernel.NewMatrix(cols, h), gradR: kernel.NewMatrix(cols, h),
 	}
-	for _, w := range d.net.factors.W {
-		kept = append(kept, w)
+	net.thin = t
+	if held, ok := net.point.held.(*sampled); ok {
+		held.spectrum = func() ([]float64, bool) { return t.decompose(net) }
 	}
-	return kept
+}
+
+// decompose returns the singular values of W, and whether it is finite.
+func (t *thinPenalty) decompose(net *network) ([]float64, bool) {
+	if !t.known {
+		n := net.factors.Depth()
+		kernel.Transpose(t.right, net.partial[n-2].RawMatrix())
+		t.finite = t.spectrum.Decompose(net.factors.W[n-1].RawMatrix(), t.right)
+		t.known = true
+	}
+	return t.spectrum.Sigma, t.finite
+}
+
+// add adds the gradient to grads[N−1] and back[N−2].
+func (t *thinPenalty) add(net *network) {
+	sigma, _ := t.decompose(net)
+	n := net.factors.Depth()
+	t.OnSpectrum(t.slopes, sigma)
+	clear(t.gradR.Data)
+	t.spectrum.AddGradient(net.grads[n-1].RawMatrix(), t.gradR, net.lambda, t.slopes)
+	back := net.back[n-2].RawMatrix()
+	kernel.Transpose(t.right, back) // which is made anew for the next iterate
+	kernel.Axpy(1, t.gradR.Data, t.right.Data)
+	kernel.Transpose(back, t.right)
 }
