@@ -519,15 +519,16 @@ func must(b []byte, err error) string {
 func TestRows(t *testing.T) {
 	compared := viz.Compare("R", viz.Method{Name: "ground truth", Values: []float64{1, 2}})
 	c := compared.Rows("matrix")
-	if c.Title() != "R by matrix" || !strings.Contains(c.Alt(), "matrix over R") || strings.Contains(c.Alt(), "method") {
-		t.Errorf("title %q, in words %q", c.Title(), c.Alt())
+	words := c.Alt()
+	if c.Title() != "R by matrix" || !strings.Contains(words, "matrix over R") || strings.Contains(words, "method") {
+		t.Errorf("title %q, in words %q", c.Title(), words)
 	}
 	if again := compared.Titled("Two ends").Rows("matrix"); again.Title() != "Two ends" {
 		t.Errorf("a title of one's own becomes %q", again.Title())
 	}
 	wellFormed(t, c)
-	if err := viz.Heatmap("W", mat.NewDense(1, 1, nil), viz.Scale{}).Rows("matrix").Err(); err == nil ||
-		!strings.Contains(err.Error(), `Rows: "W" does not compare methods`) {
+	c = viz.Heatmap("W", mat.NewDense(1, 1, nil), viz.Scale{}).Rows("matrix")
+	if err := c.Err(); err == nil || !strings.Contains(err.Error(), `Rows: "W" does not compare methods`) {
 		t.Errorf("error %v", err)
 	}
 }

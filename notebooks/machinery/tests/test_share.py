@@ -100,7 +100,8 @@ def test_a_notebook_of_another_version_says_so_first(shared, tmp_path):
     stamp = next(o.metadata["project_penalty"] for o in shared.cells[0].outputs if "image/png" in o.data)
     version, rest = stamp.split(", ", 1)
     number, charts = opened(f"0.0.7, {rest}")
-    assert f"of Project Penalty 0.0.7, {rest}. Here runs {version}, {rest}: results may differ" in number[0].data["text/html"]
+    said = number[0].data["text/html"]
+    assert f"of Project Penalty 0.0.7, {rest}. Here runs {version}, {rest}: results may differ" in said
     assert number[1].text == "41 42\n"
     assert "Here runs" not in str(charts), "once is enough"
     number, _ = opened(stamp)
