@@ -57,7 +57,11 @@ func (p Progress) String() string {
 	if p.Failed > 0 {
 		s += fmt.Sprintf(", %d failed", p.Failed)
 	}
-	s += fmt.Sprintf(", %v", p.Elapsed.Round(time.Second))
+	digit := time.Second
+	if p.Elapsed < 10*time.Second {
+		digit = time.Second / 10
+	}
+	s += fmt.Sprintf(", %v", p.Elapsed.Round(digit))
 	if p.Done < p.Total {
 		s += fmt.Sprintf(", %v left", p.Left.Round(time.Second))
 	}

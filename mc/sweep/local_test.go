@@ -698,3 +698,15 @@ func TestLacks(t *testing.T) {
 		}
 	})
 }
+
+func TestProgressPrints(t *testing.T) {
+	for want, p := range map[string]Progress{
+		"200/200 cells, 1.1s": {Done: 200, Total: 200, Elapsed: 1_123 * time.Millisecond},
+		"120/400 cells, 2 failed, 1m30s, 3m20s left": {Done: 120, Total: 400, Failed: 2,
+			Elapsed: 90_400 * time.Millisecond, Left: 200 * time.Second},
+	} {
+		if got := p.String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ are stored, whose charts are pictures, instead of running
 the notebooks. A link that leads nowhere is an error.
 """
 
+import functools
 import gzip
 import html
 import html.parser
@@ -34,7 +35,7 @@ PAGE = """<!doctype html>
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
 <link rel="stylesheet" href="{top}style.css">
-{library}<nav><a href="{top}index.html">Project Penalty</a>{links}</nav>
+{library}<nav><a href="{top}index.html">Project Penalty</a><details><summary>Notebooks</summary>{links}</details></nav>
 <main>
 {body}
 </main>
@@ -48,13 +49,19 @@ STYLE = """
 @media (prefers-color-scheme: dark) { :root { --text: #e4e4e2; --dim: #a5a5a2; --back: #161616; --code: #222221; --line: #3d3d3b; --link: #7cbcf5 } }
 body { margin: 0; color: var(--text); background: var(--back); font: 16px/1.55 system-ui, sans-serif }
 main { max-width: 72rem; margin: 0 auto; padding: 0 1rem 4rem } main > * { max-width: 48rem } main > .output, main > .wide { max-width: none } main > .highlight { max-width: 60rem }
-nav { padding: .6rem 1rem; border-bottom: 1px solid var(--line) } nav a { margin-right: 1.2rem }
+nav { padding: .6rem 1rem; border-bottom: 1px solid var(--line) } nav summary { cursor: pointer } nav details a { display: block }
 a { color: var(--link) } h1, h2, h3 { line-height: 1.25 } a.anchor-link { visibility: hidden; text-decoration: none; padding-left: .3em } :hover > a.anchor-link { visibility: visible }
 pre, code { font: 13px/1.45 ui-monospace, Menlo, Consolas, monospace } pre { background: var(--code); padding: .7rem 1rem; overflow-x: auto; border-radius: 4px; margin: .8rem 0; tab-size: 4 }
 .output { margin: .8rem 0; overflow-x: auto } .output pre { white-space: pre-wrap; background: none; border-left: 3px solid var(--line); border-radius: 0; padding: .2rem 1rem } .output img { max-width: 100%; height: auto }
 .wide { overflow-x: auto } table { border-collapse: collapse; font-size: 15px } th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top }
 img { max-width: 100%; height: auto } math { font-size: 1.08em } math[display=block] { margin: .8rem 0; overflow-x: auto; overflow-y: hidden }
 """
+
+
+@functools.cache
+def titles():
+    """Of each notebook."""
+    return {path: ledger.title(nbformat.read(path, as_version=4)) for path in run.notebooks()}
 
 
 class Renderer(IPythonRenderer):
@@ -128,7 +135,8 @@ class Site:
 
     def write(self, name, title, body, library=False):
         top = "../" * name.count("/")
-        links = "".join(f' <a href="{top}{self.where(p)}">{p.stem.partition("_")[0]}</a>' for p in run.notebooks())
+        links = "".join(f'\n<a href="{top}{self.where(p)}">{p.stem.partition("_")[0]} · {html.escape(title)}</a>'
+                        for p, title in titles().items())
         page = PAGE.format(top=top, title=html.escape(title), links=links, body=body,
                            library=LIBRARY.format(top=top) if library else "")
         path = self.folder / name

@@ -169,6 +169,19 @@ def test_an_error_says_what(kernel):
     assert "undefined: undefinedName" in text(outputs)
 
 
+@pytest.mark.parametrize("cell, said", [
+    ("fmt.Println(1)", "expected declaration, found fmt"),
+    ("%%\nfmt.Println(trace.Label)", "undefined: trace"),
+])
+def test_the_two_classic_mistakes_are_explained(kernel, cell, said):
+    """Where a reader looks: in README, in the first notebook, and in the contents page of the notebooks."""
+    execute(kernel[1], IMPORTS + '\n%%\ntrace := &mc.Trace{Label: "run"}\nfmt.Println(trace.Label, viz.Scale{}, nb.Full)')
+    reply, outputs = execute(kernel[1], cell)
+    assert reply["status"] == "error" and said in text(outputs)
+    for name in ("README.md", "notebooks/00_start_here.ipynb"):
+        assert said in (run.NOTEBOOKS.parent / name).read_text(), name
+
+
 @pytest.mark.parametrize("begun, match", [("mc.", "DeepMF"), ("_ = mc.DeepMF{", "Depth"), ("nb.Sh", "Show")])
 def test_completion(kernel, begun, match):
     """A kernel that has run a cell lists what may follow. gopls may have to read the toolkit first,

@@ -49,6 +49,15 @@ def test_pages(site, browser):
     page.context.close()
 
 
+def test_every_page_leads_to_the_notebooks_by_their_titles(site, browser):
+    page = new_page(browser)
+    page.goto((site / "notebooks" / "LEDGER.html").as_uri())
+    page.locator("nav summary").click()
+    page.locator("nav").get_by_text("04 · C4: what depth does to the rank, a penalty does explicitly").click()
+    page.wait_for_url("**/04_ratio.html")
+    page.context.close()
+
+
 def test_ledger_is_on_the_first_page(site):
     text = (site / "index.html").read_text()
     for notebook in run.notebooks():
