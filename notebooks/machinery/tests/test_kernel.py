@@ -171,7 +171,7 @@ def test_an_error_says_what(kernel):
 
 @pytest.mark.parametrize("cell, said", [
     ("fmt.Println(1)", "expected declaration, found fmt"),
-    ("%%\nfmt.Println(trace.Label)", "undefined: trace"),
+    ("%%\nnb.Show(viz.Loss(trace))", "undefined: trace"),
 ])
 def test_the_two_classic_mistakes_are_explained(kernel, cell, said):
     """Where a reader looks: in README, in the first notebook, and in the contents page of the notebooks."""
