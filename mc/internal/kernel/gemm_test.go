@@ -416,12 +416,12 @@ func FuzzGemm(f *testing.F) {
 				}
 			}()
 		}
-		for i := range rows {
-			for j := range cols {
-				value, bound := reference(transA, transB, 1, x, y, 1, z, i, j, inner)
-				if e := math.Abs(first.Data[i*first.Stride+j] - value); !(e <= float64(inner+2)*0x1p-52*bound) {
-					t.Fatalf("C(%d, %d) is off by %.3g, bound %.3g", i, j, e, bound)
-				}
+		// Of many entries some: an input on which a fuzzer spends 10 s counts as one that hangs.
+		for at := 0; at < rows*cols; at += 1 + rows*cols*inner/1_000_000 {
+			i, j := at/cols, at%cols
+			value, bound := reference(transA, transB, 1, x, y, 1, z, i, j, inner)
+			if e := math.Abs(first.Data[i*first.Stride+j] - value); !(e <= float64(inner+2)*0x1p-52*bound) {
+				t.Fatalf("C(%d, %d) is off by %.3g, bound %.3g", i, j, e, bound)
 			}
 		}
 	})
