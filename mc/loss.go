@@ -134,6 +134,9 @@ func (t dataTerm) value(x []float64, w *mat.Dense) float64 {
 
 // gradient sets grad to ∇L(W) and x (length n) as value does, and returns L(W).
 func (t dataTerm) gradient(grad *mat.Dense, x []float64, w *mat.Dense) float64 {
+	if r, ok := t.on.(*Regression); ok {
+		return r.gradient(grad, x, w, t)
+	}
 	t.on.Apply(x, w)
 	value, scale := t.slopes(x)
 	grad.Zero()
@@ -144,19 +147,24 @@ func (t dataTerm) gradient(grad *mat.Dense, x []float64, w *mat.Dense) float64 {
 // slopes replaces x = A(W) by numbers that are proportional to ∂L/∂x, for squares the residual A(W)
 // − b. It returns L(W) and the scale by which they are ∂L/∂x.
 func (t dataTerm) slopes(x []float64) (value, scale float64) {
-	b, total := t.on.Values(), t.total()
+	total := t.total()
+	sum, scale := t.sum(x, t.on.Values(), t.weights)
+	return sum / total, scale / total
+}
+
+// sum is slopes over some measurements, before the division by the sum of all weights.
+func (t dataTerm) sum(x, b, weights []float64) (sum, scale float64) {
 	if t.compare != nil {
-		return t.compare.Slopes(x, x, b, t.weights) / total, 1 / total
+		return t.compare.Slopes(x, x, b, weights), 1
 	}
-	if t.weights != nil {
-		return Squares{}.Slopes(x, x, b, t.weights) / total, 1 / total
+	if weights != nil {
+		return Squares{}.Slopes(x, x, b, weights), 1
 	}
-	sum := 0.0
 	for k, b := range b {
 		x[k] -= b
 		sum += x[k] * x[k]
 	}
-	return sum / total, 2 / total
+	return sum, 2
 }
 
 // zero returns L(0).

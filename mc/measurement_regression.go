@@ -2,6 +2,9 @@ package mc
 
 import (
 	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -66,9 +69,10 @@ func NewClasses(x *mat.Dense, labels []int, classes int) (*Regression, error) {
 
 // Dims returns the shape of W: features and outputs.
 func (r *Regression) Dims() (rows, cols int) {
-	_, features := r.x.Dims()
-	return features, r.outputs
+	return r.features(), r.outputs
 }
+
+func (r *Regression) features() int { return r.x.RawMatrix().Cols }
 
 // Len returns the number of values of Y.
 func (r *Regression) Len() int { return len(r.value) }
@@ -92,6 +96,74 @@ func (r *Regression) AddAdjoint(dst *mat.Dense, scale float64, y []float64) {
 	kernel.Gemm(true, false, scale, r.x.RawMatrix(), r.bySample(y), 1, dst.RawMatrix())
 }
 
+// gradient is that of a data term, in one pass over X, whose reading is most of the work: a block of
+// samples stays in the cache for both products. Chunks of blocks have a sum each, so that the bits
+// do not depend on the number of goroutines.
+func (r *Regression) gradient(grad *mat.Dense, x []float64, w *mat.Dense, t dataTerm) float64 {
+	const height, most = 64, 16 // samples of a block, chunks
+	samples, features := len(x)/r.outputs, r.features()
+	blocks, size := (samples+height-1)/height, features*r.outputs
+	chunks := min(most, blocks)
+	scratch := borrow(chunks * (1 + size))
+	defer scratch.giveBack()
+	clear(scratch.x)
+	sums, grads := scratch.x[:chunks], scratch.x[chunks:]
+	eachOf(chunks, func(c int) {
+		into := kernel.Matrix{Rows: features, Cols: r.outputs, Stride: r.outputs, Data: grads[c*size : (c+1)*size]}
+		for at := c * blocks / chunks; at < (c+1)*blocks/chunks; at++ {
+			sums[c] += r.block(into, x, w, t, at*height, min((at+1)*height, samples))
+		}
+	})
+	total, sum := t.total(), 0.0
+	for c := range chunks {
+		sum += sums[c]
+		if c > 0 {
+			kernel.Axpy(1, grads[c*size:(c+1)*size], grads[:size])
+		}
+	}
+	for i := range features {
+		kernel.Scale(1/total, grads[i*r.outputs:(i+1)*r.outputs], grad.RawRowView(i))
+	}
+	return sum / total
+}
+
+// block sets x to the slopes of some samples, adds their part of Xᵀ·slopes to dst, and returns the
+// sum of their losses.
+func (r *Regression) block(dst kernel.Matrix, x []float64, w *mat.Dense, t dataTerm, from, to int) float64 {
+	raw, first, last := r.x.RawMatrix(), from*r.outputs, to*r.outputs
+	part := kernel.Matrix{Rows: to - from, Cols: raw.Cols, Stride: raw.Stride, Data: raw.Data[from*raw.Stride:]}
+	weights := t.weights
+	if weights != nil {
+		weights = weights[first:last]
+	}
+	y := r.bySample(x[first:last])
+	kernel.Gemm(false, false, 1, part, w.RawMatrix(), 0, y)
+	sum, scale := t.sum(y.Data, r.value[first:last], weights)
+	kernel.Gemm(true, false, scale, part, y, 1, dst)
+	return sum
+}
+
+// eachOf calls f with 0 to n − 1, on all processors.
+func eachOf(n int, f func(k int)) {
+	workers := min(n, runtime.GOMAXPROCS(0))
+	if workers < 2 {
+		for k := range n {
+			f(k)
+		}
+		return
+	}
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range workers {
+		wait.Go(func() {
+			for k := int(next.Add(1)) - 1; k < n; k = int(next.Add(1)) - 1 {
+				f(k)
+			}
+		})
+	}
+	wait.Wait()
+}
+
 // Subset returns the samples whose values are at index, a Regression if all values of each sample
 // are.
 func (r *Regression) Subset(index []int) (Measurement, error) {
@@ -104,8 +176,7 @@ func (r *Regression) Subset(index []int) (Measurement, error) {
 	if !whole {
 		return &subset{r, index, values}, nil
 	}
-	_, features := r.x.Dims()
-	x := mat.NewDense(len(index)/r.outputs, features, nil)
+	x := mat.NewDense(len(index)/r.outputs, r.features(), nil)
 	for i := range len(index) / r.outputs {
 		x.SetRow(i, r.x.RawRowView(index[i*r.outputs]/r.outputs))
 	}

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"log"
 	"math"
+	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc"
@@ -194,6 +197,66 @@ func ExampleRegression() {
 	fmt.Printf("cross-entropy below 0.15: %v, accuracy %.2f\n", result.Loss < 0.15, mc.Accuracy(train, result.W))
 	// Output:
 	// cross-entropy below 0.15: true, accuracy 1.00
+}
+
+// The gradient goes block by block over the samples, on all processors: it is A* of the slopes at
+// A(W), at any number of samples, with and without weights, and of the same bits on one processor.
+func TestRegressionGradient(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for _, samples := range []int{1, 63, 64, 65, 1500} {
+		x, labels := mat.NewDense(samples, 7, nil), make([]int, samples)
+		for i := range samples {
+			labels[i] = rng.IntN(3)
+			for j := range 7 {
+				x.Set(i, j, rng.NormFloat64())
+			}
+		}
+		train, err := mc.NewClasses(x, labels, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		weights := make([]float64, train.Len())
+		for k := range weights {
+			weights[k] = float64((k / 3 / 64) % 3) // 0 for whole blocks, but for few samples
+		}
+		weights[train.Len()-1], weights[train.Len()-2], weights[train.Len()-3] = 1, 1, 1
+		for _, loss := range []mc.Loss{mc.Softmax{Classes: 3}, mc.Squares{}, mc.Huber{Delta: 0.5}} {
+			for _, w := range [][]float64{nil, weights} {
+				p := mc.Problem{Train: train, Loss: loss, Weights: w}
+				var got, one *mat.Dense
+				var value float64
+				var at *mat.Dense
+				run := func(gradient **mat.Dense) {
+					first := mc.ObserverFunc(func(s *mc.Step) {
+						if s.Index == 0 {
+							*gradient, value, at = s.Gradient(), s.Loss, s.W()
+						}
+					})
+					if _, err := (mc.DeepMF{Depth: 1, Steps: 1}).Solve(context.Background(), p, first); err != nil {
+						t.Fatal(err)
+					}
+				}
+				run(&got)
+				was := runtime.GOMAXPROCS(1)
+				run(&one)
+				runtime.GOMAXPROCS(was)
+				if !mat.Equal(got, one) {
+					t.Errorf("%d samples, %#v: the gradient depends on GOMAXPROCS", samples, loss)
+				}
+				slope, want, total := make([]float64, train.Len()), mat.NewDense(7, 3, nil), float64(train.Len())
+				if w != nil {
+					total = floats.Sum(w)
+				}
+				train.Apply(slope, at)
+				sum := loss.Slopes(slope, slope, train.Values(), w)
+				train.AddAdjoint(want, 1/total, slope)
+				if !mat.EqualApprox(got, want, 1e-12) || math.Abs(value-sum/total) > 1e-12*(1+value) {
+					t.Errorf("%d samples, %#v, weights %v: loss %v, want %v",
+						samples, loss, w != nil, value, sum/total)
+				}
+			}
+		}
+	}
 }
 
 // BenchmarkSoftmaxStep is a step of gradient descent at the size of MNIST, 60,000 × 784 × 10.

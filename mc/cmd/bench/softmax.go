@@ -11,6 +11,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc"
+	"projectpenalty/mc/cmd/bench/internal/peer"
+	"projectpenalty/mc/internal/kernel"
 )
 
 // softmax compares a step of a linear classifier, all samples at once.
@@ -35,8 +37,8 @@ func (b *bench) softmax() {
 		c.stop()
 	}
 	b.printf("## Softmax regression, Adam, ms an iteration\n\n")
-	b.printf("loss, gradient and Adam of a classifier of %d classes, `mc.NewClasses` with `mc.Softmax`; all samples in "+
-		"each step.\n\n", classes)
+	b.printf("loss, gradient and Adam of a classifier of %d classes, `mc.NewClasses` with `mc.Softmax`;\nall samples "+
+		"in each step. Processor: %s. Instructions: %s.\n\n", classes, peer.Processor(), kernel.Instructions())
 	b.table([]string{fmt.Sprintf("%d samples, %d features", samples, features)}, [][]sample{column}, 1e3)
 	b.printf("Allocations a step, ours: %.2f.\n\n", allocations)
 }
