@@ -18,9 +18,10 @@ var usual = []string{
 	"Train", "Test", "RelativeError", "EffectiveRank", "NumericalRank", "NuclearNorm", "FrobeniusNorm", "Steps",
 }
 
-// run computes the record of a cell. Every outcome is a record, unless ctx ends. It also returns
-// the stack of a panic.
-func (c Cell) run(ctx context.Context, axes []Axis, limit time.Duration) (r *record, stack string, err error) {
+// run computes the record of a cell. Every outcome is a record, unless ctx ends or the cell cannot be
+// kept. It also returns the stack of a panic.
+func (c Cell) run(ctx context.Context, axes []Axis, limit time.Duration, keep *kept) (r *record, stack string,
+	err error) {
 	if r, err = c.record(axes); err != nil {
 		return nil, "", err
 	}
@@ -45,8 +46,10 @@ func (c Cell) run(ctx context.Context, axes []Axis, limit time.Duration) (r *rec
 		fail(failed, err.Error())
 		return r, "", nil
 	}
-	result, err := c.Solver.Solve(cellCtx, problem)
+	result, err := keep.solve(cellCtx, c.Solver, problem)
 	switch {
+	case errors.Is(err, mc.ErrCheckpoint):
+		return nil, "", fmt.Errorf("sweep: cell %d: %w", c.Index, err)
 	case ctx.Err() != nil && err != nil:
 		return nil, "", context.Cause(ctx)
 	case errors.Is(err, mc.ErrDiverged):

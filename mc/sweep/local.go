@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"projectpenalty/mc"
 )
 
 // Run runs the cells of the sweep that have no result yet, on all cores, and returns the results of
@@ -32,6 +34,10 @@ type Local struct {
 	// record says so. When the running cells hold more than that on average, they run again one at
 	// a time, to find the one beyond the limit. Default: no limit.
 	MemoryLimit int64
+	// Checkpoint is the interval at which a cell that takes longer is kept, so that the next Run goes
+	// on within it, a kill -9 included, and computes the same bits. Default 30 s; negative: never.
+	// Solvers that an [mc.Checkpoint] refuses begin anew.
+	Checkpoint time.Duration
 	// Retry runs cells again that failed, panicked or met a limit. By default their records stand.
 	Retry bool
 	// Progress is called after each result, one call at a time.
@@ -71,7 +77,8 @@ func (p Progress) String() string {
 // Run runs the missing cells and returns the results of the sweep in the order of its cells. A cell
 // that panics, fails, diverges or takes too long has a record that says so, and the others
 // continue. If ctx ends, Run returns the results so far with the error of ctx; they are kept, and
-// the next Run continues. If a result cannot be written, the sweep ends with that error.
+// the next Run continues, also within the cells that were under way. If a result or a checkpoint
+// cannot be written, or a checkpoint is of another run, the sweep ends with that error.
 //
 // Several processes may run one sweep in one folder. They may repeat work, but lose none.
 func (l Local) Run(ctx context.Context, spec Spec) (*Table, error) {
@@ -91,6 +98,9 @@ func (l Local) Run(ctx context.Context, spec Spec) (*Table, error) {
 			l.MemoryLimit)
 	case l.Shards < 0 || l.Shard < 0 || l.Shard >= l.Shards:
 		return nil, fmt.Errorf("sweep: Local.Shard is %d of %d; it must be from 0 to Shards−1", l.Shard, l.Shards)
+	}
+	if l.Checkpoint == 0 {
+		l.Checkpoint = 30 * time.Second
 	}
 	s := spec.store(l.Folder)
 	if l.fs != nil {
@@ -181,14 +191,21 @@ func (l Local) runCells(ctx context.Context, spec Spec, s store, cells []int, pr
 			for i := range next {
 				began := time.Now()
 				cell := spec.At(i)
+				keep := s.kept(cell, l.Checkpoint)
 				r, stack, err := guard.run(ctx, func(ctx context.Context) (*record, string, error) {
-					return cell.run(ctx, spec.Axes, l.TimeLimit)
+					return cell.run(ctx, spec.Axes, l.TimeLimit, keep)
 				})
 				if errors.Is(err, errMemory) {
 					r, err = overMemory(cell, spec.Axes, l.MemoryLimit)
 				}
+				if err == nil {
+					err = keep.remove()
+				}
 				if err != nil {
-					continue // ctx has ended
+					if ctx.Err() == nil {
+						stop(err)
+					}
+					continue
 				}
 				results <- done{r, note{r.key.String(), time.Since(began).Seconds(), stack}}
 			}
@@ -237,6 +254,9 @@ func (l Local) runCells(ctx context.Context, spec Spec, s store, cells []int, pr
 				l.Progress(progress)
 			}
 		}
+	}
+	if err := context.Cause(ctx); failure == nil && errors.Is(err, mc.ErrCheckpoint) {
+		failure = err
 	}
 	if err := w.close(); failure == nil && err != nil {
 		failure = fmt.Errorf("sweep: %w", err)

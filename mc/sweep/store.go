@@ -20,6 +20,7 @@ import (
 //	results.jsonl       gathered results, in the order of the cells
 //	runs/ID.jsonl       results of one process, which alone appends to the file
 //	runs/ID.log.jsonl   how long its cells took, and the stacks of those that panicked: no result depends on it
+//	runs/KEY.PROCESSOR  checkpoint of a cell that is under way, see kept
 //	lock                held while the first two change
 type store struct {
 	folder string

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 )
 
 // install puts the program of the jobs into the folder as bin/mcsweep-DIGEST, and returns that
@@ -125,6 +126,9 @@ func (o *options) shardArguments(folder string, shards int) []string {
 	}
 	if o.local.MemoryLimit > 0 {
 		args = append(args, "--memory-limit", fmt.Sprint(o.local.MemoryLimit))
+	}
+	if c := o.local.Checkpoint; c != 0 && c != 30*time.Second {
+		args = append(args, "--checkpoint", c.String())
 	}
 	if o.local.Retry {
 		args = append(args, "--retry")

@@ -137,6 +137,8 @@ func (o *options) flags(log io.Writer) *flag.FlagSet {
 		"a cluster one")
 	f.DurationVar(&o.local.TimeLimit, "time-limit", 0, "time limit of a cell, such as 10m; 0: none")
 	f.Var((*size)(&o.local.MemoryLimit), "memory-limit", "memory limit of a cell, such as 2GB; 0: none")
+	f.DurationVar(&o.local.Checkpoint, "checkpoint", 30*time.Second, "interval at which a cell that is under way "+
+		"is kept, so that the next run goes on within it; negative: never")
 	f.BoolVar(&o.local.Retry, "retry", false, "run cells again that failed or met a limit")
 	f.IntVar(&o.local.Shard, "shard", -1, "run: the shard to run, from 0; default what the cluster says in "+
 		"the environment")

@@ -46,6 +46,7 @@ type Shard struct {
 	Workers     int           `json:"workers"`
 	TimeLimit   time.Duration `json:"time_limit,omitempty"`
 	MemoryLimit int64         `json:"memory_limit,omitempty"`
+	Checkpoint  time.Duration `json:"checkpoint,omitempty"`
 	Retry       bool          `json:"retry,omitempty"`
 }
 
@@ -74,7 +75,7 @@ func (s *Shard) Run(ctx context.Context, spec sweep.Spec) error {
 	runtime.GOMAXPROCS(s.Workers) // the other cores are for others
 	_, err = sweep.Local{
 		Folder: s.Folder, Shard: n, Shards: s.Shards, Workers: s.Workers,
-		TimeLimit: s.TimeLimit, MemoryLimit: s.MemoryLimit, Retry: s.Retry,
+		TimeLimit: s.TimeLimit, MemoryLimit: s.MemoryLimit, Checkpoint: s.Checkpoint, Retry: s.Retry,
 	}.Run(ctx, spec)
 	return err
 }
@@ -123,6 +124,9 @@ func (j Job) options() (*options, error) {
 	if local.MemoryLimit > 0 {
 		o.local.MemoryLimit = local.MemoryLimit
 	}
+	if local.Checkpoint != 30*time.Second { // which is the default of the options
+		o.local.Checkpoint = local.Checkpoint
+	}
 	o.engine, o.spec, o.folder = words[0], j.Spec, j.Local.Folder
 	return o, nil
 }
@@ -135,7 +139,8 @@ func (o *options) shardProgram(folder string, shards int) (arguments, environmen
 	}
 	text, err := json.Marshal(Shard{
 		Hash: o.spec.Hash(), Shards: shards, Folder: folder, Workers: max(1, o.local.Workers),
-		TimeLimit: o.local.TimeLimit, MemoryLimit: o.local.MemoryLimit, Retry: o.local.Retry,
+		TimeLimit: o.local.TimeLimit, MemoryLimit: o.local.MemoryLimit, Checkpoint: o.local.Checkpoint,
+		Retry: o.local.Retry,
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("mcsweep: %w", err)
