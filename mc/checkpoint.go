@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
 )
 
 // A Checkpoint keeps a run in a file, so that it goes on after an interruption, a kill -9 included:
@@ -25,20 +27,24 @@ import (
 //	result, err := solver.Solve(ctx, problem, trace, mc.Checkpoint{File: "run.checkpoint"})
 //
 // If the file is there, the run goes on from it, and ends with the bits, and with the [Trace], of
-// one that was not interrupted. It is written at intervals, and when the context is cancelled,
-// whole or not at all; a run that ends removes it. A file of other settings, data, code or another
-// processor is refused by name.
+// one that was not interrupted. It is written at intervals and, unless that cuts a step short, when
+// the context is cancelled, whole or not at all; a run that ends removes it. A file of other
+// settings, data, code or another processor is refused by name.
 //
-// [DeepMF] with any optimiser and schedule of this package, [EndToEnd] and [GradientFlow] can be
-// resumed; any other solver, or an optimiser of your own that is not a [Resumable], is refused by
-// an error that wraps [ErrNotResumable]. Observers that are not Resumable see only the states after
-// the resumption.
+// Every iterative solver of this package can be resumed, with any optimiser and schedule of this
+// package, but [Restarts], [Biases] and [ItemKNN]. These, closed forms, and a solver or an optimiser
+// of your own that is not a [Resumable] are refused by an error that wraps [ErrNotResumable]. A
+// solver around another, such as [Debiased] or [Tune], is resumed in the run of the inner one.
+// Observers that are not Resumable see only the states after the resumption.
 type Checkpoint struct {
 	// File must be given. Its folder must be there.
 	File string
 	// Interval between two writes. Default 30 s.
 	Interval time.Duration
 }
+
+// ErrCheckpoint is the error of a file that cannot be written or read, or is of another run.
+var ErrCheckpoint = errors.New("mc: Checkpoint")
 
 // ErrNotResumable is the error of a run that a [Checkpoint] cannot keep.
 var ErrNotResumable = errors.New("cannot be resumed")
@@ -58,21 +64,26 @@ func (c Checkpoint) Validate() error {
 }
 
 // A Resumable is a [Method], [Stepper], [ScheduleWatcher], [Gauge] or [Observer] that a
-// [Checkpoint] can keep.
+// [Checkpoint] can keep. A Method may also have a Resumed(), which is called after the state has
+// been read, to compute what follows from it. If its Step ends early once the context is done, it
+// has a Whole() bool, which says that the last one did not: only whole steps are kept.
 type Resumable interface {
 	// Kept returns all that later steps depend on and that the settings do not make again, in one
 	// order: *float64, *int, *bool, []float64 and [][]float64 of a length that stays, *[]float64,
-	// *mat.Dense, *[]*mat.Dense, another Resumable, or an encoding.BinaryMarshaler that is an
-	// encoding.BinaryUnmarshaler, such as a *rand.PCG. What is read is written into them.
+	// *[][]float64, *mat.Dense, *[]*mat.Dense, *blas64.General, another Resumable, or an
+	// encoding.BinaryMarshaler that is an encoding.BinaryUnmarshaler, such as a *rand.PCG. What is
+	// read is written into them.
 	Kept() []any
 }
 
 // A keeper reads and writes the checkpoint of a run.
 type keeper struct {
 	Checkpoint
-	about checkpointHeader
-	kept  []any
-	last  time.Time // of the last write
+	step    *Step
+	watched []string // observers that are kept
+	kept    []any
+	last    time.Time // of the last write
+	there   bool      // there is, or may be, a file
 }
 
 // checkpointHeader says what run a checkpoint is of.
@@ -109,25 +120,65 @@ func newKeeper(s *Step, method Method, loop []any, observers []Observer) (*keepe
 	if k.Interval == 0 {
 		k.Interval = 30 * time.Second
 	}
-	k.about = checkpointHeader{Format: checkpointFormat, Run: s.Run(), Files: SourceFiles(), Processor: Processor()}
-	k.kept = append(loop, method)
+	k.step, k.kept = s, append(loop, method)
 	for _, o := range observers {
 		if r, ok := o.(Resumable); ok {
-			name := fmt.Sprintf("%T", o)
-			if t, ok := o.(*Trace); ok {
-				name = fmt.Sprintf("mc.Trace{Every:%d, PerDecade:%d, Top:%d, Split:%v, Alignment:%v, Watch:%v}",
-					t.Every, t.PerDecade, t.Top, t.Split, t.Alignment, t.Watch.Describe())
-			}
-			k.about.Watched = append(k.about.Watched, name)
+			k.watched = append(k.watched, observerName(o))
 			k.kept = append(k.kept, r)
 		}
 	}
 	var b bytes.Buffer
 	if err := keep(&b, k.kept); err != nil {
-		return nil, fmt.Errorf("mc: Checkpoint: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrCheckpoint, err)
 	}
 	k.last = time.Now()
 	return k, nil
+}
+
+// observerName describes an observer that is kept.
+func observerName(o Observer) string {
+	switch o := o.(type) {
+	case *Trace:
+		return fmt.Sprintf("mc.Trace{Every:%d, PerDecade:%d, Top:%d, Split:%v, Alignment:%v, Watch:%v}",
+			o.Every, o.PerDecade, o.Top, o.Split, o.Alignment, o.Watch.Describe())
+	case *within:
+		return o.name()
+	}
+	return fmt.Sprintf("%T", o)
+}
+
+// within shows observers the states of an inner solver in the terms of the outer one.
+type within struct {
+	observers []Observer
+	show      func(*Step)
+}
+
+func (w *within) Observe(s *Step) { w.show(s) }
+
+// Kept has the observers that can be kept.
+func (w *within) Kept() (kept []any) {
+	for _, o := range w.observers {
+		if r, ok := o.(Resumable); ok {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}
+
+func (w *within) name() string {
+	var names []string
+	for _, o := range w.observers {
+		if _, ok := o.(Resumable); ok {
+			names = append(names, observerName(o))
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+// about says what run the checkpoint is of.
+func (k *keeper) about() checkpointHeader {
+	return checkpointHeader{Format: checkpointFormat, Run: k.step.Run(), Files: SourceFiles(),
+		Processor: Processor(), Watched: k.watched}
 }
 
 func isFolder(name string) bool {
@@ -142,10 +193,10 @@ func (k *keeper) resume() (found bool, err error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("mc: Checkpoint: %w", err)
+		return false, fmt.Errorf("%w: %w", ErrCheckpoint, err)
 	}
 	fail := func(format string, a ...any) (bool, error) {
-		return false, fmt.Errorf("mc: Checkpoint: %s %s; remove it, or name another file", k.File,
+		return false, fmt.Errorf("%w: %s %s; remove it, or name another file", ErrCheckpoint, k.File,
 			fmt.Sprintf(format, a...))
 	}
 	n := len(text) - sha256.Size
@@ -160,7 +211,7 @@ func (k *keeper) resume() (found bool, err error) {
 	if err := json.Unmarshal(head, &of); err != nil || !ok {
 		return fail("is damaged: %v", err)
 	}
-	here := k.about
+	here := k.about()
 	switch {
 	case of.Format != here.Format:
 		return fail("has format %d, this program reads %d", of.Format, here.Format)
@@ -180,6 +231,7 @@ func (k *keeper) resume() (found bool, err error) {
 	if err := restore(bytes.NewReader(rest), k.kept); err != nil {
 		return fail("does not fit the run: %v", err)
 	}
+	k.there = true
 	return true, nil
 }
 
@@ -206,38 +258,61 @@ func (k *keeper) due(ctx context.Context) bool {
 
 // write replaces the file by one of the state as it is.
 func (k *keeper) write() error {
-	head, err := json.Marshal(k.about)
+	head, err := json.Marshal(k.about())
 	if err != nil {
-		return fmt.Errorf("mc: Checkpoint: %w", err)
+		return fmt.Errorf("%w: %w", ErrCheckpoint, err)
 	}
 	b := bytes.NewBufferString(checkpointMagic)
 	b.Write(append(head, '\n'))
 	if err := keep(b, k.kept); err != nil {
-		return fmt.Errorf("mc: Checkpoint: %w", err)
+		return fmt.Errorf("%w: %w", ErrCheckpoint, err)
 	}
 	sum := sha256.Sum256(b.Bytes())
 	b.Write(sum[:])
-	f, err := os.CreateTemp(filepath.Dir(k.File), "."+filepath.Base(k.File)+"-*")
+	k.there = true
+	f, err := os.CreateTemp(filepath.Dir(k.File), k.temporary()+"*")
 	if err != nil {
-		return fmt.Errorf("mc: Checkpoint: %w", err)
+		return fmt.Errorf("%w: %w", ErrCheckpoint, err)
 	}
 	_, err = f.Write(b.Bytes())
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), k.File)
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil // another process, which had the same run and has ended it, removed the file
+	}
 	if err != nil {
 		os.Remove(f.Name())
-		return fmt.Errorf("mc: Checkpoint: %w", err)
+		return fmt.Errorf("%w: %w", ErrCheckpoint, err)
 	}
 	k.last = time.Now()
 	return nil
 }
 
-// remove deletes the file of a run that has ended.
+// temporary begins the names of files that are not whole yet.
+func (k *keeper) temporary() string { return "." + filepath.Base(k.File) + "-" }
+
+// remove deletes the file of a run that has ended, and what a process left that was killed as it
+// wrote.
 func (k *keeper) remove() error {
-	if err := os.Remove(k.File); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("mc: Checkpoint: %w", err)
+	if !k.there {
+		return nil
+	}
+	folder, names := filepath.Dir(k.File), []string{filepath.Base(k.File)}
+	entries, err := os.ReadDir(folder)
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), k.temporary()) {
+			names = append(names, e.Name())
+		}
+	}
+	for _, name := range names {
+		if gone := os.Remove(filepath.Join(folder, name)); !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrCheckpoint, err)
 	}
 	return nil
 }
@@ -267,6 +342,14 @@ func keep(b *bytes.Buffer, values []any) error {
 			for _, x := range v {
 				list(x)
 			}
+		case *[][]float64:
+			number(int64(len(*v)))
+			for _, x := range *v {
+				list(x)
+			}
+		case *kernel.Matrix:
+			number([]int64{int64(v.Rows), int64(v.Cols), int64(v.Stride)})
+			list(v.Data)
 		case *mat.Dense:
 			keepMatrix(b, v)
 		case *[]*mat.Dense:
@@ -368,6 +451,20 @@ func restore(r *bytes.Reader, values []any) (err error) {
 			for _, x := range v {
 				length(len(x))
 				read(x)
+			}
+		case *[][]float64:
+			*v = make([][]float64, length(-1))
+			for i := range *v {
+				(*v)[i] = make([]float64, length(-1))
+				read((*v)[i])
+			}
+		case *kernel.Matrix:
+			var shape [3]int64
+			read(&shape)
+			*v = kernel.Matrix{Rows: int(shape[0]), Cols: int(shape[1]), Stride: int(shape[2])}
+			if n := length(-1); n > 0 {
+				v.Data = make([]float64, n)
+				read(v.Data)
 			}
 		case *mat.Dense:
 			matrix(v)

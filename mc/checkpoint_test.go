@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 
 	"projectpenalty/mc"
 	"projectpenalty/mc/internal/catalog"
+	"projectpenalty/mc/mctest"
 )
 
 // withoutTimes is a trace as JSON, without what time it took.
@@ -109,6 +111,82 @@ func TestCheckpointOfSchedules(t *testing.T) {
 		mc.EndToEnd{Depth: 3, Steps: 20}, mc.GradientFlow{Depth: 3, Steps: 20},
 	} {
 		sameRun(t, p, solver, 1, 5)
+	}
+}
+
+// paths is the [mc.Path] of a result.
+func paths(r *mc.Result) string {
+	path := mc.Detail[mc.Path](r)
+	text, err := json.Marshal(path)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// Every solver of the catalogue goes on from where it was cut off, with the bits of a run that was
+// not, or is refused by name: closed forms, those that take an instant, and restarts.
+func TestCheckpointOfSolvers(t *testing.T) {
+	refused := []string{"mc.Mean", "mc.Biases", "mc.ItemKNN", "mc.MinimumFrobenius", "mc.Restarts"}
+	for _, c := range catalog.Solvers() {
+		t.Run(mc.Describe(c.Solver), func(t *testing.T) {
+			p := c.Problem
+			if p.Train == nil {
+				p = mctest.Easy(1)
+			}
+			file := filepath.Join(t.TempDir(), "run")
+			each := mc.Checkpoint{File: file, Interval: 1}
+			if slices.Contains(refused, fmt.Sprintf("%T", c.Solver)) {
+				_, err := c.Solver.Solve(context.Background(), p, each)
+				if !errors.Is(err, mc.ErrNotResumable) || !strings.Contains(err.Error(), "has no method Kept") {
+					t.Errorf("the error is %v", err)
+				}
+				return
+			}
+			want := &mc.Trace{Every: 3}
+			alone, err := c.Solver.Solve(context.Background(), p, want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			last := want.Records[len(want.Records)-1].Step
+			if last > 300 { // then at the cuts alone, where no step is cut short
+				each.Interval = 0
+			}
+			for _, step := range []int{last / 3, last * 2 / 3} {
+				ctx, cancel := context.WithCancel(context.Background())
+				_, err := c.Solver.Solve(ctx, p, &mc.Trace{Every: 3}, each, mc.ObserverFunc(func(s *mc.Step) {
+					if s.Index >= step && !s.Final {
+						cancel()
+					}
+				}))
+				cancel()
+				if err != nil && !errors.Is(err, context.Canceled) {
+					t.Fatalf("cut off at step %d: %v", step, err)
+				}
+			}
+			first := -1
+			trace := &mc.Trace{Every: 3}
+			r, err := c.Solver.Solve(context.Background(), p, trace, each, mc.ObserverFunc(func(s *mc.Step) {
+				if first < 0 {
+					first = s.Index
+				}
+			}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first < min(1, last-1) {
+				t.Errorf("a run of %d steps goes on from step %d", last, first)
+			}
+			if !mat.Equal(r.W, alone.W) || r.Steps != alone.Steps || r.Status != alone.Status || r.Loss != alone.Loss {
+				t.Errorf("ends elsewhere: step %d %v of %d %v", r.Steps, r.Status, alone.Steps, alone.Status)
+			}
+			if got, want := paths(r), paths(alone); got != want {
+				t.Errorf("has the path %s, want %s", got, want)
+			}
+			if got, want := withoutTimes(t, trace), withoutTimes(t, want); got != want {
+				t.Errorf("has the trace\n%.2000s\nwant\n%.2000s", got, want)
+			}
+		})
 	}
 }
 

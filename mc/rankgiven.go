@@ -136,3 +136,6 @@ func setRows(rows []float64, u kernel.Matrix, rank int, weight []float64) {
 		}
 	}
 }
+
+// kept is the state that a checkpoint keeps.
+func (g *givenRank) kept(more ...any) []any { return append(more, &g.l, &g.r, &g.off, &g.before) }

@@ -164,20 +164,27 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 	var failure error
 	least, elapsed := math.Inf(1), 0.0
 	loop := []any{&s.Index, &r.best, &stalled.best, &stalled.since, &least, &elapsed}
-	keeper, err := newKeeper(&shown, r.method, loop, observers)
-	if err != nil {
-		return nil, err
+	var keeper *keeper
+	if ctx.Err() == nil { // else a method need not have begun
+		var err error
+		if keeper, err = newKeeper(&shown, r.method, loop, observers); err != nil {
+			return nil, err
+		}
 	}
 	if keeper != nil {
 		if resumed, err := keeper.resume(); err != nil {
 			return nil, err
 		} else if resumed {
 			began = began.Add(-time.Duration(elapsed * float64(time.Second)))
+			if m, ok := r.method.(interface{ Resumed() }); ok {
+				m.Resumed()
+			}
 			s.Point.Changed()
 		}
 	}
+	whole, mayBeCut := r.method.(interface{ Whole() bool })
 	for ; ; s.Index++ {
-		if keeper != nil && keeper.due(ctx) && failure == nil {
+		if keeper != nil && keeper.due(ctx) && failure == nil && !(mayBeCut && !whole.Whole()) {
 			elapsed = time.Since(began).Seconds()
 			failure = keeper.write()
 		}

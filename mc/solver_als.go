@@ -102,3 +102,8 @@ func (m *alternatingRun) Step(context.Context) error {
 	m.fit.SolveCols()
 	return nil
 }
+
+// Kept is the state that a checkpoint keeps.
+func (m *alternatingRun) Kept() []any {
+	return []any{m.fit.Rows.Factors.Data, m.fit.Cols.Factors.Data, &m.now, &m.before}
+}

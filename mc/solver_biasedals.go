@@ -142,3 +142,11 @@ func (b BiasedALS) start(o *Observations) *linalg.Alternating {
 	}
 	return f
 }
+
+// Kept is the state that a checkpoint keeps.
+func (b *biasedALS) Kept() []any {
+	return []any{b.fit.Rows.Factors.Data, b.fit.Cols.Factors.Data, &b.objective, &b.old}
+}
+
+// Resumed sets the factors.
+func (b *biasedALS) Resumed() { b.fill() }

@@ -162,3 +162,6 @@ func (m *gaussNewton) estimate() {
 	linalg.CopyRows(m.l, rows(l, m.data.rows))
 	linalg.CopyRows(m.r, rows(r, m.data.cols))
 }
+
+// Kept is the state that a checkpoint keeps.
+func (m *gaussNewton) Kept() []any { return m.kept(m.ls.U, m.ls.V) }

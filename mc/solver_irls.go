@@ -231,3 +231,6 @@ func fillUnobserved(w *mat.Dense, data *Observations, fill float64, seed uint64)
 		w.Set(e.Row, e.Col, e.Value)
 	}
 }
+
+// Kept is the state that a checkpoint keeps.
+func (m *rowReweighting) Kept() []any { return []any{m.w, &m.change, &m.settled, &m.gamma} }

@@ -76,6 +76,7 @@ type lbfgs struct {
 	memory    linalg.LBFGS
 	steep     float64 // the largest ‖∇f‖ so far
 	stuck     bool    // no step lowers the objective
+	cut       bool    // the last step, by its context
 }
 
 // A spot is a point of the objective.
@@ -167,7 +168,8 @@ func (l *lbfgs) Step(ctx context.Context) error {
 		}
 		l.evaluate(&l.at)
 		if anew || ctx.Err() != nil {
-			l.stuck = ctx.Err() == nil
+			l.cut = ctx.Err() != nil
+			l.stuck = !l.cut
 			return nil
 		}
 		l.memory.Forget()
@@ -212,3 +214,12 @@ func (l *lbfgs) lineSearch(ctx context.Context, length float64) bool {
 	}
 	return false
 }
+
+// Kept is the state that a checkpoint keeps.
+func (l *lbfgs) Kept() []any { return []any{l.at.x, &l.steep, &l.stuck, &l.memory} }
+
+// Resumed evaluates the objective at the iterate.
+func (l *lbfgs) Resumed() { l.evaluate(&l.at) }
+
+// Whole reports whether the last step was not cut short.
+func (l *lbfgs) Whole() bool { return !l.cut }

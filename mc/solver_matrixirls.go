@@ -84,6 +84,7 @@ type matrixReweighting struct {
 	space linalg.TangentSpace // at the singular vectors of the last W whose σ is above ε
 	eps   float64
 	least linalg.LeastSquares
+	cut   bool // the last step, by its context
 }
 
 func (run *matrixReweighting) Start(_ context.Context, s *State) (err error) {
@@ -116,6 +117,7 @@ func (run *matrixReweighting) Step(ctx context.Context) error {
 		}
 		run.eps = max(run.eps, 1e-14*sigma[0])
 		run.fill(ctx, min(1e-3, max(1e-15, 1e-4*run.change)))
+		run.cut = ctx.Err() != nil
 		run.settled = run.eps <= run.Tolerance*sigma[0]
 	})
 }
@@ -186,3 +188,11 @@ func (run *matrixReweighting) fill(ctx context.Context, tolerance float64) {
 		w.Set(e.Row, e.Col, e.Value)
 	}
 }
+
+// Kept is the state that a checkpoint keeps.
+func (run *matrixReweighting) Kept() []any {
+	return []any{run.w, run.move, &run.change, &run.settled, &run.eps}
+}
+
+// Whole reports whether the last step was not cut short.
+func (run *matrixReweighting) Whole() bool { return !run.cut }

@@ -78,6 +78,7 @@ type nuclearRun struct {
 	*alternating
 	at          *State
 	certificate *Certificate
+	cut         bool // the last step, by its context
 }
 
 func (m *nuclearRun) Start(_ context.Context, s *State) error {
@@ -113,7 +114,19 @@ func (m *nuclearRun) Converged() bool {
 	return m.certificate.Feasibility <= m.Tolerance && math.Abs(m.certificate.Gap) <= m.Tolerance
 }
 
-func (m *nuclearRun) Step(ctx context.Context) error { return m.iterate(ctx, 100, m.Tolerance) }
+func (m *nuclearRun) Step(ctx context.Context) error {
+	err := m.iterate(ctx, 100, m.Tolerance)
+	m.cut = ctx.Err() != nil
+	return err
+}
+
+// Kept is the state that a checkpoint keeps.
+func (m *nuclearRun) Kept() []any {
+	return []any{m.state, m.y, &m.tau, &m.turn, &m.aim, m.fixed, &m.soft}
+}
+
+// Whole reports whether the last step was not cut short.
+func (m *nuclearRun) Whole() bool { return !m.cut }
 
 // alternating is a run of NuclearNorm, with b, δ and W divided by scale, the largest of |b|.
 type alternating struct {

@@ -61,6 +61,7 @@ type grassmannRun struct {
 	slope      float64       // its squared norm
 	length     float64       // of the last step
 	stuck      bool          // no step lowers F
+	cut        bool          // the last step, by its context
 	normal     kernel.Matrix
 	row, right kernel.Matrix
 }
@@ -224,7 +225,8 @@ func (g *grassmannRun) Step(ctx context.Context) error {
 		}
 		length /= 2
 	}
-	g.stuck = ctx.Err() == nil
+	g.cut = ctx.Err() != nil
+	g.stuck = !g.cut
 	_, err := g.fit(g.x, g.y)
 	return err
 }
@@ -260,3 +262,11 @@ func (d *geodesic) at(x kernel.Matrix, t float64) {
 	kernel.Gemm(false, true, 1, d.rotated, d.v, 0, x)
 	linalg.Orthonormal(x) // rounding adds up over steps
 }
+
+// Kept is the state that a checkpoint keeps.
+func (g *grassmannRun) Kept() []any {
+	return g.kept(&g.x, &g.y, &g.s, &g.value, g.misfit, &g.gx, &g.gy, &g.slope, &g.length, &g.stuck)
+}
+
+// Whole reports whether the last step was not cut short.
+func (g *grassmannRun) Whole() bool { return !g.cut }

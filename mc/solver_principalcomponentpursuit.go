@@ -112,3 +112,6 @@ func (r *pursuit) Step(context.Context) error {
 	r.off = max(gap, moved)
 	return nil
 }
+
+// Kept is the state that a checkpoint keeps.
+func (r *pursuit) Kept() []any { return []any{r.w, r.s, r.y, &r.off} }

@@ -151,3 +151,6 @@ func (r *proximalRun) tooFar(loss float64) bool {
 	value := r.train.value(r.residual, r.w)
 	return !(value <= model+1e-12*math.Abs(loss)) && size > 0 && r.rate > math.SmallestNonzeroFloat64
 }
+
+// Kept is the state that a checkpoint keeps.
+func (r *proximalRun) Kept() []any { return []any{r.w, r.ahead, &r.rate, &r.theta, &r.change} }

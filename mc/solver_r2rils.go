@@ -139,3 +139,6 @@ func columnNorm(x []float64, c, rank int) float64 {
 	}
 	return math.Sqrt(sum)
 }
+
+// Kept is the state that a checkpoint keeps.
+func (m *r2rils) Kept() []any { return m.kept(m.ls.U, m.ls.V, m.ls.X, m.ls.Y) }

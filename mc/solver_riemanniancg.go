@@ -160,3 +160,11 @@ func (m *manifoldRun) Step(context.Context) error {
 	kernel.Axpy(-1, m.gradient.All, m.direction.All)
 	return nil
 }
+
+// Kept is the state that a checkpoint keeps.
+func (m *manifoldRun) Kept() []any {
+	return m.kept(&m.top.U, &m.top.Sigma, &m.top.V, &m.value, m.misfit, m.gradient.All, m.direction.All)
+}
+
+// Resumed goes to the tangent space at the iterate.
+func (m *manifoldRun) Resumed() { m.Move(m.top.U, m.top.V) }

@@ -2,6 +2,7 @@ package mc
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -140,6 +141,7 @@ type imputation struct {
 	product   linalg.Product
 	svd       kernel.SVD
 	search    kernel.Matrix // where singular vectors beyond U and V are looked for, cols × a multiple of 8
+	source    *rand.PCG
 	rng       *rand.Rand
 }
 
@@ -151,8 +153,9 @@ func (run *imputation) Start(ctx context.Context, s *State) error {
 	*run = imputation{
 		SoftImpute: run.SoftImpute, at: s, o: o, entries: kernel.NewSparse(o.rows, o.cols, o.start, o.col),
 		values: append([]float64(nil), o.value...), residual: make([]float64, o.Len()),
-		cap: min(o.rows, o.cols), rng: random.New(run.Seed, random.Init),
+		cap: min(o.rows, o.cols), fixed: new(linalg.Anderson), source: random.Source(run.Seed, random.Init),
 	}
+	run.rng = rand.New(run.source)
 	if run.Rank > 0 {
 		run.cap = min(run.cap, run.Rank)
 	}
@@ -628,4 +631,29 @@ func (run *imputation) estimate() {
 		}
 	}
 	run.factors.W[0], run.factors.W[1] = r, l
+}
+
+// Kept is the state that a checkpoint keeps.
+func (run *imputation) Kept() []any {
+	return []any{
+		&run.u, &run.v, &run.d, &run.lambda, &run.path, &run.fresh, &run.rough, &run.pair, &run.objective,
+		run.fixed, run.residual, &run.search, run.source, (*pathOf)(run.at),
+	}
+}
+
+// Resumed makes room for the next step.
+func (run *imputation) Resumed() {
+	run.move, run.plain = make([]float64, len(run.pair)), make([]float64, len(run.pair))
+}
+
+// pathOf is the Path among the details of a run.
+type pathOf State
+
+func (s *pathOf) MarshalBinary() ([]byte, error) { return json.Marshal(s.Details[1]) }
+
+func (s *pathOf) UnmarshalBinary(text []byte) error {
+	var p Path
+	err := json.Unmarshal(text, &p)
+	s.Details[1] = p
+	return err
 }

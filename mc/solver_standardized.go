@@ -87,7 +87,7 @@ func (s Standardized) Solve(ctx context.Context, p Problem, observers ...Observe
 	shown := Step{problem: p, config: s}
 	var watch []Observer
 	if len(observers) > 0 {
-		watch = []Observer{ObserverFunc(func(z *Step) {
+		watch = []Observer{&within{observers, func(z *Step) {
 			shown.Index, shown.Limit, shown.Final, shown.Elapsed = z.Index, z.Limit, z.Final, z.Elapsed
 			shown.Loss, shown.metrics, shown.factors = z.Loss*deviation*deviation, nil, nil
 			if z.factors != nil {
@@ -109,7 +109,13 @@ func (s Standardized) Solve(ctx context.Context, p Problem, observers ...Observe
 			for _, o := range observers {
 				o.Observe(&shown)
 			}
-		})}
+		}}}
+		for _, o := range observers {
+			switch o.(type) {
+			case Checkpoint, *Checkpoint:
+				watch = append(watch, o)
+			}
+		}
 	}
 	result, err := s.Solver.Solve(ctx, own, watch...)
 	if result == nil {

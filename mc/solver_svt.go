@@ -115,3 +115,6 @@ func (m *thresholding) Step(context.Context) error {
 	}
 	return nil
 }
+
+// Kept is the state that a checkpoint keeps.
+func (m *thresholding) Kept() []any { return []any{m.y, m.residual, &m.began, &m.soft.X} }

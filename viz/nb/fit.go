@@ -44,9 +44,8 @@ type Fitted struct {
 // nb.Fit(…) is an error, since Go computes such variables again in every cell.
 //
 // In full mode a run is kept in results/fits, beside the results of [Sweep], and an interrupted
-// notebook goes on another day: a run of [mc.DeepMF] in its midst, from its [mc.Checkpoint]. An
-// interrupted run is shown, not kept. Bad input ends the cell with
-// its message.
+// notebook goes on another day: in the midst of a run, from its [mc.Checkpoint]. An interrupted run
+// is shown, not kept. Bad input ends the cell with its message.
 func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observer) *Fitted {
 	Check(notForVariables("Fit", "*nb.Fitted"))
 	if kept := load(p, solver, trace); kept != nil {

@@ -109,3 +109,11 @@ func (a *Anderson) combine() bool {
 	a.cholesky.Solve(a.weights[:n])
 	return true
 }
+
+// Kept is the state on which later calls depend.
+func (a *Anderson) Kept() []any {
+	return []any{
+		&a.relax, &a.memory, &a.held, &a.at, &a.size, &a.mixed, &a.f, &a.g, &a.df, &a.dg, &a.gram, &a.left, &a.right,
+		&a.weights,
+	}
+}

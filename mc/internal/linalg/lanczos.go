@@ -42,10 +42,12 @@ func (l *Lanczos) Largest(v []float64) Top {
 		now, next := l.basis[k], l.row(k+1, len(v))
 		l.Apply(next, now)
 		alpha = append(alpha, kernel.Dot(next, now))
-		for range 2 { // twice is enough (Parlett 1998, section 6.9)
-			for _, q := range l.basis[:k+1] {
-				kernel.Axpy(-kernel.Dot(q, next), q, next)
-			}
+		kernel.Axpy(-alpha[k], now, next)
+		if k > 0 {
+			kernel.Axpy(-beta[k-1], l.basis[k-1], next)
+		}
+		for _, q := range l.basis[:k+1] { // twice is enough (Parlett 1998, section 6.9)
+			kernel.Axpy(-kernel.Dot(q, next), q, next)
 		}
 		rest := Norm(next)
 		if size := alpha[k] + rest; math.IsNaN(size) || math.IsInf(size, 0) {

@@ -1,6 +1,9 @@
 package linalg
 
 import (
+	"bytes"
+	"encoding/gob"
+	"fmt"
 	"math"
 
 	"projectpenalty/mc/internal/kernel"
@@ -73,4 +76,38 @@ func (h *LBFGS) Apply(d []float64) {
 		p := h.pairs[k]
 		kernel.Axpy(h.alpha[k]-p.rho*kernel.Dot(p.y, d), p.s, d)
 	}
+}
+
+// kept is what MarshalBinary writes, exactly.
+type kept struct {
+	S, Y [][]float64
+	Rho  []float64
+}
+
+// MarshalBinary writes the steps that are kept.
+func (h *LBFGS) MarshalBinary() ([]byte, error) {
+	var k kept
+	for _, p := range h.pairs {
+		k.S, k.Y, k.Rho = append(k.S, p.s), append(k.Y, p.y), append(k.Rho, p.rho)
+	}
+	var b bytes.Buffer
+	err := gob.NewEncoder(&b).Encode(k)
+	return b.Bytes(), err
+}
+
+// UnmarshalBinary reads what MarshalBinary writes.
+func (h *LBFGS) UnmarshalBinary(text []byte) error {
+	var k kept
+	if err := gob.NewDecoder(bytes.NewReader(text)).Decode(&k); err != nil {
+		return err
+	}
+	if len(k.S) != len(k.Rho) || len(k.Y) != len(k.Rho) || len(k.Rho) > h.Most {
+		return fmt.Errorf("linalg: %d, %d and %d parts of steps; their numbers must be equal, at most %d",
+			len(k.S), len(k.Y), len(k.Rho), h.Most)
+	}
+	h.pairs = nil
+	for i, rho := range k.Rho {
+		h.pairs = append(h.pairs, pair{k.S[i], k.Y[i], rho})
+	}
+	return nil
 }

@@ -132,3 +132,6 @@ func (s *SoftThreshold) orthonormal() bool {
 	s.cholesky.SolveRight(s.image)
 	return true
 }
+
+// Kept is the state on which later calls depend.
+func (s *SoftThreshold) Kept() []any { return []any{&s.X, &s.Rank, &s.near, &s.since} }

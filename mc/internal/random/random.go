@@ -22,4 +22,7 @@ const (
 )
 
 // New returns the generator of a seed for a purpose.
-func New(seed uint64, s Stream) *rand.Rand { return rand.New(rand.NewPCG(seed, uint64(s))) }
+func New(seed uint64, s Stream) *rand.Rand { return rand.New(Source(seed, s)) }
+
+// Source returns what New draws from, which a checkpoint can keep.
+func Source(seed uint64, s Stream) *rand.PCG { return rand.NewPCG(seed, uint64(s)) }
