@@ -39,6 +39,8 @@ type Hessian struct {
 	turn         []*mat.Dense // Ḃ_1 … Ḃ_N
 	along, other []float64    // of length n
 	shifted      *Point
+	slopes       []*mat.Dense // the gradient in the factors, nil before it is asked for
+	near         []*mat.Dense // W_1 … W_N beside the state
 }
 
 // Hessian returns that of the training objective at the state, or nil if the iterate is too large
@@ -90,12 +92,25 @@ func (h *Hessian) Shapes() []Shape { return (&Factors{W: h.factors}).Shapes() }
 
 // Gradient returns that of the training objective in the factors.
 func (h *Hessian) Gradient() []*mat.Dense {
+	var all []*mat.Dense
+	for _, g := range h.gradient() {
+		all = append(all, mat.DenseCopyOf(g))
+	}
+	return all
+}
+
+// gradient is Gradient, which belongs to the Hessian.
+func (h *Hessian) gradient() []*mat.Dense {
+	if h.slopes != nil {
+		return h.slopes
+	}
 	all := make([]*mat.Dense, len(h.factors))
 	for j, f := range h.factors {
 		rows, cols := f.Dims()
 		all[j] = mat.NewDense(rows, cols, nil)
 		h.addOuter(all[j], h.back[j], h.below[j])
 	}
+	h.slopes = all
 	return all
 }
 
@@ -127,6 +142,45 @@ func (h *Hessian) Apply(dst, v []*mat.Dense) {
 		transposedProduct(h.turn[j-1], v[j], h.back[j], 0)
 		transposedProduct(h.turn[j-1], h.factors[j], h.turn[j], 1)
 	}
+}
+
+// approximate sets dst to the difference (∇f(W + t·V) − ∇f(W))/t of gradients of the objective f in
+// the factors, with t·‖V‖ = 2⁻²⁴·‖W‖. It has some 1e-7 of an error relative to the largest of the
+// Hessian, for one gradient, which is a third of the time of Apply. Where f is no polynomial, and
+// this may be wrong by more, it is Apply.
+func (h *Hessian) approximate(dst, v []*mat.Dense) {
+	size, length := math.Sqrt(squaredNorm(h.factors)), math.Sqrt(squaredNorm(v))
+	_, ridge := h.penalty.(SquaredFrobenius)
+	n := len(h.factors)
+	if n == 1 || h.data.compare != nil || h.lambda != 0 && !ridge || !(size > 0 && length > 0) {
+		h.Apply(dst, v)
+		return
+	}
+	if h.near == nil {
+		for _, w := range h.factors {
+			h.near = append(h.near, mat.NewDense(w.RawMatrix().Rows, w.RawMatrix().Cols, nil))
+		}
+	}
+	t, base := 0x1p-24*size/length, h.gradient()
+	for j, w := range h.factors {
+		h.near[j].Copy(w)
+		AddScaled(h.near[j], t, v[j])
+	}
+	h.move[0].Copy(h.near[0])
+	for j := 1; j < n; j++ {
+		product(h.move[j], h.near[j], h.move[j-1], 0)
+	}
+	h.data.gradient(h.turn[n-1], h.other, h.move[n-1])
+	if h.lambda != 0 {
+		AddScaled(h.turn[n-1], 2*h.lambda, h.move[n-1])
+	}
+	for j := n - 1; j > 0; j-- {
+		dst[j].Copy(base[j])
+		kernel.Gemm(false, true, 1/t, h.turn[j].RawMatrix(), h.move[j-1].RawMatrix(), -1/t, dst[j].RawMatrix())
+		transposedProduct(h.turn[j-1], h.near[j], h.turn[j], 0)
+	}
+	dst[0].Sub(h.turn[0], base[0])
+	dst[0].Scale(1/t, dst[0])
 }
 
 // curve sets dst to the derivative of ∂/∂W along d.

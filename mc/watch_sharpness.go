@@ -42,7 +42,7 @@ type Sharpness struct {
 // Watch returns the state of one run.
 func (q Sharpness) Watch() Gauge {
 	q = Resolved(q)
-	return &sharpnessGauge{lanczos: linalg.Lanczos{Tolerance: q.Tolerance, Least: 5, Most: q.Products}}
+	return &sharpnessGauge{lanczos: linalg.Lanczos{Tolerance: q.Tolerance, Least: 6, Most: q.Products}}
 }
 
 type sharpnessGauge struct {
@@ -63,7 +63,7 @@ func (g *sharpnessGauge) Measure(s *Step) []Reading {
 	}
 	top := g.largest(s, h, &g.plain, func(dst, v []float64) {
 		copy(g.in, v)
-		h.Apply(g.hv, g.v)
+		g.product(h)
 		copy(dst, g.out)
 	})
 	if math.IsNaN(top.Value) {
@@ -86,7 +86,7 @@ func (g *sharpnessGauge) Measure(s *Step) []Reading {
 			for i, x := range root {
 				g.in[i] = x * v[i]
 			}
-			h.Apply(g.hv, g.v)
+			g.product(h)
 			for i, x := range root {
 				dst[i] = x * g.out[i]
 			}
@@ -103,6 +103,15 @@ func (g *sharpnessGauge) Measure(s *Step) []Reading {
 		Reading{"products with the Hessian", []float64{float64(top.Products)}})
 }
 
+// product sets hv to the product with v, exactly if the tolerance needs it.
+func (g *sharpnessGauge) product(h *Hessian) {
+	if g.lanczos.Tolerance < 1e-4 {
+		h.Apply(g.hv, g.v)
+	} else {
+		h.approximate(g.hv, g.v)
+	}
+}
+
 // largest iterates from the last eigenvector, the gradient and a random part together: where a new
 // direction takes over, the gradient has it first, and the random part has every direction.
 func (g *sharpnessGauge) largest(s *Step, h *Hessian, vector *[]float64, apply func(dst, v []float64)) linalg.Top {
@@ -114,7 +123,7 @@ func (g *sharpnessGauge) largest(s *Step, h *Hessian, vector *[]float64, apply f
 	for i := range v {
 		v[i] += 0.1 / math.Sqrt(float64(len(v))) * rng.NormFloat64()
 	}
-	at, gradient := 0, h.Gradient()
+	at, gradient := 0, h.gradient()
 	if size := math.Sqrt(squaredNorm(gradient)); size > 0 && finite(size) {
 		for _, w := range gradient {
 			data := w.RawMatrix().Data

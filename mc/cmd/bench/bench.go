@@ -65,6 +65,9 @@ func (b *bench) run() {
 	if b.only.MatchString("error") {
 		b.toError()
 	}
+	if b.only.MatchString("watching") {
+		b.watching()
+	}
 	if !b.quick && b.only.String() == "" {
 		b.large()
 	}
