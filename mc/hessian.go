@@ -41,18 +41,39 @@ type Hessian struct {
 	shifted      *Point
 	slopes       []*mat.Dense // the gradient in the factors, nil before it is asked for
 	near         []*mat.Dense // W_1 … W_N beside the state
+	made, free   []*mat.Dense // all of these, and those of an earlier Hessian that are to be used again
+}
+
+// room returns a matrix whose content is to be overwritten.
+func (h *Hessian) room(rows, cols int) *mat.Dense {
+	var m *mat.Dense
+	if len(h.free) > 0 {
+		m, h.free = h.free[0], h.free[1:]
+	}
+	if m == nil || m.RawMatrix().Rows != rows || m.RawMatrix().Cols != cols {
+		m = mat.NewDense(rows, cols, nil)
+	}
+	h.made = append(h.made, m)
+	return m
 }
 
 // Hessian returns that of the training objective at the state, or nil if the iterate is too large
 // to form, see [Result], or that of a [Predictor].
-func (s *Step) Hessian() *Hessian {
+func (s *Step) Hessian() *Hessian { return s.hessian(nil) }
+
+// hessian is Hessian in the room of an earlier one of the run, which may be nil.
+func (s *Step) hessian(old *Hessian) *Hessian {
 	if !s.linear() {
 		return nil
 	}
 	w, g := s.point.dense(), s.Gradient()
 	h := &Hessian{
 		factors: s.parameters(), data: s.problem.trainTerm(), penalty: s.penalty, lambda: s.Lambda, w: w,
-		along: make([]float64, s.problem.Train.Len()), other: make([]float64, s.problem.Train.Len()),
+	}
+	if old == nil {
+		h.along, h.other = make([]float64, s.problem.Train.Len()), make([]float64, s.problem.Train.Len())
+	} else {
+		h.along, h.other, h.shifted, h.free = old.along, old.other, old.shifted, old.made
 	}
 	if s.Lambda != 0 {
 		s.penalty.AddGradient(g, s.Lambda, s.point)
@@ -64,16 +85,16 @@ func (s *Step) Hessian() *Hessian {
 	h.below[1], h.below[n] = h.factors[0], w
 	for j, f := range h.factors {
 		rows, _ := f.Dims()
-		h.move[j], h.turn[j] = mat.NewDense(rows, cols, nil), mat.NewDense(rows, cols, nil)
+		h.move[j], h.turn[j] = h.room(rows, cols), h.room(rows, cols)
 		if j > 0 && j < n-1 {
-			h.below[j+1] = mat.NewDense(rows, cols, nil)
+			h.below[j+1] = h.room(rows, cols)
 			product(h.below[j+1], f, h.below[j], 0)
 		}
 	}
 	h.back[n-1] = g
 	for j := n - 1; j > 0; j-- {
 		rows, _ := h.factors[j-1].Dims()
-		h.back[j-1] = mat.NewDense(rows, cols, nil)
+		h.back[j-1] = h.room(rows, cols)
 		transposedProduct(h.back[j-1], h.factors[j], h.back[j], 0)
 	}
 	return h
@@ -106,8 +127,8 @@ func (h *Hessian) gradient() []*mat.Dense {
 	}
 	all := make([]*mat.Dense, len(h.factors))
 	for j, f := range h.factors {
-		rows, cols := f.Dims()
-		all[j] = mat.NewDense(rows, cols, nil)
+		all[j] = h.room(f.Dims())
+		all[j].Zero()
 		h.addOuter(all[j], h.back[j], h.below[j])
 	}
 	h.slopes = all
@@ -158,7 +179,7 @@ func (h *Hessian) approximate(dst, v []*mat.Dense) {
 	}
 	if h.near == nil {
 		for _, w := range h.factors {
-			h.near = append(h.near, mat.NewDense(w.RawMatrix().Rows, w.RawMatrix().Cols, nil))
+			h.near = append(h.near, h.room(w.Dims()))
 		}
 	}
 	t, base := 0x1p-24*size/length, h.gradient()

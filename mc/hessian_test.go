@@ -58,9 +58,24 @@ func dotAll(a, b []*mat.Dense) (sum float64) {
 }
 
 // Gradients are central differences of the objective, and products with the Hessian are those of
-// gradients, at depth 1 to 4, for entries and Gaussian maps, with and without a penalty.
+// gradients, at depth 1 to 4, for each kind of measurement, with and without a penalty.
 func TestHessian(t *testing.T) {
 	sensing, err := mc.LowRank{Rows: 5, Cols: 7, Rank: 2, Observed: 24, Seed: 2}.Sensing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	streamed, err := mc.LowRank{Rows: 5, Cols: 7, Rank: 2, Observed: 24, Seed: 2}.StreamedSensing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	features, outputs := mat.NewDense(9, 4, nil), mat.NewDense(9, 3, nil)
+	for k := range 36 {
+		features.Set(k/4, k%4, float64(k*k%11)-5)
+	}
+	for k := range 27 {
+		outputs.Set(k/3, k%3, float64(k*k%7)-3)
+	}
+	regression, err := mc.NewRegression(features, outputs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +86,7 @@ func TestHessian(t *testing.T) {
 		weighted.Weights[k] = float64(k%5) + 0.5
 	}
 	for name, p := range map[string]mc.Problem{"entries": smallProblem(t), "maps": sensing, "Huber": huber,
-		"weights": weighted} {
+		"weights": weighted, "streamed maps": streamed, "regression": {Train: regression}} {
 		for depth := 1; depth <= 4; depth++ {
 			for _, penalty := range []mc.Penalty{nil, mc.SquaredFrobenius{}, mc.Ratio{}, mc.Nuclear{Smoothing: 1e-2},
 				mc.Schatten{P: 0.5, Smoothing: 0.1}} {

@@ -28,10 +28,15 @@ import (
 //   - "products with the Hessian" that the record took, and "error of the sharpness", an estimate.
 //
 // The eigenvalue comes from Lanczos iterations, at least five, that begin with the eigenvector of
-// the last record and the gradient. At the default Tolerance a value may be several per cent too
-// small where another direction takes over, in a single record up to a fifth at a tenth of that
-// Tolerance too; a smaller one costs more products. There are no readings where the iterate is too
-// large to form, see [Result], or where products with the Hessian overflow.
+// the last record, the gradient and random signs. From a Tolerance of 1e-4 on, a product with the
+// Hessian of a polynomial objective is a difference of two gradients, with an error of 1e-7. In
+// three runs at 100×100 with the default Tolerance (GroupRMSProp and GD at depth 3, Adam at depth 4)
+// the first record took 9 to 23 products and the others 5.3 on average. Of these 50, 47 were within
+// 1 % of the eigenvalue; the others were up to 3.5 % too small, where another direction takes over. In
+// small problems at the edge of stability a single record was off by up to a fifth.
+//
+// There are no readings where the iterate is too large to form, see [Result], or where products with
+// the Hessian overflow.
 type Sharpness struct {
 	// Tolerance is the estimated relative error at which the iteration ends.
 	Tolerance float64 `default:"1e-2" range:"(0, 1)"`
@@ -42,7 +47,7 @@ type Sharpness struct {
 // Watch returns the state of one run.
 func (q Sharpness) Watch() Gauge {
 	q = Resolved(q)
-	return &sharpnessGauge{lanczos: linalg.Lanczos{Tolerance: q.Tolerance, Least: 6, Most: q.Products}}
+	return &sharpnessGauge{lanczos: linalg.Lanczos{Tolerance: q.Tolerance, Least: 5, Most: q.Products}}
 }
 
 type sharpnessGauge struct {
@@ -50,13 +55,15 @@ type sharpnessGauge struct {
 	plain, scaled []float64 // eigenvectors at the last record, the latter of the preconditioned Hessian
 	in, out       []float64 // a direction and its product
 	v, hv         []*mat.Dense
+	room          *Hessian // of the last record
 }
 
 func (g *sharpnessGauge) Measure(s *Step) []Reading {
-	h := s.Hessian()
+	h := s.hessian(g.room)
 	if h == nil {
 		return nil
 	}
+	g.room = h
 	if g.in == nil {
 		g.in, g.v = stacked(h.Shapes())
 		g.out, g.hv = stacked(h.Shapes())
@@ -120,8 +127,12 @@ func (g *sharpnessGauge) largest(s *Step, h *Hessian, vector *[]float64, apply f
 		*vector = make([]float64, len(g.in))
 	}
 	v := *vector
+	size, signs := 0.1/math.Sqrt(float64(len(v))), uint64(0)
 	for i := range v {
-		v[i] += 0.1 / math.Sqrt(float64(len(v))) * rng.NormFloat64()
+		if i%64 == 0 {
+			signs = rng.Uint64()
+		}
+		v[i] += math.Copysign(size, float64(signs<<(i%64)>>63)-0.5)
 	}
 	at, gradient := 0, h.gradient()
 	if size := math.Sqrt(squaredNorm(gradient)); size > 0 && finite(size) {

@@ -21,7 +21,7 @@ func (b *bench) watching() {
 	}
 	p := loop{"deep", 100, 100, 2000}.problem()
 	b.printf("## Watching a run, %% of its CPU time\n\nDepth 3 at 100×100 with 2,000 entries observed, %d runs of "+
-		"each kind in turns. Sharpness: at every hundredth of\n2,000 steps from `Gaussian{Scale: 1e-2}`, against the "+
+		"each kind in turns. Sharpness: at every hundredth of\n4,000 steps from `Gaussian{Scale: 1e-2}`, against the "+
 		"same trace without it, with its mean number of products with\nthe Hessian per record. Checkpoint: a file "+
 		"at every one of 200 steps with Adam and a trace of them all; what one adds\nto 30 s.\n\n", pairs)
 	b.printf("| | added | |\n|---|---|---|\n")
@@ -41,7 +41,7 @@ func (b *bench) watching() {
 // sharpnessCost returns by how many per cent it lengthens a run, once for each pair of runs, and the
 // mean number of products per record.
 func sharpnessCost(p mc.Problem, optimizer mc.Optimizer, pairs int) (added sample, products float64) {
-	d := mc.DeepMF{Depth: 3, Init: mc.Gaussian{Scale: 1e-2}, Optimizer: optimizer, Steps: 2000, Seed: 1}
+	d := mc.DeepMF{Depth: 3, Init: mc.Gaussian{Scale: 1e-2}, Optimizer: optimizer, Steps: 4000, Seed: 1}
 	run := func(watch ...mc.Quantity) (float64, *mc.Trace) {
 		trace := &mc.Trace{Every: 100, Watch: watch}
 		began := cpuSeconds()
