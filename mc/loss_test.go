@@ -37,7 +37,7 @@ func TestLossValues(t *testing.T) {
 	} {
 		slope := []float64{0}
 		if got := c.loss.Slopes(slope, []float64{c.x}, []float64{c.b},
-			nil); math.Abs(got-c.value) > 1e-12*(1+c.value) || math.Abs(slope[0]-c.grad) > 1e-12 {
+			nil); math.Abs(got-c.value) > rounding*(1+c.value) || math.Abs(slope[0]-c.grad) > rounding {
 			t.Errorf("%#v at x = %v, b = %v: %v with slope %v, want %v with %v", c.loss, c.x, c.b, got, slope[0],
 				c.value, c.grad)
 		}
@@ -45,7 +45,7 @@ func TestLossValues(t *testing.T) {
 	// Scores 0 and log 3 are probabilities 1/4 and 3/4, and the sum counts a sample by its classes.
 	slope := []float64{0, 0}
 	got := mc.Softmax{Classes: 2}.Slopes(slope, []float64{0, math.Log(3)}, []float64{1, 0}, nil)
-	if math.Abs(got-2*math.Log(4)) > 1e-12 || math.Abs(slope[0]+1.5) > 1e-12 || math.Abs(slope[1]-1.5) > 1e-12 {
+	if math.Abs(got-2*math.Log(4)) > rounding || math.Abs(slope[0]+1.5) > rounding || math.Abs(slope[1]-1.5) > rounding {
 		t.Errorf("softmax: %v with slopes %v", got, slope)
 	}
 }
@@ -236,7 +236,7 @@ func TestProximalGradientWithLosses(t *testing.T) {
 		if math.Abs(along/nuclear-1) > 1e-5 {
 			t.Errorf("%#v: the gradient is no subgradient of the nuclear norm: ⟨G, W⟩ = %v·‖W‖_*", l, along/nuclear)
 		}
-		if got := mc.Evaluate(p, result.W).Train; math.Abs(got-result.Loss) > 1e-12 {
+		if got := mc.Evaluate(p, result.W).Train; math.Abs(got-result.Loss) > rounding {
 			t.Errorf("%#v: the training error is %v, the loss %v", l, got, result.Loss)
 		}
 	}
@@ -271,6 +271,7 @@ func TestDeepMFWithLosses(t *testing.T) {
 			return r
 		}
 		sampled, dense := run(nil, 0), run(mc.Frobenius{}, mc.Zero)
+		// Rounding, which grows over 100 steps.
 		if !mat.EqualApprox(sampled.W, dense.W, 1e-8) || math.Abs(sampled.Loss-dense.Loss) > 1e-10 {
 			t.Errorf("%#v: losses %v and %v at the observed entries and dense", l, sampled.Loss, dense.Loss)
 		}
@@ -298,7 +299,7 @@ func TestTuneWithLoss(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if score := mc.Detail[*mc.Selection](result).Trials[0].Score; math.Abs(score-math.Ln2) > 1e-12 {
+	if score := mc.Detail[*mc.Selection](result).Trials[0].Score; math.Abs(score-math.Ln2) > rounding {
 		t.Errorf("the score of W = 0 is %v; its log loss is log 2", score)
 	}
 	total := 0.0

@@ -140,7 +140,7 @@ func TestMinimumFrobeniusOfOwnMap(t *testing.T) {
 	}
 	for i, b := range m.values {
 		for j, weight := range m.weights {
-			if got, want := result.W.At(i, j), b*weight/5.25; math.Abs(got-want) > 1e-14 {
+			if got, want := result.W.At(i, j), b*weight/5.25; math.Abs(got-want) > lastDigits {
 				t.Errorf("W(%d, %d) is %v, want %v", i, j, got, want)
 			}
 		}
@@ -157,7 +157,7 @@ func TestTuneOfOwnMap(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := mc.Detail[*mc.Selection](result).Trials[0].Score; math.Abs(got-63.0/4) > 1e-12 {
+		if got := mc.Detail[*mc.Selection](result).Trials[0].Score; math.Abs(got-63.0/4) > rounding {
 			t.Errorf("%T: score %v, want %v", m, got, 63.0/4)
 		}
 	}
@@ -212,7 +212,7 @@ func TestSubset(t *testing.T) {
 			if k == 0 || k == 2 {
 				continue
 			}
-			if math.Abs(got[at]-whole[k]) > 1e-12*math.Abs(whole[k]) || again.Values()[at] != m.Values()[k] {
+			if math.Abs(got[at]-whole[k]) > rounding*math.Abs(whole[k]) || again.Values()[at] != m.Values()[k] {
 				t.Errorf("%T: measurement %d is %v for %v, want %v for %v",
 					m, k, got[at], again.Values()[at], whole[k], m.Values()[k])
 			}

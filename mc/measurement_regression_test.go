@@ -84,6 +84,7 @@ func TestSoftmaxRegression(t *testing.T) {
 			}
 		}
 	}
+	// Rounding of a deviance of the order of 100.
 	if got := mc.Deviance(mc.Softmax{Classes: 3}, train, result.W); math.Abs(got-120*result.Loss) > 1e-9 {
 		t.Errorf("the deviance is %v, the loss %v of 60 samples", got, result.Loss)
 	}

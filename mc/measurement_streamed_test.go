@@ -33,7 +33,7 @@ func TestStreamedSensingIsSensing(t *testing.T) {
 		}
 		near := func(what string, a, b []float64) {
 			for k := range a {
-				if math.Abs(a[k]-b[k]) > 1e-12*(1+math.Abs(a[k])) {
+				if math.Abs(a[k]-b[k]) > rounding*(1+math.Abs(a[k])) {
 					t.Fatalf("%s %d: stored %v, streamed %v", what, k, a[k], b[k])
 				}
 			}

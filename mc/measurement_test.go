@@ -200,7 +200,7 @@ func TestLowRank(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := mat.Norm(p.Truth, 2), math.Sqrt(600); math.Abs(got-want) > 1e-12*want {
+	if got, want := mat.Norm(p.Truth, 2), math.Sqrt(600); math.Abs(got-want) > rounding*want {
 		t.Errorf("‖W*‖_F = %v, want √(rows·cols) = %v", got, want)
 	}
 	sigma := mc.NewPoint(p.Truth).SingularValues()

@@ -32,7 +32,7 @@ func TestAUC(t *testing.T) {
 				}
 			}
 		}
-		if got, err := mc.AUC(values, scores); err != nil || math.Abs(got-right/pairs) > 1e-12 {
+		if got, err := mc.AUC(values, scores); err != nil || math.Abs(got-right/pairs) > rounding {
 			t.Fatalf("AUC = %v (%v), of all pairs %v are in order", got, err, right/pairs)
 		}
 	})
@@ -67,14 +67,14 @@ func TestEvaluateYesNo(t *testing.T) {
 	w := mat.NewDense(1, 3, []float64{math.Log(3), 0, -math.Log(3)})
 	got, err := mc.EvaluateYesNo(o, w)
 	want := mc.YesNo{LogLoss: (math.Log(4.0/3) + math.Log(2) + math.Log(4)) / 3, AUC: 0.5, Accuracy: 0.5}
-	if err != nil || math.Abs(got.LogLoss-want.LogLoss) > 1e-12 || got.AUC != want.AUC ||
+	if err != nil || math.Abs(got.LogLoss-want.LogLoss) > rounding || got.AUC != want.AUC ||
 		got.Accuracy != want.Accuracy {
 		t.Errorf("%+v (%v), want %+v", got, err, want)
 	}
-	if d := mc.Deviance(mc.Logistic{}, o, w); math.Abs(d-6*want.LogLoss) > 1e-12 {
+	if d := mc.Deviance(mc.Logistic{}, o, w); math.Abs(d-6*want.LogLoss) > rounding {
 		t.Errorf("the deviance is %v, want %v", d, 6*want.LogLoss)
 	}
-	if d := mc.Deviance(nil, o, w); math.Abs(d-2*(math.Pow(math.Log(3)-1, 2)+1+math.Pow(math.Log(3)+1, 2))) > 1e-12 {
+	if d := mc.Deviance(nil, o, w); math.Abs(d-2*(math.Pow(math.Log(3)-1, 2)+1+math.Pow(math.Log(3)+1, 2))) > rounding {
 		t.Errorf("twice the sum of squares is %v", d)
 	}
 	other, err := mc.NewObservations(1, 1, []mc.Entry{{Row: 0, Col: 0, Value: 0.5}})

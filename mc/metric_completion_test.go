@@ -48,7 +48,7 @@ func TestEvaluate(t *testing.T) {
 	w := mat.NewDense(2, 2, []float64{1, 2, 3, 1})
 	m := mc.Evaluate(mc.Problem{Train: train, Truth: truth}, w)
 	near := func(name string, got, want float64) {
-		if math.Abs(got-want) > 1e-14 {
+		if math.Abs(got-want) > lastDigits {
 			t.Errorf("%s = %v, want %v", name, got, want)
 		}
 	}

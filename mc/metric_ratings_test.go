@@ -24,10 +24,10 @@ func TestEvaluateRatings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := math.Sqrt((1 + 16 + 0) / 3.0); math.Abs(got.RMSE-want) > 1e-14 {
+	if want := math.Sqrt((1 + 16 + 0) / 3.0); math.Abs(got.RMSE-want) > lastDigits {
 		t.Errorf("RMSE %v, want %v", got.RMSE, want)
 	}
-	if want := (1 + 4 + 0) / 3.0; math.Abs(got.MAE-want) > 1e-14 {
+	if want := (1 + 4 + 0) / 3.0; math.Abs(got.MAE-want) > lastDigits {
 		t.Errorf("MAE %v, want %v", got.MAE, want)
 	}
 	// User 0: the 1 stands before the 3. User 1 has one rating, and any order is the best.
@@ -108,11 +108,11 @@ func TestNDCGIsAtMostOne(t *testing.T) {
 		for _, e := range o.All() {
 			best.Set(e.Row, e.Col, e.Value)
 		}
-		if got := mc.NDCG(o, best, k); math.Abs(got-1) > 1e-14 {
+		if got := mc.NDCG(o, best, k); math.Abs(got-1) > lastDigits {
 			t.Fatalf("NDCG %v of the ratings themselves", got)
 		}
 		w := mat.NewDense(rows, cols, rapid.SliceOfN(rapid.Float64Range(0, 6), rows*cols, rows*cols).Draw(t, "w"))
-		if got := mc.NDCG(o, w, k); !(got > 0 && got <= 1+1e-14) {
+		if got := mc.NDCG(o, w, k); !(got > 0 && got <= 1+lastDigits) {
 			t.Fatalf("NDCG %v", got)
 		}
 	})

@@ -40,7 +40,7 @@ func TestLogDetProximalMap(t *testing.T) {
 					t.Errorf("δ = %v, step %v: %v goes to %v, where the objective is %v and not %v",
 						delta, step, sigma, got, f(got), least)
 				}
-				if x := got / delta; math.Abs(x-a+k*x/(1+x*x)) > 1e-12*(a+k*x/(1+x*x)) {
+				if x := got / delta; math.Abs(x-a+k*x/(1+x*x)) > rounding*(a+k*x/(1+x*x)) {
 					t.Errorf("δ = %v, step %v: %v goes to %v, where the slope is not 0", delta,
 						step, sigma, got)
 				}

@@ -10,6 +10,7 @@ import (
 )
 
 func TestRatio(t *testing.T) {
+	// Rounding, with room for matrices that are nearly of lower rank.
 	const tol = 1e-10
 	rapid.Check(t, func(t *rapid.T) {
 		rows, cols := rapid.IntRange(1, 6).Draw(t, "rows"), rapid.IntRange(1, 6).Draw(t, "cols")

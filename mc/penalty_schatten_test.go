@@ -57,7 +57,7 @@ func TestSchattenProximalMap(t *testing.T) {
 					}
 					best = (low + high) / 2
 				}
-				if got := prox(a, step); math.Abs(got-best) > 1e-12*a {
+				if got := prox(a, step); math.Abs(got-best) > rounding*a {
 					t.Errorf("P = %v, step %v: %v goes to %v, not to %v", p, step, a, got, best)
 				}
 			}

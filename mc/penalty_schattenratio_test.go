@@ -12,6 +12,7 @@ import (
 
 // R lies between 1, at rank one, and k^(1/P−1/Q), at k equal singular values; every pair of powers.
 func TestSchattenRatioBounds(t *testing.T) {
+	// Rounding, with room for matrices that are nearly of lower rank.
 	const tol = 1e-10
 	rapid.Check(t, func(t *rapid.T) {
 		p := rapid.Float64Range(0.2, 2).Draw(t, "P")
@@ -39,7 +40,7 @@ func TestSchattenRatioBounds(t *testing.T) {
 			along += df[i] * sigma[i]
 			size = max(size, math.Abs(df[i]*sigma[i]))
 		}
-		if math.Abs(along) > tol*size+1e-12 {
+		if math.Abs(along) > tol*size+rounding {
 			t.Fatalf("⟨∂R/∂σ, σ⟩ = %v", along)
 		}
 	})

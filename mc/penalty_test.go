@@ -139,7 +139,7 @@ func TestPenaltiesThatAgree(t *testing.T) {
 		{mc.Normalized(mc.Times(3, mc.L1{})), mc.Times(3, mc.Normalized(mc.L1{}))},
 	} {
 		for _, w := range []*mat.Dense{matrix(4, 4, 1), matrix(7, 4, 2), scaled(1e-3, matrix(4, 6, 3))} {
-			if a, b := value(c.a, w), value(c.b, w); math.Abs(a-b) > 1e-12*math.Abs(b) {
+			if a, b := value(c.a, w), value(c.b, w); math.Abs(a-b) > rounding*math.Abs(b) {
 				t.Errorf("%#v is %v, %#v is %v", c.a, a, c.b, b)
 			}
 			if a, b := gradient(c.a, w), gradient(c.b, w); mat.Norm(diff(a, b),
@@ -159,6 +159,7 @@ func diff(a, b *mat.Dense) *mat.Dense {
 
 // What is promised of each.
 func TestPenaltyKinds(t *testing.T) {
+	// Rounding, with room for matrices that are nearly of lower rank.
 	const tol = 1e-10
 	rapid.Check(t, func(t *rapid.T) {
 		rows, cols := rapid.IntRange(1, 6).Draw(t, "rows"), rapid.IntRange(1, 6).Draw(t, "cols")

@@ -32,6 +32,7 @@ func TestFastPolarFollowsExact(t *testing.T) {
 			fast, fastNuclear := mc.NewPoint(&w).PolarBy(mc.Fast, eps)
 			var difference mat.Dense
 			difference.Sub(fast, exact)
+			// What Fast promises.
 			if e := mat.Norm(&difference, 2) / mat.Norm(exact, 2); e > 1e-4 {
 				t.Errorf("%+v, ε %g: error %.1e", s, eps, e)
 			}
@@ -62,6 +63,7 @@ func TestPolarEstimate(t *testing.T) {
 	watched := solve(fast, mc.ObserverFunc(func(s *mc.Step) {
 		steps++
 		e, ok := s.PolarEstimate()
+		// Above 1e-3 the step would have fallen back.
 		if !ok || e.FellBack || !(e.Error > 0 && e.Error < 1e-3) {
 			t.Errorf("step %d: %+v, %v", s.Index, e, ok)
 		}

@@ -37,6 +37,7 @@ func TestSchedules(t *testing.T) {
 		{mc.WarmUp{Steps: 10, Then: mc.Constant{}}, 10, 10, 1},
 		{mc.WarmUp{Steps: 10, Then: mc.Cosine{}}, 10, 10, 1},
 	} {
+		// A few roundings of numbers up to 1.
 		if got := c.schedule.Factor(c.step, c.steps); math.Abs(got-c.want) > 1e-15 {
 			t.Errorf("%#v at %d of %d: %v, want %v", c.schedule, c.step, c.steps, got, c.want)
 		}

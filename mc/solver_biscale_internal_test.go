@@ -29,7 +29,7 @@ func TestBiScale(t *testing.T) {
 			squares[line] += values[k] * values[k]
 			count[line]++
 		}
-		if back := s.backward(e.Row, e.Col, values[k]); math.Abs(back-old[k]) > 1e-12*math.Abs(old[k])+1e-12 {
+		if back := s.backward(e.Row, e.Col, values[k]); math.Abs(back-old[k]) > rounding*math.Abs(old[k])+rounding {
 			t.Errorf("entry %v was %v", back, old[k])
 		}
 	}

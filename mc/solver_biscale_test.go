@@ -150,6 +150,7 @@ func TestBiScaleIsEquivariant(t *testing.T) {
 	p := ratingsTable(t, 14, 11, 0.6, 3)
 	entries := p.Train.(*mc.Observations).Entries()
 	s := mc.BiScale{Solver: mc.SoftImpute{Tolerance: 1e-9}}
+	const within = 1e-6 // the solver's own tolerance, times its condition
 	solve := func(rows, cols int, change func(e mc.Entry) mc.Entry) *mat.Dense {
 		other := make([]mc.Entry, len(entries))
 		for k, e := range entries {
@@ -165,17 +166,17 @@ func TestBiScaleIsEquivariant(t *testing.T) {
 	for _, k := range []int{-12, 12} {
 		w := solve(14, 11, func(e mc.Entry) mc.Entry { e.Value *= math.Pow10(k); return e })
 		w.Scale(math.Pow10(-k), w)
-		if d := apart(w, want); !(d < 1e-6) { // the solver's own tolerance, times its condition
+		if d := apart(w, want); !(d < within) {
 			t.Errorf("×1e%d: %v apart", k, d)
 		}
 	}
 	turned := solve(11, 14, func(e mc.Entry) mc.Entry { return mc.Entry{Row: e.Col, Col: e.Row, Value: e.Value} })
-	if d := apart(mat.DenseCopyOf(turned.T()), want); !(d < 1e-6) {
+	if d := apart(mat.DenseCopyOf(turned.T()), want); !(d < within) {
 		t.Errorf("transposed: %v apart", d)
 	}
 	shifted := solve(14, 11, func(e mc.Entry) mc.Entry { e.Value += 10; return e })
 	shifted.Apply(func(_, _ int, x float64) float64 { return x - 10 }, shifted)
-	if d := apart(shifted, want); !(d < 1e-6) {
+	if d := apart(shifted, want); !(d < within) {
 		t.Errorf("shifted: %v apart", d)
 	}
 }
@@ -199,10 +200,11 @@ func TestBiScaleIsThatOfSoftImpute(t *testing.T) {
 		if errA != nil || errB != nil {
 			t.Fatal(errA, errB)
 		}
+		// The tolerance of both, times its condition.
 		if d := apart(a.W, b.W); !(d < 1e-6) || math.Abs(a.Loss-b.Loss) > 1e-6*b.Loss {
 			t.Errorf("%#v: %v apart, losses %v and %v", c.outside, d, a.Loss, b.Loss)
 		}
-		if d := apart(mc.Detail[*mc.Factors](a).Product(), a.W); !(d < 1e-12) {
+		if d := apart(mc.Detail[*mc.Factors](a).Product(), a.W); !(d < rounding) {
 			t.Errorf("%#v: the product of the factors is %v off W", c.outside, d)
 		}
 	}

@@ -13,6 +13,9 @@ import (
 	"projectpenalty/mc/internal/random"
 )
 
+// rounding is for sums and products of some hundred terms that are taken in another order.
+const rounding = 1e-12
+
 func closeTo(a, b *mat.Dense, tol float64) bool {
 	var d mat.Dense
 	d.Sub(a, b)
@@ -41,17 +44,17 @@ func TestSampledNetworkIsTheDenseOne(t *testing.T) {
 			dense, sampled := newDenseNetwork(f, p.trainTerm()), newSampledNetwork(f, p.trainTerm())
 			for range 2 {
 				want, got := dense.forward(), sampled.forward()
-				if math.Abs(got-want) > 1e-13*want {
+				if math.Abs(got-want) > 1e-13*want { // rounding of at most 200 squares
 					t.Errorf("loss %v, want %v", got, want)
 				}
 				dense.backward()
 				sampled.backward()
 				for j := range f.W {
-					if !closeTo(sampled.grads[j], dense.grads[j], 1e-12) {
+					if !closeTo(sampled.grads[j], dense.grads[j], rounding) {
 						t.Errorf("∂/∂W_%d differs", j+1)
 					}
 				}
-				if !closeTo(sampled.point.dense(), dense.point.W, 1e-13) {
+				if !closeTo(sampled.point.dense(), dense.point.W, 1e-13) { // rounding of at most three products
 					t.Error("W differs")
 				}
 				f.W[0].Scale(0.5, f.W[0]) // the second round must not see the old W
@@ -140,7 +143,7 @@ func TestThinProductIsItsProduct(t *testing.T) {
 		}
 		var w mat.Dense
 		w.Mul(u, v.T())
-		if !closeTo(&w, f.Product(), 1e-12) {
+		if !closeTo(&w, f.Product(), rounding) {
 			t.Errorf("hidden %v: UΣVᵀ is not the product", hidden)
 		}
 		if !thin.Finite() {
@@ -194,7 +197,7 @@ func TestDeepMFOnAMatrixTooLargeToForm(t *testing.T) {
 	again := EvaluateFactors(p, Detail[*Factors](result))
 	for name, x := range map[string]float64{"Train": metrics.Train, "Test": metrics.Test,
 		"EvaluateFactors' Train": again.Train} {
-		if math.Abs(x-result.Loss) > 1e-12*result.Loss {
+		if math.Abs(x-result.Loss) > rounding*result.Loss {
 			t.Errorf("%s is %v, the loss %v", name, x, result.Loss)
 		}
 	}
@@ -239,9 +242,11 @@ func TestSolveAtSeenEntries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Rounding, grown over the steps.
 	if !closeTo(observed.W, dense.W, 1e-9) || math.Abs(observed.Loss-dense.Loss) > 1e-9*dense.Loss {
 		t.Errorf("losses %v and %v", observed.Loss, dense.Loss)
 	}
+	// Rounding of one product.
 	if !closeTo(observed.W, Detail[*Factors](observed).Product(), 1e-13) {
 		t.Error("W is not the product of the factors")
 	}
@@ -291,7 +296,7 @@ func TestThinPenaltyIsTheDenseOne(t *testing.T) {
 					net.backward()
 				}
 				want := penalty.Value(dense.point)
-				if got := penalty.Value(net.point); math.Abs(got-want) > 1e-12*want {
+				if got := penalty.Value(net.point); math.Abs(got-want) > rounding*want {
 					t.Errorf("%dx%d %v %#v: R is %v, at W %v", c.rows, c.cols, c.hidden, penalty, got, want)
 				}
 				for j := range f.W {
@@ -314,6 +319,7 @@ func TestThinPenaltyIsTheDenseOne(t *testing.T) {
 				w.Set(0, 0, x-h)
 				down := objective()
 				w.Set(0, 0, x)
+				// Rounding over h is 1e-10 of the objective, which is larger than its derivative by an entry.
 				if got, want := thin.grads[j].At(0, 0), (up-down)/(2*h); math.Abs(got-want) > 1e-6*(1+math.Abs(want)) {
 					t.Errorf("%dx%d %v %#v: ∂/∂W_%d is %v, by differences %v", c.rows, c.cols, c.hidden, penalty,
 						j+1, got, want)

@@ -92,6 +92,7 @@ func TestFlowOfDepthOne(t *testing.T) {
 			}
 			worst = max(worst, apart(w, want))
 		}))
+	// The default Tolerance of 1e-9 a step, which adds up over 60.
 	if worst > 1e-8 || worst == 0 {
 		t.Errorf("off by %v", worst)
 	}
@@ -115,6 +116,7 @@ func TestFlowOfANumber(t *testing.T) {
 			want := 2 / (1 + (2/start-1)*math.Exp(-8*0.01*float64(s.Index)))
 			worst = max(worst, math.Abs(got-want))
 		}))
+	// The default Tolerance of 1e-9 a step, which adds up over 300.
 	if worst > 1e-7 || math.Abs(start-1e-3) > 1e-15 {
 		t.Errorf("off by %v, from %v", worst, start)
 	}
@@ -140,6 +142,7 @@ func TestFlowMovesSingularValues(t *testing.T) {
 		for k := 1; k < len(states)-1; k += 20 {
 			for r, want := range states[k].velocity {
 				got := (states[k+1].sigma[r] - states[k-1].sigma[r]) / (2 * spacing)
+				// Central differences are off by the square of the spacing, 1e-6, times a third derivative.
 				if math.Abs(got-want) > 1e-5*(1+math.Abs(want)) {
 					t.Errorf("depth %d, step %d: σ%d moves by %v, the theorem says %v",
 						depth, k, r+1, got, want)

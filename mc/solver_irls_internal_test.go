@@ -83,11 +83,11 @@ func TestMatrixIRLSStep(t *testing.T) {
 			}
 			var weighted mat.Dense
 			weighted.Product(side(svd.U), &next, side(svd.V))
-			if off := atUnseen(o, &weighted); off > 1e-9 {
+			if off := atUnseen(o, &weighted); off > 1e-9 { // rounding, times the condition of the weights
 				t.Errorf("%d×%d with %d above ε: the weighted solution is %v where nothing is observed",
 					o.rows, o.cols, above, off)
 			}
-			if got := loss(make([]float64, o.Len()), o, &next); got > 1e-30 {
+			if got := loss(make([]float64, o.Len()), o, &next); got > 1e-30 { // the square of rounding
 				t.Errorf("loss %v", got)
 			}
 		}
@@ -112,7 +112,7 @@ func TestIRLSStep(t *testing.T) {
 			}
 			var weighted mat.Dense
 			weighted.Mul(next, m)
-			if off := atUnseen(o, &weighted); off > 1e-9 {
+			if off := atUnseen(o, &weighted); off > 1e-9 { // rounding, times the condition of the weights
 				t.Errorf("%d×%d, p = %v: the weighted solution is %v where nothing is observed",
 					o.rows, o.cols, p, off)
 			}

@@ -39,7 +39,7 @@ func TestLBFGSDescends(t *testing.T) {
 	} {
 		before := 0.0
 		_, err := s.Solve(context.Background(), p, mc.ObserverFunc(func(step *mc.Step) {
-			if now := step.Objective(); step.Index > 0 && now > before*(1+1e-12) {
+			if now := step.Objective(); step.Index > 0 && now > before*(1+rounding) {
 				t.Errorf("%#v: from %v to %v at step %d", s, before, now, step.Index)
 			} else {
 				before = now

@@ -52,6 +52,7 @@ func TestMinimumFrobenius(t *testing.T) {
 			if err != nil || r.Status != mc.Converged {
 				t.Fatalf("%s: %+v, %v", name, r, err)
 			}
+			// The square of rounding.
 			if r.Loss > 1e-28 {
 				t.Errorf("%s: loss %v, the measurements can be met", name, r.Loss)
 			}
@@ -86,7 +87,7 @@ func TestMinimumFrobenius(t *testing.T) {
 			coordinates.MulVec(basis.T(), flat)
 			inRange.MulVec(basis, &coordinates)
 			inRange.SubVec(&inRange, flat)
-			if off := mat.Norm(&inRange, 2); off > 1e-12 {
+			if off := mat.Norm(&inRange, 2); off > rounding {
 				t.Errorf("%s: W − W₀ is %v off the range of A*", name, off)
 			}
 		}

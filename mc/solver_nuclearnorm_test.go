@@ -59,8 +59,8 @@ func TestNuclearNormCertificate(t *testing.T) {
 			delta := c.noise * math.Sqrt(float64(len(b)))
 			adjoint := mat.NewDense(rows, cols, nil)
 			c.p.Train.AddAdjoint(adjoint, 1, y)
-			if s := singularValues(adjoint)[0]; s > 1+1e-12 ||
-				math.Abs(s-mc.Detail[*mc.Certificate](r).DualNorm) > 1e-12 {
+			if s := singularValues(adjoint)[0]; s > 1+rounding ||
+				math.Abs(s-mc.Detail[*mc.Certificate](r).DualNorm) > rounding {
 				t.Errorf("‖A*(Y)‖₂ is %v, the certificate says %v",
 					s, mc.Detail[*mc.Certificate](r).DualNorm)
 			}
@@ -83,6 +83,7 @@ func TestNuclearNormCertificate(t *testing.T) {
 				t.Errorf("bound %v and nuclear norm %v, the certificate says %v and %v",
 					bound, nuclear, got.Bound, got.Nuclear)
 			}
+			// The default Tolerance, of the gap and, with rounding, of feasibility.
 			if math.Abs(nuclear-bound) > 1e-8*nuclear {
 				t.Errorf("nuclear norm %v, at least %v: the gap is too large", nuclear, bound)
 			}
@@ -337,10 +338,11 @@ func TestNuclearNormSemidefinite(t *testing.T) {
 	if err != nil || r.Status != mc.Converged {
 		t.Fatal(r, err)
 	}
-	if w := r.W.At(0, 0); math.Abs(w-0.5) > 1e-7 {
+	const within = 1e-7 // ten times the default Tolerance, which bounds the gap
+	if w := r.W.At(0, 0); math.Abs(w-0.5) > within {
 		t.Errorf("w = %v; the least trace has ½", w)
 	}
-	if c := mc.Detail[*mc.Certificate](r); math.Abs(c.Bound-2.5) > 1e-7 || c.DualNorm > 1+1e-12 {
+	if c := mc.Detail[*mc.Certificate](r); math.Abs(c.Bound-2.5) > within || c.DualNorm > 1+rounding {
 		t.Errorf("%+v; no trace is below 2.5", c)
 	}
 	negative, err := mc.NewObservations(2, 2, []mc.Entry{{Row: 0, Col: 0, Value: -1}, {Row: 0, Col: 1, Value: 1}})
@@ -404,14 +406,15 @@ func TestNuclearNormSemidefiniteCertificate(t *testing.T) {
 	if primal := least(r.W.At); primal < -1e-12 || dual < -1e-12 {
 		t.Errorf("least eigenvalues of W and I − A*(Y): %v, %v", primal, dual)
 	}
-	if math.Abs(trace-bound) > 1e-7*trace || math.Abs(c.Nuclear-trace) > 1e-12*trace {
+	const within = 1e-7 // ten times the default Tolerance, which bounds the gap
+	if math.Abs(trace-bound) > within*trace || math.Abs(c.Nuclear-trace) > rounding*trace {
 		t.Errorf("trace %v, nuclear norm %v, bound %v", trace, c.Nuclear, bound)
 	}
 	plain, err := mc.NuclearNorm{}.Solve(context.Background(), mc.Problem{Train: train})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if free := mc.Detail[*mc.Certificate](plain).Bound; free > bound*(1+1e-7) {
+	if free := mc.Detail[*mc.Certificate](plain).Bound; free > bound*(1+within) {
 		t.Errorf("the least nuclear norm, %v, is above the least trace %v", free, bound)
 	}
 }

@@ -25,6 +25,7 @@ func TestAverageDirections(t *testing.T) {
 	}
 	averageDirections(u, x, 3)
 	for i, w := range want {
+		// A few roundings of numbers up to 1.
 		if math.Abs(u[i]-w) > 1e-15 {
 			t.Errorf("u is %v, want %v", u, want)
 			break

@@ -59,7 +59,7 @@ func TestSoftImputeIsOptimal(t *testing.T) {
 				t.Errorf("the duality gap is %v", gap)
 			}
 			if last := mc.Detail[mc.Path](r)[len(mc.Detail[mc.Path](r))-1]; math.Abs(
-				last.Lambda-c.lambda) > 1e-12*c.lambda || last.Steps != r.Steps ||
+				last.Lambda-c.lambda) > rounding*c.lambda || last.Steps != r.Steps ||
 				last.Rank != mc.NumericalRank(mc.NewPoint(r.W).SingularValues(), 1e-9) {
 				t.Errorf("the path ends with %+v after %d steps", last, r.Steps)
 			}

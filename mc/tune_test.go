@@ -176,7 +176,7 @@ func TestTuneHoldsOutMaps(t *testing.T) {
 			predicted := make([]float64, m.Len())
 			m.Apply(predicted, p.Truth)
 			if diff := cmp.Diff(predicted, m.Values(),
-				cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) < 1e-12 })); diff != "" {
+				cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) < rounding })); diff != "" {
 				t.Fatalf("the truth does not have the values of a split:\n%s", diff)
 			}
 		}

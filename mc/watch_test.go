@@ -208,6 +208,7 @@ func TestSharpnessAlongRuns(t *testing.T) {
 				t.Fatal(err)
 			}
 			for k, r := range trace.Records {
+				// A hundred times the Tolerance, by an estimate of which the iteration ends.
 				near(t, fmt.Sprint("λ₁ at step ", k), r.Reading("sharpness")[0], plain[k], 1e-6)
 				got := r.Reading("preconditioned sharpness")
 				if scaled[k] == 0 {
@@ -394,7 +395,7 @@ func TestDistance(t *testing.T) {
 		w.Sub(f.Product(), states[0].Product())
 		near(t, "factors", trace.Records[k].Reading("distance of the factors from the initialisation")[0],
 			math.Sqrt(sum), 1e-12)
-		near(t, "W", trace.Records[k].Reading("distance of W from the initialisation")[0], mat.Norm(&w, 2), 1e-12)
+		near(t, "W", trace.Records[k].Reading("distance of W from the initialisation")[0], mat.Norm(&w, 2), rounding)
 	}
 	deep, one := watched(t, p, d, mc.Distance{}), watched(t, p, mc.DeepMF{Depth: 1, Steps: 3}, mc.Distance{})
 	if len(deep.Readings()) != 2 || one.Records[3].Watched[0].Values[0] != one.Records[3].Watched[1].Values[0] {
