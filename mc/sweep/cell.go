@@ -2,6 +2,8 @@ package sweep
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -12,10 +14,65 @@ import (
 	"projectpenalty/mc"
 )
 
-// usual lists the measures of every result, see [mc.Metrics]. Test and RelativeError need a problem
-// that has them.
-var usual = []string{
-	"Train", "Test", "RelativeError", "EffectiveRank", "NumericalRank", "NuclearNorm", "FrobeniusNorm", "Steps",
+// A Cell is one run of a sweep.
+type Cell struct {
+	// Index of the cell in its sweep.
+	Index int
+	// Levels are the labels of the cell's levels, one for each axis.
+	Levels []string
+	// Problem and Solver with all fields set.
+	Problem Source
+	Solver  mc.Solver
+
+	measures []Measure
+}
+
+// Key is a digest of 24 hexadecimal digits that identifies the cell. It covers the problem and the
+// solver with their defaults filled in ([mc.Describe]), the measures, and the code of mc
+// ([mc.Sources]). It depends neither on the cell's index nor on the axes.
+func (c Cell) Key() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%s\n%s\n", mc.Describe(c.Problem), mc.Describe(c.Solver), mc.Sources())
+	for _, m := range c.measures {
+		fmt.Fprintf(h, "%s\n", m.Name)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+// describe returns the problem and the solver as text, with their defaults.
+func (c Cell) describe() (string, error) {
+	if c.Solver == nil {
+		return "", fmt.Errorf("sweep: Spec.Solver is nil and no axis sets it")
+	}
+	problem, solver := mc.Describe(c.Problem), mc.Describe(c.Solver)
+	for _, text := range []string{problem, solver} {
+		if address.MatchString(text) {
+			return "", fmt.Errorf("sweep: cell %d: %s prints an address, which differs from process to "+
+				"process; give its type a GoString method that names the content",
+				c.Index, text)
+		}
+	}
+	return problem + ", " + solver, nil
+}
+
+// refused returns the error of a source or a solver that refuses its input. It calls the solver
+// with a context that has ended, so that a solver that accepts its input returns before the first
+// step.
+func (c Cell) refused(over context.Context) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = nil // the record of the cell will say so
+		}
+	}()
+	problem, err := c.Problem.Problem()
+	if err != nil {
+		return err
+	}
+	_, err = c.Solver.Solve(over, problem)
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, mc.ErrDiverged) {
+		return nil
+	}
+	return err
 }
 
 // run computes the record of a cell. Every outcome is a record, unless ctx ends or the cell cannot be
@@ -80,6 +137,12 @@ func (c Cell) record(axes []Axis) (r *record, err error) {
 		r.levels = append(r.levels, field[string]{a.Name, c.Levels[i]})
 	}
 	return r, nil
+}
+
+// usual lists the measures of every result, see [mc.Metrics]. Test and RelativeError need a problem
+// that has them.
+var usual = []string{
+	"Train", "Test", "RelativeError", "EffectiveRank", "NumericalRank", "NuclearNorm", "FrobeniusNorm", "Steps",
 }
 
 // measure adds the usual measures and those of the sweep.

@@ -308,10 +308,3 @@ func Read(folder string) (*Table, error) {
 	c.complete(t.rows)
 	return t, nil
 }
-
-func (s Spec) store(folder string) store {
-	if folder == "" {
-		folder = filepath.Join("results", s.Name)
-	}
-	return store{folder, disk{}}
-}

@@ -5,56 +5,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
-	"sync"
 	"time"
 )
-
-// mostCells bounds the cells of a process, which holds all their keys in memory.
-const mostCells = 1e8
-
-// keys returns the keys of the cells shard, shard+shards, shard+2·shards and so on. Two cells with
-// the same key are an error.
-func (s Spec) keys(shard, shards int) ([]key, error) {
-	n := (s.Len() - shard + shards - 1) / shards
-	if n > mostCells {
-		return nil, fmt.Errorf("sweep: %q has %d cells in a process; it must be at most %d: run shards, or "+
-			"a part of the axes",
-			s.Name, n, int(mostCells))
-	}
-	keys := make([]key, n)
-	var wg sync.WaitGroup
-	errs := make([]error, runtime.GOMAXPROCS(0))
-	for w := range errs {
-		wg.Go(func() {
-			for i := w; i < n && errs[w] == nil; i += len(errs) {
-				var c Cell
-				if c, errs[w] = s.at(shard + i*shards); errs[w] == nil {
-					keys[i], errs[w] = parseKey(c.Key())
-				}
-			}
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
-	}
-	seen := make(map[key]int, n)
-	for i, k := range keys {
-		if first, twice := seen[k]; twice {
-			return nil, fmt.Errorf("sweep: cells %d and %d of %q are the same: a later axis overrides what "+
-				"sets them apart, or both are the same with their defaults",
-				shard+first*shards, shard+i*shards, s.Name)
-		}
-		seen[k] = i
-	}
-	return keys, nil
-}
 
 // A Plan counts the cells of a sweep that have run and those that have not.
 type Plan struct {

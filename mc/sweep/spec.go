@@ -2,18 +2,14 @@ package sweep
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
-	"maps"
 	"math"
 	"path"
 	"regexp"
+	"runtime"
 	"slices"
-	"strings"
+	"sync"
 
 	"projectpenalty/mc"
 )
@@ -40,19 +36,6 @@ type Measure struct {
 	Of   func(mc.Problem, *mc.Result) float64
 }
 
-// A Cell is one run of a sweep.
-type Cell struct {
-	// Index of the cell in its sweep.
-	Index int
-	// Levels are the labels of the cell's levels, one for each axis.
-	Levels []string
-	// Problem and Solver with all fields set.
-	Problem Source
-	Solver  mc.Solver
-
-	measures []Measure
-}
-
 // Len returns the number of cells, or −1 if it overflows an int.
 func (s Spec) Len() int {
 	n := 1
@@ -73,6 +56,49 @@ func (s Spec) At(i int) Cell {
 		panic(err)
 	}
 	return c
+}
+
+// mostCells bounds the cells of a process, which holds all their keys in memory.
+const mostCells = 1e8
+
+// keys returns the keys of the cells shard, shard+shards, shard+2·shards and so on. Two cells with
+// the same key are an error.
+func (s Spec) keys(shard, shards int) ([]key, error) {
+	n := (s.Len() - shard + shards - 1) / shards
+	if n > mostCells {
+		return nil, fmt.Errorf("sweep: %q has %d cells in a process; it must be at most %d: run shards, or "+
+			"a part of the axes",
+			s.Name, n, int(mostCells))
+	}
+	keys := make([]key, n)
+	var wg sync.WaitGroup
+	errs := make([]error, runtime.GOMAXPROCS(0))
+	for w := range errs {
+		wg.Go(func() {
+			for i := w; i < n && errs[w] == nil; i += len(errs) {
+				var c Cell
+				if c, errs[w] = s.at(shard + i*shards); errs[w] == nil {
+					keys[i], errs[w] = parseKey(c.Key())
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	seen := make(map[key]int, n)
+	for i, k := range keys {
+		if first, twice := seen[k]; twice {
+			return nil, fmt.Errorf("sweep: cells %d and %d of %q are the same: a later axis overrides what "+
+				"sets them apart, or both are the same with their defaults",
+				shard+first*shards, shard+i*shards, s.Name)
+		}
+		seen[k] = i
+	}
+	return keys, nil
 }
 
 func (s Spec) at(i int) (Cell, error) {
@@ -98,18 +124,6 @@ func (s Spec) at(i int) (Cell, error) {
 	}
 	cell.Problem, cell.Solver = c.Problem, c.Solver
 	return cell, nil
-}
-
-// Key is a digest of 24 hexadecimal digits that identifies the cell. It covers the problem and the
-// solver with their defaults filled in ([mc.Describe]), the measures, and the code of mc
-// ([mc.Sources]). It depends neither on the cell's index nor on the axes.
-func (c Cell) Key() string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n%s\n", mc.Describe(c.Problem), mc.Describe(c.Solver), mc.Sources())
-	for _, m := range c.measures {
-		fmt.Fprintf(h, "%s\n", m.Name)
-	}
-	return hex.EncodeToString(h.Sum(nil)[:12])
 }
 
 var (
@@ -223,22 +237,6 @@ func (s Spec) levels() iter.Seq2[place, trial] {
 	}
 }
 
-// describe returns the problem and the solver as text, with their defaults.
-func (c Cell) describe() (string, error) {
-	if c.Solver == nil {
-		return "", fmt.Errorf("sweep: Spec.Solver is nil and no axis sets it")
-	}
-	problem, solver := mc.Describe(c.Problem), mc.Describe(c.Solver)
-	for _, text := range []string{problem, solver} {
-		if address.MatchString(text) {
-			return "", fmt.Errorf("sweep: cell %d: %s prints an address, which differs from process to "+
-				"process; give its type a GoString method that names the content",
-				c.Index, text)
-		}
-	}
-	return problem + ", " + solver, nil
-}
-
 // Check makes the problem of every level, with the other axes at their first level, and asks its
 // solver to begin. It returns the error of the first solver that refuses its problem: a rank above
 // the size of the matrix, say. It takes no step, and skips axes of seeds. [Local.Run] calls it
@@ -270,140 +268,6 @@ func (s Spec) Check(ctx context.Context) error {
 	return nil
 }
 
-// refused returns the error of a source or a solver that refuses its input. It calls the solver
-// with a context that has ended, so that a solver that accepts its input returns before the first
-// step.
-func (c Cell) refused(over context.Context) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = nil // the record of the cell will say so
-		}
-	}()
-	problem, err := c.Problem.Problem()
-	if err != nil {
-		return err
-	}
-	_, err = c.Solver.Solve(over, problem)
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, mc.ErrDiverged) {
-		return nil
-	}
-	return err
-}
-
-// frozen is the specification as a folder keeps it.
-type frozen struct {
-	Name     string       `json:"name"`
-	Hash     string       `json:"hash"`
-	Cells    int          `json:"cells"`
-	Version  string       `json:"version"`
-	Problem  string       `json:"problem"`
-	Solver   string       `json:"solver"`
-	Measures []string     `json:"measures,omitempty"`
-	Axes     []frozenAxis `json:"axes"`
-	// Sources is mc.Sources and Files mc.SourceFiles; version 0.1 kept neither.
-	Sources string            `json:"sources,omitempty"`
-	Files   map[string]string `json:"files,omitempty"`
-}
-
-type frozenAxis struct {
-	Name   string        `json:"name"`
-	Levels []frozenLevel `json:"levels"`
-}
-
-type frozenLevel struct {
-	Label string   `json:"label"`
-	Set   []string `json:"set"`
-}
-
-func (s Spec) freeze() frozen {
-	f := frozen{
-		Name: s.Name, Cells: s.Len(), Version: mc.Version, Axes: []frozenAxis{},
-		Sources: mc.Sources(), Files: mc.SourceFiles(),
-		Problem: mc.Describe(s.Problem), Solver: mc.Describe(s.Solver),
-	}
-	for _, m := range s.Measures {
-		f.Measures = append(f.Measures, m.Name)
-	}
-	for _, a := range s.Axes {
-		axis := frozenAxis{Name: a.Name}
-		for _, l := range a.Levels {
-			level := frozenLevel{Label: l.Label}
-			for _, set := range l.Set {
-				level.Set = append(level.Set, set.String())
-			}
-			axis.Levels = append(axis.Levels, level)
-		}
-		f.Axes = append(f.Axes, axis)
-	}
-	f.Hash = f.hash()
-	return f
-}
-
-func (f frozen) hash() string {
-	f.Hash = ""
-	text, err := json.Marshal(f)
-	if err != nil {
-		panic(err) // strings and ints always marshal
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:12])
-}
-
 // Hash returns 24 hexadecimal digits that identify the specification. They are kept beside the
 // results.
 func (s Spec) Hash() string { return s.freeze().Hash }
-
-// within returns why f is not a part of g, which may have more levels; empty if it is.
-func (f frozen) within(g frozen) string {
-	switch {
-	case f.Sources != g.Sources:
-		return f.code(g)
-	case f.Name != g.Name:
-		return fmt.Sprintf("it holds the sweep %q", g.Name)
-	case f.Problem != g.Problem:
-		return fmt.Sprintf("its problem is %s", g.Problem)
-	case f.Solver != g.Solver:
-		return fmt.Sprintf("its solver is %s", g.Solver)
-	case !slices.Equal(f.Measures, g.Measures):
-		return fmt.Sprintf("its measures are %q", g.Measures)
-	case len(f.Axes) != len(g.Axes):
-		return fmt.Sprintf("it has %d axes, not %d", len(g.Axes), len(f.Axes))
-	}
-	for i, a := range f.Axes {
-		b := g.Axes[i]
-		if a.Name != b.Name {
-			return fmt.Sprintf("its axis %d is %q, not %q", i, b.Name, a.Name)
-		}
-		levels := map[string][]string{}
-		for _, l := range b.Levels {
-			levels[l.Label] = l.Set
-		}
-		for _, l := range a.Levels {
-			if set, ok := levels[l.Label]; !ok || !slices.Equal(set, l.Set) {
-				return fmt.Sprintf("its axis %q lacks the level %q (%s)", a.Name, l.Label, l.Set)
-			}
-		}
-	}
-	return ""
-}
-
-// code says how the code behind g differs from that of f.
-func (f frozen) code(g frozen) string {
-	if g.Sources == "" {
-		return fmt.Sprintf("version %s of mc made it, and this is version %s", g.Version, f.Version)
-	}
-	changed := map[string]bool{}
-	for name, digest := range f.Files {
-		changed[name] = g.Files[name] != digest
-	}
-	for name := range g.Files {
-		changed[name] = changed[name] || f.Files[name] == ""
-	}
-	maps.DeleteFunc(changed, func(_ string, differs bool) bool { return !differs })
-	names, more := slices.Sorted(maps.Keys(changed)), ""
-	if n := len(names) - 5; n > 0 {
-		names, more = names[:5], fmt.Sprintf(" and %d more", n)
-	}
-	return fmt.Sprintf("other code of mc made it (sources %s, these are %s: they differ in %s%s)",
-		g.Sources, f.Sources, strings.Join(names, ", "), more)
-}

@@ -27,6 +27,14 @@ type store struct {
 	fs     files
 }
 
+// store returns that of a folder; an empty name means the folder of [Run].
+func (s Spec) store(folder string) store {
+	if folder == "" {
+		folder = filepath.Join("results", s.Name)
+	}
+	return store{folder, disk{}}
+}
+
 const (
 	specFile    = "sweep.json"
 	resultsFile = "results.jsonl"
@@ -109,13 +117,6 @@ func (s store) remember(f frozen) error {
 	return nil
 }
 
-func (f frozen) write(w io.Writer) error {
-	out := json.NewEncoder(w)
-	out.SetEscapeHTML(false)
-	out.SetIndent("", "\t")
-	return out.Encode(f)
-}
-
 // frozen reads the specification of the folder.
 func (s store) frozen() (f frozen, err error) {
 	name := filepath.Join(s.folder, specFile)
@@ -124,18 +125,6 @@ func (s store) frozen() (f frozen, err error) {
 		return f, fmt.Errorf("sweep: %w", err)
 	}
 	return parseFrozen(name, text)
-}
-
-func parseFrozen(name string, text []byte) (f frozen, err error) {
-	if err := json.Unmarshal(text, &f); err != nil {
-		return f, fmt.Errorf("sweep: %s: %w", name, err)
-	}
-	if hash := f.hash(); hash != f.Hash {
-		return f, fmt.Errorf("sweep: %s: its hash is %s, but its content has %s: it was changed after the "+
-			"sweep began",
-			name, f.Hash, hash)
-	}
-	return f, nil
 }
 
 // sources lists the files with results: the gathered ones, then those of each process.
