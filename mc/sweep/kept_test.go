@@ -54,9 +54,7 @@ func checkpoints(t *testing.T, folder string) (names []string) {
 func TestKillWithinACell(t *testing.T) {
 	const variable = "SWEEP_TEST_CELL"
 	if folder := os.Getenv(variable); folder != "" {
-		if _, err := (Local{Folder: folder, Workers: 1, Checkpoint: 1}).Run(context.Background(), longCells()); err != nil {
-			t.Fatal(err)
-		}
+		run(t, Local{Folder: folder, Workers: 1, Checkpoint: 1}, longCells())
 		return
 	}
 	if testing.Short() {
@@ -133,7 +131,10 @@ func TestCellGoesOn(t *testing.T) {
 	if left := checkpoints(t, folder); len(left) > 0 {
 		t.Errorf("a cell that has ended leaves %q", left)
 	}
-	run(t, Local{Folder: t.TempDir(), Checkpoint: 1}, Spec{Name: "closed", Problem: small, Solver: mc.MinimumFrobenius{}})
+	closed := Spec{Name: "closed", Problem: small, Solver: mc.MinimumFrobenius{}}
+	if table := run(t, Local{Folder: t.TempDir(), Checkpoint: 1}, closed); table.Row(0).Failed() {
+		t.Error("a solver that cannot be kept fails")
+	}
 }
 
 // counting shows its steps.
@@ -176,7 +177,8 @@ func TestCheckpointOfOtherCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := strings.Replace(string(text), fmt.Sprintf("%q:%q", "Sources", mc.Sources()), `"Sources":"0123456789ab"`, 1)
+	sources := fmt.Sprintf("%q:%q", "Sources", mc.Sources())
+	other := strings.Replace(string(text), sources, `"Sources":"0123456789ab"`, 1)
 	if other == string(text) {
 		t.Fatal("the checkpoint does not name its sources")
 	}
