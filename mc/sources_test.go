@@ -72,6 +72,7 @@ func TestSourceDigest(t *testing.T) {
 		{"an instruction", assembly, asm, strings.Replace(asm, "ADDSD", "SUBSD", 1), false},
 		{"a build rule", assembly, asm, strings.Replace(asm, "amd64", "arm64", 1), false},
 		{"a row", assembly, asm, asm + "\tRET\n", false},
+		{"two rows for one", assembly, asm + "\tRET\n\tJMP X\n", asm + "\tRET JMP X\n", false},
 	} {
 		if same := c.digest(c.text) == c.digest(c.change); same != c.same {
 			t.Errorf("%s: the same digest is %v, want %v", c.name, same, c.same)

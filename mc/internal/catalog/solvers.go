@@ -88,7 +88,7 @@ func Solvers() []Solver {
 		{mc.EndToEnd{Depth: 3, Init: mc.Gaussian{Scale: 1e-2}, LearningRate: 0.5, Steps: 2000},
 			absolute(everywhere(0.05), flowing)},
 		{mc.EndToEnd{Depth: 1, Init: mc.Zeros{}, LearningRate: 20, Steps: 300}, symmetric},
-		{mc.GradientFlow{Depth: 3, Init: mc.Gaussian{Scale: 1e-2}, LearningRate: 3, Steps: 50,
+		{mc.GradientFlow{Depth: 3, Init: mc.Gaussian{Scale: 1e-2}, LearningRate: 10, Steps: 30,
 			Tolerance: 1e-6}, absolute(everywhere(0.05), flowing)},
 		{mc.GradientFlow{Depth: 1, Init: mc.Zeros{}, LearningRate: 20, Steps: 20}, symmetric},
 
