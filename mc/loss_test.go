@@ -45,7 +45,8 @@ func TestLossValues(t *testing.T) {
 	// Scores 0 and log 3 are probabilities 1/4 and 3/4, and the sum counts a sample by its classes.
 	slope := []float64{0, 0}
 	got := mc.Softmax{Classes: 2}.Slopes(slope, []float64{0, math.Log(3)}, []float64{1, 0}, nil)
-	if math.Abs(got-2*math.Log(4)) > rounding || math.Abs(slope[0]+1.5) > rounding || math.Abs(slope[1]-1.5) > rounding {
+	if math.Abs(got-2*math.Log(4)) > rounding || math.Abs(slope[0]+1.5) > rounding ||
+		math.Abs(slope[1]-1.5) > rounding {
 		t.Errorf("softmax: %v with slopes %v", got, slope)
 	}
 }

@@ -53,7 +53,8 @@ def contributed(tmp_path_factory):
     ("A penalty", ["TestStableRank", "ExampleStableRank", "TestPenalties/mc.StableRank{}", "TestCatalogIsComplete"]),
     ("An optimiser", ["ExampleYogi", "TestOptimizers/mc.Yogi{LearningRate:0,_Beta1:0,_Beta2:0,_Epsilon:0}",
                       "TestCatalogIsComplete"]),
-    ("A solver", ["ExampleSVP", "TestSolvers/mc.SVP{Rank:2,_Rate:0,_Steps:0,_Tolerance:0}", "TestStandardIsComplete"]),
+    ("A solver", ["ExampleSVP", "TestSolvers/mc.SVP{Rank:2,_Rate:0,_Steps:0,_Tolerance:0}", "TestStandardIsComplete",
+                  "TestCatalogIsComplete", "TestCheckpointOfSolvers"]),
 ])
 def test_code_passes(contributed, section, passed):
     done = subprocess.run(block(section, "sh").strip() + " -v", shell=True, cwd=contributed,
