@@ -41,6 +41,7 @@ type Hessian struct {
 	shifted      *Point
 	slopes       []*mat.Dense // the gradient in the factors, nil before it is asked for
 	near         []*mat.Dense // W_1 … W_N beside the state
+	size         float64      // ‖W_1 … W_N‖, 0 before it is asked for
 	made, free   []*mat.Dense // all of these, and those of an earlier Hessian that are to be used again
 }
 
@@ -170,7 +171,10 @@ func (h *Hessian) Apply(dst, v []*mat.Dense) {
 // Hessian, for one gradient, which is a third of the time of Apply. Where f is no polynomial, and
 // this may be wrong by more, it is Apply.
 func (h *Hessian) approximate(dst, v []*mat.Dense) {
-	size, length := math.Sqrt(squaredNorm(h.factors)), math.Sqrt(squaredNorm(v))
+	if h.size == 0 {
+		h.size = lengthOf(h.factors)
+	}
+	size, length := h.size, lengthOf(v)
 	_, ridge := h.penalty.(SquaredFrobenius)
 	n := len(h.factors)
 	if n == 1 || h.data.compare != nil || h.lambda != 0 && !ridge || !(size > 0 && length > 0) {
@@ -187,21 +191,38 @@ func (h *Hessian) approximate(dst, v []*mat.Dense) {
 		h.near[j].Copy(w)
 		AddScaled(h.near[j], t, v[j])
 	}
-	h.move[0].Copy(h.near[0])
+	below := h.near[0]
 	for j := 1; j < n; j++ {
-		product(h.move[j], h.near[j], h.move[j-1], 0)
+		product(h.move[j], h.near[j], below, 0)
+		below = h.move[j]
 	}
 	h.data.gradient(h.turn[n-1], h.other, h.move[n-1])
 	if h.lambda != 0 {
 		AddScaled(h.turn[n-1], 2*h.lambda, h.move[n-1])
 	}
 	for j := n - 1; j > 0; j-- {
-		dst[j].Copy(base[j])
-		kernel.Gemm(false, true, 1/t, h.turn[j].RawMatrix(), h.move[j-1].RawMatrix(), -1/t, dst[j].RawMatrix())
+		if below = h.near[0]; j > 1 {
+			below = h.move[j-1]
+		}
+		kernel.Gemm(false, true, 1/t, h.turn[j].RawMatrix(), below.RawMatrix(), 0, dst[j].RawMatrix())
+		AddScaled(dst[j], -1/t, base[j])
 		transposedProduct(h.turn[j-1], h.near[j], h.turn[j], 0)
 	}
-	dst[0].Sub(h.turn[0], base[0])
-	dst[0].Scale(1/t, dst[0])
+	dst[0].Zero()
+	AddScaled(dst[0], 1/t, h.turn[0])
+	AddScaled(dst[0], -1/t, base[0])
+}
+
+// lengthOf returns the norm of matrices together.
+func lengthOf(all []*mat.Dense) float64 {
+	sum := 0.0
+	for _, w := range all {
+		for i := range w.RawMatrix().Rows {
+			row := w.RawRowView(i)
+			sum += kernel.Dot(row, row)
+		}
+	}
+	return math.Sqrt(sum)
 }
 
 // curve sets dst to the derivative of ∂/∂W along d.

@@ -69,9 +69,7 @@ func (g *sharpnessGauge) Measure(s *Step) []Reading {
 		g.out, g.hv = stacked(h.Shapes())
 	}
 	top := g.largest(s, h, &g.plain, func(dst, v []float64) {
-		copy(g.in, v)
-		g.product(h)
-		copy(dst, g.out)
+		g.product(h, viewsOf(h.Shapes(), dst), viewsOf(h.Shapes(), v))
 	})
 	if math.IsNaN(top.Value) {
 		return nil
@@ -93,7 +91,7 @@ func (g *sharpnessGauge) Measure(s *Step) []Reading {
 			for i, x := range root {
 				g.in[i] = x * v[i]
 			}
-			g.product(h)
+			g.product(h, g.hv, g.v)
 			for i, x := range root {
 				dst[i] = x * g.out[i]
 			}
@@ -111,11 +109,11 @@ func (g *sharpnessGauge) Measure(s *Step) []Reading {
 }
 
 // product sets hv to the product with v, exactly if the tolerance needs it.
-func (g *sharpnessGauge) product(h *Hessian) {
+func (g *sharpnessGauge) product(h *Hessian, hv, v []*mat.Dense) {
 	if g.lanczos.Tolerance < 1e-4 {
-		h.Apply(g.hv, g.v)
+		h.Apply(hv, v)
 	} else {
-		h.approximate(g.hv, g.v)
+		h.approximate(hv, v)
 	}
 }
 
@@ -152,12 +150,18 @@ func stacked(shapes []Shape) ([]float64, []*mat.Dense) {
 	for _, s := range shapes {
 		n += s.Rows * s.Cols
 	}
-	all, views, rest := make([]float64, n), make([]*mat.Dense, len(shapes)), 0
+	all := make([]float64, n)
+	return all, viewsOf(shapes, all)
+}
+
+// viewsOf returns matrices of the given shapes whose entries are all, one after the other.
+func viewsOf(shapes []Shape, all []float64) []*mat.Dense {
+	views := make([]*mat.Dense, len(shapes))
 	for j, s := range shapes {
-		views[j] = mat.NewDense(s.Rows, s.Cols, all[rest:rest+s.Rows*s.Cols])
-		rest += s.Rows * s.Cols
+		size := s.Rows * s.Cols
+		views[j], all = mat.NewDense(s.Rows, s.Cols, all[:size]), all[size:]
 	}
-	return all, views
+	return views
 }
 
 // Kept is the state that a checkpoint keeps.

@@ -9,7 +9,7 @@ import (
 )
 
 // A Lanczos finds the largest eigenvalue of a symmetric map by products with it (Lanczos 1950),
-// with full reorthogonalisation, so that rounding makes no copies of an eigenvalue. The first eight
+// with full reorthogonalisation, so that rounding makes no copies of an eigenvalue. The first 24
 // vectors go without at a Tolerance of 1e-4 and more: they lose orthogonality only as the residual
 // falls to the level of rounding (Paige 1976).
 type Lanczos struct {
@@ -48,7 +48,7 @@ func (l *Lanczos) Largest(v []float64) Top {
 		if k > 0 {
 			kernel.Axpy(-beta[k-1], l.basis[k-1], next)
 		}
-		if k >= 8 || l.Tolerance < 1e-4 {
+		if k >= 24 || l.Tolerance < 1e-4 {
 			for _, q := range l.basis[:k+1] { // twice is enough (Parlett 1998, section 6.9)
 				kernel.Axpy(-kernel.Dot(q, next), q, next)
 			}
