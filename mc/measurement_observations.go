@@ -90,6 +90,11 @@ func ObserveDense(w mat.Matrix) (*Observations, error) {
 	return NewObservations(rows, cols, entries)
 }
 
+// String says how many entries of what are observed.
+func (o *Observations) String() string {
+	return fmt.Sprintf("%d observed entries of a %d×%d matrix", o.Len(), o.rows, o.cols)
+}
+
 // Dims returns the shape of the matrix.
 func (o *Observations) Dims() (rows, cols int) { return o.rows, o.cols }
 

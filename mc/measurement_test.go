@@ -1,6 +1,7 @@
 package mc_test
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -241,5 +242,12 @@ func TestLowRank(t *testing.T) {
 	if mean := mc.Evaluate(s, mat.NewDense(30, 20, nil)).Train; mean < 0.7 || mean > 1.3 {
 		t.Errorf("mean square of a Gaussian measurement is %v, want about that of an entry, 1",
 			mean)
+	}
+}
+
+func TestObservationsSayWhatTheyAre(t *testing.T) {
+	o := completion(t, 8, 6, 1, 30, 1).Train.(*mc.Observations)
+	if got, want := fmt.Sprint(o), "30 observed entries of a 8×6 matrix"; got != want {
+		t.Errorf("%q; want %q", got, want)
 	}
 }

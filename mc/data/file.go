@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,7 +31,7 @@ import (
 func Load(path string) (*mc.Observations, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("data: %w", err)
+		return nil, absent(path, err)
 	}
 	if info.IsDir() {
 		m, err := OpenMovieLens(path)
@@ -213,4 +214,47 @@ func Save(path string, write func(io.Writer) error) error {
 		return fmt.Errorf("data: %w", err)
 	}
 	return disk.Sync(filepath.Dir(path))
+}
+
+// absent is the error of a file that cannot be opened. Where there is none of the name, it says where
+// that was looked for, and which name there is nearest.
+func absent(path string, err error) error {
+	folder, name := filepath.Split(path)
+	where, failed := filepath.Abs(folder)
+	if !errors.Is(err, fs.ErrNotExist) || failed != nil {
+		return fmt.Errorf("data: %w", err)
+	}
+	entries, _ := os.ReadDir(where) // none if the folder is missing, too
+	nearest, least := "", len(name)/3+1
+	for _, e := range entries {
+		if d := distance(strings.ToLower(name), strings.ToLower(e.Name())); d < least {
+			nearest, least = e.Name(), d
+		}
+	}
+	hint := ""
+	if nearest != "" {
+		hint = fmt.Sprintf("; there is %s", nearest)
+	}
+	return fmt.Errorf("data: %w; looked in %s%s", err, where, hint)
+}
+
+// distance is that of Levenshtein (1966): how many letters must be changed, added or left out.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,7 +63,8 @@ func TestSaveAndLoad(t *testing.T) {
 			t.Errorf("%s.gz (-want +got):\n%s", name, diff)
 		}
 	}
-	for name, want := range map[string]string{"none.csv": "no such file", "sheet.xlsx": "pandas.read_excel",
+	for name, want := range map[string]string{
+		"none.csv": "no such file", "sheet.xlsx": "pandas.read_excel",
 		"m.npz": "what is in the file is not of that form", "m.mat": "scipy.io.loadmat",
 		"empty.csv": "the file is empty"} {
 		path := filepath.Join(folder, name)
@@ -74,6 +76,33 @@ func TestSaveAndLoad(t *testing.T) {
 		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), want) ||
 			!strings.Contains(err.Error(), name) {
 			t.Errorf("%s: error %v does not say %s", name, err, want)
+		}
+	}
+}
+
+// A file that is not there: where it was looked for, and what was perhaps meant.
+func TestLoadOfNoFile(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "ratings.csv"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, model := LoadModel(filepath.Join(folder, "Rating.csv"))
+	_, table := Load(filepath.Join(folder, "raitings.csv"))
+	for _, err := range []error{model, table} {
+		if err == nil || !strings.Contains(err.Error(), "looked in "+folder+"; there is ratings.csv") ||
+			!errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("error %v", err)
+		}
+	}
+	if _, err := Load(filepath.Join(folder, "movies.csv")); strings.Contains(err.Error(), "there is") {
+		t.Errorf("%v: ratings.csv is another name", err)
+	}
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"kitten", "sitting", 3}, {"", "abc", 3}, {"abc", "", 3}, {"same", "same", 0}, {"ab", "ba", 2}} {
+		if got := distance(c.a, c.b); got != c.want {
+			t.Errorf("distance of %q and %q is %d; it is %d", c.a, c.b, got, c.want)
 		}
 	}
 }

@@ -158,7 +158,7 @@ func (f *labelsFile) index(n int) (*mc.Index, error) {
 func LoadModel(path string) (*mc.Model, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("data: %w", err)
+		return nil, absent(path, err)
 	}
 	defer f.Close()
 	info, err := f.Stat()

@@ -15,6 +15,7 @@ import nbformat
 
 import store
 
+NOTEBOOKS = pathlib.Path(__file__).resolve().parents[1]
 # GoNB runs a line that begins with !* before it compiles the cell.
 NEEDS = ('!*go list projectpenalty/mc >/dev/null 2>&1 || echo "This notebook needs Project Penalty. Get it, '
          'run make kernel in '
@@ -27,8 +28,12 @@ def main():
     if len(sys.argv) not in (2, 3) or not sys.argv[1]:
         sys.exit("share: name a notebook: make share NB=my.ipynb")
     source = pathlib.Path(sys.argv[1])
+    if not source.exists() and not source.is_absolute() and (NOTEBOOKS / source).exists():
+        source = NOTEBOOKS / source  # as JupyterLab names it, whose root that folder is
     try:
         notebook = nbformat.read(source, as_version=4)
+    except FileNotFoundError:
+        sys.exit(f"share: there is no {source} in {pathlib.Path.cwd()}, nor in {NOTEBOOKS}")
     except OSError as failure:
         sys.exit(f"share: {failure}")
     except (ValueError, nbformat.reader.NotJSONError) as failure:

@@ -68,6 +68,19 @@ def test_pictures_are_png(shared):
     assert any("stays" in o.data.get("text/html", "") for o in shared.cells[0].outputs)
 
 
+def test_a_notebook_that_is_not_there_is_looked_for_in_both_folders():
+    done = subprocess.run(["make", "share", "NB=no_such.ipynb"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert f"there is no no_such.ipynb in {ROOT}, nor in {ROOT / 'notebooks'}" in done.stdout + done.stderr
+
+
+def test_a_name_as_jupyterlab_has_it_will_do(tmp_path):
+    copy = tmp_path / "copy.ipynb"
+    done = subprocess.run(["make", "share", "NB=01_minimum_frobenius.ipynb", f"OUT={copy}"], cwd=ROOT,
+                          capture_output=True, text=True)
+    assert done.returncode == 0 and copy.exists(), done.stdout + done.stderr
+
+
 def test_it_runs_as_before(shared, tmp_path):
     outputs = run(nbformat.v4.new_notebook(cells=shared.cells[:1], metadata=shared.metadata), tmp_path).cells[0].outputs
     assert not [o for o in outputs if o.output_type in ("error", "stream")], outputs
