@@ -52,7 +52,9 @@ def everything():
         step(f"go test of the kernels, {instructions}",
              lambda: run("go", "test", "./mc/internal/kernel", "-short", "-rapid.checks=20",
                          PENALTY_KERNEL=instructions))
-    step("notebooks and browser", lambda: pytest(TESTS))
+    apart = TESTS / "test_notebooks.py"
+    step("kernel and browser", lambda: pytest(*(file for file in sorted(TESTS.glob("test_*.py")) if file != apart)))
+    step("notebooks", lambda: pytest(apart))
 
 
 def check():
@@ -182,10 +184,11 @@ def output(*command):
 
 
 def report():
-    print("\n== what each step took")
+    print("\n== what each step took, and all up to it")
+    together = 0
     for seconds, name in steps:
-        print(f"{seconds:8.1f} s  {name}")
-    print(f"{sum(seconds for seconds, _ in steps):8.1f} s  together")
+        together += seconds
+        print(f"{seconds:8.1f} s {together:8.1f} s  {name}")
     if slow:
         print(f"== the {SLOWEST} slowest tests")
         for seconds, name in sorted(slow, reverse=True)[:SLOWEST]:
