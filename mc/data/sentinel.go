@@ -38,7 +38,6 @@ func sentinelOf(v float64) sentinelKind {
 // A spread is the range of numbers that are no sentinels, and how many there are, up to three.
 type spread struct {
 	least, most float64
-	other       float64 // one that is neither
 	distinct    int
 }
 
