@@ -17,8 +17,9 @@ func TestJobEnvironment(t *testing.T) {
 	environment := []string{"PENALTY_TEXT=it's $(HOME) \"1\"", "EMPTY="}
 	folder := t.TempDir()
 	for engine, want := range map[string][]string{
-		"slurm --workers 2 --shards 3": {
-			`export PENALTY_SHARD='{"hash":"HASH","shards":3,"folder":".","workers":2,"time_limit":60000000000}'`,
+		"slurm --workers 2 --shards 3 --checkpoint 1s": {
+			`export PENALTY_SHARD='{"hash":"HASH","shards":3,"folder":".","workers":2,"time_limit":60000000000,` +
+				`"checkpoint":1000000000}'`,
 			`export PENALTY_TEXT='it'\''s $(HOME) "1"'`, "export EMPTY=''", "#SBATCH --array=0-2",
 			"exec ./bin/mcsweep-",
 		},
