@@ -2,7 +2,9 @@ package mc_test
 
 import (
 	"context"
+	"errors"
 	"math"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -87,5 +89,39 @@ func TestRatingsWithAConstantRow(t *testing.T) {
 		if err == nil && (mat.Max(r.W) > 20 || mat.Min(r.W) < -15) {
 			t.Errorf("%#v: estimates from %v to %v of ratings from 1 to 5", s, mat.Min(r.W), mat.Max(r.W))
 		}
+	}
+}
+
+// A stiff flow, whose integrator would take 1e8 steps to the next state, ends with an error that
+// says so, and a cancelled one at once.
+func TestGradientFlowOfAStiffProblem(t *testing.T) {
+	p := ratingsTable(t, 6, 5, 0.8, 1)
+	entries := p.Train.(*mc.Observations).Entries()
+	for k := range entries {
+		entries[k].Value *= 1e6
+	}
+	p = observed(t, 6, 5, entries)
+	s := mc.GradientFlow{Depth: 3, LearningRate: 10, Tolerance: 1e-3, Steps: 5}
+	r, err := s.Solve(context.Background(), p)
+	if !errors.Is(err, mc.ErrDiverged) || !strings.Contains(err.Error(), "the flow is stiff") || r == nil || r.W == nil {
+		t.Errorf("%+v, %v", r, err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	r, err = s.Solve(ctx, p, mc.ObserverFunc(func(*mc.Step) { cancel() }))
+	if !errors.Is(err, context.Canceled) || r == nil || r.Steps > 1 {
+		t.Errorf("cancelled at the first state: %+v, %v", r, err)
+	}
+}
+
+// A rank above that of any matrix of the shape changes neither the model nor the time.
+func TestBiasedALSOfAHugeRank(t *testing.T) {
+	p := ratingsTable(t, 12, 9, 0.6, 1)
+	want, err := mc.BiasedALS{Rank: 9}.Solve(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := mc.BiasedALS{Rank: 1_000_000}.Solve(context.Background(), p)
+	if err != nil || !mat.Equal(got.W, want.W) {
+		t.Errorf("rank 1,000,000 is not that of rank 9 (%v)", err)
 	}
 }

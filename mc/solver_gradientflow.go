@@ -26,6 +26,9 @@ import (
 // a Trace of it and one of a discrete run with that learning rate agree step by step, and can be
 // drawn in one picture. It takes any [Measurement].
 //
+// The method is explicit, and slow where the flow is stiff, as for large values of the data: a run
+// that needs more than 10,000 steps of the integrator between two states ends in [ErrDiverged].
+//
 // It is not equivariant in units: its learning rate and its initialisation are absolute.
 type GradientFlow struct {
 	// Depth N, at least 1.
@@ -83,9 +86,22 @@ func (f *gradientFlow) Start(_ context.Context, s *State) error {
 	return nil
 }
 
-func (f *gradientFlow) Step(context.Context) error {
+// stiff is the number of steps of the integrator between two states that is too many.
+const stiff = 10_000
+
+func (f *gradientFlow) Step(ctx context.Context) error {
 	time := float64(f.at.Index+1) * f.LearningRate
-	for f.flow.time < time {
+	for taken := 0; f.flow.time < time; taken++ {
+		if ctx.Err() != nil {
+			f.w.Copy(f.flow.y)
+			return nil
+		}
+		if taken == stiff {
+			f.w.Copy(f.flow.y)
+			return fmt.Errorf("at time %v: %d steps of the integrator did not reach the next state, the flow is stiff: "+
+				"%w; scale the data, or try a smaller LearningRate",
+				f.flow.time, stiff, ErrDiverged)
+		}
 		if err := f.flow.step(); err != nil {
 			return fmt.Errorf("at time %v: %w", f.flow.time, err)
 		}

@@ -1,11 +1,14 @@
 package mc
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
 )
 
 // ProximalGradient minimises
@@ -69,9 +72,46 @@ func (s ProximalGradient) Solve(ctx context.Context, p Problem, observers ...Obs
 	return Iterate(ctx, s, p, run, Limits{Steps: run.Steps}, observers...)
 }
 
+// Follows reports whether the other solver is a ProximalGradient with the same settings but for a
+// larger λ, and the penalty is convex, so that the minimum does not depend on where a run begins.
+func (s ProximalGradient) Follows(other Solver) bool {
+	o, ok := other.(ProximalGradient)
+	if !ok || !convex(s.Penalty) || !(s.Lambda < o.Lambda) || s.Lambda == 0 {
+		return false
+	}
+	o.Lambda = s.Lambda
+	return Describe(o) == Describe(s)
+}
+
+// SolveFrom iterates from the W of start, which may be the Result of any solver.
+func (s ProximalGradient) SolveFrom(
+	ctx context.Context, start *Result, p Problem, observers ...Observer,
+) (*Result, error) {
+	run := &proximalRun{ProximalGradient: Resolved(s), from: cmp.Or(start, &Result{})}
+	return Iterate(ctx, s, p, run, Limits{Steps: run.Steps}, observers...)
+}
+
+// convex reports whether a penalty is one of those at home that are convex.
+func convex(p Penalty) bool {
+	switch p := p.(type) {
+	case Nuclear, L1, SquaredFrobenius:
+		return true
+	case multiple:
+		return p.Factor >= 0 && convex(p.Penalty)
+	case spectralMultiple:
+		return convex(p.multiple)
+	case sum:
+		return convex(p.A) && convex(p.B)
+	case spectralSum:
+		return convex(p.sum)
+	}
+	return false
+}
+
 // proximalRun is a run of ProximalGradient.
 type proximalRun struct {
 	ProximalGradient
+	from            *Result // where it begins, nil for W = 0
 	train           dataTerm
 	prox            ProximalPenalty
 	rate            float64 // s, 0 if nothing is measured but zeros
@@ -100,6 +140,14 @@ func (r *proximalRun) Start(_ context.Context, s *State) (err error) {
 			curvature = 1
 		}
 		r.rate = r.train.total() / (curvature * largest)
+	}
+	if r.from != nil {
+		l, right, err := sidesOf(r.from, rows, cols)
+		if err != nil {
+			return fmt.Errorf("mc: ProximalGradient: %w", err)
+		}
+		kernel.Gemm(false, true, 1, l, right, 0, r.w.RawMatrix())
+		r.ahead.Copy(r.w)
 	}
 	s.Point, s.Penalty, s.Lambda, s.Advice = NewPoint(r.w), r.Penalty, r.Lambda, "scale the data"
 	r.prox, err = proximal(r.Penalty)

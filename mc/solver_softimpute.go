@@ -1,6 +1,7 @@
 package mc
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -95,6 +96,26 @@ func (s SoftImpute) Solve(ctx context.Context, p Problem, observers ...Observer)
 	return Iterate(ctx, s, p, run, Limits{Steps: run.Steps}, observers...)
 }
 
+// Follows reports whether the other solver is a SoftImpute with the same settings but for a larger
+// λ, and no cap on the rank, so that both minima are unique in value.
+func (s SoftImpute) Follows(other Solver) bool {
+	o, ok := other.(SoftImpute)
+	if !ok || s.Rank > 0 || !(s.Lambda > 0 && s.Lambda < o.Lambda) {
+		return false
+	}
+	o.Lambda = s.Lambda
+	return o == s
+}
+
+// SolveFrom begins with the W of start, which may be the Result of any solver for a matrix of this
+// shape, and takes what is below the λ of start of the path, or Lambda alone.
+func (s SoftImpute) SolveFrom(
+	ctx context.Context, start *Result, p Problem, observers ...Observer,
+) (*Result, error) {
+	run := &imputation{SoftImpute: Resolved(s), from: cmp.Or(start, &Result{})}
+	return Iterate(ctx, s, p, run, Limits{Steps: run.Steps}, observers...)
+}
+
 // testError returns the mean squared error over unobserved entries, or nil if it is not known.
 func testError(p Problem, at *Point) *float64 {
 	var test float64
@@ -117,6 +138,7 @@ const andersonMemory = 6
 // largest that is left.
 type imputation struct {
 	SoftImpute
+	from      *Result // where the run begins, nil for W = 0
 	at        *State
 	o         *Observations
 	entries   *kernel.Sparse
@@ -129,15 +151,18 @@ type imputation struct {
 	lambda    float64   // τ
 	path      []float64 // τ and those that follow
 	cap       int
-	fresh     bool // λ has just begun
-	rough     bool // columns may be missing
+	before    float64 // the last τ
+	fresh     bool    // λ has just begun
+	level     float64 // tolerance that columns of U and V come and go at: the last is Tolerance
 	factors   *Factors
 	pair      []float64 // A and B of W = A·Bᵀ during the steps for a λ, nil at their ends
+	room      []float64 // memory of the pair
 	move      []float64
 	plain     []float64 // the pair after a step without acceleration
 	objective float64   // at the pair
 	fixed     *linalg.Anderson
 	cholesky  linalg.Cholesky
+	work      regression
 	product   linalg.Product
 	svd       kernel.SVD
 	search    kernel.Matrix // where singular vectors beyond U and V are looked for, cols × a multiple of 8
@@ -153,7 +178,8 @@ func (run *imputation) Start(ctx context.Context, s *State) error {
 	*run = imputation{
 		SoftImpute: run.SoftImpute, at: s, o: o, entries: kernel.NewSparse(o.rows, o.cols, o.start, o.col),
 		values: append([]float64(nil), o.value...), residual: make([]float64, o.Len()),
-		cap: min(o.rows, o.cols), fixed: new(linalg.Anderson), source: random.Source(run.Seed, random.Init),
+		cap: min(o.rows, o.cols), fixed: linalg.NewAnderson(0, andersonMemory, 1),
+		source: random.Source(run.Seed, random.Init), from: run.from,
 	}
 	run.rng = rand.New(run.source)
 	if run.Rank > 0 {
@@ -174,6 +200,12 @@ func (run *imputation) Start(ctx context.Context, s *State) error {
 	}
 	run.factors = &Factors{W: make([]*mat.Dense, 2)}
 	copy(run.residual, run.values)
+	if ctx.Err() == nil {
+		run.plan(run.Lambda, run.Path)
+		if err := run.begin(); err != nil {
+			return err
+		}
+	}
 	run.estimate()
 	if tooLarge(o.rows, o.cols) {
 		s.Point = newThinPoint(run.factors)
@@ -186,9 +218,6 @@ func (run *imputation) Start(ctx context.Context, s *State) error {
 		s.Penalty = Nuclear{}
 	}
 	s.Advice, s.Details = "scale the data", []any{run.factors, Path(nil)}
-	if ctx.Err() == nil {
-		run.plan(run.Lambda, run.Path)
-	}
 	return nil
 }
 
@@ -241,35 +270,93 @@ func (run *imputation) plan(lambda float64, points int) {
 	for k := range points {
 		run.path = append(run.path, last*math.Pow(sigma[0]/last, float64(points-1-k)/float64(points)))
 	}
-	run.lambda, run.fresh = run.path[0], true
+	run.before, run.lambda, run.fresh = sigma[0], run.path[0], true
+}
+
+// begin sets U, D and V to those of the W to begin with, if there is one, and leaves the part of the
+// path out that this W is the end of.
+func (run *imputation) begin() error {
+	if run.from == nil || len(run.path) == 0 {
+		return nil
+	}
+	l, r, err := sidesOf(run.from, run.o.rows, run.o.cols)
+	if err != nil {
+		return fmt.Errorf("mc: SoftImpute: %w", err)
+	}
+	if l, r = run.standardized(l, r); !run.product.Decompose(l, r, min(run.cap, l.Cols, r.Rows)) {
+		return fmt.Errorf("mc: SoftImpute: the W to start from is not finite; it must be")
+	}
+	width := 0
+	for width < len(run.product.Sigma) && run.product.Sigma[width] > 1e-10*run.product.Sigma[0] {
+		width++
+	}
+	run.widen(width)
+	linalg.CopyRows(run.u, linalg.Columns(run.product.U, width))
+	linalg.CopyRows(run.v, linalg.Columns(run.product.V, width))
+	copy(run.d, run.product.Sigma)
+	run.update()
+
+	last := run.path[len(run.path)-1]
+	if path := Detail[Path](run.from); len(path) > 0 {
+		last = path[len(path)-1].Lambda / 2 * float64(run.o.Len()) / run.unit
+	}
+	for len(run.path) > 1 && run.path[0] >= last*(1-1e-9) {
+		run.path = run.path[1:]
+	}
+	run.lambda = run.path[0]
+	run.before = max(run.lambda, last)
+	return nil
+}
+
+// standardized returns the factors of W in the units and with the centres of the values.
+func (run *imputation) standardized(l, r kernel.Matrix) (kernel.Matrix, kernel.Matrix) {
+	width, standard := l.Cols, run.standard
+	if standard != nil {
+		width += 2
+	}
+	left, right := kernel.NewMatrix(l.Rows, width), kernel.NewMatrix(r.Rows, width)
+	linalg.CopyRows(left, l)
+	linalg.CopyRows(right, r)
+	for i := range left.Rows {
+		row := left.Data[i*width : (i+1)*width]
+		kernel.Scale(1/run.unit, row, row)
+		if standard != nil {
+			row[width-2], row[width-1] = -standard.mean-standard.rows.center[i], -1
+			kernel.Scale(1/standard.rows.scale[i], row, row)
+		}
+	}
+	for j := 0; j < right.Rows && standard != nil; j++ {
+		row := right.Data[j*width : (j+1)*width]
+		row[width-2], row[width-1] = 1, standard.cols.center[j]
+		kernel.Scale(1/standard.cols.scale[j], row, row)
+	}
+	return left, right
 }
 
 // step takes a step, and reports whether it was the last for its λ, so that the next begins.
 func (run *imputation) step() bool {
 	if run.fresh {
-		run.grow()
-		run.fresh, run.rough = false, true
+		// E is that of the last τ, above which it has most of its singular values; those far below
+		// would vanish again.
+		run.grow(math.Sqrt(run.before / run.lambda))
+		run.fresh, run.level = false, max(run.Tolerance, min(1e-3, 100*run.Tolerance))
 	}
-	tolerance := run.Tolerance
-	if run.rough { // to find all columns that are missing before any is made exact
-		tolerance = max(tolerance, min(1e-3, 100*tolerance))
-	}
-	if change, size := run.sweep(); change > tolerance*size {
+	if change, size := run.sweep(); change > run.level*size {
 		return false
 	}
 	run.balance()
-	if run.rough {
-		run.rough = run.grow()
-		return false
-	}
 	run.threshold()
 	run.drop()
-	if run.grow() {
+	switch {
+	case run.grow(1):
+		return false
+	case run.level > run.Tolerance:
+		run.level = max(run.Tolerance, run.level/10)
 		return false
 	}
 	run.path = run.path[1:]
 	if len(run.path) > 0 {
-		run.lambda, run.fresh = run.path[0], true
+		run.before, run.lambda, run.fresh = run.lambda, run.path[0], true
 	}
 	return true
 }
@@ -292,10 +379,10 @@ func (run *imputation) sweep() (change, size float64) {
 	a, b := run.sides(run.pair)
 	copy(run.move, run.pair)
 	nextA, nextB := run.sides(run.move)
-	changeB, gramA := run.half(run.entries.TransTimes, nextB, a)
+	changeB := run.half(run.entries.TransTimes, nextB, a, run.work.gramA)
 	run.residue(a, nextB)
-	changeA, gramB := run.half(run.entries.Times, nextA, nextB)
-	size = math.Sqrt(max(0, kernel.Dot(gramA.Data, gramB.Data)))
+	changeA := run.half(run.entries.Times, nextA, nextB, run.work.gramB)
+	size = math.Sqrt(max(0, kernel.Dot(run.work.gramA.Data, run.work.gramB.Data)))
 	copy(run.plain, run.move)
 	kernel.Axpy(-1, run.pair, run.move)
 	run.fixed.Next(run.pair, run.move)
@@ -317,31 +404,54 @@ func (run *imputation) measure() {
 }
 
 // half regresses one side on the other, which is held. It returns the square of the change of W and
-// the Gram matrix of the other side.
+// sets gram to the Gram matrix of the other side.
 func (run *imputation) half(product func(dst kernel.Matrix, values []float64, held kernel.Matrix), side,
-	held kernel.Matrix) (change float64, gram kernel.Matrix) {
-	width := side.Cols
-	gram = kernel.NewMatrix(width, width)
+	held, gram kernel.Matrix) (change float64) {
+	width, work, root := side.Cols, &run.work, run.work.root
 	kernel.Syrk(true, 1, held, 0, gram)
-	left, root, inverse := linalg.Clone(gram), kernel.NewMatrix(width, width), kernel.NewMatrix(width, width)
+	copy(work.left.Data, gram.Data)
+	clear(root.Data)
 	for c := range width {
-		left.Data[c*width+c] += run.lambda
+		work.left.Data[c*width+c] += run.lambda
 		root.Data[c*width+c] = 1
 	}
-	if !run.cholesky.Factorize(left) {
+	if !run.cholesky.Factorize(work.left) {
 		run.residual[0] = math.NaN() // the loss will say so
-		return 0, gram
+		return 0
 	}
 	run.cholesky.SolveRight(root)
-	kernel.Syrk(false, 1, root, 0, inverse)
-	slope, move := kernel.NewPadded(side.Rows, width), kernel.NewPadded(side.Rows, width)
+	kernel.Syrk(false, 1, root, 0, work.inverse)
+	slope, move := top(work.slope, side.Rows), top(work.move, side.Rows)
 	product(slope, run.residual, held)
 	kernel.Axpy(-run.lambda, side.Data, slope.Data[:len(side.Data)])
-	kernel.Gemm(false, false, 1, slope, inverse, 0, move)
+	kernel.Gemm(false, false, 1, slope, work.inverse, 0, move)
 	// ‖move·heldᵀ‖² = ⟨move, move·gram⟩, where move·(gram + τ) is the slope.
 	change = kernel.Dot(move.Data, slope.Data) - run.lambda*kernel.Dot(move.Data, move.Data)
 	kernel.Axpy(1, move.Data[:len(side.Data)], side.Data)
-	return change, gram
+	return change
+}
+
+// top returns the first rows of m.
+func top(m kernel.Matrix, rows int) kernel.Matrix {
+	m.Rows, m.Data = rows, m.Data[:rows*m.Stride]
+	return m
+}
+
+// regression is the memory of half: slope and move are as high as the higher side.
+type regression struct {
+	slope, move         kernel.Matrix // padded
+	left, root, inverse kernel.Matrix // width × width
+	gramA, gramB        kernel.Matrix
+}
+
+func (r *regression) resize(height, width int) {
+	if r.left.Rows == width {
+		return
+	}
+	r.slope, r.move = kernel.NewPadded(height, width), kernel.NewPadded(height, width)
+	for _, m := range []*kernel.Matrix{&r.left, &r.root, &r.inverse, &r.gramA, &r.gramB} {
+		*m = linalg.Sized(*m, width, width)
+	}
 }
 
 // sides are the A and B that a pair holds, one after the other.
@@ -353,9 +463,12 @@ func (run *imputation) sides(pair []float64) (a, b kernel.Matrix) {
 
 // spread sets the pair to A = U√D, B = V√D.
 func (run *imputation) spread() {
-	run.pair = make([]float64, len(run.u.Data)+len(run.v.Data))
-	run.move, run.plain = make([]float64, len(run.pair)), make([]float64, len(run.pair))
-	run.fixed = linalg.NewAnderson(len(run.pair), andersonMemory, 1)
+	length := len(run.u.Data) + len(run.v.Data)
+	run.pair = linalg.Resized(run.room, length)
+	run.room, run.move, run.plain = run.pair, linalg.Resized(run.move, length), linalg.Resized(run.plain, length)
+	clear(run.pair) // its padding
+	run.fixed.Resize(length)
+	run.work.resize(max(run.o.rows, run.o.cols), len(run.d))
 	a, b := run.sides(run.pair)
 	for c, d := range run.d {
 		root := math.Sqrt(d)
@@ -462,16 +575,16 @@ func (run *imputation) widen(width int) {
 	run.d = append(run.d[:min(width, len(run.d))], make([]float64, max(0, width-len(run.d)))...)
 }
 
-// grow adds the singular vectors of E beyond U and V whose singular value is above τ, and reports
-// whether there were any.
-func (run *imputation) grow() bool {
+// grow adds the singular vectors of E beyond U and V whose singular value is above factor·τ, and
+// reports whether there were any.
+func (run *imputation) grow(factor float64) bool {
 	width := len(run.d)
 	if width == run.cap {
 		return false
 	}
 	left, sigma, right := run.beyond()
 	more := 0
-	for more < min(len(sigma), run.cap-width) && sigma[more] > run.lambda*(1+1e-3) {
+	for more < min(len(sigma), run.cap-width) && sigma[more] > factor*run.lambda*(1+1e-3) {
 		more++
 	}
 	if more == 0 {
@@ -494,7 +607,7 @@ func (run *imputation) grow() bool {
 // beyond returns the leading singular triples of (I − UUᵀ)·E·(I − VVᵀ), by block power iterations
 // that begin where the last ones ended.
 func (run *imputation) beyond() (left kernel.Matrix, sigma []float64, right kernel.Matrix) {
-	width := min(8*(1+len(run.d)/8), 8*((min(run.o.rows, run.o.cols)+7)/8))
+	width := min(8*(1+len(run.d)/16), 8*((min(run.o.rows, run.o.cols)+7)/8))
 	if had := run.search.Cols; had < width {
 		wide := kernel.NewMatrix(run.o.cols, width)
 		for j := range wide.Rows {
@@ -607,17 +720,19 @@ func (run *imputation) estimate() {
 		if standard != nil {
 			scale *= standard.rows.scale[i]
 		}
+		to, from := l.RawRowView(i), u.Data[i*u.Stride:]
 		for c, x := range d {
-			l.Set(i, c, scale*x*u.Data[i*u.Stride+c])
+			to[c] = scale * x * from[c]
 		}
 	}
-	for j := range v.Rows {
-		scale := 1.0
-		if standard != nil {
-			scale = standard.cols.scale[j]
-		}
-		for c := range d {
-			r.Set(c, j, scale*v.Data[j*v.Stride+c])
+	turned := kernel.Matrix{Rows: rank, Cols: v.Rows, Stride: v.Rows, Data: r.RawMatrix().Data[:rank*v.Rows]}
+	if rank > 0 {
+		kernel.Transpose(turned, v)
+	}
+	for c := 0; c < rank && standard != nil; c++ {
+		row := r.RawRowView(c)
+		for j, scale := range standard.cols.scale {
+			row[j] *= scale
 		}
 	}
 	if standard != nil {
@@ -636,14 +751,15 @@ func (run *imputation) estimate() {
 // Kept is the state that a checkpoint keeps.
 func (run *imputation) Kept() []any {
 	return []any{
-		&run.u, &run.v, &run.d, &run.lambda, &run.path, &run.fresh, &run.rough, &run.pair, &run.objective,
+		&run.u, &run.v, &run.d, &run.lambda, &run.path, &run.before, &run.fresh, &run.level, &run.pair, &run.objective,
 		run.fixed, run.residual, &run.search, run.source, (*pathOf)(run.at),
 	}
 }
 
 // Resumed makes room for the next step.
 func (run *imputation) Resumed() {
-	run.move, run.plain = make([]float64, len(run.pair)), make([]float64, len(run.pair))
+	run.room, run.move, run.plain = run.pair, make([]float64, len(run.pair)), make([]float64, len(run.pair))
+	run.work.resize(max(run.o.rows, run.o.cols), len(run.d))
 }
 
 // pathOf is the Path among the details of a run.

@@ -25,10 +25,15 @@ import (
 //		return mc.DeepMF{Depth: 1, Penalty: mc.Nuclear{}, Lambda: lambda}
 //	})}
 //
+// A candidate that is a [WarmStarter] begins, on each split, where the candidate that it follows has
+// ended: ten λ of a [SoftImpute] take little more than one. The last run is that of the chosen
+// candidate alone, from its own initialisation.
+//
 // Observers see the last run. The Result is that of the last run; its first [Detail] is the
 // *[Selection]. Unlike other solvers a Tune cannot be compared by ==.
 type Tune struct {
-	// Candidates are tried in this order. [Candidates] makes them of the values of a setting.
+	// Candidates are tried in this order, but each [WarmStarter] after the one that it follows.
+	// [Candidates] makes them of the values of a setting.
 	Candidates []Solver
 	// HoldOut is the fraction of the measurements that is held out. Default 0.1.
 	HoldOut float64
@@ -50,8 +55,8 @@ func Candidates[V any](values []V, solver func(V) Solver) []Solver {
 
 // A Selection is how a [Tune] chose.
 type Selection struct {
-	// Trials of the candidates, in their order. Those of a run that was cancelled before are
-	// missing.
+	// Trials of the candidates, in their order. In a run that was cancelled, those that were not
+	// tried are missing at the end, and have a Score of +Inf before others.
 	Trials []Trial
 	// Chosen is the index of the candidate that was run on all measurements.
 	Chosen int
@@ -119,17 +124,25 @@ func (t Tune) Solve(ctx context.Context, p Problem, observers ...Observer) (*Res
 	}
 	selection := &Selection{}
 	least := math.Inf(1)
-	for k, s := range t.Candidates {
-		trial := try(ctx, s, splits)
+	tried := 0
+	warm := newWarmStarts(t.Candidates)
+	for _, k := range warm.order {
+		trial := warm.try(ctx, k, splits)
 		if ctx.Err() != nil {
 			break
 		}
-		selection.Trials = append(selection.Trials, trial)
+		tried++
+		for len(selection.Trials) <= k {
+			selection.Trials = append(selection.Trials, Trial{Solver: t.Candidates[len(selection.Trials)],
+				Score: math.Inf(1), Err: errors.New("it was not tried")})
+		}
+		selection.Trials[k] = trial
+	}
+	for k, trial := range selection.Trials {
 		if trial.Score < least {
 			least, selection.Chosen = trial.Score, k
 		}
 	}
-	tried := len(selection.Trials)
 	if tried == len(t.Candidates) && math.IsInf(least, 1) {
 		err := fmt.Errorf("mc: Tune: no candidate has a score; Candidates[0]: %w",
 			selection.Trials[0].Err)
@@ -149,30 +162,6 @@ func (t Tune) Solve(ctx context.Context, p Problem, observers ...Observer) (*Res
 		err = fmt.Errorf("mc: Tune: Candidates[%d], chosen: %w", selection.Chosen, err)
 	}
 	return result, err
-}
-
-// try scores a solver on the splits. A trial that is cancelled is not to be used.
-func try(ctx context.Context, s Solver, splits []Problem) Trial {
-	trial := Trial{Solver: s}
-	squares, count := 0.0, 0
-	for _, split := range splits {
-		result, err := s.Solve(ctx, split)
-		if err != nil {
-			trial.Score, trial.Err = math.Inf(1), err
-			return trial
-		}
-		m := result.Metrics(split).Test
-		if !finite(m) {
-			trial.Score, trial.Err = math.Inf(1), fmt.Errorf("the error over what is held out is %v: %w",
-				m, ErrDiverged)
-			return trial
-		}
-		trial.Splits = append(trial.Splits, m)
-		squares += m * float64(split.Test.Len())
-		count += split.Test.Len()
-	}
-	trial.Score = squares / float64(count)
-	return trial
 }
 
 // splits returns the problems that candidates are tried on: Train is fitted, Test held out.

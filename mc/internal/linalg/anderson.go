@@ -39,6 +39,16 @@ func NewAnderson(length, memory int, relax float64) *Anderson {
 	}
 }
 
+// Resize makes it one for vectors of the given length, in its memory as far as that suffices, and
+// discards what it remembers.
+func (a *Anderson) Resize(length int) {
+	a.Forget()
+	a.f, a.g = Resized(a.f, length), Resized(a.g, length)
+	for j := range a.df {
+		a.df[j], a.dg[j] = Resized(a.df[j], length), Resized(a.dg[j], length)
+	}
+}
+
 // Forget discards the memory. Call it when T changes.
 func (a *Anderson) Forget() { a.held, a.at, a.size, a.mixed = 0, 0, 0, false }
 

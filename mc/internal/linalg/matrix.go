@@ -41,6 +41,15 @@ func Sized(m kernel.Matrix, rows, cols int) kernel.Matrix {
 	return kernel.Matrix{Rows: rows, Cols: cols, Stride: cols, Data: m.Data[:rows*cols]}
 }
 
+// Resized returns a slice of the given length in the memory of x if that suffices. Its elements are
+// unspecified.
+func Resized(x []float64, length int) []float64 {
+	if cap(x) < length {
+		return make([]float64, length)
+	}
+	return x[:length]
+}
+
 // Weighted returns m·diag(d), padded.
 func Weighted(m kernel.Matrix, d []float64) kernel.Matrix {
 	w := kernel.NewPadded(m.Rows, len(d))
