@@ -125,3 +125,45 @@ func TestBiasedALSOfAHugeRank(t *testing.T) {
 		t.Errorf("rank 1,000,000 is not that of rank 9 (%v)", err)
 	}
 }
+
+// The same matrix in other units is found as well.
+func TestScaledLowRank(t *testing.T) {
+	for _, unit := range []float64{1e-12, 1e-6, 1, 1e6, 1e9, 1e12} {
+		p, err := mc.LowRank{Rows: 60, Cols: 50, Rank: 3, Observed: 1200, MinPerLine: 8, Seed: 1}.Problem()
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries := p.Train.(*mc.Observations).Entries()
+		for k := range entries {
+			entries[k].Value *= unit
+		}
+		scaled := observed(t, 60, 50, entries)
+		p.Truth.Scale(unit, p.Truth)
+		for _, s := range []mc.Solver{mc.R2RILS{Rank: 3}, mc.RiemannianCG{Rank: 3}, mc.GaussNewton{Rank: 3}} {
+			r, err := s.Solve(context.Background(), scaled)
+			if err != nil || r.Status != mc.Converged || !(apart(r.W, p.Truth) < 1e-9) {
+				t.Errorf("%T ×%v: %v, %v, %v apart", s, unit, r.Status, err, apart(r.W, p.Truth))
+			}
+		}
+	}
+}
+
+// A penalty without a weight is refused, as a weight without a penalty is; a weight of zero can be
+// said.
+func TestPenaltyNeedsAWeight(t *testing.T) {
+	p := ratingsTable(t, 6, 5, 0.7, 1)
+	for _, c := range []struct {
+		s    mc.Solver
+		want string
+	}{
+		{mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}}, "DeepMF.Lambda is not given"},
+		{mc.LBFGS{Depth: 1, Penalty: mc.Ratio{}}, "LBFGS.Lambda is not given"},
+		{mc.ProximalGradient{Penalty: mc.Nuclear{}}, "ProximalGradient.Lambda is not given"},
+		{mc.DeepMF{Depth: 1, Lambda: 1}, "DeepMF.Penalty is nil"},
+	} {
+		refuses(t, c.s, p, c.want)
+	}
+	if _, err := (mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: mc.Zero, Steps: 2}).Solve(context.Background(), p); err != nil {
+		t.Error(err)
+	}
+}

@@ -22,6 +22,8 @@ import (
 // with biases, see [BiasedALS].
 //
 // The true rank is given, see [RankGiven]. It takes [Observations].
+//
+// It is not equivariant under a shift: it does not centre its data.
 type ALS struct {
 	// Rank r, at most min(rows, cols).
 	Rank int `range:"[1, inf)"`

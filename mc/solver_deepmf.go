@@ -23,7 +23,8 @@ import (
 // factorisation regularises by itself (Gunasekar et al. 2017; Arora, Cohen, Hu, Luo 2019). It takes
 // any [Measurement].
 //
-// It is not equivariant in units: its learning rate, its initialisation and λ are absolute.
+// It is not equivariant in units: its learning rate, its initialisation and λ are absolute. It is
+// not equivariant under a shift: it does not centre its data.
 type DeepMF struct {
 	// Depth N, at least 1.
 	Depth int `range:"[1, inf)"`

@@ -24,7 +24,8 @@ import (
 // from training the factors by the order of η; [GradientFlow] is the limit of both. It takes any
 // [Measurement] and any [Loss].
 //
-// It is not equivariant in units: its learning rate and its initialisation are absolute.
+// It is not equivariant in units: its learning rate and its initialisation are absolute. It is not
+// equivariant under a shift: it does not centre its data.
 type EndToEnd struct {
 	// Depth N, at least 1. Depth 1 is gradient descent.
 	Depth int `range:"[1, inf)"`

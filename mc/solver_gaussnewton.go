@@ -26,6 +26,8 @@ import (
 // Zilber and Nadler (2022), section 2.
 //
 // The true rank is given, see [RankGiven]. It takes [Observations].
+//
+// It is not equivariant under a shift: it does not centre its data.
 type GaussNewton struct {
 	// Rank r, at most min(rows, cols).
 	Rank int `range:"[1, inf)"`

@@ -29,7 +29,8 @@ import (
 // The method is explicit, and slow where the flow is stiff, as for large values of the data: a run
 // that needs more than 10,000 steps of the integrator between two states ends in [ErrDiverged].
 //
-// It is not equivariant in units: its learning rate and its initialisation are absolute.
+// It is not equivariant in units: its learning rate and its initialisation are absolute. It is not
+// equivariant under a shift: it does not centre its data.
 type GradientFlow struct {
 	// Depth N, at least 1.
 	Depth int `range:"[1, inf)"`

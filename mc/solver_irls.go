@@ -29,6 +29,8 @@ import (
 // It is not equivariant under transposition: only columns are weighted.
 //
 // It takes [Observations].
+//
+// It is not equivariant under a shift: it does not centre its data.
 type IRLS struct {
 	// P is p. Default 0.
 	P float64 `range:"[0, 1]"`

@@ -25,7 +25,8 @@ import (
 // leaves, which a [Stepper] cannot. There is no learning rate, so no [Schedule] can act on it. It
 // takes any [Measurement] and any [Loss].
 //
-// It is not equivariant in units: its initialisation and λ are absolute.
+// It is not equivariant in units: its initialisation and λ are absolute. It is not equivariant
+// under a shift: it does not centre its data.
 type LBFGS struct {
 	// Depth N, Hidden, Init, Penalty R and Lambda λ as for [DeepMF].
 	Depth   int `range:"[1, inf)"`

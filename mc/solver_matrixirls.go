@@ -35,6 +35,8 @@ import (
 // some 7 of 10 matrices at n = 175, Restarts nearly all.
 //
 // It takes [Observations].
+//
+// It is not equivariant under a shift: it does not centre its data.
 type MatrixIRLS struct {
 	// Rank r by which ε falls, see above. Default 0: not given, see [RankGiven].
 	Rank int `range:"[0, inf)"`

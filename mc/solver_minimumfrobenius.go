@@ -21,6 +21,8 @@ import (
 // It takes any [Measurement]. For [Observations] it replaces the observed entries of W₀; for
 // [Sensing] it decomposes the n × rows·cols matrix of the maps; for any other map it applies
 // conjugate gradients, to rounding.
+//
+// It is not equivariant under a shift: it does not centre its data.
 type MinimumFrobenius struct {
 	// Start W₀ (rows × cols). Default zero.
 	Start *mat.Dense

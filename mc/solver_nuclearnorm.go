@@ -35,6 +35,8 @@ import (
 // ones, W ⪰ 0, for which trace and nuclear norm are the same. S_τ is then that of eigenvalues, and
 // the dual bound is λ_max(A*(y)) ≤ 1. Its rows and columns are the same: a permutation of one alone
 // makes another problem.
+//
+// It is not equivariant under a shift: it does not centre its data.
 type NuclearNorm struct {
 	// Noise is the root mean square of the residual that is allowed, in the units of b. Default 0:
 	// the measurements are met.

@@ -24,6 +24,8 @@ import (
 // regularisation of the rows of X and Y.
 //
 // It takes [Observations].
+//
+// It is not equivariant under a shift: it does not centre its data.
 type OptSpace struct {
 	// Rank r, at most min(rows, cols). Default 0: estimated from the singular values σ of the
 	// trimmed entries as the i with the least

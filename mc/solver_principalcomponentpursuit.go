@@ -21,6 +21,8 @@ import (
 // where D has the observed values, and S is free where nothing is observed. It takes
 // [Observations]. In place of noise it needs exact entries: with noise too, see [Huber] with
 // [ProximalGradient].
+//
+// It is not equivariant under a shift: it does not centre its data.
 type PrincipalComponentPursuit struct {
 	// Lambda is λ. Default 1/√(n/min(rows, cols)) for n observed entries, which for all entries of
 	// a square matrix is 1/√rows.

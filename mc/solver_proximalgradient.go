@@ -32,7 +32,8 @@ import (
 // comes to a stationary point, in practice of lower rank and from fewer entries than with
 // [Nuclear]; the objective then falls at each step only if Plain.
 //
-// It is not equivariant in units: a Lambda is absolute.
+// It is not equivariant in units: a Lambda is absolute. It is not equivariant under a shift: it
+// does not centre its data.
 type ProximalGradient struct {
 	// Penalty R.
 	Penalty Penalty

@@ -25,6 +25,8 @@ import (
 // here they are solved to rounding, which succeeds as often.
 //
 // The true rank is given, see [RankGiven]. It takes [Observations].
+//
+// It is not equivariant under a shift: it does not centre its data.
 type R2RILS struct {
 	// Rank r, at most min(rows, cols).
 	Rank int `range:"[1, inf)"`

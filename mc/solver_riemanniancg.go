@@ -21,6 +21,8 @@ import (
 // divided by the fraction observed.
 //
 // The true rank is given, see [RankGiven]. It takes [Observations].
+//
+// It is not equivariant under a shift: it does not centre its data.
 type RiemannianCG struct {
 	// Rank r, at most min(rows, cols).
 	Rank int `range:"[1, inf)"`

@@ -45,7 +45,8 @@ import (
 // takes [Observations], and matrices too large to be formed: their *[Factors] are a [Detail] of the
 // Result.
 //
-// It is equivariant in units by default; a Lambda is absolute.
+// It is equivariant in units by default; a Lambda is absolute. Without Center it is not equivariant
+// under a shift: it does not centre its data.
 type SoftImpute struct {
 	// Lambda is λ. Default a hundredth of 2‖A*(b)‖₂/n, above which W = 0.
 	Lambda float64 `range:"[0, inf)"`

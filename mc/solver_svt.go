@@ -21,6 +21,8 @@ import (
 //
 // whose solution tends to that of least nuclear norm as τ grows. Cai, Candès, Shen (2010),
 // algorithm 1. It is simple and slow; [NuclearNorm] is for accuracy. It takes [Observations].
+//
+// It is not equivariant under a shift: it does not centre its data.
 type SVT struct {
 	// Tau is τ. Default 5·√(rows·cols) times the root mean square of b, as section 5.1 of the paper
 	// has it for its examples.

@@ -31,6 +31,8 @@ import (
 //
 // Observers see the last run. The Result is that of the last run; its first [Detail] is the
 // *[Selection]. Unlike other solvers a Tune cannot be compared by ==.
+//
+// It is not equivariant under a shift where its candidates are not: it does not centre its data.
 type Tune struct {
 	// Candidates are tried in this order, but each [WarmStarter] after the one that it follows.
 	// [Candidates] makes them of the values of a setting.

@@ -19,7 +19,7 @@ import (
 )
 
 // Claims are what a solver is said to do beyond what [mc.Solver] promises. The zero value claims
-// all but recovery and shift.
+// all but recovery.
 type Claims struct {
 	// Problem is what the solver is run on. Default [Easy], of the rank that the solver is given, 2
 	// if it is given none.
@@ -36,8 +36,8 @@ type Claims struct {
 	// Units is the same for the values times 10^k, k from −12 to 12, and the estimate scaled
 	// likewise.
 	Units float64
-	// Shift is the same for the values plus ten times their root mean square, for a solver that
-	// centres its data. Default: it is not checked.
+	// Shift is the same for the values plus ten times their root mean square. A solver that does
+	// not centre its data is exempt from it. It is checked on a Problem of observed entries alone.
 	Shift float64
 	// Tables is the number of random small tables of ratings to try. Default 20.
 	Tables int
@@ -46,7 +46,7 @@ type Claims struct {
 	Exempt map[string]string
 }
 
-// tolerance is the default of Transposition, Permutation and Units.
+// tolerance is the default of Transposition, Permutation, Units and Shift.
 const tolerance = 1e-6
 
 // solverChecks are the names of the checks of [CheckSolver].
@@ -575,8 +575,8 @@ func equivariances(p mc.Problem, claims Claims) []equivariance {
 			[]rearrangement{{"with rows and columns shuffled", permute(p)}}},
 		units,
 	}
-	if claims.Shift > 0 {
-		all = append(all, equivariance{"shift", claims.Shift,
+	if _, ok := p.Train.(*mc.Observations); ok {
+		all = append(all, equivariance{"shift", cmp.Or(claims.Shift, tolerance),
 			[]rearrangement{{"shifted", affine(p, 1, 10*rms(p.Train.Values()))}}})
 	}
 	return all

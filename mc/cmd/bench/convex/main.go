@@ -103,6 +103,9 @@ func run(python, script string, seeds uint64, output string) error {
 			return err
 		}
 	}
+	if err := defaults(out); err != nil {
+		return err
+	}
 	if output != "" {
 		return os.WriteFile(output, []byte(text.String()), 0o644)
 	}
