@@ -93,9 +93,9 @@ const stiff = 10_000
 func (f *gradientFlow) Step(ctx context.Context) error {
 	time := float64(f.at.Index+1) * f.LearningRate
 	for taken := 0; f.flow.time < time; taken++ {
-		if ctx.Err() != nil {
+		if taken >= 100 && ctx.Err() != nil { // sooner, the state is whole, for a checkpoint
 			f.w.Copy(f.flow.y)
-			return nil
+			return fmt.Errorf("stopped at time %v: %w", f.flow.time, context.Cause(ctx))
 		}
 		if taken == stiff {
 			f.w.Copy(f.flow.y)
