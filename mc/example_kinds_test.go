@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -319,4 +320,18 @@ func ExampleOutcome() {
 	// Output:
 	// 6 seeds: inconclusive, more are needed
 	// 10 seeds: supported
+}
+
+func ExamplePrecision() {
+	problem, err := mc.LowRank{Rows: 60, Cols: 60, Rank: 2, Observed: 1500, Seed: 1}.Problem()
+	if err != nil {
+		panic(err)
+	}
+	solver := mc.DeepMF{Depth: 3, Optimizer: mc.Adam{LearningRate: 1e-2}, Steps: 400}
+	double, _ := solver.Solve(context.Background(), problem)
+	solver.Precision = mc.Mixed
+	mixed, _ := solver.Solve(context.Background(), problem)
+	fmt.Printf("relative errors differ by less than 1e-3: %v\n",
+		math.Abs(double.Metrics(problem).RelativeError-mixed.Metrics(problem).RelativeError) < 1e-3)
+	// Output: relative errors differ by less than 1e-3: true
 }

@@ -232,6 +232,10 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 				err = r.failed(fmt.Errorf("W is not finite: %w; scale the data", ErrDiverged))
 			case status != Unfinished && status != LossReached && loss > r.zero*(1+1e-9):
 				status = WorseThanZero
+			case err == nil:
+				if m, ok := r.method.(interface{ Rounded(loss float64) bool }); ok && m.Rounded(loss) {
+					status = RoundingLimit
+				}
 			}
 		}
 		if shown.Final = final; len(observers) > 0 {

@@ -88,9 +88,13 @@ const (
 	// WorseThanZero: a limit was reached or the solver's measure met its tolerance, but the
 	// measurements are fitted worse than by W = 0.
 	WorseThanZero
+	// RoundingLimit: a limit was reached, but the training loss at W differs by more than a tenth
+	// from the one that [Mixed] precision has seen. Train further in [Double].
+	RoundingLimit
 )
 
-var statusNames = [...]string{"unfinished", "step limit", "loss reached", "stalled", "converged", "worse than zero"}
+var statusNames = [...]string{"unfinished", "step limit", "loss reached", "stalled", "converged", "worse than zero",
+	"rounding limit"}
 
 func (s Status) String() string {
 	if s < 0 || int(s) >= len(statusNames) {

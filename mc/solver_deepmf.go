@@ -3,6 +3,7 @@ package mc
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -55,6 +56,8 @@ type DeepMF struct {
 	Stop Stop
 	// Seed of the initialisation.
 	Seed uint64
+	// Precision of the products of factors. Default [Double]; from depth 2 on it may be [Mixed].
+	Precision Precision
 }
 
 // Restart returns the solver with another Seed.
@@ -80,7 +83,7 @@ func (d DeepMF) WithDefaults() any {
 // Validate says which field is wrong, if one is.
 func (d DeepMF) Validate() error {
 	return first(CheckRanges(d), checkLambda("DeepMF", d.Lambda, d.Penalty),
-		watchful("DeepMF.LambdaSchedule", d.LambdaSchedule))
+		watchful("DeepMF.LambdaSchedule", d.LambdaSchedule), d.Precision.check("DeepMF", d.Depth))
 }
 
 // TakesLoss says that it minimises any loss.
@@ -92,7 +95,11 @@ func (DeepMF) TakesLoss() {}
 // [Iterate] calls Start of the run below, then its Loss and Step in turn.
 func (d DeepMF) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
 	run := &descent{DeepMF: Resolved(d)}
-	return Iterate(ctx, d, p, run, Limits{Steps: run.Steps, Stop: d.Stop}, observers...)
+	method := Method(run)
+	if d.Precision == Mixed {
+		method = mixedDescent{run}
+	}
+	return Iterate(ctx, d, p, method, Limits{Steps: run.Steps, Stop: d.Stop}, observers...)
 }
 
 // descent is a run of DeepMF.
@@ -119,7 +126,7 @@ func (d *descent) Start(_ context.Context, s *State) error {
 	if err != nil {
 		return err
 	}
-	d.at, d.net = s, newNetwork(factors, s.Problem.trainTerm(), formed == nil)
+	d.at, d.net = s, newNetworkIn(d.Precision, factors, s.Problem.trainTerm(), formed == nil)
 	if d.Penalty != nil && formed == nil {
 		d.net.penalise(d.Penalty.(SpectralPenalty))
 	}
@@ -160,6 +167,21 @@ func (d *descent) Loss() (float64, error) {
 }
 
 func (d *descent) Converged() bool { return false }
+
+// mixedDescent is a run whose products are in single precision.
+type mixedDescent struct{ *descent }
+
+// Finish sets the last W to the product of the factors in double precision.
+func (d mixedDescent) Finish() {
+	if w := d.net.point.W; w != nil {
+		w.Copy(d.net.factors.Product())
+		d.net.point.held = dense{w}
+	}
+}
+
+// Rounded reports whether the loss at the last W is another than the run has seen, by more than a
+// tenth: the products were not precise enough for it.
+func (d mixedDescent) Rounded(loss float64) bool { return math.Abs(d.loss-loss) > 0.1*loss }
 
 func (d *descent) Step(context.Context) error {
 	if d.at.Lambda != 0 && d.net.thin == nil {
@@ -246,69 +268,157 @@ type network struct {
 	residual []float64    // A(W) − b, or of another loss the slopes
 	gradient *mat.Dense   // ∂/∂W, or nil if it is not formed
 	grads    []*mat.Dense // ∂/∂W_j
-	partial  []*mat.Dense // partial[j] = W_{j+1} ⋯ W_1, for j up to N−2; partial[0] is W_1 itself
-	back     []*mat.Dense // back[j] = (W_N ⋯ W_{j+2})ᵀ·∂/∂W, for j up to N−2
-	top      lastLayer
+	layers   layers
 	thin     *thinPenalty // nil if there is no penalty, or one that takes W
 	lambda   float64      // weight of the thin one
 }
 
-// lastLayer multiplies the last factor W_N by those below it, evaluates the loss of the product W,
-// and carries its gradient back past W_N: at all entries of W, or at the observed ones alone.
-type lastLayer interface {
-	// forward returns the loss at W_N·partial[N−2].
+// layers multiply the factors of a network, and carry its gradients back, in one precision or the
+// other: see [layersIn].
+type layers interface {
+	// forward returns the loss at W.
 	forward(net *network) float64
-	// backward sets grads[N−1] and back[N−2].
-	backward(net *network)
+	// backwardTop sets grads[N−1] and what the layers below need; backwardRest sets the other grads.
+	backwardTop(net *network)
+	backwardRest(net *network)
+	// right sets dst to (W_{N−1} ⋯ W_1)ᵀ (cols × h), and addRight adds g to its gradient, which
+	// backwardTop has set.
+	right(dst kernel.Matrix)
+	addRight(g kernel.Matrix)
 }
 
 // newNetwork returns the network of the factors, at the observed entries alone where that is
 // possible and the faster way.
 func newNetwork(f *Factors, train dataTerm, mayBeSampled bool) *network {
-	if o, ok := train.on.(*Observations); ok && mayBeSampled && sampledIsFaster(f, o) {
+	return newNetworkIn(Double, f, train, mayBeSampled)
+}
+
+// newNetworkIn is newNetwork with products of the given precision.
+func newNetworkIn(precision Precision, f *Factors, train dataTerm, mayBeSampled bool) *network {
+	o, entries := train.on.(*Observations)
+	sampled := entries && mayBeSampled && sampledIsFaster(f, o)
+	switch {
+	case precision == Mixed && sampled:
+		return sampledNetworkIn[float32](f, train)
+	case precision == Mixed:
+		return denseNetworkIn[float32](f, train)
+	case sampled:
 		return newSampledNetwork(f, train)
 	}
 	return newDenseNetwork(f, train)
 }
 
+// layersIn are the layers in one precision. In double precision its matrices are those of the
+// network; in single precision they are copies, which are up to date between forward and the next
+// step.
+type layersIn[T kernel.Element] struct {
+	w       []kernel.MatrixOf[T] // W_j
+	grads   []kernel.MatrixOf[T] // ∂/∂W_j
+	partial []kernel.MatrixOf[T] // partial[j] = W_{j+1} ⋯ W_1, for j up to N−2; partial[0] is W_1 itself
+	back    []kernel.MatrixOf[T] // back[j] = (W_N ⋯ W_{j+2})ᵀ·∂/∂W, for j up to N−2
+	top     lastLayer[T]
+	turned  kernel.MatrixOf[T] // of the shape of partial[N−2]ᵀ, once it is needed
+}
+
+// lastLayer multiplies the last factor W_N by those below it, evaluates the loss of the product W,
+// and carries its gradient back past W_N: at all entries of W, or at the observed ones alone.
+type lastLayer[T kernel.Element] interface {
+	// forward returns the loss at W_N·partial[N−2].
+	forward(net *network, l *layersIn[T]) float64
+	// backward sets grads[N−1] and back[N−2].
+	backward(net *network, l *layersIn[T])
+}
+
 // newLayers returns a network without its last layer.
-func newLayers(f *Factors, train dataTerm) *network {
+func newLayers[T kernel.Element](f *Factors, train dataTerm) (*network, *layersIn[T]) {
 	n := f.Depth()
 	_, cols := f.Dims()
+	l := &layersIn[T]{partial: make([]kernel.MatrixOf[T], n-1), back: make([]kernel.MatrixOf[T], n-1)}
 	net := &network{
-		factors: f, residual: make([]float64, train.on.Len()),
-		grads: make([]*mat.Dense, n), partial: make([]*mat.Dense, n-1), back: make([]*mat.Dense, n-1),
+		factors: f, residual: make([]float64, train.on.Len()), grads: make([]*mat.Dense, n), layers: l,
 	}
 	for j, w := range f.W {
 		r, c := w.Dims()
-		if j > 0 {
+		l.w = append(l.w, kernel.In[T](w.RawMatrix()))
+		if n > 1 {
 			net.grads[j] = mat.NewDense(r, c, nil)
+			l.grads = append(l.grads, kernel.In[T](net.grads[j].RawMatrix()))
 		}
 		if j == n-1 {
 			break
 		}
-		net.back[j] = mat.NewDense(r, cols, nil)
-		if net.partial[j] = w; j > 0 {
-			net.partial[j] = mat.NewDense(r, cols, nil)
+		if l.partial[j], l.back[j] = l.w[j], l.grads[j]; j > 0 {
+			l.partial[j], l.back[j] = kernel.NewMatrixOf[T](r, cols), kernel.NewMatrixOf[T](r, cols)
 		}
 	}
-	if n > 1 {
-		net.grads[0] = net.back[0]
+	return net, l
+}
+
+func (l *layersIn[T]) forward(net *network) float64 {
+	for j, w := range net.factors.W {
+		kernel.Narrow(l.w[j], w.RawMatrix())
 	}
-	return net
+	for j := 1; j < len(l.partial); j++ {
+		kernel.Multiply(false, false, 1, l.w[j], l.partial[j-1], 0, l.partial[j])
+	}
+	return l.top.forward(net, l)
+}
+
+func (l *layersIn[T]) backwardTop(net *network) {
+	l.top.backward(net, l)
+	if n := len(l.back); n > 0 {
+		kernel.Widen(net.grads[n].RawMatrix(), l.grads[n])
+	}
+}
+
+func (l *layersIn[T]) backwardRest(net *network) {
+	for j := len(l.back) - 1; j >= 0; j-- {
+		if j > 0 {
+			kernel.Multiply(false, true, 1, l.back[j], l.partial[j-1], 0, l.grads[j])
+			kernel.Multiply(true, false, 1, l.w[j], l.back[j], 0, l.back[j-1])
+		}
+		kernel.Widen(net.grads[j].RawMatrix(), l.grads[j])
+	}
+}
+
+// turn sets turned to x transposed.
+func (l *layersIn[T]) turn(x kernel.MatrixOf[T]) {
+	if l.turned.Data == nil {
+		l.turned = kernel.NewMatrixOf[T](x.Cols, x.Rows)
+	}
+	kernel.TransposeOf(l.turned, x)
+}
+
+func (l *layersIn[T]) right(dst kernel.Matrix) {
+	top := l.partial[len(l.partial)-1]
+	if x, ok := kernel.Wide(top); ok {
+		kernel.Transpose(dst, x)
+		return
+	}
+	l.turn(top)
+	kernel.Widen(dst, l.turned)
+}
+
+func (l *layersIn[T]) addRight(g kernel.Matrix) {
+	back := l.back[len(l.back)-1]
+	l.turn(back)
+	if x, ok := kernel.Wide(l.turned); ok {
+		kernel.Axpy(1, g.Data, x.Data)
+	} else {
+		for k, v := range g.Data {
+			l.turned.Data[k] += T(v)
+		}
+	}
+	kernel.TransposeOf(back, l.turned)
 }
 
 // forward computes W, and returns its loss and sets the gradient with respect to W.
 func (net *network) forward() float64 {
-	for j := 1; j < len(net.partial); j++ {
-		kernel.Gemm(false, false, 1, net.factors.W[j].RawMatrix(), net.partial[j-1].RawMatrix(), 0,
-			net.partial[j].RawMatrix())
-	}
 	net.point.Changed()
 	if net.thin != nil {
 		net.thin.known = false
 	}
-	return net.top.forward(net)
+	return net.layers.forward(net)
 }
 
 // finite reports whether W is finite.
@@ -322,24 +432,26 @@ func (net *network) finite() bool {
 // backward carries the gradient with respect to W to the factors:
 // ∂/∂W_j = (W_N ⋯ W_{j+1})ᵀ·∂/∂W·(W_{j−1} ⋯ W_1)ᵀ.
 func (net *network) backward() {
-	net.top.backward(net)
+	net.layers.backwardTop(net)
 	if net.thin != nil && net.lambda != 0 {
 		net.thin.add(net)
 	}
-	for j := len(net.back) - 1; j > 0; j-- {
-		kernel.Gemm(false, true, 1, net.back[j].RawMatrix(), net.partial[j-1].RawMatrix(), 0, net.grads[j].RawMatrix())
-		kernel.Gemm(true, false, 1, net.factors.W[j].RawMatrix(), net.back[j].RawMatrix(), 0, net.back[j-1].RawMatrix())
-	}
+	net.layers.backwardRest(net)
 }
 
 // denseLayer forms W and ∂/∂W.
-type denseLayer struct{ train dataTerm }
+type denseLayer[T kernel.Element] struct {
+	train    dataTerm
+	w, slope kernel.MatrixOf[T] // W and ∂/∂W
+}
 
-func newDenseNetwork(f *Factors, train dataTerm) *network {
-	net := newLayers(f, train)
+func newDenseNetwork(f *Factors, train dataTerm) *network { return denseNetworkIn[float64](f, train) }
+
+func denseNetworkIn[T kernel.Element](f *Factors, train dataTerm) *network {
+	net, l := newLayers[T](f, train)
 	n := f.Depth()
 	rows, cols := f.Dims()
-	net.top, net.gradient = denseLayer{train}, mat.NewDense(rows, cols, nil)
+	net.gradient = mat.NewDense(rows, cols, nil)
 	w := f.W[0]
 	if n == 1 {
 		net.grads[0] = net.gradient
@@ -347,23 +459,23 @@ func newDenseNetwork(f *Factors, train dataTerm) *network {
 		w = mat.NewDense(rows, cols, nil)
 	}
 	net.point = NewPoint(w)
+	l.top = &denseLayer[T]{train, kernel.In[T](w.RawMatrix()), kernel.In[T](net.gradient.RawMatrix())}
 	return net
 }
 
-func (d denseLayer) forward(net *network) float64 {
-	if n := net.factors.Depth(); n > 1 {
-		kernel.Gemm(false, false, 1, net.factors.W[n-1].RawMatrix(), net.partial[n-2].RawMatrix(), 0,
-			net.point.W.RawMatrix())
+func (d *denseLayer[T]) forward(net *network, l *layersIn[T]) float64 {
+	if n := len(l.w); n > 1 {
+		kernel.Multiply(false, false, 1, l.w[n-1], l.partial[n-2], 0, d.w)
+		kernel.Widen(net.point.W.RawMatrix(), d.w)
 	}
 	return d.train.gradient(net.gradient, net.residual, net.point.W)
 }
 
-func (d denseLayer) backward(net *network) {
-	if n := net.factors.Depth(); n > 1 {
-		kernel.Gemm(false, true, 1, net.gradient.RawMatrix(), net.partial[n-2].RawMatrix(), 0,
-			net.grads[n-1].RawMatrix())
-		kernel.Gemm(true, false, 1, net.factors.W[n-1].RawMatrix(), net.gradient.RawMatrix(), 0,
-			net.back[n-2].RawMatrix())
+func (d *denseLayer[T]) backward(net *network, l *layersIn[T]) {
+	if n := len(l.w); n > 1 {
+		kernel.Narrow(d.slope, net.gradient.RawMatrix())
+		kernel.Multiply(false, true, 1, d.slope, l.partial[n-2], 0, l.grads[n-1])
+		kernel.Multiply(true, false, 1, l.w[n-1], d.slope, 0, l.back[n-2])
 	}
 }
 
@@ -373,14 +485,15 @@ func (d denseLayer) backward(net *network) {
 //	W_ij = ⟨row i of L, row j of R⟩,  L = W_N,  R = (W_{N−1} ⋯ W_1)ᵀ,
 //
 // and ∂/∂W is sparse. Neither is formed, except for an observer that asks for W.
-type sampledLayer struct {
+type sampledLayer[T kernel.Element] struct {
 	entries     *kernel.Sparse
 	train       dataTerm
-	slope       []float64 // ∂L/∂W_ij; for squares (2/n)·(W_ij − b_ij)
+	at          []T // W_ij; in double precision they become the residual
+	slope       []T // ∂L/∂W_ij; for squares (2/n)·(W_ij − b_ij)
 	loss        float64
-	left, right kernel.Matrix
-	gradL       kernel.Matrix // ∂/∂L, rows × h
-	gradR       kernel.Matrix // ∂/∂R, cols × h
+	left, right kernel.MatrixOf[T]
+	gradL       kernel.MatrixOf[T] // ∂/∂L, rows × h
+	gradR       kernel.MatrixOf[T] // ∂/∂R, cols × h
 }
 
 // sampledIsFaster reports whether a step at the observed entries alone is the faster one, or the
@@ -399,55 +512,65 @@ func sampledIsFaster(f *Factors, o *Observations) bool {
 }
 
 func newSampledNetwork(f *Factors, train dataTerm) *network {
-	net, o := newLayers(f, train), train.on.(*Observations)
-	n := f.Depth()
+	return sampledNetworkIn[float64](f, train)
+}
+
+func sampledNetworkIn[T kernel.Element](f *Factors, train dataTerm) *network {
+	net, l := newLayers[T](f, train)
+	o, n := train.on.(*Observations), f.Depth()
 	rows, cols := f.Dims()
 	_, h := f.W[n-1].Dims()
-	s := &sampledLayer{
+	s := &sampledLayer[T]{
 		entries: kernel.NewSparse(rows, cols, o.start, o.col), train: train,
-		slope: make([]float64, o.Len()),
-		right: kernel.NewPadded(cols, h), gradR: kernel.NewPadded(cols, h),
+		at: make([]T, o.Len()), slope: make([]T, o.Len()),
+		right: kernel.NewPaddedOf[T](cols, h), gradR: kernel.NewPaddedOf[T](cols, h),
 	}
-	s.left, s.gradL = f.W[n-1].RawMatrix(), net.grads[n-1].RawMatrix()
-	if !kernel.Padded(kernel.MatrixOf[float64](s.left)) {
-		s.left, s.gradL = kernel.NewPadded(rows, h), kernel.NewPadded(rows, h)
+	if list, ok := any(net.residual).([]T); ok {
+		s.at = list
 	}
-	net.top = s
+	s.left, s.gradL = l.w[n-1], l.grads[n-1]
+	if !kernel.Padded(s.left) {
+		s.left, s.gradL = kernel.NewPaddedOf[T](rows, h), kernel.NewPaddedOf[T](rows, h)
+	}
+	l.top = s
 	if tooLarge(rows, cols) {
 		net.point = newThinPoint(f)
 		return net
 	}
 	net.point = newSampledPoint(rows, cols, func(w *mat.Dense) {
-		kernel.Gemm(false, false, 1, f.W[n-1].RawMatrix(), net.partial[n-2].RawMatrix(), 0, w.RawMatrix())
+		dst := kernel.In[T](w.RawMatrix())
+		kernel.Multiply(false, false, 1, l.w[n-1], l.partial[n-2], 0, dst)
+		kernel.Widen(w.RawMatrix(), dst)
 	})
 	held := net.point.held.(*sampled)
 	held.at, held.fit = train, func() float64 { return s.loss }
 	return net
 }
 
-func (s *sampledLayer) forward(net *network) float64 {
-	n := net.factors.Depth()
-	linalg.CopyRows(s.left, net.factors.W[n-1].RawMatrix())
-	kernel.Transpose(s.right, net.partial[n-2].RawMatrix())
-	s.entries.Dots(net.residual, s.left, s.right)
+func (s *sampledLayer[T]) forward(net *network, l *layersIn[T]) float64 {
+	n := len(l.w)
+	kernel.CopyRows(s.left, l.w[n-1])
+	kernel.TransposeOf(s.right, l.partial[n-2])
+	kernel.Dots(s.entries, s.at, s.left, s.right)
+	kernel.WidenList(net.residual, s.at)
 	if n := float64(s.train.on.Len()); s.train.plain() {
 		kernel.Axpy(-1, s.train.on.Values(), net.residual)
-		kernel.Scale(2/n, net.residual, s.slope)
+		kernel.NarrowScaled(s.slope, 2/n, net.residual)
 		s.loss = kernel.Dot(net.residual, net.residual) / n
 		return s.loss
 	}
 	var scale float64
 	s.loss, scale = s.train.slopes(net.residual)
-	kernel.Scale(scale, net.residual, s.slope)
+	kernel.NarrowScaled(s.slope, scale, net.residual)
 	return s.loss
 }
 
-func (s *sampledLayer) backward(net *network) {
-	n := net.factors.Depth()
-	s.entries.Times(s.gradL, s.slope, s.right)
-	s.entries.TransTimes(s.gradR, s.slope, s.left)
-	linalg.CopyRows(net.grads[n-1].RawMatrix(), s.gradL)
-	kernel.Transpose(net.back[n-2].RawMatrix(), s.gradR)
+func (s *sampledLayer[T]) backward(net *network, l *layersIn[T]) {
+	n := len(l.w)
+	kernel.Times(s.entries, s.gradL, s.slope, s.right)
+	kernel.TransTimes(s.entries, s.gradR, s.slope, s.left)
+	kernel.CopyRows(l.grads[n-1], s.gradL)
+	kernel.TransposeOf(l.back[n-2], s.gradR)
 }
 
 // isThin reports whether a penalty can be evaluated from the factors: it is one of the singular
@@ -487,7 +610,7 @@ func (net *network) penalise(p SpectralPenalty) {
 func (t *thinPenalty) decompose(net *network) ([]float64, bool) {
 	if !t.known {
 		n := net.factors.Depth()
-		kernel.Transpose(t.right, net.partial[n-2].RawMatrix())
+		net.layers.right(t.right)
 		t.finite = t.spectrum.Decompose(net.factors.W[n-1].RawMatrix(), t.right)
 		t.known = true
 	}
@@ -501,8 +624,5 @@ func (t *thinPenalty) add(net *network) {
 	t.OnSpectrum(t.slopes, sigma)
 	clear(t.gradR.Data)
 	t.spectrum.AddGradient(net.grads[n-1].RawMatrix(), t.gradR, net.lambda, t.slopes)
-	back := net.back[n-2].RawMatrix()
-	kernel.Transpose(t.right, back) // which is made anew for the next iterate
-	kernel.Axpy(1, t.gradR.Data, t.right.Data)
-	kernel.Transpose(back, t.right)
+	net.layers.addRight(t.gradR)
 }

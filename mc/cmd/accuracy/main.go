@@ -40,7 +40,8 @@ func main() {
 
 // report prints all tables.
 func report(ctx context.Context, out io.Writer) error {
-	for _, table := range []func(context.Context, io.Writer) error{gradients, polar, tenSteps, certificates, recovery} {
+	for _, table := range []func(context.Context, io.Writer) error{gradients, polar, precision, tenSteps,
+		certificates, recovery} {
 		if err := table(ctx, out); err != nil {
 			return err
 		}

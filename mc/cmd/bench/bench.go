@@ -35,10 +35,6 @@ func (b *bench) printf(format string, args ...any) { fmt.Fprintf(b.out, format, 
 
 func (b *bench) run() {
 	b.peak = peak()
-	b.printf("# Benchmarks\n\nWritten by `make bench`; do not edit. One core, one thread, double precision " +
-		"unless it says f32. The contenders take\n")
-	b.printf("turns in one run; a figure is the median over all its iterations of their CPU time, with the " +
-		"quartiles after it.\n\n")
 	b.printf("Processor: %s. Instructions: %s. Measured peak of multiply-adds: %.1f GFLOP/s. %s",
 		peer.Processor(), kernel.Instructions(), b.peak/1e9, runtime.Version())
 	var versions []string
@@ -52,7 +48,8 @@ func (b *bench) run() {
 	b.blocks()
 	b.loops("deep", "Depth 3, Adam",
 		"forward, gradient and Adam of W = W₃W₂W₁ with full hidden sizes; 2,000 entries observed at 100×100, a "+
-			"fifth above,\n100,000 at 1682×943. The peak's share counts the 6 products of a dense step.")
+			"fifth above,\n100,000 at 1682×943. \"ours, mixed\" has the products in single precision, the factors and "+
+			"Adam in double, `Precision: mc.Mixed`.\nThe peak's share counts the 6 products of a dense step.")
 	b.loops("ratio", "Depth 1, ratio penalty, Adam",
 		"loss, nuclear norm over Frobenius norm with its gradient, and Adam on the matrix itself. \"ours\" and "+
 			"the peers go by a singular value\ndecomposition; numpy-gram by the eigenvalues of WᵀW, its gradient "+
@@ -195,9 +192,9 @@ func (b *bench) blocks() {
 			continue
 		}
 		if kind == "gemm" {
-			b.printf("## Matrix product, ms\n\n")
+			b.printf("### Matrix product, ms\n\n")
 		} else {
-			b.printf("## Thin singular value decomposition, ms\n\n")
+			b.printf("### Thin singular value decomposition, ms\n\n")
 		}
 		b.table(sizes, columns, 1e3)
 		if kind == "gemm" {
@@ -237,6 +234,12 @@ func (b *bench) loops(kind, title, what string) {
 		solver := l.solver()
 		first, perStep := ours("ours", solver, problem)
 		list := []contender{first}
+		if kind == "deep" {
+			mixed := solver
+			mixed.Precision = mc.Mixed
+			more, _ := ours("ours, mixed", mixed, problem)
+			list = append(list, more)
+		}
 		if kind == "ratio" {
 			for _, c := range []struct {
 				name    string
@@ -269,14 +272,15 @@ func (b *bench) loops(kind, title, what string) {
 	if len(columns) == 0 {
 		return
 	}
-	b.printf("## %s, ms an iteration\n\n%s\n\n", title, what)
+	b.printf("### %s, ms an iteration\n\n%s\n\n", title, what)
 	b.table(sizes, columns, 1e3)
 	if kind == "deep" {
 		b.printf("Share of the peak, ours:")
 		for i, d := range sides {
 			b.printf(" %s %.0f %%", sizes[i], 100*12*d*d*d/columns[i][0].median()/b.peak)
 		}
-		b.printf(".\n")
+		b.printf(".\n\n")
+		b.against(sizes, columns, "ours, mixed", "torch-f32", "jax-f32")
 	}
 	if kind == "ratio" {
 		b.against(sizes, columns, "ours, fast", "torch-f64")

@@ -31,7 +31,7 @@ func (b *bench) large() {
 	// values, residuals, slopes and indices are streamed, 100 bytes an entry; Adam goes over seven
 	// arrays of the factors' size.
 	const moved = observed*(3*8*((rank+7)/8*8)+100) + 7*8*2*side*rank
-	b.printf("## Too large to form: %d×%d, %.0e observed, factors of rank %d, Adam\n\n", side, side,
+	b.printf("### Too large to form: %d×%d, %.0e observed, factors of rank %d, Adam\n\n", side, side,
 		float64(observed), rank)
 	b.printf("Processor: %s. Instructions: %s.\n\n", peer.Processor(), kernel.Instructions())
 	b.printf("| seconds an iteration | GB moved | GB/s | rows at random, GB/s | a plain copy, GB/s | memory, " +

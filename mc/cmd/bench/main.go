@@ -10,9 +10,11 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"os"
 	"regexp"
@@ -65,7 +67,12 @@ func main() {
 		b.run()
 	}
 	if *output != "" {
-		if err := os.WriteFile(*output, []byte(text.String()), 0o644); err != nil {
+		old, err := os.ReadFile(*output)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			log.Fatal(err)
+		}
+		merged := introduction + withSection(string(old), sectionTitle(), text.String())
+		if err := os.WriteFile(*output, []byte(merged), 0o644); err != nil {
 			log.Fatal(err)
 		}
 	}

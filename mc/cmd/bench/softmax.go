@@ -36,7 +36,7 @@ func (b *bench) softmax() {
 	for _, c := range list {
 		c.stop()
 	}
-	b.printf("## Softmax regression, Adam, ms an iteration\n\n")
+	b.printf("### Softmax regression, Adam, ms an iteration\n\n")
 	b.printf("loss, gradient and Adam of a classifier of %d classes, `mc.NewClasses` with `mc.Softmax`;\nall samples "+
 		"in each step. Processor: %s. Instructions: %s.\n\n", classes, peer.Processor(), kernel.Instructions())
 	b.table([]string{fmt.Sprintf("%d samples, %d features", samples, features)}, [][]sample{column}, 1e3)

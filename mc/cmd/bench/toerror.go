@@ -67,7 +67,7 @@ func (b *bench) toError() {
 	write("observed", flat)
 	write("start", start.W[0].RawMatrix().Data)
 
-	b.printf("## Time to a test error of 1e-4, standard problem (100×100, rank 5, 2,000 observed), ratio with Adam\n\n")
+	b.printf("### Time to a test error of 1e-4, standard problem (100×100, rank 5, 2,000 observed), ratio with Adam\n\n")
 	b.printf("| | steps | CPU seconds | ratio | test error |\n|---|---|---|---|---|\n")
 	b.printf("| ours | %d | %.2f | | %.2g |\n", reached, seconds, last)
 	b.printf("| ours, fast | %d | %.2f | ×%.2f | %.2g |\n", fastReached, fastSeconds, fastSeconds/seconds, fastLast)

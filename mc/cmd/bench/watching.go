@@ -20,7 +20,7 @@ func (b *bench) watching() {
 		pairs = 5
 	}
 	p := loop{"deep", 100, 100, 2000}.problem()
-	b.printf("## Watching a run, %% of its CPU time\n\nDepth 3 at 100×100 with 2,000 entries observed, %d runs of "+
+	b.printf("### Watching a run, %% of its CPU time\n\nDepth 3 at 100×100 with 2,000 entries observed, %d runs of "+
 		"each kind in turns. Sharpness: at every hundredth of\n4,000 steps from `Gaussian{Scale: 1e-2}`, against the "+
 		"same trace without it, with its mean number of products with\nthe Hessian per record. Checkpoint: a file "+
 		"at every one of 200 steps with Adam and a trace of them all; what one adds\nto 30 s.\n\n", pairs)

@@ -6,16 +6,20 @@ import (
 )
 
 // Transpose sets dst (cols × rows) to xᵀ.
-func Transpose(dst, x Matrix) {
+func Transpose(dst, x Matrix) { TransposeOf(MatrixOf[float64](dst), MatrixOf[float64](x)) }
+
+// TransposeOf is [Transpose] in either precision.
+func TransposeOf[T Element](dst, x MatrixOf[T]) {
 	if dst.Rows != x.Cols || dst.Cols != x.Rows {
 		panic(fmt.Sprintf("kernel: transpose of %d×%d into %d×%d", x.Rows, x.Cols, dst.Rows, dst.Cols))
 	}
 	if x.Rows == 0 || x.Cols == 0 {
 		return
 	}
-	MatrixOf[float64](dst).check()
-	MatrixOf[float64](x).check()
-	transpose[float64](unsafe.Pointer(&dst.Data[0]), 8*dst.Stride, unsafe.Pointer(&x.Data[0]), 8*x.Stride,
+	dst.check()
+	x.check()
+	size := size[T]()
+	transpose[T](unsafe.Pointer(&dst.Data[0]), size*dst.Stride, unsafe.Pointer(&x.Data[0]), size*x.Stride,
 		x.Rows, x.Cols)
 }
 

@@ -18,12 +18,7 @@ func Columns(m kernel.Matrix, r int) kernel.Matrix {
 // CopyRows copies the elements of src to dst, which has at least its shape. It does nothing if both
 // are the same matrix.
 func CopyRows(dst, src kernel.Matrix) {
-	if len(src.Data) == 0 || &dst.Data[0] == &src.Data[0] {
-		return
-	}
-	for i := range src.Rows {
-		copy(dst.Data[i*dst.Stride:i*dst.Stride+src.Cols], src.Data[i*src.Stride:])
-	}
+	kernel.CopyRows(kernel.MatrixOf[float64](dst), kernel.MatrixOf[float64](src))
 }
 
 // Clone returns a copy of m with the same stride.
