@@ -103,7 +103,8 @@ func TestGradientFlowOfAStiffProblem(t *testing.T) {
 	p = observed(t, 6, 5, entries)
 	s := mc.GradientFlow{Depth: 3, LearningRate: 10, Tolerance: 1e-3, Steps: 5}
 	r, err := s.Solve(context.Background(), p)
-	if !errors.Is(err, mc.ErrDiverged) || !strings.Contains(err.Error(), "the flow is stiff") || r == nil || r.W == nil {
+	if !errors.Is(err, mc.ErrDiverged) || !strings.Contains(err.Error(), "the flow is stiff") ||
+		r == nil || r.W == nil {
 		t.Errorf("%+v, %v", r, err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -163,7 +164,8 @@ func TestPenaltyNeedsAWeight(t *testing.T) {
 	} {
 		refuses(t, c.s, p, c.want)
 	}
-	if _, err := (mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: mc.Zero, Steps: 2}).Solve(context.Background(), p); err != nil {
+	zero := mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: mc.Zero, Steps: 2}
+	if _, err := zero.Solve(context.Background(), p); err != nil {
 		t.Error(err)
 	}
 }

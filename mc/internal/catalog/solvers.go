@@ -73,7 +73,8 @@ func Solvers() []Solver {
 		{mc.Standardized{Solver: mc.NuclearNorm{}}, shifted(everywhere(0.05), 1e-5)},
 
 		{mc.BiasedALS{Rank: 2, Lambda: 1e-4, Steps: 400, Tolerance: 1e-9},
-			but(absolute(mctest.Claims{Recovery: 0.05, Permutation: 1e-3, Shift: 1e-6}, given), "transposition", inTurn)},
+			but(absolute(mctest.Claims{Recovery: 0.05, Permutation: 1e-3, Shift: 1e-6}, given),
+				"transposition", inTurn)},
 		{mc.DeepMF{
 			Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2},
 			Schedule: mc.Cosine{}, Steps: 1500,
