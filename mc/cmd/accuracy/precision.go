@@ -39,7 +39,9 @@ func precision(ctx context.Context, out io.Writer) error {
 			run := func(p mc.Precision) (*mc.Result, []float64, error) {
 				solver.Precision = p
 				var losses []float64
-				r, err := solver.Solve(ctx, problem, mc.ObserverFunc(func(s *mc.Step) { losses = append(losses, s.Loss) }))
+				r, err := solver.Solve(ctx, problem, mc.ObserverFunc(func(s *mc.Step) {
+					losses = append(losses, s.Loss)
+				}))
 				return r, losses, err
 			}
 			double, atDouble, err := run(mc.Double)

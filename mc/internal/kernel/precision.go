@@ -26,7 +26,8 @@ func Wide[T Element](x MatrixOf[T]) (Matrix, bool) {
 	if size[T]() != 8 || len(x.Data) == 0 {
 		return Matrix{}, false
 	}
-	return Matrix{Rows: x.Rows, Cols: x.Cols, Stride: x.Stride, Data: unsafe.Slice(double(&x.Data[0]), len(x.Data))}, true
+	data := unsafe.Slice(double(&x.Data[0]), len(x.Data))
+	return Matrix{Rows: x.Rows, Cols: x.Cols, Stride: x.Stride, Data: data}, true
 }
 
 // one reports whether two lists are the same memory.
