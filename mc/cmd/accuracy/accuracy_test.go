@@ -40,17 +40,6 @@ func TestInsert(t *testing.T) {
 	}
 }
 
-func TestWrapped(t *testing.T) {
-	words := strings.Repeat("σ of nine ", 12) // 10 runes each
-	row := "| " + words + words + "|"
-	got := wrapped("### " + words + words + "\n\n" + words + "\nand more\n\n" + row)
-	want := "### " + words + words + "\n\n" + strings.TrimSpace(strings.Repeat("σ of nine ", 10)) +
-		"\nσ of nine σ of nine and more\n\n" + row
-	if got != want {
-		t.Errorf("wrapped:\n%s\nwant:\n%s", got, want)
-	}
-}
-
 func TestLiteral(t *testing.T) {
 	for want, config := range map[string]any{
 		"Ratio{}":                             mc.Ratio{},

@@ -17,7 +17,8 @@ import (
 	"os"
 	"os/signal"
 	"strings"
-	"unicode/utf8"
+
+	"projectpenalty/mc/cmd/internal/markdown"
 )
 
 func main() {
@@ -66,29 +67,5 @@ func insert(name, text string) error {
 	if !ok || !closed {
 		return fmt.Errorf("accuracy: %s has no %q before a %q", name, beginMark, endMark)
 	}
-	return os.WriteFile(name, []byte(before+beginMark+"\n\n"+wrapped(strings.TrimSpace(text))+"\n\n"+endMark+after), 0o644)
-}
-
-// width of the repository's prose.
-const width = 100
-
-// wrapped breaks the paragraphs of a Markdown text, not its tables and headings, at the width.
-func wrapped(text string) string {
-	var lines []string
-	inside := false // a paragraph, to which a line is added
-	for line := range strings.SplitSeq(text, "\n") {
-		if line == "" || line[0] == '|' || line[0] == '#' {
-			lines, inside = append(lines, line), false
-			continue
-		}
-		for word := range strings.FieldsSeq(line) {
-			last := len(lines) - 1
-			if inside && utf8.RuneCountInString(lines[last]+" "+word) <= width {
-				lines[last] += " " + word
-			} else {
-				lines, inside = append(lines, word), true
-			}
-		}
-	}
-	return strings.Join(lines, "\n")
+	return os.WriteFile(name, []byte(before+beginMark+"\n\n"+markdown.Wrapped(strings.TrimSpace(text))+"\n\n"+endMark+after), 0o644)
 }

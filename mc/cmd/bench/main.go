@@ -24,6 +24,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"projectpenalty/mc/cmd/bench/internal/peer"
+	"projectpenalty/mc/cmd/internal/markdown"
 	"projectpenalty/mc/internal/kernel"
 )
 
@@ -72,7 +73,7 @@ func main() {
 			log.Fatal(err)
 		}
 		merged := introduction + withSection(string(old), sectionTitle(), text.String())
-		if err := os.WriteFile(*output, []byte(merged), 0o644); err != nil {
+		if err := os.WriteFile(*output, []byte(markdown.Wrapped(merged)), 0o644); err != nil {
 			log.Fatal(err)
 		}
 	}

@@ -21,6 +21,7 @@ import (
 
 	"projectpenalty/mc"
 	"projectpenalty/mc/cmd/bench/internal/peer"
+	"projectpenalty/mc/cmd/internal/markdown"
 	"projectpenalty/mc/internal/kernel"
 )
 
@@ -66,7 +67,7 @@ func main() {
 	text := table(names, seconds, peers.Versions)
 	fmt.Print(text)
 	if *output != "" {
-		if err := os.WriteFile(*output, []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(*output, []byte(markdown.Wrapped(text)), 0o644); err != nil {
 			log.Fatal(err)
 		}
 	}

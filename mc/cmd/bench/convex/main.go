@@ -24,6 +24,7 @@ import (
 
 	"projectpenalty/mc"
 	"projectpenalty/mc/cmd/bench/internal/peer"
+	"projectpenalty/mc/cmd/internal/markdown"
 )
 
 const introduction = `# Convex completion beside other programs
@@ -107,7 +108,7 @@ func run(python, script string, seeds uint64, output string) error {
 		return err
 	}
 	if output != "" {
-		return os.WriteFile(output, []byte(text.String()), 0o644)
+		return os.WriteFile(output, []byte(markdown.Wrapped(text.String())), 0o644)
 	}
 	return nil
 }

@@ -31,6 +31,7 @@ import (
 	"syscall"
 
 	"projectpenalty/mc/cmd/bench/internal/peer"
+	"projectpenalty/mc/cmd/internal/markdown"
 	"projectpenalty/mc/data"
 )
 
@@ -170,7 +171,7 @@ func measure(python, script, output string, ratings int) error {
 	text := table(names, measured, versions, ratings, size)
 	fmt.Print(text)
 	if output != "" {
-		return os.WriteFile(output, []byte(text), 0o644)
+		return os.WriteFile(output, []byte(markdown.Wrapped(text)), 0o644)
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ import (
 
 	"projectpenalty/mc"
 	"projectpenalty/mc/cmd/bench/internal/peer"
+	"projectpenalty/mc/cmd/internal/markdown"
 )
 
 func main() {
@@ -79,7 +80,7 @@ func main() {
 			sum(other.seconds)/sum(own.seconds), n, other)
 	}
 	if *output != "" {
-		if err := os.WriteFile(*output, []byte(text.String()), 0o644); err != nil {
+		if err := os.WriteFile(*output, []byte(markdown.Wrapped(text.String())), 0o644); err != nil {
 			log.Fatal(err)
 		}
 	}
