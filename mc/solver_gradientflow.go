@@ -99,8 +99,9 @@ func (f *gradientFlow) Step(ctx context.Context) error {
 		}
 		if taken == stiff {
 			f.w.Copy(f.flow.y)
-			return fmt.Errorf("at time %v: %d steps of the integrator did not reach the next state, the flow is "+
-				"stiff: %w; scale the data, or try a smaller LearningRate",
+			return fmt.Errorf(
+				"at time %v: %d steps of the integrator did not reach the next state, the flow is stiff: "+
+					"%w; scale the data, or try a smaller LearningRate",
 				f.flow.time, stiff, ErrDiverged)
 		}
 		if err := f.flow.step(); err != nil {

@@ -26,8 +26,8 @@ func Wide[T Element](x MatrixOf[T]) (Matrix, bool) {
 	if size[T]() != 8 || len(x.Data) == 0 {
 		return Matrix{}, false
 	}
-	data := unsafe.Slice(double(&x.Data[0]), len(x.Data))
-	return Matrix{Rows: x.Rows, Cols: x.Cols, Stride: x.Stride, Data: data}, true
+	return Matrix{Rows: x.Rows, Cols: x.Cols, Stride: x.Stride,
+		Data: unsafe.Slice(double(&x.Data[0]), len(x.Data))}, true
 }
 
 // one reports whether two lists are the same memory.
