@@ -89,7 +89,7 @@ func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []stri
 	fmt.Fprintf(&s, `<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="%s"/>`,
 		left, top, right-left, bottom-top, neutral)
 	columns, lines := ticks(cols), ticks(rows)
-	room := math.Inf(1)
+	room := float64(right - left)
 	switch {
 	case g.position != nil:
 		columns, lines = labelled(g.x), labelled(g.y)

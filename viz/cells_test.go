@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"math"
 	"regexp"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -177,5 +178,21 @@ func TestInfiniteCellsAreSaid(t *testing.T) {
 	want := `viz: Heatmap("W"): no entry of the 1×2 matrix is finite: 1 entry is unknown, 1 entry is infinite: blank`
 	if err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
+// Numbers of rows and columns stand beside the picture whole; a name is cut to its room.
+func TestNumbersBesideAPicture(t *testing.T) {
+	svg, err := Heatmap("m", mat.NewDense(61, 87, nil), Scale{}).SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, label := range []string{"0", "11", "77", "8", "56"} {
+		if !strings.Contains(svg, ">"+label+"</text>") {
+			t.Errorf("the picture has no label %s", label)
+		}
+	}
+	if strings.Contains(svg, "…") {
+		t.Error("a number is cut")
 	}
 }
