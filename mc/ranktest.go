@@ -97,7 +97,7 @@ func TestRank(o *Observations, w *mat.Dense, noise float64, most int) ([]RankFit
 
 // StandardErrors returns those of the entries of W (rows × cols) by the noise of the observations o
 // that it was fitted to, to first order in the noise, as those of nonlinear least squares (Seber and
-// Wild 2003, section 5.1): with J the Jacobian of the observed entries, and g that of one entry, both
+// Wild 2003, section 2.1.2): with J the Jacobian of the observed entries, and g that of one entry, both
 // in the tangent space at W,
 //
 //	noise·√(gᵀ·(JᵀJ)⁺·g).

@@ -67,5 +67,6 @@ func insert(name, text string) error {
 	if !ok || !closed {
 		return fmt.Errorf("accuracy: %s has no %q before a %q", name, beginMark, endMark)
 	}
-	return os.WriteFile(name, []byte(before+beginMark+"\n\n"+markdown.Wrapped(strings.TrimSpace(text))+"\n\n"+endMark+after), 0o644)
+	text = before + beginMark + "\n\n" + markdown.Wrapped(strings.TrimSpace(text)) + "\n\n" + endMark + after
+	return os.WriteFile(name, []byte(text), 0o644)
 }
