@@ -44,11 +44,11 @@ kernel:
 
 test:
 	@$(SETUP) --test $(if $(INSTALL),--install)
-	@$(if $(FULL),PENALTY_TABLES=2000) .venv/bin/python notebooks/machinery/check.py
+	@$(if $(FULL),PENALTY_TABLES=2000) .venv/bin/python notebooks/machinery/run_tests.py
 
 check:
 	@$(SETUP) --check
-	@$(PYTHON) notebooks/machinery/check.py check
+	@$(PYTHON) notebooks/machinery/run_tests.py check
 
 test-cluster:
 	@$(SETUP) --cluster $(if $(INSTALL),--install)
@@ -61,10 +61,10 @@ test-arm64:
 
 test-stress:
 	@$(SETUP) --test $(if $(INSTALL),--install)
-	@.venv/bin/python notebooks/machinery/check.py stress $(or $(ROUNDS),10)
+	@.venv/bin/python notebooks/machinery/run_tests.py stress $(or $(ROUNDS),10)
 
 fuzz:
-	@$(PYTHON) notebooks/machinery/check.py fuzz $(or $(TIME),60s)
+	@$(PYTHON) notebooks/machinery/run_tests.py fuzz $(or $(TIME),60s)
 
 mutate:
 	@go run ./.ci/mutate -n $(or $(N),200) -seed $(or $(SEED),1)
@@ -76,11 +76,11 @@ notebooks reproduce:
 	@$(SETUP)
 	@.venv/bin/python notebooks/machinery/store.py $(if $(FULL),--full) $(ONLY)
 
-bench: .venv/bench/ready
-	@go run ./mc/cmd/bench -python .venv/bench/bin/python -o mc/benchmarks/training.md
+bench: .venv/bench-training/ready
+	@go run ./mc/cmd/bench/training -o mc/benchmarks/training.md
 
-bench-quick: .venv/bench/ready
-	@go run ./mc/cmd/bench -python .venv/bench/bin/python -quick
+bench-quick: .venv/bench-training/ready
+	@go run ./mc/cmd/bench/training -quick
 
 bench-r2rils: .venv/bench-r2rils/ready
 	@go run ./mc/cmd/bench/r2rils -reference "$(REFERENCE)" -o mc/benchmarks/r2rils.md
@@ -98,11 +98,6 @@ bench-data: .venv/bench-data/ready
 .venv/bench-%/ready: mc/cmd/bench/%/requirements.txt
 	$(PYTHON) -m venv .venv/bench-$*
 	.venv/bench-$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
-	@touch $@
-
-.venv/bench/ready: mc/cmd/bench/requirements.txt
-	$(PYTHON) -m venv .venv/bench
-	.venv/bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 bench-cells: .venv/bench-cells/ready

@@ -13,7 +13,7 @@ import (
 
 	"projectpenalty/mc"
 	"projectpenalty/viz/internal/echarts"
-	"projectpenalty/viz/internal/format"
+	"projectpenalty/viz/internal/fileformat"
 )
 
 // A Figure is what can be shown and saved: a [Chart] or a [Layout] of charts.
@@ -220,7 +220,7 @@ func writeFigure(name, title string, f Figure) error {
 		s, err := f.SVG()
 		return write(name, s, err)
 	case ".pdf", ".png":
-		convert := format.For(ending(name))
+		convert := fileformat.For(ending(name))
 		if convert == nil {
 			return fmt.Errorf("viz: WriteFile(%q): a program that writes %s imports _ \"projectpenalty/viz/print\"",
 				name, ending(name))

@@ -206,7 +206,7 @@ def build_toolkit(job):
     job.count(["go", "build", "-v", "./..."], r"^\S+$", packages("./..."), kernel_flags())
     if (ROOT / "viz").exists():  # the image runs the set-up before it has the sources
         # The program that draws the pictures that cells show.
-        job.count(["go", "build", "-o", BIN / "penalty-draw", "./viz/cmd/penalty-draw"], "$^", 0, kernel_flags())
+        job.count(["go", "build", "-o", BIN / "penalty-draw", "./viz/cmd/draw"], "$^", 0, kernel_flags())
 
 
 def compile_tools(job, pinned, *tools):

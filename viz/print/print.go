@@ -15,12 +15,12 @@ import (
 	"image"
 	"image/color"
 
-	"projectpenalty/viz/internal/format"
+	"projectpenalty/viz/internal/fileformat"
 )
 
 func init() {
-	format.Add(".pdf", PDF)
-	format.Add(".png", PNG)
+	fileformat.Add(".pdf", PDF)
+	fileformat.Add(".png", PNG)
 }
 
 // A device draws what a picture consists of. All coordinates are in the device's own units.

@@ -19,12 +19,12 @@ func main() {
 // files returns what each generated file holds.
 func files() map[string]string {
 	return map[string]string{
-		"tiles_amd64.s":   gemmAssembly(),
-		"tiles_amd64.go":  gemmDeclarations(),
-		"tiles_arm64.s":   neonAssembly(),
-		"tiles_arm64.go":  neonDeclarations(),
-		"passes_amd64.s":  vectorAssembly(),
-		"passes_amd64.go": vectorDeclarations(),
-		"passes_other.go": vectorPortable(),
+		"gemm_amd64.s":    gemmAssembly(),
+		"gemm_amd64.go":   gemmDeclarations(),
+		"gemm_arm64.s":    neonAssembly(),
+		"gemm_arm64.go":   neonDeclarations(),
+		"vector_amd64.s":  vectorAssembly(),
+		"vector_amd64.go": vectorDeclarations(),
+		"vector_other.go": vectorPortable(),
 	}
 }

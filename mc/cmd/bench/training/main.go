@@ -1,9 +1,9 @@
 //go:build linux
 
-// Command bench measures the two training loops of package mc against NumPy, PyTorch and JAX, and
+// Command training measures the two training loops of package mc against NumPy, PyTorch and JAX, and
 // what they are built of.
 //
-//	go run ./mc/cmd/bench [-quick | -large] [-only "deep 512" | -o mc/benchmarks/training.md] [-python .venv/bin/python]
+//	go run ./mc/cmd/bench/training [-quick | -large] [-only "deep 512" | -o mc/benchmarks/training.md] [-python PYTHON]
 //
 // All contenders run in turns, in one run, on one core with one thread each; times are CPU times of
 // their processes. A peer that the Python interpreter cannot import is left out.
@@ -32,8 +32,8 @@ func main() {
 	log.SetFlags(0)
 	quick := flag.Bool("quick", false, "small sizes and few rounds, under two minutes")
 	output := flag.String("o", "", "Markdown file to write the tables to, besides the standard output")
-	python := flag.String("python", ".venv/bin/python", "interpreter that has the peers")
-	script := flag.String("peers", "mc/cmd/bench/peers.py", "program that runs the peers")
+	python := flag.String("python", ".venv/bench-training/bin/python", "interpreter that has the peers")
+	script := flag.String("peers", "mc/cmd/bench/training/peers.py", "program that runs the peers")
 	large := flag.Bool("large", false, "only the problem that is too large to form, without peers")
 	only := flag.String("only", "", "regular expression of what to measure: gemm, svd, deep or ratio and a "+
 		"size, softmax, error or watching, as in \"deep 512\"")

@@ -1,10 +1,10 @@
 """The tests, with what each step took and the slowest tests at the end. The set-up has been done.
 
-python check.py            all that make test runs
-python check.py check      prose, format, vet, staticcheck and short tests of packages that changed, in a minute
-python check.py fuzz 60s   every fuzz target for that time; Go keeps an input that fails as a seed, in testdata/fuzz
-python check.py stress 10  the kernel's and the browser's tests so often, while other processes keep every core busy;
-                           rounds that passed are kept for this code, so the same call goes on
+python run_tests.py            all that make test runs
+python run_tests.py check      prose, format, vet, staticcheck and short tests of packages that changed, in a minute
+python run_tests.py fuzz 60s   every fuzz target for that time; Go keeps an input that fails as a seed, in testdata/fuzz
+python run_tests.py stress 10  the tests of kernel and browser so often, while other processes keep all cores busy;
+                               rounds that passed are kept for this code, so the same call goes on
 """
 
 import hashlib

@@ -1,6 +1,6 @@
-// Package format knows how pictures are turned into files of other formats, for what only some
+// Package fileformat knows how pictures are turned into files of other formats, for what only some
 // programs link: package viz/print adds .pdf and .png.
-package format
+package fileformat
 
 import "sync"
 

@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 func build(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	out, err := exec.Command("go", "build", "-o", folder, ".").CombinedOutput()
+	out, err := exec.Command("go", "build", "-o", filepath.Join(folder, echarts.Program), ".").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
