@@ -27,8 +27,11 @@ def main():
     full = "--full" in sys.argv
     for path in chosen([a for a in sys.argv[1:] if not a.startswith("--")]):
         start = time.monotonic()
-        notebook = run.execute(path, PENALTY_PICTURES=1, **({"PENALTY_FULL": 1} if full else {}))
-        seconds = time.monotonic() - start
+        with tempfile.NamedTemporaryFile("r") as log:
+            notebook = run.execute(path, PENALTY_PICTURES=1, PENALTY_RUNS=log.name,
+                                   **({"PENALTY_FULL": 1} if full else {}))
+            seconds = time.monotonic() - start
+            ledger.runs(path, ledger.MODES[full], log.read())
         found = ledger.rows(path, notebook, digest(notebook), seconds)
         if not full:
             drawn(notebook)

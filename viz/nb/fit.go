@@ -49,6 +49,7 @@ type Fitted struct {
 func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observer) *Fitted {
 	Check(notForVariables("Fit", "*nb.Fitted"))
 	if kept := load(p, solver, trace); kept != nil {
+		Check(logFit(p, solver, kept))
 		for _, o := range observers {
 			if l, ok := o.(follower); ok {
 				l.follow(kept.Trace)
@@ -88,6 +89,8 @@ func FitAll(problems []mc.Problem, solvers []mc.Solver, trace mc.Trace) []*Fitte
 			defer func() { <-room }()
 			if fits[i] = load(p, solver, trace); fits[i] == nil {
 				fits[i], errs[i] = run(Context(), p, solver, trace)
+			} else {
+				errs[i] = logFit(p, solver, fits[i])
 			}
 		})
 	}
@@ -124,9 +127,9 @@ func run(ctx context.Context, p mc.Problem, solver mc.Solver, trace mc.Trace, ob
 	}
 	if err != nil {
 		f.Failed = err.Error()
-		return f, err
+		return f, cmp.Or(logFit(p, solver, f), err)
 	}
-	return f, store(keep(p, solver, trace), f)
+	return f, cmp.Or(store(keep(p, solver, trace), f), logFit(p, solver, f))
 }
 
 // solve runs the solver. In full mode it goes on from the checkpoint of a run that was cut off, where

@@ -81,6 +81,7 @@ func sweepOn(engine string, local sweep.Local, spec sweep.Spec) *sweep.Table {
 	results, err := run()
 	show.end(results)
 	Check(err)
+	Check(logSweep(spec, results))
 	if err == nil && results.Missing() == 0 {
 		tables.Store(id, results)
 	}

@@ -1,6 +1,9 @@
 """The ledger of claims: rows are replaced by notebook and mode, a verdict that changes is flagged,
 text from outside is escaped."""
 
+import json
+import pathlib
+
 import ledger
 
 
@@ -54,6 +57,23 @@ def test_numbers_behind_verdicts_are_written_and_those_of_the_other_mode_kept(tm
     assert (tmp_path / "ledger/00_start_here.csv").read_text().splitlines() == [
         "claim,mode,column,seed,value", "C7,quick,error,1,1e-06", "C7,quick,error,2,+Inf",
         "C7,full,error,1,1e-06", "C7,full,error,2,+Inf"]
+
+
+def test_runs_have_their_settings(tmp_path, monkeypatch):
+    monkeypatch.setattr(ledger, "TABLES", tmp_path)
+    fit = {"settings": "mc.ALS{Rank:2, Seed:0x1}, problem ab", "status": "converged", "values": {"Steps": "9"},
+           "sources": "s"}
+    log = [{"sweep": "scales", "settings": "mc.DeepMF{Depth:1}, mc.LowRank{}", "sources": "s"},
+           {"sweep": "scales", "settings": "Solver.Depth=2, Seed=1", "status": "failed", "error": "why", "sources": "s"},
+           fit, {**fit, "settings": "mc.ALS{Rank:2, Seed:0x2}, problem ab", "values": {"Train": "1e-05"}}, fit]
+    ledger.runs(pathlib.Path("07_x.ipynb"), "quick", "\n".join(map(json.dumps, log)))
+    assert (tmp_path / "runs/07_x.quick.csv").read_text().splitlines() == [
+        "number,sweep,settings,status,Train,Steps,error,sources",
+        '1,scales,"mc.DeepMF{Depth:1}, mc.LowRank{}",,,,,s',
+        '1,scales,"Solver.Depth=2, Seed=1",failed,,,why,s',
+        '2,,"mc.ALS{Rank:2, Seed:0x1}, problem ab",,,,,s',
+        "2,,,converged,,9,,s",
+        "2,,Seed:0x2},converged,1e-05,,,s"]
 
 
 def test_committed_pages_are_of_the_committed_ledger():

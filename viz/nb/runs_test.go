@@ -1,0 +1,50 @@
+package nb
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"projectpenalty/mc"
+)
+
+// Every run that a notebook rests on is logged: of a sweep, of a fit, one that is kept, one that
+// diverged.
+func TestRunsAreLogged(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "runs")
+	t.Setenv(Runs, name)
+	t.Setenv(Results, t.TempDir())
+	t.Setenv(Full, "1")
+	Sweep(scales(2))
+	p := Must(mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20}.Problem())
+	solver := mc.DeepMF{Depth: 1, Steps: 20}
+	for range 2 {
+		FitAll([]mc.Problem{p}, []mc.Solver{solver, mc.DeepMF{Depth: 1, Steps: 30}}, mc.Trace{})
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]int{}
+	for line := range strings.Lines(string(text)) {
+		var r logged
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case r.Sources != mc.Sources():
+			t.Errorf("sources %q", r.Sources)
+		case r.Sweep == "" && (!strings.Contains(r.Settings, "Steps:") || r.Values["RelativeError"] == ""):
+			t.Errorf("a fit without settings or error: %s", line)
+		case r.Status != "" && r.Values["Train"] == "":
+			t.Errorf("a run without its loss: %s", line)
+		}
+		counts[r.Sweep+" "+r.Status]++
+	}
+	cells := counts["scales step limit"] + counts["scales worse than zero"]
+	if counts["scales "] != 1 || cells != 8 || counts[" step limit"] != 4 {
+		t.Errorf("logged %v", counts)
+	}
+}
