@@ -13,21 +13,21 @@ import (
 	"projectpenalty/mc/internal/random"
 )
 
-// A RankCertificate says why a completion of rank q is to be believed, without the true rank given.
+// A RankCertificate has the reasons to believe a completion of rank q, without the true rank given.
 // [Certify] makes it for any estimate, and [Restarts] for the estimate that it returns.
 //
-// A W that [Holds] proves the following, up to rounding. W has rank q and agrees with all n
-// observed entries. No other matrix of rank q nearby does: at W = X·Yᵀ the Jacobian of (X, Y) ↦
-// (X·Yᵀ)_Ω has the full rank q(rows + cols − q), see Singer and Cucuringu (2010). So n − q(rows +
-// cols − q) equations are redundant, and a W that is wrong would have met each of them by
+// If [RankCertificate.Holds], the following is proven of W, up to rounding. W has rank q and agrees
+// with all n observed entries. No other matrix of rank q nearby does: at W = X·Yᵀ the Jacobian of
+// (X, Y) ↦ (X·Yᵀ)_Ω has the full rank q(rows + cols − q), see Singer and Cucuringu (2010). So n −
+// q(rows + cols − q) equations are redundant, and a W that is wrong would have met each of them by
 // coincidence.
 //
 // Redundancy can be confined to a part of the matrix. An observed entry is unconfirmed if its
 // equation is independent of all others, so that it would be met whatever its value. The unobserved
 // entries that depend on unconfirmed ones are doubtful, and a W with such entries does not hold,
 // though it may hold [RankCertificate.InPart]. Which entries these are depends on the mask and
-// hardly on the method: of 28×28 masks with 167 entries, 8 more than degrees of freedom, some leave
-// a few rows and columns as unknowns of as many equations, which have several solutions. One in 50
+// hardly on the method: some 28×28 masks with 167 entries, 8 more than degrees of freedom, leave a
+// few rows and columns as unknowns of as many equations, which have several solutions. One in 50
 // runs ended at such a W: 8 redundant equations, 24 unconfirmed entries, and a relative error of
 // .06.
 //
@@ -45,11 +45,10 @@ import (
 type RankCertificate struct {
 	// Rank q.
 	Rank int
-	// Residual is ‖P_Ω(W) − b‖/‖b‖ of the W of rank q that fits best from where the estimate was.
+	// Residual is ‖P_Ω(W) − b‖/‖b‖ of the best fit W of rank q that was reached from the estimate.
 	Residual float64
 	// DegreesOfFreedom of a matrix of rank q, q(rows + cols − q), and the rank of the Jacobian. The
-	// latter is 0 if the residual is not one of rounding, or if the Jacobian has more than 2²⁴
-	// numbers.
+	// latter is 0 if the residual is above rounding, or if the Jacobian has more than 2²⁴ numbers.
 	DegreesOfFreedom, JacobianRank int
 	// Redundant is the number of observed entries minus JacobianRank.
 	Redundant int
@@ -107,9 +106,9 @@ func (c *RankCertificate) String() string {
 
 // Certify asks whether an estimate w (rows × cols) is close to the only completion of low rank, and
 // returns that completion with its certificate. The rank q is the one at which the singular values
-// of w drop most, of those with q(rows + cols − q) < n. From w cut to rank q, Gauss–Newton steps
-// (Zilber and Nadler 2022) go on to a fit of rank q. The certificate [Holds] or says what is
-// missing; the returned matrix is nil if not even a fit of rounding was found.
+// of w drop most, among those with q(rows + cols − q) < n. From w cut to rank q, Gauss–Newton steps
+// (Zilber and Nadler 2022) go on to a fit of rank q. [RankCertificate.Holds] is true, or the
+// certificate says what is missing; the returned matrix is nil if no fit to rounding was found.
 //
 //	completion, certificate, err := mc.Certify(observations, result.W)
 func Certify(o *Observations, w *mat.Dense) (*mat.Dense, *RankCertificate, error) {

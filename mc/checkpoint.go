@@ -26,10 +26,11 @@ import (
 //
 //	result, err := solver.Solve(ctx, problem, trace, mc.Checkpoint{File: "run.checkpoint"})
 //
-// If the file is there, the run goes on from it, and ends with the bits, and with the [Trace], of
-// one that was not interrupted. It is written at intervals and, unless that cuts a step short, when
-// the context is cancelled, whole or not at all; a run that ends removes it. A file of other
-// settings, data, code or another processor is refused by name.
+// If the file exists, the run continues from it, and ends with the same bits and the same [Trace]
+// as without the interruption. The file is written whole or not at all: at intervals, and when the
+// context is cancelled, unless that cuts a step short. A run that ends removes it. A file of other
+// settings, data or code, or of another kind of processor, is refused with an error that names the
+// difference.
 //
 // Every iterative solver of this package can be resumed, with any optimiser and schedule of this
 // package, but [Restarts], [Biases] and [ItemKNN]. These, closed forms, and a solver or an optimiser
@@ -66,13 +67,14 @@ func (c Checkpoint) Validate() error {
 // A Resumable is a [Method], [Stepper], [ScheduleWatcher], [Gauge] or [Observer] that a
 // [Checkpoint] can keep. A Method may also have a Resumed(), which is called after the state has
 // been read, to compute what follows from it. If its Step ends early once the context is done, it
-// has a Whole() bool, which says that the last one did not: only whole steps are kept.
+// has a Whole() bool, which reports whether the last one was completed: only completed steps are
+// kept.
 type Resumable interface {
-	// Kept returns all that later steps depend on and that the settings do not make again, in one
-	// order: *float64, *int, *bool, []float64 and [][]float64 of a length that stays, *[]float64,
-	// *[][]float64, *mat.Dense, *[]*mat.Dense, *blas64.General, another Resumable, or an
-	// encoding.BinaryMarshaler that is an encoding.BinaryUnmarshaler, such as a *rand.PCG. What is
-	// read is written into them.
+	// Kept returns, in a fixed order, all state on which later steps depend and which the settings
+	// cannot restore: *float64, *int, *bool, []float64 and [][]float64 of a length that stays,
+	// *[]float64, *[][]float64, *mat.Dense, *[]*mat.Dense, *blas64.General, another Resumable, or
+	// an encoding.BinaryMarshaler that is an encoding.BinaryUnmarshaler, such as a *rand.PCG.
+	// Reading a checkpoint writes into them.
 	Kept() []any
 }
 

@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// Compare says which methods suit data: each is tuned by [Tune] on the training part of a split,
-// and measured on the other part, which neither training nor tuning looks at. Every method sees the
-// same splits, whose test parts of a tenth of the entries are disjoint.
+// Compare finds out which methods suit the data: each is tuned by [Tune] on the training entries of
+// a split, and measured on the others, which neither training nor tuning looks at. Every method
+// sees the same splits, whose test entries are disjoint, a tenth of all each.
 type Compare struct {
 	// Time that all methods may take together. Default one minute. In the first split a method may
-	// take half of an even share of what is left; what does not end by then is given up.
+	// take half of an even share of the time left; a method that takes longer is given up.
 	Time time.Duration
-	// Splits is the largest number of splits, up to 10. Fewer are done where the time ends before.
+	// Splits is the largest number of splits, up to 10. Fewer are done if the time runs out.
 	Splits int `default:"6" range:"[1, 10]"`
 	// Contenders to compare. Default [Contenders].
 	Contenders []Contender
@@ -27,7 +27,7 @@ type Compare struct {
 // A Contender is a method with the settings it is tuned over.
 type Contender struct {
 	Name string
-	// Candidates are the method at each of its settings, which Settings say in words.
+	// Candidates are the method at each of its settings; Settings describes each in words.
 	Candidates []Solver
 	Settings   []string
 }
@@ -38,7 +38,7 @@ type Standing struct {
 	// RMSE on held-out entries, the median over splits, and its interval from Lo to Hi, see
 	// [MedianInterval]. All are NaN if no split was done.
 	RMSE, Lo, Hi float64
-	// Splits that were done, of which the interval has the Confidence.
+	// Splits is the number of splits done; the interval over them has the Confidence.
 	Splits     int
 	Confidence float64
 	// Setting that was chosen in the first split.
@@ -73,9 +73,9 @@ func (c *Comparison) Standing(method string) Standing {
 	return Standing{}
 }
 
-// Hints says what about the data makes predictions meaningless or poor: values that are all equal,
-// data of one class, zeros that may stand for unknown, fewer entries than a matrix of rank 1 has
-// degrees of freedom, rows + cols − 1, and rows or columns without entries.
+// Hints lists the properties of the data that make predictions meaningless or poor: values that are
+// all equal, data of one class, zeros that may stand for unknown, fewer entries than a matrix of
+// rank 1 has degrees of freedom, rows + cols − 1, and rows or columns without entries.
 func Hints(o *Observations) []string {
 	var hints []string
 	lo, hi := slices.Min(o.value), slices.Max(o.value)
@@ -189,8 +189,8 @@ func contender(name, setting string, values []float64, solver func(float64) Solv
 }
 
 // Run compares the methods on the observed entries. Show, which may be nil, is called after each
-// method with what is known so far. A context that is cancelled ends it with what is done; the
-// error says so if that is nothing.
+// method with what is known so far. If the context is cancelled, it returns the comparison so far,
+// or an error if there is none.
 func (c Compare) Run(ctx context.Context, o *Observations, show func(*Comparison)) (*Comparison, error) {
 	if o == nil {
 		return nil, fmt.Errorf("mc: Compare: the observations are nil")

@@ -234,9 +234,10 @@ func fieldDot(x, y []float64) float64 {
 	return sum
 }
 
-// LargestRank returns the largest rank r for which the observed entries determine all but special
-// matrices of each rank up to r, to within finitely many, whatever their values: 0 if there is
-// none. Diagnose finds out for one rank. An error says that the matrix is too large.
+// LargestRank returns the largest rank r at which the positions of the observed entries suffice:
+// for each rank up to r, and all matrices of that rank but special ones, only finitely many agree
+// with the observed entries. It is 0 if there is no such rank. Diagnose finds out for one rank. An
+// error says that the matrix is too large.
 func LargestRank(o *Observations) (int, error) {
 	if o == nil {
 		return 0, fmt.Errorf("mc: LargestRank: no observations")

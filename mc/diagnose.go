@@ -19,9 +19,10 @@ type Diagnosis struct {
 	Observed, DegreesOfFreedom int
 	Oversampling               float64
 	// FewestInRow and FewestInCol are the smallest numbers of observed entries in a row and in a
-	// column. A line with fewer than r is not determined even if the rest of the matrix is known.
+	// column. A row or column with fewer than r is not determined even if the rest of the matrix is
+	// known.
 	FewestInRow, FewestInCol int
-	// RowsBelowRank and ColsBelowRank count the lines with fewer than r observed entries.
+	// RowsBelowRank and ColsBelowRank count those with fewer than r observed entries.
 	RowsBelowRank, ColsBelowRank int
 	// Components is the number of connected components of the bipartite graph of rows and columns
 	// with an edge for each observed entry. With more than one, the parts can be scaled against

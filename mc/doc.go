@@ -1,18 +1,18 @@
 // Package mc completes matrices of low rank: the solvers, penalties and optimisers with which
 // implicit and explicit regularisation are studied.
 //
-// Of an unknown matrix W* (rows × cols) one knows A(W*) = b, n linear measurements: some of its
+// An unknown matrix W* (rows × cols) is known by n linear measurements, A(W*) = b: some of its
 // entries ([Observations]), inner products with given matrices ([Sensing], [StreamedSensing]) or
-// the outputs of a linear model ([Regression]). They are far fewer than the entries, so infinitely
-// many matrices agree with them; the one that a method finds shows its regularisation. A [DeepMF]
-// minimises by a gradient method
+// the outputs of a linear model ([Regression]). There are far fewer measurements than entries, so
+// infinitely many matrices agree with them. The matrix that a method finds shows how the method
+// regularises. A [DeepMF] minimises by a gradient method
 //
 //	‖A(W) − b‖²/n + λ·R(W),   W = W_N ⋯ W_2 W_1,
 //
-// over the factors W_j of a factorisation of depth N. Depth 1 trains the matrix itself; gradient
-// descent then finds the solution of minimum Frobenius norm, and the penalty R = [Ratio],
-// ‖W‖_*/‖W‖_F, with [Adam] one of low rank (Zhao 2022). From depth 2 on the factorisation prefers
-// low rank without a penalty (Gunasekar et al. 2017; Arora et al. 2019).
+// over the factors W_j of a factorisation of depth N. Depth 1 trains the matrix itself: gradient
+// descent finds the solution of minimum Frobenius norm, while [Adam] with the penalty R = [Ratio],
+// ‖W‖_*/‖W‖_F, finds one of low rank (Zhao 2022). From depth 2 on the factorisation prefers low
+// rank without a penalty (Gunasekar et al. 2017; Arora et al. 2019).
 //
 // A [Problem] holds the measurements and the data to judge by; [LowRank] makes one from a seed. A
 // [Trace] records a run, and [Evaluate] measures its end.
@@ -20,7 +20,7 @@
 // # Settings
 //
 // Every solver, optimiser, penalty, schedule and initialisation is a struct whose zero fields mean
-// the documented defaults, which stand in the tags of its fields. [Zero] says zero where the
+// the documented defaults, which stand in the tags of its fields. [Zero] stands for 0 where the
 // default is another number. [Resolved] fills defaults in, [Describe] prints the result, and
 // [Validate] says what is wrong with it.
 //
@@ -35,22 +35,23 @@
 //     [MinimumFrobenius]; with gross errors [PrincipalComponentPursuit].
 //   - Closer to the rank than the nuclear norm, from fewer entries: [MatrixIRLS], [IRLS].
 //   - Near the fewest entries that can suffice: [Restarts], with a [RankCertificate] that says when
-//     to believe the estimate. [Certify] makes one for the estimate of any solver.
-//     [TestRank] is for entries with noise, with the standard error of each.
+//     to believe the estimate. [Certify] makes one for the estimate of any solver. [TestRank] is
+//     for entries with noise, and gives the standard error of each estimate.
 //   - With the true rank given ([RankGiven]): [R2RILS], [GaussNewton], [RiemannianCG], [OptSpace],
 //     [ALS].
 //   - For ratings: [BiasedALS], [ItemKNN], [Biases], [Mean]; [Debiased] and [BiScale] adapt any
 //     other solver.
-//   - In units of the data's own: [Standardized].
+//   - In standardised units: [Standardized].
 //   - Chosen by held-out entries: [Tune].
 //
-// [Fit] makes a [Model] of a solver: predictions by name, the best of a row, new rows.
-// [Compare] says which method suits data.
+// [Fit] makes a [Model] of a solver: predictions by name, the best of a row, new rows. [Compare]
+// finds out which method suits the data.
 //
 // # Losses
 //
 // A [Loss] compares what a matrix predicts for the measurements with their values. It is a field of
-// the [Problem], beside Weights; without one, the loss is squared. A [LossTaker] minimises any.
+// the [Problem], beside Weights; without one, the loss is squared. A [LossTaker] minimises any
+// loss.
 //
 //   - Of real values: [Squares], [Huber], [Absolute].
 //   - Likelihoods of yes and no, counts and classes: [Logistic], [Poisson], [Softmax].
@@ -62,10 +63,10 @@
 // A [Penalty] is a function of the matrix, a [SpectralPenalty] one of its singular values alone.
 //
 //   - Scale-free, for low rank: [Ratio], [Entropy], [SchattenRatio], [Normalized].
-//   - For low rank, of the size of W: convex, or closer to the rank: [Nuclear], [Schatten],
-//     [LogDet].
-//   - For comparison: size, the largest singular value, entries: [Frobenius], [SquaredFrobenius],
-//     [Spectral], [L1].
+//   - For low rank, and dependent on the scale: convex, or closer to the rank: [Nuclear],
+//     [Schatten], [LogDet].
+//   - For comparison: of the norm, the largest singular value or the entries: [Frobenius],
+//     [SquaredFrobenius], [Spectral], [L1].
 //   - Of your own, and composed: [Spectrum], [Sum], [Times].
 //
 // A [HomogeneousPenalty] states its degree; a [ProximalPenalty] has a proximal map in closed form.

@@ -5,8 +5,9 @@ import (
 	"math/rand/v2"
 )
 
-// Identity sets each factor to α^{1/N} times the identity of the smallest size of all, padded with
-// zeros to the factor's shape. The factors are balanced, as those of [Orthogonal] are.
+// Identity sets each factor to α^{1/N} times the identity matrix of the smallest of all layer
+// sizes, padded with zeros to the factor's shape. The factors are balanced, as those of
+// [Orthogonal] are.
 type Identity struct {
 	// Scale α of the product.
 	Scale float64 `default:"1e-3" range:"[0, inf)"`

@@ -8,12 +8,12 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// An Interval is what a sample says of a statistic of its population.
+// An Interval estimates a statistic of a population from a sample, with bounds.
 type Interval struct {
 	// Median is the estimate: of a median, or of a rate. Lo ≤ Median ≤ Hi.
 	Lo, Median, Hi float64
-	// Confidence is the probability, at least, that such bounds hold the population's value,
-	// whatever its distribution.
+	// Confidence is the least probability that such bounds contain the population's value, whatever
+	// its distribution.
 	Confidence float64
 	// N is the number of values.
 	N int

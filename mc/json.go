@@ -368,7 +368,7 @@ func (t Trial) MarshalJSON() ([]byte, error) {
 	return json.Marshal(j)
 }
 
-// UnmarshalJSON reads what MarshalJSON writes. The Solver prints as it did and cannot be run.
+// UnmarshalJSON reads what MarshalJSON writes. The Solver prints as before, but cannot be run.
 func (t *Trial) UnmarshalJSON(text []byte) error {
 	var j trialJSON
 	if err := json.Unmarshal(text, &j); err != nil {

@@ -12,9 +12,9 @@ import (
 //
 //	L(W) = Σ wₖ·ℓ(xₖ, bₖ) / Σ wₖ,   ∇L(W) = A*(g)  with  gₖ = wₖ·ℓ′(xₖ, bₖ) / Σ wₖ.
 //
-// Every ℓ of this package is convex in x, and at least 0. The bound c on its curvature is what a
-// step size must fit: ∇L is Lipschitz with constant c·‖A‖²/n for equal weights. With squares, c = 2
-// and ∇L is proportional to the residual; where the slopes are bounded instead, so is ‖∇L‖_F, and a
+// Every ℓ of this package is convex in x, and at least 0. A step size must fit the bound c on the
+// curvature: ∇L is Lipschitz with constant c·‖A‖²/n for equal weights. With squares, c = 2 and ∇L
+// is proportional to the residual; where the slopes are bounded instead, so is ‖∇L‖_F, and a
 // penalty's gradient λ·∇R that is larger than this bound is never outweighed by the data.
 //
 // [Separable] makes Slopes of a function of one measurement. Package mctest checks a Loss.
@@ -29,8 +29,8 @@ type Loss interface {
 	Refuses(b []float64) (k int, want string)
 }
 
-// A LossTaker is a [Solver] that minimises whatever Problem.Loss and Problem.Weights say. Any other
-// solver is refused by [Iterate] with such a problem, as it would minimise squares.
+// A LossTaker is a [Solver] that minimises whatever Problem.Loss and Problem.Weights say. For any
+// other solver [Iterate] refuses such a problem, as that solver would minimise squares.
 type LossTaker interface {
 	Solver
 	TakesLoss()
@@ -43,7 +43,8 @@ type Blocked interface {
 	Block() int
 }
 
-// Separable is the Slopes of a loss that is a sum over measurements: at returns ℓ and ℓ′ of one.
+// Separable implements Slopes for a loss that is a sum over measurements; at returns ℓ and ℓ′ of
+// one measurement.
 func Separable(slope, x, b, weight []float64, at func(x, b float64) (value, slope float64)) float64 {
 	sum := 0.0
 	for k, xk := range x {

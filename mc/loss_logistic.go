@@ -8,9 +8,9 @@ import "math"
 //	ℓ(x, b) = log(1 + e^(−bx)),   P(b = 1) = 1/(1 + e^(−x)),   |ℓ′| ≤ 1,   ℓ″ ≤ 1/4.
 //
 // L is the log loss, and 2n·L the deviance. The curvature is at most an eighth of that of
-// [Squares], and vanishes where W is sure: once all signs are right, ‖∇L‖_F falls only as L itself,
-// which has no minimum, and W grows without end in the direction of a large margin unless a penalty
-// of its size holds it.
+// [Squares], and vanishes where W is sure: once all signs are right, ‖∇L‖_F falls in proportion to
+// L, which has no minimum. W then grows without bound in the direction of a large margin, unless a
+// penalty on its size holds it.
 type Logistic struct{}
 
 // Slopes returns Σ wₖ·ℓ and sets slope to wₖ·ℓ′.

@@ -10,9 +10,9 @@ import (
 //
 //	ℓ = −Σ_c b_c·log p_c,   p_c = e^(x_c)/Σ_j e^(x_j),   ∂ℓ/∂x_c = p_c − b_c,   ℓ″ ≤ 1/2,
 //
-// where b are probabilities: 1 for the sample's class and 0 else. L is the mean over samples, and
-// not over their scores. ‖∂ℓ/∂x‖ ≤ √2 for each sample; as with [Logistic], of which it is the case
-// of two classes, L has no minimum once all samples are classified.
+// where b are probabilities: 1 for the sample's class and 0 otherwise. L is the mean over samples,
+// and not over their scores. ‖∂ℓ/∂x‖ ≤ √2 for each sample; as with [Logistic], of which it is the
+// case of two classes, L has no minimum once all samples are classified.
 type Softmax struct {
 	// Classes K, at least 2.
 	Classes int `range:"[2, inf)"`

@@ -1,6 +1,6 @@
 package mc
 
-// Squares is the squared loss, which a Problem has without another,
+// Squares is the squared loss, the default of a [Problem],
 //
 //	ℓ(x, b) = (x − b)²,   ℓ′ = 2(x − b),   ℓ″ = 2.
 //

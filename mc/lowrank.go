@@ -23,9 +23,9 @@ type LowRank struct {
 	// Observed is the number of measurements: entries, drawn uniformly without replacement, or
 	// Gaussian maps.
 	Observed int
-	// MinPerLine asks for at least so many observed entries in every row and every column. A line
-	// with fewer than Rank observed entries cannot be recovered by anybody: ask for Rank+1 to keep
-	// such masks from being blamed on a method.
+	// MinPerLine is the least number of observed entries in every row and every column. No method
+	// can recover a row or column with fewer than Rank observed entries. With Rank+1 no method is
+	// blamed for such a mask.
 	MinPerLine int
 	// Noise is the standard deviation of the Gaussian noise added to each measurement. Default 0.
 	Noise float64

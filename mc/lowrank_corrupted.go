@@ -8,8 +8,8 @@ import (
 )
 
 // OneBit is the problem of 1-bit completion (Davenport, Plan, van den Berg, Wootters 2014):
-// observed entries of a [LowRank] matrix W* are 1 with probability 1/(1 + e^(−w)), and −1 else.
-// Norm sets how sure they are; Noise is added to w first.
+// observed entries of a [LowRank] matrix W* are 1 with probability 1/(1 + e^(−w)), and −1
+// otherwise. The larger Norm, the more certain the signs. Noise is added to w first.
 type OneBit struct {
 	LowRank
 	// Loss to train on. Default Logistic{}.
@@ -42,7 +42,7 @@ type Corrupted struct {
 	LowRank
 	// Fraction of the observed entries, in [0, 1].
 	Fraction float64
-	// Size of what replaces them.
+	// Size bounds the numbers that replace them.
 	Size float64
 	// Loss to train on. Default squares.
 	Loss Loss

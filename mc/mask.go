@@ -11,9 +11,9 @@ import (
 // SampleMask draws n of the entries of a rows × cols matrix without replacement, and returns their
 // positions row·cols + col in ascending order.
 //
-// With minPerLine = 0 the draw is uniform. Otherwise entries are moved at random, from lines that
-// can spare them to lines that lack them, until every row and every column has minPerLine; that
-// takes n ≥ minPerLine·max(rows, cols).
+// With minPerLine = 0 the draw is uniform. Otherwise entries are moved at random, from rows and
+// columns that can spare them to those that lack them, until each has minPerLine; that takes n ≥
+// minPerLine·max(rows, cols).
 func SampleMask(rows, cols, n, minPerLine int, seed uint64) ([]int, error) {
 	switch {
 	case rows < 1 || cols < 1:

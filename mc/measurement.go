@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// A Measurement is what is known of a matrix W (rows × cols): a linear map A from matrices to
-// vectors, and the values b ∈ Rⁿ that it is to take, A(W) = b.
+// A Measurement of a matrix W (rows × cols) is a linear map A from matrices to vectors with the
+// values b ∈ Rⁿ that were measured, A(W) = b.
 //
 // [Observations] sees entries, [Sensing] sees inner products with given matrices. A Measurement
 // does not change once it is made, so one may serve many runs at once.
@@ -26,8 +26,9 @@ type Measurement interface {
 }
 
 // Subset returns the measurements k of m, 0 ≤ k < m.Len(), for which keep(k) holds, in their order;
-// at least one must be kept. A part of [Observations] or of [Sensing] is of the same type. A
-// [Divisible] measurement divides itself. A part of any other computes all of A(W), and chooses.
+// at least one must be kept. A subset of [Observations] or of [Sensing] is of the same type. A
+// [Divisible] measurement makes its own. A subset of any other computes all of A(W), and selects
+// from it.
 func Subset(m Measurement, keep func(k int) bool) (Measurement, error) {
 	var index []int
 	for k := range m.Len() {
@@ -71,8 +72,8 @@ func Subset(m Measurement, keep func(k int) bool) (Measurement, error) {
 	return &subset{m, index, values}, nil
 }
 
-// A Divisible measurement has a way of its own to measure less, such as one that skips the work of
-// what is left out. [Subset], and so [Tune] and [HoldOut], use it.
+// A Divisible measurement makes a subset of itself that skips the work for the measurements left
+// out. [Subset], and with it [Tune] and [HoldOut], uses its method.
 type Divisible interface {
 	Measurement
 	// Subset returns the measurements at index, which ascends and is not empty, in this order.

@@ -49,7 +49,7 @@ func NewRegression(x, y *mat.Dense) (*Regression, error) {
 }
 
 // NewClasses makes the measurement of a classifier: Y has a 1 for the class of each sample, from 0
-// to classes − 1, and 0 else. It is for the loss [Softmax] with as many classes.
+// to classes − 1, and 0 otherwise. It is for the loss [Softmax] with as many classes.
 func NewClasses(x *mat.Dense, labels []int, classes int) (*Regression, error) {
 	if classes < 2 {
 		return nil, fmt.Errorf("mc: NewClasses: there are %d classes; there must be at least 2", classes)

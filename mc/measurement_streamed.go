@@ -12,9 +12,9 @@ import (
 
 // StreamedSensing is the measurement A(W)ₖ = ⟨Aₖ, W⟩ by Gaussian matrices Aₖ, independent entries
 // of mean 0 and variance 1/(rows·cols), which are drawn from a seed each time they are needed and
-// never stored: memory for the n values alone, where [Sensing] holds n·rows·cols numbers, for about
-// 10 ns an entry of a map. 3,000 measurements of a 100×100 matrix take 24 kB in place of 240 MB.
-// Linear regression on Gaussian features is the one-column case.
+// never stored. It needs memory for the n values alone, where [Sensing] holds n·rows·cols numbers,
+// and about 10 ns per entry of a map. 3,000 measurements of a 100×100 matrix take 24 kB in place of
+// 240 MB. Linear regression on Gaussian features is the one-column case.
 //
 // The maps are those of [LowRank.Sensing] with the same shape and seed.
 type StreamedSensing struct {
@@ -24,8 +24,8 @@ type StreamedSensing struct {
 }
 
 // NewStreamedSensing makes the measurement ⟨Aₖ, W⟩ = values[k] of a rows × cols matrix W. It keeps
-// values, which are not to be changed afterwards. To measure a matrix of one's own, make it with
-// any values, and again with those that Apply gives.
+// values, which are not to be changed afterwards. To measure a matrix of your own, make it with any
+// values, and again with those that Apply gives.
 func NewStreamedSensing(rows, cols int, values []float64, seed uint64) (*StreamedSensing, error) {
 	if rows < 1 || cols < 1 {
 		return nil, fmt.Errorf("mc: NewStreamedSensing: the matrix is %d×%d; both must be at least 1",
@@ -42,8 +42,7 @@ func NewStreamedSensing(rows, cols int, values []float64, seed uint64) (*Streame
 	return &StreamedSensing{rows, cols, seed, values}, nil
 }
 
-// StreamedSensing is [LowRank.Sensing] with maps that are drawn again at each use, in place of
-// stored.
+// StreamedSensing is [LowRank.Sensing] with maps that are drawn anew at each use instead of stored.
 func (l LowRank) StreamedSensing() (Problem, error) {
 	if err := l.checkSensing(); err != nil {
 		return Problem{}, err

@@ -90,8 +90,8 @@ func AUC(values, scores []float64) (float64, error) {
 }
 
 // Deviance returns twice the summed loss of what W predicts for the measurements, for [Softmax]
-// over the samples. For [Logistic], [Poisson] and [Softmax] that is twice the log-likelihood that
-// is missing to a perfect fit. A nil loss means squares.
+// over the samples. For [Logistic], [Poisson] and [Softmax] that is twice the difference of the
+// log-likelihood from that of a perfect fit. A nil loss means squares.
 func Deviance(l Loss, m Measurement, w *mat.Dense) float64 {
 	if l == nil {
 		l = Squares{}
@@ -102,7 +102,7 @@ func Deviance(l Loss, m Measurement, w *mat.Dense) float64 {
 }
 
 // Accuracy returns the fraction of samples for which W (features × classes) gives the largest score
-// to the class with the largest value. Of equal scores the first counts.
+// to the class with the largest value. Among equal scores the first counts.
 func Accuracy(r *Regression, w *mat.Dense) float64 {
 	x := make([]float64, r.Len())
 	r.Apply(x, w)

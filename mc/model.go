@@ -30,7 +30,7 @@ var ErrCold = errors.New("no observed entries")
 // without entries, of row i for a column j, and of all entries if both have none.
 //
 // A Model may be used by several goroutines at once. Its fields must not be changed after the first
-// prediction, except Lo and Hi before they share it.
+// prediction, except Lo and Hi, and these only before several goroutines share it.
 type Model struct {
 	// Observed are the entries that were fitted, with the names of rows and columns.
 	Observed *Observations
@@ -49,7 +49,7 @@ type Model struct {
 	// Neighbours is K of [ItemKNN], 0 for a model without neighbours; Shrinkage is its own.
 	Neighbours int
 	Shrinkage  float64
-	// Lo and Hi are the scale that predictions are held within. Both 0: there is none.
+	// Lo and Hi bound predictions. Both 0: there are no bounds.
 	Lo, Hi float64
 
 	once             sync.Once
@@ -90,8 +90,8 @@ type nested struct {
 }
 
 // NewModel returns the result of a solver that fitted the observed entries as a model. Biases,
-// neighbours and factors of [BiasedALS], [Biases], [Mean], [ItemKNN] and [Debiased] are kept. Of
-// any other result, W = U·Σ·Vᵀ is taken apart into
+// neighbours and factors of [BiasedALS], [Biases], [Mean], [ItemKNN] and [Debiased] are kept. The W
+// = U·Σ·Vᵀ of any other result is split into
 //
 //	X = U·√rows  and  Y = V·Σ/√rows,
 //
@@ -313,7 +313,7 @@ func (m *Model) Cold() (rows, cols []string) {
 	return rows, cols
 }
 
-// Row returns the row with the label. For a row without observed entries there is an error besides,
+// Row returns the row with the label. For a row without observed entries it also returns an error,
 // which wraps [ErrCold].
 func (m *Model) Row(label string) (*ModelRow, error) {
 	i, ok := m.Observed.rowIndex.Find(label)
@@ -379,7 +379,7 @@ func (m *Model) neighbours(i int, bias float64, cols []int32, residuals []float6
 	return all
 }
 
-// FoldIn returns a row that is not of the matrix, from the values of some of its columns. With the
+// FoldIn returns a row that is not in the matrix, given its values in some columns. With the
 // columns of the model held it minimises, over the bias a and x,
 //
 //	Σ_j (v_j − μ − a − b_j − x·y_j)²/γ_j² + RowLambda·a² + Lambda·‖x‖²,
@@ -528,7 +528,7 @@ func (r *ModelRow) held(v float64) float64 {
 }
 
 // Predict returns the prediction for a column by its label. For a column without observed entries
-// there is an error besides, which wraps [ErrCold].
+// it also returns an error, which wraps [ErrCold].
 func (r *ModelRow) Predict(col string) (float64, error) {
 	o := r.model.Observed
 	j, ok := o.colIndex.Find(col)

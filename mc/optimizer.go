@@ -41,19 +41,19 @@ type MomentumStepper interface {
 // [Sharpness] shows beside the curvature.
 type StableStepper interface {
 	Stepper
-	// Stability is that of the last step.
+	// Stability returns that of the last step.
 	Stability() Stability
 }
 
-// A Stability belongs to a step W ← W − η·P⁻¹·M.
+// A Stability says up to which curvature a step W ← W − η·P⁻¹·M is stable.
 type Stability struct {
-	// Edge is the largest eigenvalue of P^(−1/2)·∇²·P^(−1/2), of a quadratic, at which such steps
-	// are stable; 0 if it is not known.
+	// Edge is the largest eigenvalue of P^(−1/2)·∇²·P^(−1/2) at which such steps are stable on a
+	// quadratic; 0 if it is not known.
 	Edge float64
 	// Number is P, where it is a number. 0: P is the identity, or has Entries.
 	Number float64
-	// Entries of a diagonal P, row by row in the order of the factors; nil if it is none. The
-	// caller changes nothing in them.
+	// Entries of a diagonal P, row by row in the order of the factors; nil if P is not diagonal.
+	// The caller changes nothing in them.
 	Entries []float64
 }
 

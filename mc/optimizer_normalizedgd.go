@@ -11,10 +11,10 @@ import (
 //
 //	W ← W − η·√(rows·cols)·G/‖G‖_F,
 //
-// so that the root mean square over the entries of a step is η, as it is about with [Adam] and
-// [SignSGD], and a learning rate means the same. Each parameter is normalised by itself. It keeps
-// the direction of the gradient, and is [ScalarAdam] without its memory; where the gradient is 0
-// nothing moves. Without a [Schedule] it ends up to such a step off.
+// so that the root mean square of a step's entries is η, about as with [Adam] and [SignSGD], and a
+// learning rate means the same for all three. Each parameter is normalised by itself. It keeps the
+// direction of the gradient, and is [ScalarAdam] without its memory; where the gradient is 0
+// nothing moves. Without a [Schedule] it ends within about one such step of the minimum.
 type NormalizedGD struct {
 	// LearningRate η.
 	LearningRate float64 `default:"1e-3" range:"[0, inf)"`

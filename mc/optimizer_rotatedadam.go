@@ -12,9 +12,9 @@ import (
 //
 //	W ← W − η·P·D·Qᵀ,   D = M̂/(√Ŝ + ε) of the gradient PᵀGQ.
 //
-// The objective, the singular values and the spectral penalties do not know in which basis a matrix
-// is written, but Adam does, and the observed entries single out its own. What RotatedAdam does not
-// do as well as Adam is owed to the axes, not to an element-wise rescaling as such.
+// The singular values and the spectral penalties do not depend on the basis in which a matrix is
+// written, but Adam does, and the observed entries single out its own. Where RotatedAdam does worse
+// than Adam, Adam's advantage is due to the axes, not to element-wise rescaling as such.
 //
 // It keeps the two bases of each parameter, and a step makes four products of matrices.
 type RotatedAdam struct {

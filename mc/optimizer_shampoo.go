@@ -16,7 +16,7 @@ import (
 //
 // from L = ε·I and R = ε·I. Its first step is the polar factor of the gradient, as that of
 // [SpectralDescent]; then it evens out the directions that gradients had so far, in their own
-// singular bases and not in that of the entries. Turned by orthogonal matrices, a problem is solved
+// singular bases and not in that of the entries. A problem turned by orthogonal matrices is solved
 // in the same way.
 //
 // A step decomposes both, of rows × rows and cols × cols: it takes about four times as long as a

@@ -13,7 +13,7 @@ import (
 //
 // All entries move by η, however small the gradient: it is steepest descent in the largest entry,
 // as [SpectralDescent] is in the spectral norm, and [Adam] without its memory. An entry of 0 stays.
-// Without a [Schedule] it ends up to η off.
+// Without a [Schedule] each entry ends within about η of the minimum.
 type SignSGD struct {
 	// LearningRate η.
 	LearningRate float64 `default:"1e-3" range:"[0, inf)"`

@@ -11,8 +11,8 @@ import "gonum.org/v1/gonum/mat"
 // largest entry. A constant step has spectral norm η and Frobenius norm η·√rank M.
 //
 // Muon approximates UVᵀ by five Newton–Schulz steps, which leave the singular values of a step
-// between 0.7 and 1.2; here they are 1, or with Smoothing σ/√(σ² + ε²‖M‖_F²), which fades out what
-// the momentum has little of.
+// between 0.7 and 1.2; here they are 1, or with Smoothing σ/√(σ² + ε²‖M‖_F²), which damps
+// directions in which the momentum is small.
 type SpectralDescent struct {
 	// LearningRate η.
 	LearningRate float64 `default:"1e-2" range:"[0, inf)"`

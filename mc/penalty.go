@@ -62,8 +62,8 @@ func (p *Point) AddSpectral(dst *mat.Dense, scale float64,
 	p.addSpectral(dst, scale, df)
 }
 
-// SetSpectral sets dst (rows × cols) to U·diag(τ)·Vᵀ, where f sets τ given σ, and returns what f
-// returns: so a proximal map is that of the singular values.
+// SetSpectral sets dst (rows × cols) to U·diag(τ)·Vᵀ, where f sets τ given σ, and returns the value
+// of f: a proximal map of singular values becomes one of matrices.
 func (p *Point) SetSpectral(dst *mat.Dense, f func(tau, sigma []float64) float64) float64 {
 	tau := p.slopes()
 	r := f(tau, p.svd.Sigma)

@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Entropy is that of the normalised singular values, the logarithm of the effective rank (Roy and
-// Vetterli 2007),
+// Entropy is the entropy of the normalised singular values, the logarithm of the effective rank
+// (Roy and Vetterli 2007),
 //
 //	R(W) = −Σ pᵢ·log pᵢ,   pᵢ = σᵢ/‖W‖_*.
 //

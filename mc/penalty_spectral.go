@@ -13,8 +13,8 @@ type Spectral struct{}
 // Value returns ‖W‖₂.
 func (Spectral) Value(p *Point) float64 { return p.SingularValues()[0] }
 
-// AddGradient adds scale·u₁v₁ᵀ to dst. Of equal largest singular values it takes the first; at W =
-// 0 it adds nothing.
+// AddGradient adds scale·u₁v₁ᵀ to dst. If several are equally large, it takes the first; at W = 0
+// it adds nothing.
 func (s Spectral) AddGradient(dst *mat.Dense, scale float64, p *Point) {
 	p.AddSpectral(dst, scale, s.OnSpectrum)
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // A PolarMethod is a way to compute the polar factor W(WᵀW + ε²‖W‖_F²·I)^(−1/2), smoothed if ε > 0,
-// which gradients of the nuclear norm are made of.
+// of which gradients of the nuclear norm consist.
 type PolarMethod int
 
 const (
@@ -102,17 +102,17 @@ func (p *Point) PolarBy(m PolarMethod, eps float64) (*mat.Dense, float64) {
 
 // A PolarEstimate says how good the last polar factor by [Fast] is.
 type PolarEstimate struct {
-	// Error estimates its relative error, ‖VᵀVz − z‖/‖z‖ for a random z, where V = U with ε = 0 and
-	// else U on top of ε‖W‖_F·H, U = W·H: the columns of V should be orthonormal. If W is out of
-	// range, see FellBack, it is 0.
+	// Error estimates its relative error by ‖VᵀVz − z‖/‖z‖ for a random z, where the columns of V
+	// should be orthonormal: V = U with ε = 0, and otherwise U stacked on ε‖W‖_F·H, for U = W·H. It
+	// is 0 if W is out of range, see FellBack.
 	Error float64
-	// FellBack tells that Exact has been used instead, since Error exceeds 1e-3, or ‖W‖_F is not
+	// FellBack reports that Exact was used instead, since Error exceeds 1e-3, or ‖W‖_F is not
 	// between 1e-140 and 1e140.
 	FellBack bool
 }
 
-// PolarEstimate returns that of the polar factor of W by Fast, if W's has been computed by it since
-// Changed.
+// PolarEstimate returns that of the polar factor of W by [Fast]; ok is false if Fast has not
+// computed it since Changed.
 func (p *Point) PolarEstimate() (estimate PolarEstimate, ok bool) {
 	if !p.fastTried {
 		return PolarEstimate{}, false
@@ -121,7 +121,8 @@ func (p *Point) PolarEstimate() (estimate PolarEstimate, ok bool) {
 }
 
 // PolarEstimate returns that of the polar factor in the penalty's gradient at the iterate, if the
-// penalty is a [Ratio] or [Nuclear] by [Fast]. What it computes the step needs anyway.
+// penalty is a [Ratio] or [Nuclear] by [Fast]. It adds no cost: the step needs the same polar
+// factor.
 func (s *Step) PolarEstimate() (estimate PolarEstimate, ok bool) {
 	s.Penalty()
 	return s.point.PolarEstimate()

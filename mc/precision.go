@@ -2,7 +2,8 @@ package mc
 
 import "fmt"
 
-// A Precision is that of the products of factors, nearly all of a [DeepMF]'s work from 256×256 on.
+// A Precision is that of the products of factors, which are nearly all the work of a [DeepMF] from
+// 256×256 on.
 type Precision int
 
 const (

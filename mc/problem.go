@@ -13,12 +13,12 @@ import (
 	"projectpenalty/mc/internal/random"
 )
 
-// A Problem is what a [Solver] is given: the measurement to fit, and, if there is one, what to
-// judge the estimate by. Solvers look at Train, Loss and Weights alone.
+// A Problem is the input of a [Solver]: the measurement to fit, and any data by which to judge the
+// estimate. Solvers look at Train, Loss and Weights alone.
 type Problem struct {
 	// Train is fitted.
 	Train Measurement
-	// Test, which may be nil, is measured but not fitted: ratings held out, say.
+	// Test, which may be nil, is measured but not fitted, such as held-out ratings.
 	Test Measurement
 	// Truth (rows × cols), which may be nil, is the matrix itself. With it, the test error is taken
 	// over every entry that Train does not see, unless there is a Test.
@@ -133,8 +133,8 @@ func (p Problem) validateLoss() error {
 // Digest identifies the data of the problem: equal data, equal digest (16 hexadecimal digits of
 // SHA-256). It is a part of the identity of a run.
 //
-// A Measurement of your own is known by its type, its values and A*(y) at two fixed Gaussian y, so
-// that two maps with equal values differ. That forms a matrix.
+// A Measurement of your own is identified by its type, its values and A*(y) at two fixed Gaussian
+// y, so that two maps with equal values differ. This forms a rows × cols matrix.
 func (p Problem) Digest() string {
 	h := sha256.New()
 	number := func(xs ...float64) {

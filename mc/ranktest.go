@@ -16,19 +16,19 @@ type RankFit struct {
 	Rank, DegreesOfFreedom int
 	// Residual is the root mean square of P_Ω(W) − b, in the units of the entries.
 	Residual float64
-	// Noise is what the residual says of the standard deviation of the noise if q is the true rank,
-	// Residual·√(n/(n − DegreesOfFreedom)). It falls as q grows to the true rank, and stays there.
+	// Noise estimates the standard deviation of the noise if q is the true rank, Residual·√(n/(n −
+	// DegreesOfFreedom)). It falls as q grows to the true rank, and stays there.
 	Noise float64
 	// PValue is the probability of a residual at least as large if W* has rank q and the noise the
-	// standard deviation that [TestRank] was given. 0 is that of a residual far too large.
+	// standard deviation that [TestRank] was given. It is 0 for a residual that is far too large.
 	PValue float64
 	// W (rows × cols) is the fit.
 	W *mat.Dense
 }
 
-// TestRank is what stands in the place of [Certify] where entries carry noise, when no matrix of low
-// rank agrees with them to rounding. It fits matrices of rank 0, 1, 2, … by least squares, and asks
-// of each whether its residual could be noise.
+// TestRank replaces [Certify] where entries carry noise, so that no matrix of low rank agrees with
+// them to rounding. It fits matrices of rank 0, 1, 2, … by least squares, and tests whether each
+// residual could be noise.
 //
 // If W* has rank q and the noise is Gaussian, independent, and small beside the singular values of
 // W*, the residual of the best fit has, to first order in the noise,
@@ -42,12 +42,12 @@ type RankFit struct {
 //
 // It does not say that the fit is the ground truth. Near the information limit a fit that passes
 // may be far from it, as its [RankFit.StandardErrors] say, or be another matrix. Measured on 30
-// matrices 28×28 of rank 3, with noise of .01 of an entry's size and [MatrixIRLS] as the estimate:
-// with 1.1 times as many entries as degrees of freedom rank 3 was the least rank of 22, no wrong
-// rank was, and of 8 all ranks were refuted, as no fit of rank 3 was found; with 1.5 times as many
-// 29 and one wrong; with noise of .1 these are 17 and 29. Neither does it replace an unknown
-// noise: there Noise, over the ranks, shows where it stops falling, and [Tune] chooses a rank by
-// what is held out.
+// matrices, 28×28 of rank 3, with noise of .01 of an entry's size and the estimate of [MatrixIRLS]:
+// with 1.1 times as many entries as degrees of freedom, rank 3 was the least rank for 22 of them;
+// for the other 8 every rank was refuted, as no fit of rank 3 was found. With 1.5 times as many,
+// rank 3 was the least rank for 29, a wrong rank for one. With noise of .1 rank 3 was the least
+// rank for 17 and 29. The noise must be known. Where it is not, Noise stops falling at about the
+// true rank, and [Tune] chooses a rank by held-out entries.
 //
 // Each fit of a rank begins with the leading part of the estimate w (rows × cols), which may be that
 // of any solver, and takes Gauss–Newton steps (Zilber and Nadler 2022). noise is in the units of the
@@ -95,10 +95,10 @@ func TestRank(o *Observations, w *mat.Dense, noise float64, most int) ([]RankFit
 	return fits, nil
 }
 
-// StandardErrors returns those of the entries of W (rows × cols) by the noise of the observations o
-// that it was fitted to, to first order in the noise, as those of nonlinear least squares (Seber and
-// Wild 2003, section 2.1.2): with J the Jacobian of the observed entries, and g that of one entry, both
-// in the tangent space at W,
+// StandardErrors returns the standard error of each entry of W (rows × cols), as the noise of the
+// observations o that it was fitted to causes it, to first order, as for nonlinear least squares
+// (Seber and Wild 2003, section 2.1.2): with J the Jacobian of the observed entries, and g that of
+// one entry, both in the tangent space at W,
 //
 //	noise·√(gᵀ·(JᵀJ)⁺·g).
 //

@@ -11,8 +11,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// A Method is what one solver has and no other: how a run begins, the loss of its iterate, its own
-// measure of convergence, and a step. [Iterate] runs it; limits, context, stopping rules,
+// A Method has the parts in which solvers differ: how a run begins, the loss of its iterate, its
+// own measure of convergence, and a step. [Iterate] runs it; limits, context, stopping rules,
 // divergence, the best iterate, observers and the Result are the same for all methods.
 //
 // A Method is the state of one run. Its settings stay in the [Solver] that makes it:
@@ -21,12 +21,12 @@ import (
 //		return mc.Iterate(ctx, l, p, &landweber{settings: l}, mc.Limits{Steps: l.Steps}, observers...)
 //	}
 //
-// What methods of other kinds need fits in the same five calls. A line search or L-BFGS evaluates
-// further points within its Step. A minibatch is drawn in Step, while Loss stays that of all
-// measurements. A schedule with a memory, such as one that watches for a plateau, is a field of the
-// method that Step shows the loss. A [Loss] other than squares is the problem's, and a solver that
-// minimises it is a [LossTaker]. A restart is a Step that goes back. A method in single precision
-// converts its W when it is asked for. A [Checkpoint] asks it to be a [Resumable].
+// Methods of other kinds fit the same four calls. A line search or L-BFGS evaluates further points
+// within its Step. A minibatch is drawn in Step, while Loss stays that of all measurements. A
+// schedule with a memory, such as one that watches for a plateau, is a field of the method that
+// Step shows the loss. A [Loss] other than squares is the problem's, and a solver that minimises it
+// is a [LossTaker]. A restart is a Step that goes back. A method in single precision converts its W
+// when it is asked for. A [Checkpoint] asks it to be a [Resumable].
 //
 // A method may also have a Finish(), which is called once, before the last state of a run that was
 // not cancelled and did not diverge. [Direct] makes a method of a closed form.
@@ -279,9 +279,8 @@ func (r *run) failed(err error) error {
 	return fmt.Errorf("%s: step %d: %w", nameOf(r.solver), r.state.Index, err)
 }
 
-// Direct is the method of a solver that has its estimate at once: the function sets w (rows ×
-// cols), which is zero. It should return early once the context is done. An error is one of bad
-// input.
+// Direct returns the method of a solver with a closed form: the function sets w (rows × cols),
+// which is zero. It should return early once the context is done. An error is one of bad input.
 func Direct(estimate func(ctx context.Context, p Problem, w *mat.Dense) error) Method {
 	return &direct{estimate: estimate}
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // A Sample is one number per seed, in the order of the seeds, so that two samples over the same
-// seeds are pairs. It knows whether runs are missing, and what is computed from it knows it too.
+// seeds are pairs. It records whether runs are missing, and so does any sample computed from it.
 type Sample struct {
 	Values []float64
 	// Lacks says which runs are missing, such as "3 of 60 runs are missing"; empty if none are.
@@ -24,8 +24,8 @@ func PerSeed(values ...float64) Sample { return Sample{Values: values} }
 // Named returns the sample under a name, which its column has in the ledger's tables.
 func (s Sample) Named(name string) Sample { s.Name = name; return s }
 
-// Map returns the sample of f(x). Its values stand as measured: a [Formula] does not hold
-// functions.
+// Map returns the sample of f(x). A [Formula] holds no functions, so that these values count as
+// measured.
 func (s Sample) Map(f func(x float64) float64) Sample {
 	mapped := Sample{Values: make([]float64, len(s.Values)), Lacks: s.Lacks, Name: s.Name}
 	for i, x := range s.Values {
@@ -34,27 +34,27 @@ func (s Sample) Map(f func(x float64) float64) Sample {
 	return mapped
 }
 
-// Minus returns the paired differences x − y. Two runs that both failed, with +Inf, are level: 0.
+// Minus returns the paired differences x − y. If both runs failed (+Inf), the difference is 0.
 func (s Sample) Minus(t Sample) Sample { return apply(Formula{Op: "minus"}, s, t) }
 
 // Plus returns the paired sums x + y, such as the number of problems that a method solves.
 func (s Sample) Plus(t Sample) Sample { return apply(Formula{Op: "plus"}, s, t) }
 
-// Decades returns the paired differences log₁₀(x/y): by how many powers of ten s is above t. Two
-// runs that both failed, with +Inf, or that are both exact, with 0, are level: 0.
+// Decades returns the paired differences log₁₀(x/y): the powers of ten by which s is above t. If
+// both runs failed (+Inf) or both are exact (0), the difference is 0.
 func (s Sample) Decades(t Sample) Sample { return apply(Formula{Op: "decades"}, s, t) }
 
 // Max returns the larger of each pair, such as the error of the worse of two methods.
 func (s Sample) Max(t Sample) Sample { return apply(Formula{Op: "max"}, s, t) }
 
-// Over returns the paired quotients x/y. Two runs that both failed, with +Inf, are level: 1.
+// Over returns the paired quotients x/y. If both runs failed (+Inf), the quotient is 1.
 func (s Sample) Over(t Sample) Sample { return apply(Formula{Op: "over"}, s, t) }
 
 // AtMost returns the sample of successes: 1 where x is at most the bound, 0 elsewhere.
 func (s Sample) AtMost(bound float64) Sample { return apply(Formula{Op: "at most", Bound: bound}, s) }
 
 // A Formula says how a sample is computed from the columns of a table, so that a verdict can be
-// computed again from numbers that are kept.
+// recomputed from stored numbers.
 type Formula struct {
 	// Op is "plus", "minus", "max", "decades", "over" or "at most", see the methods of [Sample] by
 	// these names, and empty for a column as it is.
@@ -63,7 +63,7 @@ type Formula struct {
 	Of []Formula `json:"of,omitempty"`
 	// Bound of "at most".
 	Bound float64 `json:"bound,omitempty"`
-	// Column that is meant, where there is no Op.
+	// Column names the column, where there is no Op.
 	Column string `json:"column,omitempty"`
 }
 
@@ -150,7 +150,7 @@ func apply(f Formula, args ...Sample) Sample {
 	return r
 }
 
-// Interval is that of the median over seeds, see [MedianInterval].
+// Interval returns the interval of the median over seeds, see [MedianInterval].
 func (s Sample) Interval(confidence float64) (Interval, error) {
 	return medianInterval(s.Values, confidence)
 }

@@ -8,8 +8,8 @@ type Schedule interface {
 	Factor(step, steps int) float64
 }
 
-// A WatchfulSchedule depends on how the objective fell so far. [DeepMF] takes one for its learning
-// rate, not for λ, which the objective contains.
+// A WatchfulSchedule depends on how the objective has fallen so far. [DeepMF] takes one for its
+// learning rate, not for λ, which the objective contains.
 type WatchfulSchedule interface {
 	Schedule
 	// Watch returns the state of one run.
@@ -20,8 +20,8 @@ type WatchfulSchedule interface {
 
 // A ScheduleWatcher is the state of a [WatchfulSchedule] in one run.
 type ScheduleWatcher interface {
-	// Next returns the factor for the next step, and takes note of the objective before that step,
-	// which acts from the step after on.
+	// Next returns the factor for the next step, and records the objective before that step, which
+	// affects the factors of later steps.
 	Next(objective float64) float64
 }
 

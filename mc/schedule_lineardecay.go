@@ -1,6 +1,7 @@
 package mc
 
-// LinearDecay goes from 1 to Final in a straight line. Above 1 it grows, as a λ may.
+// LinearDecay goes from 1 to Final in a straight line. With Final above 1 it grows, which may suit
+// a λ.
 type LinearDecay struct {
 	// Final is the factor at the last step.
 	Final float64 `range:"[0, inf)"`

@@ -5,7 +5,7 @@ package mc
 // (k+1)/Steps.
 //
 // A learning rate is warmed up where the first gradients are large, or while the moments of [Adam]
-// are means of few. A λ is warmed up to fit the data first.
+// average few gradients. A λ is warmed up to fit the data first.
 type WarmUp struct {
 	// Steps of growth. It must be given.
 	Steps int `range:"[1, inf)"`

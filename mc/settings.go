@@ -10,10 +10,10 @@ import (
 	"sync"
 )
 
-// Zero says zero in a field whose zero value means another default: Adam{Beta1: Zero} trains with
-// β₁ = 0, where Adam{Beta1: 0} is Adam{} and trains with 0.9.
+// Zero stands for an explicit 0 in a field whose zero value means another default: Adam{Beta1:
+// Zero} trains with β₁ = 0, where Adam{Beta1: 0} is Adam{} and trains with 0.9.
 //
-// It is the smallest positive float64, since Go cannot tell a field that is set to 0 from one that
+// It is the smallest positive float64, since Go cannot distinguish a field set to 0 from one that
 // is not set. Methods never compute with it: [Resolved] replaces it by 0.
 const Zero float64 = 0x1p-1074
 
@@ -73,7 +73,7 @@ func Describe(v any) string {
 // saidZero matches a field that is the negative zero, as %#v prints it.
 var saidZero = regexp.MustCompile(`:-0([,}])`)
 
-// Validate says what is wrong with settings, if anything is: a [Validator] by its own rules, any
+// Validate returns an error if settings are wrong. A [Validator] is checked by its own rules, any
 // other value by [CheckRanges]. Solvers ask it before the first step.
 func Validate(v any) error {
 	if v, ok := v.(Validator); ok {

@@ -23,7 +23,7 @@ type Solver interface {
 // A Result is where a run ended.
 type Result struct {
 	// W is the estimate (rows × cols). It is nil if it has more than 2²⁷ entries, a gigabyte, and
-	// the solver never formed it: then its *[Factors] are a [Detail], or that of [ItemKNN], a
+	// the solver never formed it: then its *[Factors] are a [Detail], or for [ItemKNN] its
 	// *[Model].
 	W *mat.Dense
 	// Status says why the run ended; it is Unfinished if an error does.
@@ -96,6 +96,7 @@ const (
 var statusNames = [...]string{"unfinished", "step limit", "loss reached", "stalled", "converged", "worse than zero",
 	"rounding limit"}
 
+// String returns the status in words, such as "step limit".
 func (s Status) String() string {
 	if s < 0 || int(s) >= len(statusNames) {
 		return fmt.Sprintf("Status(%d)", int(s))

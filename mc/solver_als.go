@@ -27,11 +27,11 @@ import (
 type ALS struct {
 	// Rank r, at most min(rows, cols).
 	Rank int `range:"[1, inf)"`
-	// Lambda is λ. Default a hundredth of 2‖A*(b)‖₂/n, above which W = 0: that of [SoftImpute], fit
-	// for noise. [Zero] fits data without noise exactly: λ is then 1e-9 times the largest |b|,
-	// which keeps the equations of rows and columns with few entries solvable.
+	// Lambda is λ. Default a hundredth of 2‖A*(b)‖₂/n, above which W = 0, as for [SoftImpute]; it
+	// suits entries with noise. [Zero] fits data without noise exactly: λ is then 1e-9 times the
+	// largest |b|, which keeps the equations of rows and columns with few entries solvable.
 	Lambda float64 `default:"none" range:"[0, inf)"`
-	// Steps is the limit, each of rows and columns.
+	// Steps is the limit; a step solves for the rows, then for the columns.
 	Steps int `default:"1000" range:"[1, inf)"`
 	// Tolerance ends the run as Converged once a step lowers the objective by less than this
 	// fraction of it.

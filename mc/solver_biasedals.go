@@ -16,11 +16,12 @@ import (
 //	min over a, b, x, y of  Σ (r_ij − w_ij)² + λ·Σᵢ nᵢ·(aᵢ² + ‖xᵢ‖²) + λ·Σ_j n_j·(b_j² + ‖y_j‖²),
 //
 // over the observed entries r_ij, with μ their mean and nᵢ, n_j the numbers of observed entries in
-// a row and in a column. Everything of the rows is solved for exactly with the columns held, then
-// vice versa, so that the objective never rises. The model is that of Koren, Bell, Volinsky (2009),
-// equation 4, the weighting of λ that of Zhou, Wilkinson, Schreiber, Pan (2008), section 3.1. It
-// takes [Observations], also of a matrix too large to be formed: then *[Factors] are a [Detail] of
-// the Result, with two hidden units that carry μ + aᵢ and b_j. [NewModel] keeps μ, a, b, x and y.
+// a row and in a column. All parameters of the rows are solved for exactly with those of the
+// columns held, then vice versa, so that the objective never rises. The model is that of Koren,
+// Bell, Volinsky (2009), equation 4, the weighting of λ that of Zhou, Wilkinson, Schreiber, Pan
+// (2008), section 3.1. It takes [Observations], also of a matrix too large to be formed: then
+// *[Factors] are a [Detail] of the Result, with two hidden units that carry μ + aᵢ and b_j.
+// [NewModel] keeps μ, a, b, x and y.
 //
 // It is not equivariant in units, as a Lambda is absolute, nor under transposition, as rows are
 // fitted before columns.
@@ -31,7 +32,7 @@ type BiasedALS struct {
 	Rank int `default:"10" range:"[1, inf)"`
 	// Lambda is λ.
 	Lambda float64 `default:"0.1" range:"[0, inf)"`
-	// Steps is the limit, each of rows and columns.
+	// Steps is the limit; a step solves for the rows, then for the columns.
 	Steps int `default:"50" range:"[1, inf)"`
 	// Tolerance ends the run as Converged once a step lowers the objective by at most this fraction
 	// of it.

@@ -21,7 +21,7 @@ type Biases struct {
 	// items as rows and users as columns.
 	RowLambda float64 `default:"10" range:"[0, inf)"`
 	ColLambda float64 `default:"15" range:"[0, inf)"`
-	// Steps is the limit, each of rows and columns.
+	// Steps is the limit; a step solves for the rows, then for the columns.
 	Steps int `default:"200" range:"[1, inf)"`
 	// Tolerance ends the run as Converged once no bias changes in a step by more than this fraction
 	// of the largest.

@@ -21,15 +21,16 @@ import (
 // these have mean 0 and mean square 1 (Hastie, Mazumder, Lee, Zadeh 2015, section 6, by their
 // method of moments).
 //
-// The scales are bounded: with σ the root mean square of what the centres leave, that of a row or
-// column with n observed entries is at least √σ·min(1/2, 4/n), as centres may fit few entries
-// exactly. Rows and columns are treated alike. A row without observed entries has αᵢ = 0 and τᵢ =
-// √σ, and its estimate is μ + β_j where S is 0 there; [Unobserved] names such rows and columns.
+// The scales are bounded below, as centres may fit a few entries exactly: the scale of a row or
+// column with n observed entries is at least √σ·min(1/2, 4/n), with σ the root mean square of the
+// centred entries. Rows and columns are treated alike. A row without observed entries has αᵢ = 0
+// and τᵢ = √σ, and its estimate is μ + β_j where S is 0 there; [Unobserved] names such rows and
+// columns.
 //
-// Scales settle to 1e-10, or, where they slowly approach their bounds, as where columns have very
-// different units, to 1e-3; if they do not, the run ends in an error before its first step. It
-// takes [Observations]. Observers see the run of the solver: its iterate is S, and losses and
-// errors are those of S, which with CenterOnly are those of W.
+// Scales are iterated until they change by at most 1e-10, or by 1e-3 where they approach their
+// bounds slowly, as with columns of very different units. If they do not settle, the run ends with
+// an error before its first step. It takes [Observations]. Observers see the run of the solver: its
+// iterate is S, and losses and errors are those of S, which with CenterOnly are those of W.
 type BiScale struct {
 	// Solver of the standardised entries. It must be given.
 	Solver Solver

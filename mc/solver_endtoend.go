@@ -11,14 +11,14 @@ import (
 	"projectpenalty/mc/internal/linalg"
 )
 
-// EndToEnd trains a matrix by the rule that gradient descent on the factors of a deep factorisation
-// amounts to, without the factors: from a balanced initialisation and with a small learning rate η,
-// the product W = W_N ⋯ W_1 moves by
+// EndToEnd trains W itself by the rule to which gradient descent on the factors of a deep
+// factorisation amounts. From a balanced initialisation and with a small learning rate η, the
+// product W = W_N ⋯ W_1 moves by
 //
 //	W ← W − η·Σ over j = 1 … N of [WWᵀ]^{(j−1)/N}·G·[WᵀW]^{(N−j)/N},
 //	G = ∇L(W),   L(W) = ‖A(W) − b‖²/n.
 //
-// In the singular basis of W the rule multiplies the entries of UᵀGV by Σ_j
+// In the basis of the singular vectors of W the rule multiplies the entries of UᵀGV by Σ_j
 // σᵢ^{2(j−1)/N}·σ_k^{2(N−j)/N}: large singular values grow faster. Depth is this preconditioner
 // alone, for hidden layers at least as wide as W. Arora, Cohen, Hazan (2018), theorem 1. It differs
 // from training the factors by the order of η; [GradientFlow] is the limit of both. It takes any

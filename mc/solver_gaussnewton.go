@@ -36,21 +36,22 @@ type GaussNewton struct {
 	// Steps is the limit.
 	Steps int `default:"200" range:"[1, inf)"`
 	// Tolerance ends the run as Converged once the root mean square residual is at most this
-	// fraction of the root mean square of the values. So does a residual of rounding that no longer
-	// falls.
+	// fraction of the root mean square of the values. So does a residual at the level of rounding
+	// that no longer falls.
 	Tolerance float64 `default:"1e-15" range:"[0, inf)"`
-	// Fill is the standard deviation of random values in the unobserved entries of the matrix that
-	// the run begins near, over the root mean square of the observed ones. Default 0: they are 0.
+	// Fill is the standard deviation of random values for the unobserved entries of the initial
+	// matrix, over the root mean square of the observed ones. Default 0: they are 0.
 	Fill float64 `range:"[0, inf)"`
 	// Seed of the random values.
 	Seed uint64
 }
 
-// A GaussNewtonVariant says which of the equally good steps a [GaussNewton] takes.
+// A GaussNewtonVariant selects one of the solutions of the least squares of a [GaussNewton] step.
 type GaussNewtonVariant int
 
 const (
-	// Averaging, α = 0: half of the old factors and X, Y of least norm, as [R2RILS] but for scale.
+	// Averaging, α = 0: half of the old factors plus the X, Y of least norm, as in [R2RILS] up to
+	// scale.
 	Averaging GaussNewtonVariant = iota
 	// Updating, α = −1: the change of the factors has least norm, the Gauss–Newton step proper.
 	Updating
@@ -58,6 +59,7 @@ const (
 
 var gaussNewtonVariants = [...]string{"averaging", "updating"}
 
+// String returns the name of the variant.
 func (v GaussNewtonVariant) String() string {
 	if v < 0 || int(v) >= len(gaussNewtonVariants) {
 		return fmt.Sprintf("GaussNewtonVariant(%d)", int(v))

@@ -34,12 +34,12 @@ type LBFGS struct {
 	Init    Init
 	Penalty Penalty
 	Lambda  float64 `default:"none" range:"[0, inf)"`
-	// Memory is the number of steps of which H is made.
+	// Memory is the number of steps from which H is built.
 	Memory int `default:"10" range:"[1, inf)"`
 	// Steps is the limit. Each evaluates the objective once or a few times.
 	Steps int `default:"10000" range:"[1, inf)"`
 	// Tolerance ends the run as Converged once the norm of ∇f is at most this fraction of the
-	// largest so far, or no step along −∇f lowers the objective, as at rounding.
+	// largest so far, or no step along −∇f lowers the objective, as at the level of rounding.
 	Tolerance float64 `default:"1e-9" range:"[0, inf)"`
 	// Stop holds further rules that end the run.
 	Stop Stop

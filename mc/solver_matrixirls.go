@@ -29,7 +29,7 @@ import (
 // constant factor, as in Mohan and Fazel (2012).
 //
 // A run that is Converged is at a local minimum, which with few entries need not be the ground
-// truth. Whether to believe it says [Certify]; [Restarts] go on to another initialisation until the
+// truth. [Certify] tells whether to believe it. [Restarts] tries further initialisations until the
 // estimate is certified, see [RankCertificate]; for entries with noise there is [TestRank]. With n
 // observed entries of a 28×28 matrix of rank 3, which has 159 degrees of freedom, one run recovers
 // some 7 of 10 matrices at n = 175, Restarts nearly all.
@@ -64,10 +64,10 @@ func (s MatrixIRLS) Solve(ctx context.Context, p Problem, observers ...Observer)
 	return Iterate(ctx, s, p, &matrixReweighting{MatrixIRLS: set}, Limits{Steps: set.Steps}, observers...)
 }
 
-// Restart returns the solver with random values in the unobserved entries. Of each four attempts
-// one has the Fill of the solver, 0.3 if that is 0, and the others 2, 1/2 and 3 times as much: of a
-// smaller Fill more attempts succeed, and those of a larger one on more problems. After each eight
-// attempts ε falls half as fast, down to a quarter.
+// Restart returns the solver with random values in the unobserved entries. One of every four
+// attempts has the Fill of the solver, or 0.3 if that is 0; the others have 2, 1/2 and 3 times as
+// much. With a smaller Fill more attempts succeed, with a larger one attempts succeed on more
+// problems. After every eight attempts ε falls half as fast, down to a quarter.
 func (s MatrixIRLS) Restart(k int) Solver {
 	if k == 0 {
 		return s

@@ -31,10 +31,10 @@ import (
 // One or two hundred iterations are needed, or some thousands where the solution is nearly not
 // unique, as it can be where the number of measurements is just what recovery takes.
 //
-// With Semidefinite it finds the matrix of least trace among the symmetric and positive semidefinite
-// ones, W ⪰ 0, for which trace and nuclear norm are the same. S_τ is then that of eigenvalues, and
-// the dual bound is λ_max(A*(y)) ≤ 1. Its rows and columns are the same: a permutation of one alone
-// makes another problem.
+// With Semidefinite it finds the matrix of least trace among the symmetric and positive
+// semidefinite ones, W ⪰ 0, for which trace and nuclear norm are the same. S_τ is then that of
+// eigenvalues, and the dual bound is λ_max(A*(y)) ≤ 1. Rows and columns then stand for the same
+// things: a permutation of one alone makes another problem.
 //
 // It is not equivariant under a shift: it does not centre its data.
 type NuclearNorm struct {
@@ -44,7 +44,7 @@ type NuclearNorm struct {
 	// Tolerance ends the run as Converged once both Feasibility and Gap of the Certificate are at
 	// most this. Below 1e-12, rounding is in the way.
 	Tolerance float64 `default:"1e-8" range:"[0, inf)"`
-	// Steps is the limit. A step is 100 iterations, or less if it seems to be the last.
+	// Steps is the limit. A step is 100 iterations, or fewer if it seems to be the last.
 	Steps int `default:"100" range:"[1, inf)"`
 	// Semidefinite asks for W ⪰ 0, of a problem with as many rows as columns. Entries (i, j) and
 	// (j, i) that are both observed have to be equal, or no such W meets them, and the run ends at
@@ -59,7 +59,8 @@ type Certificate struct {
 	// measurements has a smaller nuclear norm, as ‖W‖_* ≥ ⟨W, A*(Y)⟩ = ⟨A(W), Y⟩.
 	Y     []float64
 	Bound float64
-	// DualNorm is ‖A*(Y)‖₂, with Semidefinite λ_max of its symmetric part, at most 1 but for rounding.
+	// DualNorm is ‖A*(Y)‖₂, or with Semidefinite λ_max of its symmetric part: at most 1 but for
+	// rounding.
 	DualNorm float64
 	// Nuclear is ‖W‖_*, and Gap is (Nuclear − Bound)/Nuclear, 0 for W = 0. It is negative where W
 	// has a smaller norm because it meets the measurements only to within Feasibility.

@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// PrincipalComponentPursuit splits what is observed into a matrix of low rank and a sparse one, of
-// gross errors,
+// PrincipalComponentPursuit splits the observed entries into a matrix of low rank and a sparse
+// matrix of gross errors,
 //
 //	min over W, S of  ‖W‖_* + λ·Σ |S_ij| over observed entries,   subject to W_ij + S_ij = b_ij there,
 //
@@ -19,7 +19,7 @@ import (
 //	W ← soft(σ(D − S + Y/μ), 1/μ),   S ← soft(D − W + Y/μ, λ/μ),   Y ← Y + μ·(D − W − S),
 //
 // where D has the observed values, and S is free where nothing is observed. It takes
-// [Observations]. In place of noise it needs exact entries: with noise too, see [Huber] with
+// [Observations]. The other entries must be exact: where they carry noise, see [Huber] with
 // [ProximalGradient].
 //
 // It is not equivariant under a shift: it does not centre its data.
@@ -40,7 +40,7 @@ func (s PrincipalComponentPursuit) Solve(ctx context.Context, p Problem, observe
 	return Iterate(ctx, s, p, run, Limits{Steps: run.Steps}, observers...)
 }
 
-// GrossErrors are what [PrincipalComponentPursuit] takes for errors of observed entries.
+// GrossErrors are the errors that [PrincipalComponentPursuit] finds in the observed entries.
 type GrossErrors struct {
 	// Values S of the observed entries, in the order of [Observations.Values]: 0 for most.
 	Values []float64

@@ -24,9 +24,9 @@ import (
 // from W = 0. The step s is that of the loss's curvature bound c, 2 for squares; for a loss without
 // one, [Poisson], it is halved until the quadratic model holds. Momentum that points uphill, ⟨Z −
 // W₊, W₊ − W⟩ > 0, is dropped, so that θ = 1 again (O'Donoghue and Candès 2015, gradient scheme).
-// Kinks are met exactly: a singular value, or with [L1] an entry, is zero or it is not; a gradient
-// method such as [DeepMF] only comes near. With [Nuclear] a step without acceleration is one of
-// [SoftImpute]. It takes any [Measurement] and any [Loss].
+// Singular values, or with [L1] entries, become exactly zero, where a gradient method such as
+// [DeepMF] only comes near. With [Nuclear] a step without acceleration is one of [SoftImpute]. It
+// takes any [Measurement] and any [Loss].
 //
 // With a penalty that is not convex, [LogDet] or [Schatten] at P = 1/2 or 2/3 without smoothing, it
 // comes to a stationary point, in practice of lower rank and from fewer entries than with

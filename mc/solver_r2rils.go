@@ -34,12 +34,12 @@ type R2RILS struct {
 	// before it closes in.
 	Steps int `default:"200" range:"[1, inf)"`
 	// Tolerance ends the run as Converged once the root mean square residual of the estimate is at
-	// most this fraction of the root mean square of the values. So does a residual of rounding that
-	// no longer falls.
+	// most this fraction of the root mean square of the values. So does a residual at the level of
+	// rounding that no longer falls.
 	Tolerance float64 `default:"1e-15" range:"[0, inf)"`
-	// Fill is the standard deviation of random values in the unobserved entries of the matrix whose
-	// singular vectors the run begins with, over the root mean square of the observed ones. Default
-	// 0: they are 0.
+	// Fill is the standard deviation of random values for the unobserved entries of the matrix
+	// whose singular vectors the run begins with, over the root mean square of the observed ones.
+	// Default 0: they are 0.
 	Fill float64 `range:"[0, inf)"`
 	// Seed of the random values.
 	Seed uint64

@@ -34,9 +34,10 @@ type Restarter interface {
 //
 // Measured with 20 restarts on 50 instances of 28×28 matrices of rank 3 with at least 4 entries in
 // each row and column: with 1.1 times as many entries as degrees of freedom 48 are recovered and
-// certified, 31 by the first attempt. With 1.05 times as many, 40 are and 25, and one more is
-// certified in part. Of 100×100 matrices of rank 5 with 1.2 times as many, 20 of 20 are, in about a
-// second of one core each; with 1.1 times as many 15 of 15, in 1.2 s on average.
+// certified, 31 by the first attempt. With 1.05 times as many, 40 are, 25 by the first attempt, and
+// one more is certified in part. On 100×100 matrices of rank 5, 20 of 20 are recovered and
+// certified with 1.2 times as many entries, in about a second of one core each, and 15 of 15 with
+// 1.1 times as many, in 1.2 s on average.
 //
 // It takes [Observations].
 //

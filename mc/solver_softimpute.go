@@ -72,8 +72,8 @@ type SoftImpute struct {
 	Seed uint64
 }
 
-// A Path is what a [SoftImpute] did for each λ, from the largest to the last. It is a [Detail] of
-// its Result.
+// A Path has the end of a [SoftImpute] run at each λ, from the largest to the last. It is a
+// [Detail] of its Result.
 type Path []PathPoint
 
 // A PathPoint is the end of a run for one λ.
@@ -109,7 +109,7 @@ func (s SoftImpute) Follows(other Solver) bool {
 }
 
 // SolveFrom begins with the W of start, which may be the Result of any solver for a matrix of this
-// shape, and takes what is below the λ of start of the path, or Lambda alone.
+// shape, and follows the part of the path below the λ of start, or takes Lambda alone.
 func (s SoftImpute) SolveFrom(
 	ctx context.Context, start *Result, p Problem, observers ...Observer,
 ) (*Result, error) {

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Standardized lets a solver estimate the data in units of their own,
+// Standardized lets a solver work in standardised units,
 //
 //	z = (w − m)/s,
 //
@@ -18,7 +18,7 @@ import (
 //
 // Observers see the iterate and its loss in the units of the data, without the solver's penalty.
 type Standardized struct {
-	// Solver of the data in units of their own. It must be given.
+	// Solver of the standardised data. It must be given.
 	Solver Solver
 }
 
@@ -33,7 +33,7 @@ func (s Standardized) Validate() error {
 // TargetRank returns that of the solver.
 func (s Standardized) TargetRank() int { return TargetRank(s.Solver) }
 
-// Solve solves the problem in units of its own. The Result is that of the solver with W, the Loss
+// Solve solves the problem in standardised units. The Result is that of the solver with W, the Loss
 // and *[Factors] in the units of the data.
 func (s Standardized) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
 	if err := first(s.Validate(), p.Validate(), takesLoss(s, p)); err != nil {

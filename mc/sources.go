@@ -39,7 +39,7 @@ func Sources() string { return sources().digest }
 func SourceFiles() map[string]string { return maps.Clone(sources().files) }
 
 // Processor names the architecture and the instruction set that this program computes with, such as
-// "amd64 avx512". Where it is the same, so are the bits of a trace.
+// "amd64 avx512". Where it is equal, traces are equal bit by bit.
 func Processor() string { return runtime.GOARCH + " " + kernel.Instructions() }
 
 type sourceDigests struct {

@@ -3,17 +3,17 @@ package mc
 import "fmt"
 
 // A Statistic is what a [Check] compares with its bound. A [Sample] is the statistic of its median;
-// [Rate] and [PairsWon] are others, and one's own is welcome.
+// [Rate] and [PairsWon] are others, and you may write your own.
 type Statistic interface {
-	// Interval returns the estimate with bounds of the confidence that is asked for, or of as much
-	// as the sample allows.
+	// Interval returns the estimate with bounds at the given confidence, or at the highest that the
+	// sample allows.
 	Interval(confidence float64) (Interval, error)
 	// Incomplete says which runs are missing; empty if none are.
 	Incomplete() string
 }
 
 // Parts returns the kind of a statistic of this package, "median", "rate" or "pairs won", and the
-// samples that it is of; false for one's own.
+// samples from which it is computed; ok is false for a statistic of your own.
 func Parts(s Statistic) (kind string, of []Sample, ok bool) {
 	switch s := s.(type) {
 	case Sample:

@@ -62,8 +62,8 @@ type Record struct {
 	Watched []Reading
 }
 
-// A GradientSplit is the loss gradient in the singular basis of the iterate, M = UᵀGV (k × k): the
-// diagonal moves singular values, the rest turns singular vectors.
+// A GradientSplit is the loss gradient in the basis of the iterate's singular vectors, M = UᵀGV (k
+// × k): the diagonal moves singular values, the rest turns singular vectors.
 type GradientSplit struct {
 	// Diagonal and OffDiagonal are Σᵢ Mᵢᵢ² and Σ_{i≠j} Mᵢⱼ². Outside is ‖G‖_F² − ‖M‖_F², the part
 	// beyond the span of the singular vectors of a rectangular iterate.
@@ -72,8 +72,8 @@ type GradientSplit struct {
 	Matrix *mat.Dense
 }
 
-// An UpdateAlignment says where the step from one state to the next, ΔW, lies in the singular basis
-// of the first.
+// An UpdateAlignment says where the step from one state to the next, ΔW, lies in the basis of the
+// singular vectors of the first.
 type UpdateAlignment struct {
 	// Norm is ‖ΔW‖_F.
 	Norm float64
@@ -92,7 +92,7 @@ type stepBasis struct {
 	truthU, truthV    *mat.Dense
 }
 
-// Observe records the state if it is its turn.
+// Observe records the state if it is due.
 func (t *Trace) Observe(s *Step) {
 	if s.Index == 0 {
 		t.Run, t.Records, t.TruthSingularValues, t.pending = s.Run(), nil, nil, nil

@@ -19,7 +19,7 @@ import (
 //
 // One split holds out a random fraction; with Folds each measurement is held out once
 // (cross-validation; Stone 1974). It uses Train alone, so that a λ or a rank is chosen equally
-// fairly for all methods. Of equal scores the first is chosen. It takes any [Measurement].
+// fairly for all methods. Among equal scores the first is chosen. It takes any [Measurement].
 //
 //	mc.Tune{Candidates: mc.Candidates([]float64{1e-4, 1e-3, 1e-2}, func(lambda float64) mc.Solver {
 //		return mc.DeepMF{Depth: 1, Penalty: mc.Nuclear{}, Lambda: lambda}
@@ -55,10 +55,10 @@ func Candidates[V any](values []V, solver func(V) Solver) []Solver {
 	return all
 }
 
-// A Selection is how a [Tune] chose.
+// A Selection records how a [Tune] chose.
 type Selection struct {
-	// Trials of the candidates, in their order. In a run that was cancelled, those that were not
-	// tried are missing at the end, and have a Score of +Inf before others.
+	// Trials of the candidates, in their order. In a run that was cancelled, a candidate that was
+	// not tried has a Score of +Inf, or is missing if no later one was tried.
 	Trials []Trial
 	// Chosen is the index of the candidate that was run on all measurements.
 	Chosen int
@@ -71,7 +71,7 @@ type Trial struct {
 	// Score is its mean squared error, or mean loss, over what was held out, +Inf if a run diverged
 	// or the solver refused a split.
 	Score float64
-	// Splits are the mean squared errors of each split, as far as it came.
+	// Splits are the mean squared errors of the splits that were run.
 	Splits []float64
 	// Err says why the Score is +Inf; nil if it is not.
 	Err error
@@ -111,11 +111,11 @@ func (t Tune) Validate() error {
 	return nil
 }
 
-// Solve tries the candidates, then runs the chosen one. Cancelled before that, it ends with the
-// start of the best so far.
+// Solve tries the candidates, then runs the chosen one. If it is cancelled before that, the Result
+// is the initial state of the best candidate so far.
 //
-// If no candidate has a score it ends with the reason of the first; the Result, if that is
-// [ErrDiverged], has the Selection alone.
+// If no candidate has a score, the error is that of the first candidate; if that is [ErrDiverged],
+// there is a Result, which has the Selection alone.
 func (t Tune) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
 	if err := first(t.Validate(), p.Validate()); err != nil {
 		return nil, err

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// An Outcome is what experiments say of a claim.
+// An Outcome is the result of judging a claim by experiments.
 type Outcome string
 
 const (
@@ -60,8 +60,8 @@ type Rule struct {
 	Simultaneous bool
 }
 
-// Rules are those of this package. A verdict that was stored is computed again by the rule whose
-// Words it has.
+// Rules lists the rules of this package. A stored verdict is recomputed by the rule that has its
+// Words.
 var Rules = []Rule{AllHold, NoRivalAhead}
 
 // AllHold supports a claim if all its checks hold. The claim stands or falls with its primary
@@ -106,10 +106,9 @@ type Check struct {
 	What string
 	// Statistic that is compared.
 	Statistic Statistic
-	// Low and High bound it; −Inf or +Inf where only the other one counts.
+	// Low and High bound it; −Inf or +Inf means no bound.
 	Low, High float64
-	// Null is what the statistic is, or was measured to be, if there is nothing to find; nil if not
-	// stated.
+	// Null is the statistic's value if there is no effect, derived or measured; nil if not stated.
 	Null *float64
 	// IsPrimary marks the check that the claim stands or falls with, Identity one that cannot fail
 	// and is shown, not counted.
@@ -148,8 +147,8 @@ func (v *Verdict) Add(c *Check) *Check {
 // Primary makes this the check that the claim stands or falls with.
 func (c *Check) Primary() *Check { c.IsPrimary = true; return c }
 
-// IfNothing states what the statistic is if there is nothing to find: the null that the threshold
-// is to be told from.
+// IfNothing states the statistic's value if there is no effect. The threshold must be
+// distinguishable from it.
 func (c *Check) IfNothing(null float64) *Check { c.Null = &null; return c }
 
 // Shown marks a check that cannot fail, such as an identity: it is shown, and not counted.
@@ -184,10 +183,10 @@ func (v *Verdict) rule() Rule {
 	return v.Rule
 }
 
-// Words state how the checks combine.
+// Words returns how the checks combine.
 func (v *Verdict) Words() string { return v.rule().Words }
 
-// Comparisons is the number for which the interval of a check holds at once.
+// Comparisons returns the number of checks whose intervals hold at once, this one among them.
 func (c *Check) Comparisons() int {
 	if c.verdict != nil && !c.Identity && c.verdict.rule().Simultaneous {
 		return len(c.verdict.counted())
@@ -211,8 +210,8 @@ func (c *Check) Interval() (Interval, error) {
 
 func (c *Check) twoSided() bool { return !math.IsInf(c.Low, -1) && !math.IsInf(c.High, 1) }
 
-// Confidence of the check's outcome: that of its interval, for all comparisons at once; of each
-// one-sided test where there are two.
+// Confidence returns that of the check's outcome: the confidence of its interval for all
+// comparisons at once, or that of each one-sided test where there are two.
 func (c *Check) Confidence() float64 {
 	i, err := c.Interval()
 	if err != nil {
@@ -225,8 +224,8 @@ func (c *Check) Confidence() float64 {
 	return max(0, 1-miss*float64(c.Comparisons()))
 }
 
-// Outcome of the check: Supported if the whole interval is within the bounds, Refuted if it is all
-// outside on one side, Inconclusive if it straddles a bound or there are no values.
+// Outcome returns that of the check: Supported if the whole interval is within the bounds, Refuted
+// if it is all outside on one side, Inconclusive if it straddles a bound or there are no values.
 func (c *Check) Outcome() Outcome {
 	i, err := c.Interval()
 	switch {
@@ -253,7 +252,7 @@ func (c *Check) Bound() string {
 	return fmt.Sprintf("≤ %.3g", c.High)
 }
 
-// Word says in a word how the check ended: holds, fails or open.
+// Word returns the outcome in one word: holds, fails or open.
 func (c *Check) Word() string {
 	return map[Outcome]string{Supported: "holds", Refuted: "fails", Inconclusive: "open"}[c.Outcome()]
 }
@@ -274,7 +273,7 @@ func (c *Check) String() string {
 	return s
 }
 
-// Outcome of the claim.
+// Outcome returns that of the claim.
 func (v *Verdict) Outcome() Outcome {
 	counted := v.counted()
 	if v.missing() != "" || len(counted) == 0 {
@@ -307,7 +306,7 @@ func (v *Verdict) missing() string {
 	return ""
 }
 
-// Confidence of the outcome: the least of the checks' that count.
+// Confidence returns that of the outcome: the least of the checks that count.
 func (v *Verdict) Confidence() float64 {
 	confidence := 1.0
 	for _, c := range v.counted() {

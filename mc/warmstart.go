@@ -16,8 +16,8 @@ import (
 // such candidates along a path.
 type WarmStarter interface {
 	Solver
-	// Follows reports whether a run had better begin where one of the other solver has ended.
-	// Follows is transitive, and no solver follows itself.
+	// Follows reports whether a run should begin where a run of the other solver has ended. Follows
+	// is transitive, and no solver follows itself.
 	Follows(other Solver) bool
 	// SolveFrom is Solve from the end of another run on a matrix of the same shape.
 	SolveFrom(ctx context.Context, start *Result, p Problem, observers ...Observer) (*Result, error)

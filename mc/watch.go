@@ -16,13 +16,13 @@ type Quantity interface {
 	Watch() Gauge
 }
 
-// A Gauge is the state of a [Quantity] in one run. One that looks at a step as well as at states
-// has a method Next(*Step) []Reading, which is called at the state that follows a recorded one; its
-// readings join the record before. One whose later readings depend on earlier states has the method
-// Kept of a [Resumable].
+// A Gauge is the state of a [Quantity] in one run. A Gauge that measures steps as well as states
+// has a method Next(*Step) []Reading. It is called at the state after a recorded one, and its
+// readings are added to that record. A Gauge whose later readings depend on earlier states has the
+// method Kept of a [Resumable].
 type Gauge interface {
-	// Measure returns the readings at a state: the first state of a run first, and finite iterates
-	// only. It may return none, where the quantity has no value.
+	// Measure returns the readings at a state, and none where the quantity has no value. The first
+	// call is at the first state of the run; all are at finite iterates.
 	Measure(s *Step) []Reading
 }
 
@@ -33,8 +33,8 @@ type Reading struct {
 	Values []float64
 }
 
-// Quantities are what a [Trace] watches. JSON and gob store their descriptions; what is read from
-// there describes itself and cannot measure.
+// Quantities are what a [Trace] watches. JSON and gob store their descriptions; quantities read
+// from there have their descriptions and cannot measure.
 type Quantities []Quantity
 
 // Describe returns the descriptions of the quantities, see [Describe].

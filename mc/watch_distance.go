@@ -6,7 +6,7 @@ import "gonum.org/v1/gonum/mat"
 //
 //	√Σ_j ‖W_j(t) − W_j(0)‖_F²  and  ‖W(t) − W(0)‖_F.
 //
-// The former stays small, against the size of the factors, in the lazy regime (Chizat, Oyallon,
+// The former stays small, relative to the size of the factors, in the lazy regime (Chizat, Oyallon,
 // Bach 2019). The readings are "distance of the factors from the initialisation", which at depth 1
 // is that of W, and "distance of W from the initialisation" where W can be formed.
 type Distance struct{}

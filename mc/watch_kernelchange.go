@@ -19,7 +19,8 @@ import (
 // for two entries (i, k) and (i', k') Σ_j (L_jL_jᵀ)_{ii'}·(R_jᵀR_j)_{kk'}. The reading is "change
 // of the tangent kernel"; there is none where K(0) is 0 or W is too large to form.
 type KernelChange struct {
-	// Measurements bounds how many are compared: so many, evenly spaced among all.
+	// Measurements is the largest number of measurements compared; they are evenly spaced among
+	// all.
 	Measurements int `default:"256" range:"[1, inf)"`
 }
 

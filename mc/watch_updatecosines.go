@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// UpdateCosines says along what the optimiser steps: for the step ΔW_1 … ΔW_N that follows a
-// recorded state, the cosine in the space of all factors
+// UpdateCosines measures the direction of the optimiser's steps: for the step ΔW_1 … ΔW_N that
+// follows a recorded state, the cosine in the space of all factors
 //
 //	⟨Δ, D⟩ / (‖Δ‖·‖D‖),  ⟨Δ, D⟩ = Σ_j ⟨ΔW_j, D_j⟩,
 //

@@ -16,7 +16,7 @@ import (
 	"projectpenalty/viz/internal/fileformat"
 )
 
-// A Figure is what can be shown and saved: a [Chart] or a [Layout] of charts.
+// A Figure can be shown and saved: a [Chart] or a [Layout] of charts.
 type Figure interface {
 	// HTML returns a fragment for a page: a picture, and a script that puts the live chart in its
 	// place.
@@ -76,8 +76,8 @@ func (c *Chart) Option() any {
 	return c.option
 }
 
-// Log returns the chart with a logarithmic axis of values, on which what is not positive becomes a
-// gap:
+// Log returns the chart with a logarithmic axis of values, on which values that are not positive
+// become gaps:
 //
 //	viz.SingularValues(trace).Log()
 func (c *Chart) Log() *Chart { return c.scale("Log", true) }
@@ -105,7 +105,7 @@ func (c *Chart) Titled(title string) *Chart {
 	return c.titled(title)
 }
 
-// Rows returns a comparison whose rows are not methods, with a name for what they are:
+// Rows returns the comparison with another name for its rows, where they are not methods:
 //
 //	viz.Compare("R", truth, perturbed).Rows("matrix")
 func (c *Chart) Rows(name string) *Chart {
@@ -174,7 +174,7 @@ func (c *Chart) CSV() (string, error) {
 
 // HTML returns a fragment for a page: the picture, and a script that puts the live chart in its
 // place as soon as ECharts is there. Where nothing can draw a picture, the description stands in
-// its place. A page of its own is what WriteFile("x.html") makes.
+// its place. WriteFile("x.html") makes a whole page.
 func (c *Chart) HTML() (string, error) {
 	picture := html.EscapeString(c.alt)
 	if svg, err := c.SVG(); err == nil {
@@ -194,8 +194,8 @@ func (c *Chart) HTML() (string, error) {
 		drawScript, id, option, c.width, c.height, c.keep, expand), nil
 }
 
-// WriteFile saves the chart; the ending of the name chooses how: .html a page of its own, .svg a
-// picture, .json the ECharts option, .csv the numbers. In a program that imports
+// WriteFile saves the chart in the format that the ending of the name says: .html a page of its
+// own, .svg a picture, .json the ECharts option, .csv the numbers. In a program that imports
 // projectpenalty/viz/print it may also end in .pdf, for papers, or .png.
 func (c *Chart) WriteFile(name string) error {
 	switch ending(name) {

@@ -9,7 +9,7 @@ import (
 	"projectpenalty/viz/internal/words"
 )
 
-// A Curve is what one method scored over the values of a setting.
+// A Curve has the results of one method over the values of a setting.
 type Curve struct {
 	Name string
 	// X are the values of the setting, in any order.

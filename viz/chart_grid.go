@@ -16,9 +16,9 @@ type Factor struct {
 	Levels []string
 }
 
-// A GridMeasure is what was measured at each setting: Values[i][j][k] at level i of the rows, j
-// within them, and k of the columns. NaN, for a setting that was not run, is left blank, and so is
-// an infinite value.
+// A GridMeasure is a measure at each setting: Values[i][j][k] at level i of the rows, j within
+// them, and k of the columns. NaN, for a setting that was not run, is left blank, and so is an
+// infinite value.
 type GridMeasure struct {
 	Name   string
 	Values [][][]float64

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// A Rate is how fast a singular value moves, as a law predicts it and as a run has it.
+// A Rate is how fast a singular value moves, as a law predicts it and as a run shows it.
 type Rate struct {
 	Name string
 	// Time of each value; for gradient descent it is the learning rate times the step.

@@ -2,8 +2,8 @@ package viz
 
 import "projectpenalty/mc"
 
-// UpdateAlignment asks: does a step keep to the singular basis, or does the optimiser turn the
-// basis? The fraction of ‖ΔW‖_F² on the diagonal of UᵀΔWV, in the singular basis of the iterate
+// UpdateAlignment asks: does a step keep the singular vectors, or does the optimiser turn them? The
+// fraction of ‖ΔW‖_F² on the diagonal of UᵀΔWV, for the singular vectors U and V of the iterate
 // before the step, and, where the ground truth is known, the fraction within its singular
 // subspaces. A step of size zero has no direction and is left out.
 //

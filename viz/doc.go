@@ -1,14 +1,14 @@
-// Package viz draws what a researcher asks of a run: one function per question, plain data or a
-// [mc.Trace] in, a [Chart] out.
+// Package viz draws charts of runs: one function per question that a researcher asks, which takes
+// plain data or a [mc.Trace] and returns a [Chart].
 //
 // A chart is live (ECharts: tool-tips, zoom, legend) where scripts run and a picture where they do
 // not; neither needs a network. WriteFile saves it as .html, .svg, .json (the ECharts option) or
 // .csv (the numbers). In a notebook, nb.Show of package viz/nb shows it.
 //
-// What draws pictures is not linked into every program. A program of one's own imports viz/draw for
-// its effect; without it, and in the cells of a notebook, the program penalty-draw draws them. A
-// program that also imports viz/print saves them as .pdf and .png.
+// The code that draws pictures is not linked into every program. Your own program imports viz/draw
+// for its effect; without it, and in the cells of a notebook, the program penalty-draw draws them.
+// A program that also imports viz/print can save them as .pdf and .png.
 //
 // Values that are not finite, and values that a logarithmic axis cannot show, become gaps, and a
-// note in the chart says how many there are. A chart of which nothing would show is an error.
+// note in the chart says how many there are. A chart without a value to show is an error.
 package viz

@@ -14,7 +14,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// ReadMatrix reads a matrix from CSV: a line a row, without a header, each cell a finite number.
+// ReadMatrix reads a matrix from CSV: one row per line, without a header, each cell a finite
+// number.
 func ReadMatrix(name string, r io.Reader) (*mat.Dense, error) {
 	l := newLines(name, r)
 	n := &numbers{point: '.', stated: true}
@@ -60,9 +61,9 @@ func ReadMatrix(name string, r io.Reader) (*mat.Dense, error) {
 	return mat.NewDense(rows, cols, values), nil
 }
 
-// ReadTable reads what is known of a matrix from CSV: a line a row, without a header, each cell a
-// finite number or, where the entry is not known, blank, NA, NaN or another of the spellings of
-// [Table.Unknown]. [Table] reads other forms.
+// ReadTable reads the known entries of a matrix from CSV: one row per line, without a header, each
+// cell a finite number or, where the entry is not known, blank, NA, NaN or another of the spellings
+// of [Table.Unknown]. [Table] reads other forms.
 func ReadTable(name string, r io.Reader) (*mc.Observations, error) {
 	return Table{Form: Dense, Comma: ',', Decimal: '.', Header: No, Index: No, Unknown: []string{}}.Read(name, r)
 }
@@ -92,9 +93,9 @@ func WriteMatrix(w io.Writer, m mat.Matrix) error {
 	return flush("WriteMatrix", out)
 }
 
-// WriteTable writes what is known of a matrix as [ReadTable] reads it, unknown entries blank. Where
-// rows or columns have names, they are the first column, below the word index, and the first line,
-// as [Load] reads them.
+// WriteTable writes the known entries of a matrix as [ReadTable] reads them, the others blank.
+// Where rows or columns have names, they are the first column, below the word index, and the first
+// line, as [Load] reads them.
 func WriteTable(w io.Writer, o *mc.Observations) error {
 	out := bufio.NewWriter(w)
 	rows, cols := o.Dims()

@@ -1,7 +1,7 @@
-// Package data brings matrices in and out, and makes completion problems of them. [Load] reads a
-// file by what is in it: delimited text of any kind, arrays of NumPy and SciPy, Matrix Market,
-// images, MovieLens. [Table] states what is to be read where a file can be read in two ways. [Save]
-// makes a file whole or not at all.
+// Package data reads and writes matrices, and makes completion problems of them. [Load] recognises
+// a file by its content: delimited text of any kind, arrays of NumPy and SciPy, Matrix Market,
+// images, MovieLens. [Table] settles how to read a file that can be read in two ways. [Save] makes
+// a file whole or not at all.
 //
 // The shortest way to a problem on real data hides entries of the volcano and standardises what is
 // left; errors are then judged in metres:

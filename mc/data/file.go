@@ -16,7 +16,7 @@ import (
 	"projectpenalty/mc/data/internal/disk"
 )
 
-// Load reads what is known of a matrix from a file, by what is in it:
+// Load reads the known entries of a matrix from a file, whose form it recognises by the content:
 //
 //   - delimited text, dense or triples, as [Table] finds it: commas, semicolons, tabs, blanks
 //     or ::, decimal commas, a header, names of rows and columns, ratings by user and item, the
@@ -187,8 +187,8 @@ func observed(path string, a Array) (*mc.Observations, error) {
 	return o, nil
 }
 
-// Save makes a file of what write writes, whole or not at all: it appears under its name, in place
-// of an older one, once everything is on the disk.
+// Save makes a file with the output of write, whole or not at all: it appears under its name, in
+// place of an older one, once everything is on the disk.
 //
 //	err := data.Save("run.npz", func(w io.Writer) error { return data.WriteTrace(w, trace) })
 func Save(path string, write func(io.Writer) error) error {

@@ -12,7 +12,7 @@ import (
 // Hide makes a completion problem of a matrix: the given fraction of its entries is hidden, drawn
 // uniformly by the seed (see [mc.SampleMask]); training sees the others, and the matrix is the
 // truth to judge by. At least one entry is hidden and one is observed. All entries must be finite;
-// of a matrix with unknown ones make [mc.Observations], and [Split] them.
+// for a matrix with unknown ones make [mc.Observations], and [Split] them.
 func Hide(w mat.Matrix, fraction float64, seed uint64) (mc.Problem, error) {
 	rows, cols := w.Dims()
 	size := rows * cols

@@ -23,8 +23,8 @@ const (
 
 // ReadImage reads a PNG or JPEG image as a matrix of its rows of pixels: grey values from 0, black,
 // to 255, white, those of colours being 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601). A pixel that is
-// wholly transparent is unknown; of others the transparency is passed over. Images of 16 bits have
-// fractions of a grey value.
+// wholly transparent is unknown; other transparency is ignored. Images of 16 bits have fractions of
+// a grey value.
 func ReadImage(name string, r io.Reader) (*mc.Observations, error) {
 	file, err := io.ReadAll(io.LimitReader(r, maxImage+1))
 	if err != nil {

@@ -22,8 +22,7 @@ type market struct {
 
 // ReadMatrixMarket reads a matrix in a format of Matrix Market (Boisvert, Pozo, Remington 1996):
 // coordinate or array; real, integer or pattern, whose entries are 1; general, symmetric or
-// skew-symmetric; counted from 1. An entry that a coordinate file does not have is unknown, not
-// zero.
+// skew-symmetric; counted from 1. An entry that is not in a coordinate file is unknown, not zero.
 func ReadMatrixMarket(name string, r io.Reader) (*mc.Observations, error) {
 	l := newLines(name, r)
 	line, err := l.next()

@@ -168,7 +168,7 @@ func LoadModel(path string) (*mc.Model, error) {
 	return ReadModel(path, f, info.Size())
 }
 
-// ReadModel reads what [WriteModel] wrote. Memory is in proportion to the arrays that are there.
+// ReadModel reads what [WriteModel] wrote. Memory is proportional to the arrays in the file.
 func ReadModel(name string, r io.ReaderAt, size int64) (*mc.Model, error) {
 	archive, err := zip.NewReader(r, size)
 	if err != nil {

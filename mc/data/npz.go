@@ -122,8 +122,8 @@ func members(archive *zip.Reader) []string {
 	return list
 }
 
-// LoadArray reads what is known of a matrix from one array of an .npz file, by its name. NaN is
-// unknown. Arrays besides it need not be readable.
+// LoadArray reads the known entries of a matrix from one array of an .npz file, by its name. NaN is
+// unknown. The other arrays need not be readable.
 func LoadArray(path, name string) (*mc.Observations, error) {
 	archive, err := zip.OpenReader(path)
 	if err != nil {
@@ -299,13 +299,13 @@ func textual(descr string) error {
 	return fmt.Errorf("it is of type %q; it must be text", descr)
 }
 
-// WriteTrace writes a run as a .npz file: an array of one number a record for each of step,
+// WriteTrace writes a run as a .npz file: an array of one number per record for each of step,
 // seconds, loss, penalty, objective, test, relative_error, nuclear_norm, frobenius_norm and
 // effective_rank, the columns of [mc.Trace.WriteCSV]; singular_values (records × singular values,
 // descending) and, if the truth is known, truth_singular_values. If the trace has them, there are
 // also the parts of [mc.GradientSplit] (split_diagonal, split_off_diagonal, split_outside) and of
-// [mc.UpdateAlignment] (update_norm, update_diagonal, update_truth, update_gradient). What is not
-// known is NaN, as NumPy has it.
+// [mc.UpdateAlignment] (update_norm, update_diagonal, update_truth, update_gradient). Unknown
+// values are NaN.
 func WriteTrace(w io.Writer, t *mc.Trace) error {
 	n, sigmas := len(t.Records), 0
 	for _, r := range t.Records {

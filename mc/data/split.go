@@ -52,8 +52,8 @@ func problem(o *mc.Observations, train, test []mc.Entry) (mc.Problem, error) {
 	return mc.Problem{Train: a, Test: b}, nil
 }
 
-// KFold divides observations in k parts, drawn by the seed, whose sizes differ by one at most, and
-// makes k problems: each tests on one part and trains on the others.
+// KFold divides observations into k parts, drawn by the seed, whose sizes differ by one at most,
+// and makes k problems: each tests on one part and trains on the others.
 func KFold(o *mc.Observations, k int, seed uint64) ([]mc.Problem, error) {
 	if k < 2 || k > o.Len() {
 		return nil, fmt.Errorf("data: KFold: %d parts of %d observations; it must be from 2 to as many as "+
@@ -67,7 +67,7 @@ func KFold(o *mc.Observations, k int, seed uint64) ([]mc.Problem, error) {
 	return folds(o, k, part)
 }
 
-// KFoldPerColumn is [KFold] within each column: of the ratings of a user, each part has its share.
+// KFoldPerColumn is [KFold] within each column: each part has its share of every user's ratings.
 func KFoldPerColumn(o *mc.Observations, k int, seed uint64) ([]mc.Problem, error) {
 	if k < 2 || k > o.Len() {
 		return nil, fmt.Errorf("data: KFoldPerColumn: %d parts of %d observations; it must be from 2 to as "+
@@ -113,8 +113,8 @@ func folds(o *mc.Observations, k int, part []int) ([]mc.Problem, error) {
 	return problems, nil
 }
 
-// Cold returns the rows and the columns, ascending, in which there is something to test and nothing
-// to train on: items and users of which a method can know nothing.
+// Cold returns the rows and the columns, ascending, that have entries to test on and none to train
+// on: items and users about which a method can know nothing.
 func Cold(p mc.Problem) (rows, cols []int, err error) {
 	train, ok := p.Train.(*mc.Observations)
 	test, okTest := p.Test.(*mc.Observations)

@@ -9,7 +9,7 @@ import (
 	"projectpenalty/mc"
 )
 
-// Standardized is a completion problem in units of its own,
+// Standardized is a completion problem in standardised units,
 //
 //	z = (w − Mean)/Deviation.
 type Standardized struct {

@@ -47,9 +47,9 @@ type Table struct {
 	// their largest; 0: not given.
 	Rows, Cols int
 	// Unknown are spellings of an unknown entry, such as -9999, besides a blank, NA, N/A, NaN,
-	// null, None, ?, − and others of the kind. If it is not nil, a number such as −9999 or 99 that
-	// it does not have is a value; if it is nil, one that stands apart from all others is asked
-	// about.
+	// null, None, ?, − and others of the kind. If it is nil, a number such as −9999 or 99 that
+	// stands apart from all others is an error, which asks; otherwise such a number is a value,
+	// unless it is among the spellings.
 	Unknown []string
 	// Skip are names of rows and columns of a dense table that are left out, such as totals. If it
 	// is not nil, a last row or column of the sums of the others that it does not name is kept.
@@ -197,9 +197,9 @@ func (t Table) LoadTimed(path string) (*mc.Observations, []float64, error) {
 	return r.o, r.times, err
 }
 
-// LoadKept is Load for triples that have further columns, such as titles, and returns those of
-// these names. Text k of a column is that of value k of the observations, and of the last line of
-// an entry that is there twice.
+// LoadKept is Load for triples that have further columns, such as titles, and also returns the
+// columns of the given names. Text k of a column is that of value k of the observations, and of the
+// last line of an entry that is there twice.
 func (t Table) LoadKept(path string, columns ...string) (*mc.Observations, map[string][]string, error) {
 	if len(columns) == 0 {
 		return nil, nil, fmt.Errorf("data: Table.LoadKept: no columns are named; name one or more, or use Load")
@@ -254,14 +254,13 @@ func (k *keptColumns) put(cells [][]byte) {
 	}
 }
 
-// Look reads the file and returns the table that it found it to be, with every field set that has a
-// say.
+// Look reads the file and returns the table that describes it, with every field set that matters.
 func (t Table) Look(path string) (Table, error) {
 	r, err := t.load(path, false)
 	return r.found, err
 }
 
-// Read is Load for text from a reader; name is what errors call it. Text that cannot be read twice
+// Read is Load for text from a reader, which errors call name. Text that cannot be read twice
 // is held in memory unless Form is Dense, Header No, and Comma and Index are set.
 func (t Table) Read(name string, r io.Reader) (*mc.Observations, error) {
 	if t.Form == Dense && t.Comma != 0 && t.Header == No && t.Index != Found {

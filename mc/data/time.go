@@ -45,15 +45,15 @@ func SplitByTime(o *mc.Observations, times []float64, fraction float64) (mc.Prob
 // An Axis is the rows or the columns of a matrix.
 type Axis int
 
-// PerRow and PerColumn say which of them each have a share.
+// PerRow treats each row by itself, PerColumn each column.
 const (
 	PerRow Axis = iota
 	PerColumn
 )
 
 // LeaveLastOut tests on the last observation of each row or column, such as a user, and trains on
-// the others. One that has a single observation is trained on. Of several observations at the last
-// time it is the one that stands last in o.
+// the others. A single observation is trained on. Among several at the last time, the one that
+// stands last in o is tested on.
 func LeaveLastOut(o *mc.Observations, times []float64, axis Axis) (mc.Problem, error) {
 	if axis != PerRow && axis != PerColumn {
 		return mc.Problem{}, fmt.Errorf("data: LeaveLastOut: the axis is %d; it must be PerRow or PerColumn", axis)

@@ -15,7 +15,7 @@ import (
 	"projectpenalty/mc"
 )
 
-// ReadTriples reads the known entries of a rows × cols matrix from CSV, a line an entry:
+// ReadTriples reads the known entries of a rows × cols matrix from CSV, one entry per line:
 // row,col,value, counted from 0, in any order, each entry once. A first line row,col,value is a
 // header. With rows or cols 0, the matrix has as many as the largest index asks for. [Table] reads
 // other forms.

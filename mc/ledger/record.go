@@ -30,7 +30,7 @@ type Record struct {
 	Columns []Column `json:"columns,omitempty"`
 }
 
-// A Check is one check of a Record: its result, and of what it was computed.
+// A Check is one check of a Record: its result, and the samples from which it was computed.
 type Check struct {
 	What        string     `json:"what"`
 	Median      Number     `json:"median"`
@@ -48,7 +48,7 @@ type Check struct {
 	Outcome     mc.Outcome `json:"outcome"`
 	Error       string     `json:"error,omitempty"`
 	// Statistic is "median", "rate" or "pairs won"; Of are the formulas of its samples. Empty for a
-	// statistic of one's own, which cannot be computed again.
+	// statistic of your own, which cannot be recomputed.
 	Statistic string       `json:"statistic,omitempty"`
 	Of        []mc.Formula `json:"of,omitempty"`
 }
@@ -172,8 +172,8 @@ func columnOf(name string, values []float64) Column {
 	return c
 }
 
-// Verdict computes the verdict again from the columns. A check of a statistic of one's own, or a
-// rule of one's own, is an error.
+// Verdict computes the verdict again from the columns. A check of a statistic of your own, or a
+// rule of your own, is an error.
 func (r Record) Verdict() (*mc.Verdict, error) {
 	rule := slices.IndexFunc(mc.Rules, func(rule mc.Rule) bool { return rule.Words == r.Rule })
 	if rule < 0 {

@@ -24,7 +24,7 @@ import (
 //   - the settings are accepted by Validate, which refuses NaN, and a negative int, naming the
 //     field.
 //
-// Of a [mc.SpectralPenalty] also
+// For a [mc.SpectralPenalty] also
 //
 //   - R(UWV) = R(W) and ∇R(UWV) = U·∇R(W)·V for orthogonal U and V, so that ∇R(0) = 0;
 //   - OnSpectrum returns R, and the diagonal of UᵀGV for W = UΣVᵀ.
@@ -121,8 +121,8 @@ func gradientSize(p mc.Penalty, w *mat.Dense) float64 {
 	return size
 }
 
-// GradientError returns how far the gradient of a penalty is from central differences of its value
-// at w, the largest difference of an entry over max(‖∇R‖_F, |R|/‖W‖_F), and the entry. The
+// GradientError compares the gradient of a penalty with central differences of its value at w. It
+// returns the largest difference of an entry over max(‖∇R‖_F, |R|/‖W‖_F), and the entry. The
 // differences are of fourth order, with steps of 1e-3 and 2e-3 of the smallest singular value:
 // within the distance to a kink, and exact to about 1e-11 where W is well conditioned.
 func GradientError(p mc.Penalty, w *mat.Dense) (err float64, row, col int) {

@@ -130,7 +130,7 @@ func replaceRank(v reflect.Value, rank int) bool {
 	return found
 }
 
-// CheckSettings checks that settings (a struct) mean what they say:
+// CheckSettings checks that settings, a struct, are resolved, described and validated:
 //
 //   - [mc.Validate] accepts them, and refuses NaN and a negative int in each field, naming the
 //     field;

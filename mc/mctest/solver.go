@@ -18,8 +18,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// Claims are what a solver is said to do beyond what [mc.Solver] promises. The zero value claims
-// all but recovery.
+// Claims are the properties claimed of a solver beyond the promises of [mc.Solver]. The zero value
+// claims all but recovery.
 type Claims struct {
 	// Problem is what the solver is run on. Default [Easy], of the rank that the solver is given, 2
 	// if it is given none.
@@ -27,8 +27,8 @@ type Claims struct {
 	// Recovery is the relative error ‖W − W*‖_F/‖W*‖_F to which it finds the Truth of Problem.
 	// Default: it is not checked.
 	Recovery float64
-	// Transposition is how far at most, relative to its norm, the estimate for the transposed
-	// problem is from the transposed estimate. Default 1e-6. For a solver with a random
+	// Transposition is the largest distance, relative to its norm, of the transposed problem's
+	// estimate from the transposed estimate. Default 1e-6. For a solver with a random
 	// initialisation it is about Recovery.
 	Transposition float64
 	// Permutation is the same for the matrix with its rows and its columns shuffled.
@@ -82,9 +82,9 @@ var solverChecks = []string{
 //   - huge matrix: one entry of a matrix that is too large to be formed does not make it panic;
 //   - recovery, transposition, permutation, units, shift: see [Claims].
 //
-// All apply that the claims do not exempt. It runs the solver some hundred times: give it settings
-// that are quick on a small matrix. Each check is a subtest where t has subtests, as *testing.T
-// does, so that -run selects it, such as -run 'TestSolver/units'.
+// All apply but those that the claims exempt. It runs the solver some hundred times: give it
+// settings that are quick on a small matrix. Each check is a subtest where t has subtests, as
+// *testing.T does, so that -run selects it, such as -run 'TestSolver/units'.
 func CheckSolver(t T, solver mc.Solver, claims Claims) {
 	t.Helper()
 	s := newSubject(t, solver)

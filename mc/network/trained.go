@@ -18,8 +18,8 @@ type Trained struct {
 	Bias, V, Offset *mat.Dense
 }
 
-// Features returns what the hidden units are for samples X (samples × features): max(0, XW + 1b)
-// (samples × Width).
+// Features returns the values of the hidden units for samples X (samples × features): max(0, XW +
+// 1b) (samples × Width).
 func (n *Trained) Features(x *mat.Dense) *mat.Dense {
 	features, _ := n.run(x)
 	return features
@@ -48,7 +48,7 @@ func (n *Trained) Predict(dst []float64, m mc.Measurement) {
 }
 
 // Error returns the fraction of samples whose largest score is not that of their class, the largest
-// value of their row of Y. Of equal scores the first counts.
+// value of their row of Y. Among equal scores the first counts.
 func (n *Trained) Error(r *mc.Regression) float64 {
 	wrong, outputs := 0, r.Block()
 	scores := n.Scores(r.X())

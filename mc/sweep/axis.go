@@ -35,7 +35,7 @@ type Setting struct {
 	Value any
 }
 
-// String is the setting as an assignment, with the defaults of what it sets.
+// String returns the setting as an assignment, with the defaults of its value.
 func (s Setting) String() string {
 	text := mc.Describe(s.Value)
 	if isZero(reflect.ValueOf(s.Value)) {

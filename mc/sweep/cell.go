@@ -27,8 +27,8 @@ type Cell struct {
 	measures []Measure
 }
 
-// Key is a digest of 24 hexadecimal digits that identifies the cell. It covers the problem and the
-// solver with their defaults filled in ([mc.Describe]), the measures, and the code of mc
+// Key returns a digest of 24 hexadecimal digits that identifies the cell. It covers the problem and
+// the solver with their defaults filled in ([mc.Describe]), the measures, and the code of mc
 // ([mc.Sources]). It depends neither on the cell's index nor on the axes.
 func (c Cell) Key() string {
 	h := sha256.New()

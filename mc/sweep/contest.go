@@ -15,8 +15,8 @@ import (
 // instances that are. A [Validated] source has data to tune on in place of held-out entries.
 //
 // A choice on the edge of a grid says that the grid was too narrow for the method. The grid is then
-// widened and tuned again, up to [Contest.Widen] times; what is left on an edge is named by
-// [Standings.Edges].
+// widened and tuned again, up to [Contest.Widen] times; [Standings.Edges] names the choices that
+// remain on an edge.
 type Contest struct {
 	// Name of the contest, from which its sweeps are named.
 	Name string
@@ -39,14 +39,15 @@ type Contest struct {
 	By string
 }
 
-// A Validated source has data of its own to tune on. A [Contest] takes the problem of Validation,
-// whose Test is what settings are chosen by, and holds nothing out.
+// A Validated source has data of its own to tune on. A [Contest] chooses settings by the Test of
+// the problem that Validation returns, and holds nothing out.
 type Validated interface {
 	Source
 	Validation() (mc.Problem, error)
 }
 
-// An Entrant is a method with the grid of its settings. Without a Grid it runs as Solver() has it.
+// An Entrant is a method with the grid of its settings. Without a Grid it runs with the settings of
+// Solver().
 type Entrant struct {
 	Name string
 	// Grid has a range for each setting. All combinations are tried.
@@ -64,7 +65,7 @@ type Range struct {
 	Fixed bool
 }
 
-// Standings are what a contest ends with.
+// Standings are the results of a contest.
 type Standings struct {
 	contest  Contest
 	problems []string
@@ -349,7 +350,7 @@ func (s *Standings) Problems() []string { return slices.Clone(s.problems) }
 // Choices returns how each entrant was tuned for each problem.
 func (s *Standings) Choices() []Choice { return slices.Clone(s.choices) }
 
-// Edges names the choices that are on an edge of their grid, which a verdict has to say.
+// Edges names the choices that are on an edge of their grid, which a verdict must mention.
 func (s *Standings) Edges() []string {
 	var edges []string
 	for _, c := range s.choices {

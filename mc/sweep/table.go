@@ -217,7 +217,7 @@ type Row struct {
 // Row returns row i, from 0.
 func (t *Table) Row(i int) Row { return Row{t, t.rows[i]} }
 
-// Key of the cell.
+// Key returns the key of the cell.
 func (r Row) Key() string { return r.table.keys[r.row].String() }
 
 // Status returns why the run ended: a [mc.Status], or "diverged", "failed", "panicked", "time

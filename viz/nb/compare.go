@@ -10,8 +10,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// Compare compares a dozen methods on the observed entries within a time, as [mc.Compare] does,
-// with a table that fills while it lasts. Hints about the data stand above it.
+// Compare compares a dozen methods on the observed entries within a time, as [mc.Compare] does, and
+// shows a table that fills as methods end. Hints about the data stand above it.
 func Compare(o *mc.Observations, within time.Duration) *mc.Comparison {
 	var show func(*mc.Comparison)
 	id := ""

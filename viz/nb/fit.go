@@ -28,8 +28,8 @@ type Fitted struct {
 	Status  mc.Status
 	Steps   int
 	Trace   *mc.Trace
-	// Failed says why the run has no end, if it was interrupted or diverged; what there is of it is
-	// here all the same.
+	// Failed says why the run did not finish, if it was interrupted or diverged; the other fields
+	// then hold its last state.
 	Failed string
 }
 
@@ -43,8 +43,8 @@ type Fitted struct {
 // [Live], a run that is kept is shown as it was at its end. A package variable declared as
 // nb.Fit(…) is an error, since Go computes such variables again in every cell.
 //
-// In full mode a run is kept in results/fits, beside the results of [Sweep], and an interrupted
-// notebook goes on another day: in the midst of a run, from its [mc.Checkpoint]. An interrupted run
+// In full mode a run is kept in results/fits, beside the results of [Sweep], so that an interrupted
+// notebook can go on another day, even within a run, from its [mc.Checkpoint]. An interrupted run
 // is shown, not kept. Bad input ends the cell with its message.
 func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observer) *Fitted {
 	Check(notForVariables("Fit", "*nb.Fitted"))
@@ -70,9 +70,9 @@ type follower interface {
 	end()
 }
 
-// FitAll is [Fit] for many solvers on one problem each, on all processors at a time. Problems may
-// be one, for all of them. If runs were interrupted or diverged, one note says so; [Fitted.Failed]
-// tells which.
+// FitAll is [Fit] for many solvers, each on its own problem or all on a single one, on all
+// processors at once. If runs were interrupted or diverged, one note says so; [Fitted.Failed] tells
+// which.
 func FitAll(problems []mc.Problem, solvers []mc.Solver, trace mc.Trace) []*Fitted {
 	Check(notForVariables("FitAll", "[]*nb.Fitted"))
 	if len(problems) != 1 && len(problems) != len(solvers) {

@@ -20,8 +20,8 @@ import (
 const Pictures = "PENALTY_PICTURES"
 
 // Show shows figures in the output of the cell, one below the other. What is stored in the notebook
-// is a picture and a script that puts the live chart in its place; the library that draws it is
-// brought once a cell and not stored. A figure that could not be drawn shows why.
+// is a picture and a script that puts the live chart in its place; the library that draws it comes
+// once per cell and is not stored. A figure that could not be drawn shows why.
 func Show(figures ...viz.Figure) {
 	if !gonbui.IsNotebook {
 		for _, f := range figures {

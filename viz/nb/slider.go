@@ -39,7 +39,7 @@ const (
 // GoNB's connection needs a page at the root of an http server, as make lab starts it. Elsewhere
 // (JupyterHub, Binder, https, VS Code, a notebook run without a page) the figure for start is shown
 // with a message after eight seconds, and start is returned; the environment variable
-// PENALTY_CONNECT gives a slow server other seconds.
+// PENALTY_CONNECT sets other seconds, for a slow server.
 func Slider(label string, from, to, start float64, draw func(float64) viz.Figure) float64 {
 	if err := checkSlider(label, from, to, start, draw); err != nil {
 		Check(err)

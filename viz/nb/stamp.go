@@ -14,9 +14,9 @@ import (
 	"projectpenalty/mc"
 )
 
-// Stamp is the key under which the metadata of each stored output say what made it, such as "0.2.0,
-// sources 81f0c3d2a1b4, amd64 avx512": the version of the toolkit, the digest of its sources
-// ([mc.Sources]), and the processor ([mc.Processor]).
+// Stamp is the key, in the metadata of each stored output, of the code that made it, such as
+// "0.2.0, sources 81f0c3d2a1b4, amd64 avx512": the version of the toolkit, the digest of its
+// sources ([mc.Sources]), and the processor ([mc.Processor]).
 const Stamp = "project_penalty"
 
 func stamp() string {

@@ -31,9 +31,9 @@ func resultsFolder() string { return cmp.Or(os.Getenv(Results), "results") }
 // lasts, and returns the results.
 //
 // They are kept in results/NAME below the folder of the notebook, or below the folder that
-// PENALTY_RESULTS names, so that every later cell may use them, also of another session or after
+// PENALTY_RESULTS names, so that every later cell can use them, in another session too, or after
 // mcsweep ran the sweep there. As with [Fit], a function that returns nb.Sweep(…) serves for that,
-// and a package variable is an error. An extended sweep runs what is new; one that changed
+// and a package variable is an error. An extended sweep runs the new cells; one that changed
 // otherwise has a folder of its own, NAME-2 and so on. If the cell is interrupted all finished runs
 // are kept and returned, and running it again goes on; [sweep.Table.Missing] tells. Runs that fail
 // are results too, and shown; bad input ends the cell with its message.

@@ -18,9 +18,9 @@ import (
 // [][]string whose first row is the header. Numbers are shown to four digits.
 //
 // A column has its field's name in words, or that of a tag, `table:"RMSE (m)"`. A tag
-// `known:"HasTest"` names the bool that says whether the field is known: it is blank where it is
-// not, a column that is known in no row is left out, and the bool is not a column. [mc.Metrics] has
-// such tags.
+// `known:"HasTest"` names the bool that says whether the field is known: the cell is blank where it
+// is not, a column that is known in no row is left out, and the bool is not a column. [mc.Metrics]
+// has such tags.
 func Table(rows any) {
 	cells, numeric, err := tabulate(rows)
 	switch {

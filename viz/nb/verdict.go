@@ -19,8 +19,8 @@ import (
 const VerdictType = "application/vnd.projectpenalty.verdict+json"
 
 // Conclude shows a verdict: the outcome, and each check with its interval and its threshold. If the
-// cell was interrupted the verdict is "not run"; so it is where a sample lacks runs. What it shows
-// is stored in the notebook also as JSON, from which make reproduce collects the ledger of claims.
+// cell was interrupted, or a sample lacks runs, the verdict is "not run". It is stored in the
+// notebook also as JSON, from which make reproduce collects the ledger of claims.
 func Conclude(v *mc.Verdict) {
 	if v.Missing == "" && Interrupted() {
 		v.Missing = "interrupted"

@@ -1,5 +1,5 @@
-// Package download gets data sets that may not be passed on from where they are published. It is
-// apart from package data, so that a program that only reads files does not link an HTTP client.
+// Package download fetches data sets whose licences forbid redistribution from their publishers. It
+// is apart from package data, so that a program that only reads files does not link an HTTP client.
 package download
 
 import (

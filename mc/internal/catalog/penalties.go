@@ -43,8 +43,8 @@ func join(parts ...[]Penalty) []Penalty {
 
 const (
 	scaleFree = "Scale-free, for low rank"
-	lowRank   = "For low rank, of the size of W: convex, or closer to the rank"
-	contrast  = "For comparison: size, the largest singular value, entries"
+	lowRank   = "For low rank, and dependent on the scale: convex, or closer to the rank"
+	contrast  = "For comparison: of the norm, the largest singular value or the entries"
 	composed  = "Of your own, and composed"
 )
 

@@ -50,7 +50,7 @@ type Shard struct {
 	Retry       bool          `json:"retry,omitempty"`
 }
 
-// ShardHere returns the shard that this process is to run, nil if it is none of a [Job].
+// ShardHere returns the shard that this process is to run, nil if it does not belong to a [Job].
 func ShardHere() (*Shard, error) {
 	text := os.Getenv(shardVariable)
 	if text == "" {
