@@ -192,8 +192,11 @@ func TestBiScaleIsThatOfSoftImpute(t *testing.T) {
 		{mc.BiScale{}, mc.SoftImpute{Center: true, Scale: true}},
 		{mc.BiScale{CenterOnly: true}, mc.SoftImpute{Center: true}},
 		{mc.BiScale{ScaleOnly: true}, mc.SoftImpute{Scale: true}},
+		{mc.BiScale{}, mc.SoftImpute{Center: true, Scale: true, Lambda: 1e-2}},
+		{mc.BiScale{CenterOnly: true}, mc.SoftImpute{Center: true, Lambda: 1e-2}},
+		{mc.BiScale{ScaleOnly: true}, mc.SoftImpute{Scale: true, Lambda: 1e-2}},
 	} {
-		c.outside.Solver = mc.SoftImpute{Tolerance: 1e-9}
+		c.outside.Solver = mc.SoftImpute{Lambda: c.inside.Lambda, Tolerance: 1e-9}
 		c.inside.Tolerance = 1e-9
 		a, errA := c.outside.Solve(context.Background(), p)
 		b, errB := c.inside.Solve(context.Background(), p)

@@ -58,7 +58,8 @@ type SoftImpute struct {
 	Rank int `range:"[0, inf)"`
 	// Center subtracts αᵢ + β_j, Scale divides by τᵢγ_j, so that the observed entries of each row
 	// and of each column have mean 0 and mean square 1 (biScale of Hastie et al. 2015, section 6);
-	// the completion is transformed back. λ is then that of the scaled problem. Default neither.
+	// the completion is transformed back. With Scale, λ is that of the scaled problem, and does not
+	// depend on units. Default neither.
 	Center, Scale bool
 	// Debias replaces D, at the end, by the least-squares fit to the observed entries with U and V
 	// held, as λ makes singular values too small.
@@ -146,6 +147,7 @@ type imputation struct {
 	values    []float64
 	residual  []float64 // E at the observed entries
 	unit      float64
+	lambdaIn  float64          // what λ is in units of: unit, or 1 with Scale
 	standard  *standardization // nil if the values are neither centred nor scaled
 	u, v      kernel.Matrix    // padded
 	d         []float64
@@ -192,6 +194,9 @@ func (run *imputation) Start(ctx context.Context, s *State) error {
 	if run.unit == 0 {
 		run.unit = 1
 	}
+	if run.lambdaIn = run.unit; run.Scale {
+		run.lambdaIn = 1
+	}
 	kernel.Scale(1/run.unit, run.values, run.values)
 	if run.Center || run.Scale {
 		var err error
@@ -224,7 +229,7 @@ func (run *imputation) Start(ctx context.Context, s *State) error {
 
 func (run *imputation) Loss() (float64, error) {
 	run.estimate()
-	run.at.Lambda = 2 * run.lambda * run.unit / float64(run.o.Len())
+	run.at.Lambda = 2 * run.lambda * run.lambdaIn / float64(run.o.Len())
 	return run.loss(), nil
 }
 
@@ -263,7 +268,7 @@ func (run *imputation) plan(lambda float64, points int) {
 	}
 	last := 0.01 * sigma[0]
 	if lambda > 0 {
-		last = lambda / 2 * float64(run.o.Len()) / run.unit
+		last = lambda / 2 * float64(run.o.Len()) / run.lambdaIn
 	}
 	if last >= sigma[0] {
 		points = 1 // W = 0
@@ -299,7 +304,7 @@ func (run *imputation) begin() error {
 
 	last := run.path[len(run.path)-1]
 	if path := Detail[Path](run.from); len(path) > 0 {
-		last = path[len(path)-1].Lambda / 2 * float64(run.o.Len()) / run.unit
+		last = path[len(path)-1].Lambda / 2 * float64(run.o.Len()) / run.lambdaIn
 	}
 	for len(run.path) > 1 && run.path[0] >= last*(1-1e-9) {
 		run.path = run.path[1:]

@@ -13,7 +13,7 @@ import (
 // A WarmStarter is a [Solver] whose run may begin where another run has ended, such as that of the
 // same solver for a larger λ. It should reach the same W as from its own initialisation, to its
 // tolerance, but sooner: where the minimum is not unique, it follows no other solver. [Tune] runs
-// such candidates along a path.
+// such candidates along a path. Package mctest checks it.
 type WarmStarter interface {
 	Solver
 	// Follows reports whether a run should begin where a run of the other solver has ended. Follows

@@ -222,6 +222,21 @@ func withNumbers(config any, x float64) []withNumber {
 	return all
 }
 
+// withScaled returns copies of a configuration with one of its numbers multiplied by the factor.
+func withScaled(config mc.Solver, factor float64) []mc.Solver {
+	var all []mc.Solver
+	v := reflect.ValueOf(config)
+	for i := 0; v.Kind() == reflect.Struct && i < v.NumField(); i++ {
+		if v.Type().Field(i).IsExported() && v.Field(i).Kind() == reflect.Float64 && v.Field(i).Float() != 0 {
+			c := reflect.New(v.Type()).Elem()
+			c.Set(v)
+			c.Field(i).SetFloat(factor * v.Field(i).Float())
+			all = append(all, c.Interface().(mc.Solver))
+		}
+	}
+	return all
+}
+
 // checkSpoilt checks that Solve refuses each wrong setting before the first step.
 func (s *subject) checkSpoilt(solver mc.Solver, p mc.Problem) {
 	s.Helper()

@@ -39,6 +39,9 @@ type Claims struct {
 	// Shift is the same for the values plus ten times their root mean square. A solver that does
 	// not centre its data is exempt from it. It is checked on a Problem of observed entries alone.
 	Shift float64
+	// WarmStart is the same for an [mc.WarmStarter] that begins where another run has ended, and the
+	// estimate from its own initialisation.
+	WarmStart float64
 	// Tables is the number of random small tables of ratings to try. Default 20.
 	Tables int
 	// Exempt names the checks that the solver is not held to, each with the reason, such as
@@ -46,14 +49,15 @@ type Claims struct {
 	Exempt map[string]string
 }
 
-// tolerance is the default of Transposition, Permutation, Units and Shift.
+// tolerance is the default of Transposition, Permutation, Units, Shift and WarmStart.
 const tolerance = 1e-6
 
 // solverChecks are the names of the checks of [CheckSolver].
 var solverChecks = []string{
 	"settings", "bad problems", "end of run", "determinism", "another measurement", "cancellation",
 	"unusual problems", "empty rows and columns", "rank too large", "equal values", "extreme values",
-	"small tables of ratings", "huge matrix", "recovery", "transposition", "permutation", "units", "shift",
+	"small tables of ratings", "huge matrix", "warm start", "recovery", "transposition", "permutation", "units",
+	"shift",
 }
 
 // CheckSolver checks what [mc.Solver] promises, by checks of these names:
@@ -80,6 +84,11 @@ var solverChecks = []string{
 //   - empty rows and columns: their estimates are of the size of the data, and the Result names
 //     them ([mc.Unobserved]);
 //   - huge matrix: one entry of a matrix that is too large to be formed does not make it panic;
+//   - warm start, of an [mc.WarmStarter]: from its own end, and from those of runs that it follows
+//     with one number changed, such as λ, it comes to the same estimate as from its own
+//     initialisation, and is Converged if that run is. From W = 0 and from a random W it does so if it
+//     converges. Where it follows no such run, the end alone is checked. A start without a W, of
+//     another shape or with NaN is refused, and none is changed;
 //   - recovery, transposition, permutation, units, shift: see [Claims].
 //
 // All apply but those that the claims exempt. It runs the solver some hundred times: give it
@@ -135,6 +144,9 @@ func CheckSolver(t T, solver mc.Solver, claims Claims) {
 	check("extreme values", func(s *subject) { s.checkOdd(solver, extremeProblems()) })
 	check("small tables of ratings", func(s *subject) { s.checkTables(solver, cmp.Or(claims.Tables, 20)) })
 	check("huge matrix", func(s *subject) { s.checkHuge(solver) })
+	if warm, ok := solver.(mc.WarmStarter); ok {
+		check("warm start", func(s *subject) { s.checkWarm(warm, p, cmp.Or(claims.WarmStart, tolerance)) })
+	}
 	if claims.Recovery > 0 {
 		check("recovery", func(s *subject) {
 			if p.Truth == nil {
@@ -545,6 +557,78 @@ func (s *subject) checkHuge(solver mc.Solver) {
 	cancel()
 	if r, err := solver.Solve(ctx, huge()); r != nil && !errors.Is(err, context.Canceled) {
 		s.failf("a matrix that nobody can form: cancelled before the start, the error is %v", err)
+	}
+}
+
+// checkWarm begins runs where others have ended.
+func (s *subject) checkWarm(solver mc.WarmStarter, p mc.Problem, within float64) {
+	s.Helper()
+	if solver.Follows(solver) {
+		s.failf("it follows itself; no solver must")
+	}
+	cold, err := solver.Solve(context.Background(), p)
+	if err != nil {
+		s.failf("from its own initialisation it ends with the error %v", err)
+		return
+	}
+	rows, cols := p.Dims()
+	const refused, anyEnd, sameEnd = 0, 1, 2
+	type start struct {
+		name   string
+		end    *mc.Result
+		claims int
+	}
+	anywhere := scaled(rms(p.Train.Values()), gaussian(rows, cols, 1))
+	unknown := scaled(1, anywhere)
+	unknown.Set(rows-1, cols-1, math.NaN())
+	starts := []start{
+		{"its own end", cold, sameEnd}, {"W = 0", &mc.Result{W: mat.NewDense(rows, cols, nil)}, anyEnd},
+		{"a random W", &mc.Result{W: anywhere}, anyEnd},
+		{"no Result", nil, refused}, {"a Result without a W", &mc.Result{}, refused},
+		{"a W of another shape", &mc.Result{W: mat.NewDense(rows+1, cols, nil)}, refused},
+		{"a W with NaN", &mc.Result{W: unknown}, refused},
+	}
+	follows := false
+	for _, factor := range []float64{10, 2, 0.5, 0.1} {
+		for _, other := range withScaled(solver, factor) {
+			if !solver.Follows(other) {
+				continue
+			}
+			follows = true
+			end, err := other.Solve(context.Background(), p)
+			if err != nil {
+				s.failf("it follows %s, which ends with the error %v", mc.Describe(other), err)
+				continue
+			}
+			starts = append(starts, start{"the end of " + mc.Describe(other), end, sameEnd})
+		}
+	}
+	for _, from := range starts {
+		what := "from " + from.name
+		s.try(what, func() {
+			if from.claims == refused {
+				if r, err := solver.SolveFrom(context.Background(), from.end, p); err == nil || r != nil {
+					s.failf("%s as a start has the error %v and the Result %v; it must be refused", from.name, err, r)
+				}
+				return
+			}
+			before, seen := mat.DenseCopyOf(from.end.W), &states{}
+			r, err := solver.SolveFrom(context.Background(), from.end, p, seen)
+			switch {
+			case err != nil:
+				s.failf("%s it ends with the error %v", what, err)
+			case !mat.Equal(before, from.end.W):
+				s.failf("%s it changes the W that it starts from", what)
+			case !s.sound(what, p, r, seen) || !follows || cold.Status != mc.Converged:
+			case r.Status != mc.Converged && from.claims == anyEnd:
+			case r.Status != mc.Converged:
+				s.failf("%s its Status is %v after %d steps; from its own initialisation it is %v after %d", what,
+					r.Status, r.Steps, cold.Status, cold.Steps)
+			case !(apart(r.W, cold.W) <= within):
+				s.failf("%s the estimate differs from that of its own initialisation by %.2g of its norm; at most "+
+					"%.2g was claimed", what, apart(r.W, cold.W), within)
+			}
+		})
 	}
 }
 

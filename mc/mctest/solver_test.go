@@ -306,6 +306,83 @@ func TestCheckSolverCatches(t *testing.T) {
 		Units: 1e-6, Exempt: map[string]string{"shift": "a product of two vectors does not centre"}})
 }
 
+// warmed is a WarmStarter with something wrong.
+type warmed struct {
+	Lambda float64 `range:"(0, inf)"`
+	wrong  string
+}
+
+func (w warmed) soft() mc.SoftImpute { return mc.SoftImpute{Lambda: w.Lambda, Tolerance: 1e-9} }
+
+func (w warmed) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
+	if err := mc.Validate(w); err != nil {
+		return nil, err
+	}
+	return w.soft().Solve(ctx, p, observers...)
+}
+
+func (w warmed) Follows(other mc.Solver) bool {
+	o, ok := other.(warmed)
+	return ok && w.wrong != "follows none" && (w.Lambda < o.Lambda || w == o && w.wrong == "follows itself")
+}
+
+func (w warmed) SolveFrom(
+	ctx context.Context, start *mc.Result, p mc.Problem, observers ...mc.Observer,
+) (*mc.Result, error) {
+	s := w.soft()
+	switch w.wrong {
+	case "takes any start":
+		if start == nil {
+			return s.Solve(ctx, p, observers...)
+		}
+	case "stays where it begins", "follows none":
+		if _, err := s.SolveFrom(ctx, start, p); err != nil {
+			return nil, err
+		}
+		stay := func(_ context.Context, _ mc.Problem, w *mat.Dense) error { w.Copy(start.W); return nil }
+		return mc.Iterate(ctx, w, p, mc.Direct(stay), mc.Limits{}, observers...)
+	case "gives up":
+		s.Steps = 1
+	case "panics from a start":
+		panic("it hurts")
+	}
+	r, err := s.SolveFrom(ctx, start, p, observers...)
+	switch {
+	case err != nil:
+	case w.wrong == "changes its start":
+		start.W.Set(0, 0, 99)
+	case w.wrong == "overstates its loss":
+		r.Loss += 1
+	case w.wrong == "fails from a start":
+		err = errors.New("no time")
+	}
+	return r, err
+}
+
+func TestCheckWarmStartCatches(t *testing.T) {
+	claims := Claims{Problem: Easy(1), Tables: 1, Exempt: map[string]string{
+		"units": "its Lambda is absolute", "shift": "it does not centre its data"}}
+	for wrong, want := range map[string]string{
+		"takes any start":       "no Result as a start has the error <nil>",
+		"stays where it begins": "the estimate differs from that of its own initialisation",
+		"gives up":              "its Status is step limit after 1 steps; from its own initialisation it is converged",
+		"panics from a start":   "from its own end: it panics: it hurts",
+		"changes its start":     "it changes the W that it starts from",
+		"overstates its loss":   "from W = 0: Loss is",
+		"fails from a start":    "from W = 0 it ends with the error no time",
+		"follows itself":        "it follows itself",
+	} {
+		t.Run(wrong, func(t *testing.T) {
+			var r Report
+			CheckSolver(&r, warmed{Lambda: 0.02, wrong: wrong}, claims)
+			catches(t, &r, want)
+		})
+	}
+	CheckSolver(t, warmed{Lambda: 0.02}, claims)
+	// What follows no other solver may end elsewhere.
+	CheckSolver(t, warmed{Lambda: 0.02, wrong: "follows none"}, claims)
+}
+
 // An exemption silences one check alone, and must name it and have a reason.
 func TestCheckSolverExempts(t *testing.T) {
 	claims := Claims{Problem: Easy(1), Transposition: 1e-2, Permutation: 1e-2}

@@ -116,6 +116,8 @@ func Solvers() []Solver {
 			absolute(everywhere(1e-3), given)},
 		{mc.SoftImpute{Center: true, Scale: true, Tolerance: 1e-9},
 			mctest.Claims{Transposition: 1e-6, Permutation: 1e-6, Shift: 1e-6}},
+		{mc.SoftImpute{Center: true, Scale: true, Lambda: 1e-2, Tolerance: 1e-9},
+			mctest.Claims{Shift: 1e-6}},
 		{mc.SoftImpute{Center: true}, mctest.Claims{Problem: additive, Recovery: 1e-6,
 			Transposition: 1e-6, Permutation: 1e-6, Shift: 1e-6}},
 		{mc.IRLS{}, but(mctest.Claims{Recovery: 1e-6}, "transposition", weighted)},
