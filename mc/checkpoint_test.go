@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -125,9 +126,9 @@ func paths(r *mc.Result) string {
 }
 
 // Every solver of the catalogue goes on from where it was cut off, with the bits of a run that was
-// not, or is refused by name: closed forms, those that take an instant, and restarts.
+// not, or is refused by name: closed forms and those that take an instant.
 func TestCheckpointOfSolvers(t *testing.T) {
-	refused := []string{"mc.Mean", "mc.Biases", "mc.ItemKNN", "mc.MinimumFrobenius", "mc.Restarts"}
+	refused := []string{"mc.Mean", "mc.Biases", "mc.ItemKNN", "mc.MinimumFrobenius"}
 	for _, c := range catalog.Solvers() {
 		t.Run(mc.Describe(c.Solver), func(t *testing.T) {
 			p := c.Problem
@@ -202,18 +203,26 @@ func TestCheckpointAfterAnyStep(t *testing.T) {
 	sameRun(t, p, d, all...)
 }
 
-// A process that is killed, again and again, leaves what the next one goes on from.
+// A process that is killed, again and again, leaves what the next one goes on from, with every
+// optimiser.
 func TestCheckpointSurvivesKill(t *testing.T) {
-	const variable = "PENALTY_TEST_CHECKPOINT"
+	const file, optimizer = "PENALTY_TEST_CHECKPOINT", "PENALTY_TEST_OPTIMIZER"
 	p := smallProblem(t)
-	d := mc.DeepMF{Depth: 2, Init: mc.Gaussian{Scale: 1}, Optimizer: mc.Adam{}, Steps: 300}
+	optimizers := catalog.Optimizers()
+	run := func(k int) mc.DeepMF {
+		return mc.DeepMF{Depth: 2, Init: mc.Gaussian{Scale: 1}, Optimizer: optimizers[k], Steps: 150}
+	}
 	slowly := mc.ObserverFunc(func(*mc.Step) { time.Sleep(time.Millisecond) })
-	if file := os.Getenv(variable); file != "" {
-		r, err := d.Solve(context.Background(), p, slowly, mc.Checkpoint{File: file, Interval: 1})
+	if name := os.Getenv(file); name != "" {
+		k, err := strconv.Atoi(os.Getenv(optimizer))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(file+".result", fmt.Appendf(nil, "%x", r.W.RawMatrix().Data), 0o600); err != nil {
+		r, err := run(k).Solve(context.Background(), p, slowly, mc.Checkpoint{File: name, Interval: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name+".result", fmt.Appendf(nil, "%x", r.W.RawMatrix().Data), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -221,50 +230,51 @@ func TestCheckpointSurvivesKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes")
 	}
-	file := filepath.Join(t.TempDir(), "run.checkpoint")
-	kills, resumed := 0, 0
-	for round := range 200 {
-		child := exec.Command(os.Args[0], "-test.run=^TestCheckpointSurvivesKill$")
-		child.Env = append(os.Environ(), variable+"="+file)
-		if err := child.Start(); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := os.Stat(file); err == nil {
-			resumed++
-		}
-		ended := make(chan error, 1)
-		go func() { ended <- child.Wait() }()
-		if round < 4 {
-			for { // until there is something to resume
-				if _, err := os.Stat(file); err == nil {
-					break
-				}
-				time.Sleep(time.Millisecond)
+	for k := range optimizers {
+		t.Run(mc.Describe(optimizers[k]), func(t *testing.T) {
+			t.Parallel()
+			name := filepath.Join(t.TempDir(), "run.checkpoint")
+			child := func() *exec.Cmd {
+				c := exec.Command(os.Args[0], "-test.run=^TestCheckpointSurvivesKill$")
+				c.Env = append(os.Environ(), file+"="+name, fmt.Sprint(optimizer, "=", k))
+				return c
 			}
-			time.Sleep(time.Duration(20+7*round) * time.Millisecond)
-			child.Process.Kill()
-			kills++
-			<-ended
-			continue
-		}
-		if err := <-ended; err != nil {
-			t.Fatal(err)
-		}
-		break
-	}
-	alone, err := d.Solve(context.Background(), p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := os.ReadFile(file + ".result")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := fmt.Sprintf("%x", alone.W.RawMatrix().Data); string(got) != want {
-		t.Error("a run that was killed ends elsewhere")
-	}
-	if kills == 0 || resumed == 0 {
-		t.Errorf("%d kills, %d resumptions", kills, resumed)
+			for kill := range 2 {
+				c := child()
+				if err := c.Start(); err != nil {
+					t.Fatal(err)
+				}
+				before, _ := os.Stat(name)
+				for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) { // until it has gone on
+					if now, err := os.Stat(name); err == nil && !os.SameFile(now, before) {
+						break
+					}
+					if time.Now().After(deadline) {
+						break
+					}
+				}
+				time.Sleep(time.Duration(10+7*kill) * time.Millisecond)
+				c.Process.Kill()
+				c.Wait()
+				if _, err := os.Stat(name); err != nil {
+					t.Fatalf("kill %d leaves no checkpoint: %v", kill, err)
+				}
+			}
+			if text, err := child().CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, text)
+			}
+			alone, err := run(k).Solve(context.Background(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := os.ReadFile(name + ".result")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := fmt.Sprintf("%x", alone.W.RawMatrix().Data); string(got) != want {
+				t.Error("a run that was killed ends elsewhere")
+			}
+		})
 	}
 }
 

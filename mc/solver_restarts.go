@@ -1,7 +1,9 @@
 package mc
 
 import (
+	"bytes"
 	"context"
+	"encoding/gob"
 	"errors"
 	"runtime"
 	"sync"
@@ -30,7 +32,7 @@ type Restarter interface {
 // The run is Converged if the estimate is certified, at least [RankCertificate.InPart], and has
 // reached its StepLimit otherwise; then W is that of the solver itself, attempt 0. The
 // *[RankCertificate] of the last attempt is a [Detail], and says what is missing. Steps are
-// restarts, and observers see the estimate of each attempt.
+// restarts, and observers see the estimate of each attempt. A [Checkpoint] keeps finished attempts.
 //
 // Measured with 20 restarts on 50 instances of 28×28 matrices of rank 3 with at least 4 entries in
 // each row and column: with 1.1 times as many entries as degrees of freedom 48 are recovered and
@@ -84,6 +86,7 @@ type restarting struct {
 	next        int        // number of the attempt that w is to be of
 	pending     []attempt  // that were run and not yet shown
 	certificate *RankCertificate
+	cut         bool // the context ended during the last step
 }
 
 // An attempt is one run and what Certify says of it.
@@ -98,7 +101,7 @@ func (m *restarting) Start(ctx context.Context, s *State) (err error) {
 		return err
 	}
 	m.at, m.w = s, mat.NewDense(m.data.rows, m.data.cols, nil)
-	m.next, m.pending = 0, nil
+	m.next, m.pending, m.cut = 0, nil, false
 	s.Point, s.Trajectory = NewPoint(m.w), true
 	if err = m.Step(ctx); errors.Is(err, ErrDiverged) || ctx.Err() != nil {
 		err = nil
@@ -136,10 +139,34 @@ func (m *restarting) Step(ctx context.Context) error {
 	}
 	m.certificate = a.certificate
 	m.at.Details = []any{a.certificate}
-	if ctx.Err() != nil || errors.Is(a.err, ErrDiverged) {
+	m.cut = ctx.Err() != nil
+	if m.cut || errors.Is(a.err, ErrDiverged) {
 		return nil
 	}
 	return a.err
+}
+
+// Kept is the state that a checkpoint keeps. Attempts that are pending are run again.
+func (m *restarting) Kept() []any { return []any{m.w, m.first, &m.next, keptCertificate{m}} }
+
+// Resumed forgets what Start ran.
+func (m *restarting) Resumed() { m.pending, m.at.Details = nil, []any{m.certificate} }
+
+// Whole reports whether the last step was not cut short.
+func (m *restarting) Whole() bool { return !m.cut }
+
+// keptCertificate is the certificate of the last attempt in a checkpoint.
+type keptCertificate struct{ of *restarting }
+
+func (k keptCertificate) MarshalBinary() ([]byte, error) {
+	var b bytes.Buffer
+	err := gob.NewEncoder(&b).Encode(k.of.certificate)
+	return b.Bytes(), err
+}
+
+func (k keptCertificate) UnmarshalBinary(text []byte) error {
+	k.of.certificate = nil
+	return gob.NewDecoder(bytes.NewReader(text)).Decode(&k.of.certificate)
 }
 
 // run returns count attempts from number from on. Those after a certified one are not complete.

@@ -3,8 +3,11 @@ package mc_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
+	"path/filepath"
+	"reflect"
 	"runtime"
 	"testing"
 
@@ -56,6 +59,59 @@ func TestRestarts(t *testing.T) {
 		} else if r.Steps != first.Steps || !mat.Equal(r.W, first.W) {
 			t.Errorf("on %d cores attempt %d wins, on 1 attempt %d", cores, r.Steps, first.Steps)
 		}
+	}
+}
+
+// A run that is cut off goes on with the attempts that are left, and ends with the bits, the
+// certificate and the trace of one that was not.
+func TestRestartsGoOn(t *testing.T) {
+	for name, c := range map[string]struct {
+		problem  mc.Problem
+		restarts mc.Restarts
+	}{
+		"certified":   {nearLimit(t), mc.Restarts{}},
+		"uncertified": {completion(t, 20, 20, 3, 90, 1), mc.Restarts{Solver: mc.MatrixIRLS{Tolerance: 1e-2}, Most: 7}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := &mc.Trace{Every: 1}
+			alone, err := c.restarts.Solve(context.Background(), c.problem, want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if alone.Steps < 2 {
+				t.Fatalf("%d restarts are too few to be cut off", alone.Steps)
+			}
+			keep := mc.Checkpoint{File: filepath.Join(t.TempDir(), "run"), Interval: 1}
+			for step := range alone.Steps - 1 { // each goes on for one attempt or none
+				ctx, cancel := context.WithCancel(context.Background())
+				_, err := c.restarts.Solve(ctx, c.problem, &mc.Trace{Every: 1}, keep, mc.ObserverFunc(func(s *mc.Step) {
+					if s.Index < step-1 {
+						t.Errorf("cut off after attempt %d, it goes on from %d", step-1, s.Index)
+					}
+					if s.Index >= step {
+						cancel()
+					}
+				}))
+				cancel()
+				if !errors.Is(err, context.Canceled) {
+					t.Fatal(err)
+				}
+			}
+			trace := &mc.Trace{Every: 1}
+			r, err := c.restarts.Solve(context.Background(), c.problem, trace, keep)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !mat.Equal(r.W, alone.W) || r.Steps != alone.Steps || r.Status != alone.Status || r.Loss != alone.Loss {
+				t.Errorf("ends elsewhere: step %d %v of %d %v", r.Steps, r.Status, alone.Steps, alone.Status)
+			}
+			if a, b := mc.Detail[*mc.RankCertificate](alone), mc.Detail[*mc.RankCertificate](r); !reflect.DeepEqual(a, b) {
+				t.Errorf("has the certificate %+v, want %+v", b, a)
+			}
+			if got, want := withoutTimes(t, trace), withoutTimes(t, want); got != want {
+				t.Errorf("has the trace\n%.2000s\nwant\n%.2000s", got, want)
+			}
+		})
 	}
 }
 
