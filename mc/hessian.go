@@ -26,12 +26,13 @@ import (
 // At depth 1, and for solvers without factors, W_1 is W itself. A Hessian is valid until Observe
 // returns.
 type Hessian struct {
+	at      *Step
 	factors []*mat.Dense
 	data    dataTerm
 	penalty Penalty
 	lambda  float64
-	w       *mat.Dense
 
+	w     *mat.Dense   // nil before prepare, and so are
 	below []*mat.Dense // P_0 is nil, P_1 … P_N
 	back  []*mat.Dense // B_1 … B_N
 
@@ -67,30 +68,43 @@ func (s *Step) hessian(old *Hessian) *Hessian {
 	if !s.linear() {
 		return nil
 	}
-	w, g := s.point.dense(), s.Gradient()
 	h := &Hessian{
-		factors: s.parameters(), data: s.problem.trainTerm(), penalty: s.penalty, lambda: s.Lambda, w: w,
+		at: s, factors: s.parameters(), data: s.problem.trainTerm(), penalty: s.penalty, lambda: s.Lambda,
 	}
 	if old == nil {
 		h.along, h.other = make([]float64, s.problem.Train.Len()), make([]float64, s.problem.Train.Len())
 	} else {
 		h.along, h.other, h.shifted, h.free = old.along, old.other, old.shifted, old.made
 	}
-	if s.Lambda != 0 {
-		s.penalty.AddGradient(g, s.Lambda, s.point)
+	_, cols := s.problem.Dims()
+	for _, f := range h.factors {
+		rows, _ := f.Dims()
+		h.move, h.turn = append(h.move, h.room(rows, cols)), append(h.turn, h.room(rows, cols))
+	}
+	if s.gradients != nil && s.Lambda == 0 {
+		h.slopes = s.gradients()
+	}
+	return h
+}
+
+// prepare computes W, P_j and B_j, once.
+func (h *Hessian) prepare() {
+	if h.w != nil {
+		return
+	}
+	g := h.at.Gradient()
+	h.w = h.at.point.dense()
+	if h.lambda != 0 {
+		h.penalty.AddGradient(g, h.lambda, h.at.point)
 	}
 	n := len(h.factors)
-	_, cols := w.Dims()
+	_, cols := h.w.Dims()
 	h.below, h.back = make([]*mat.Dense, n+1), make([]*mat.Dense, n)
-	h.move, h.turn = make([]*mat.Dense, n), make([]*mat.Dense, n)
-	h.below[1], h.below[n] = h.factors[0], w
-	for j, f := range h.factors {
-		rows, _ := f.Dims()
-		h.move[j], h.turn[j] = h.room(rows, cols), h.room(rows, cols)
-		if j > 0 && j < n-1 {
-			h.below[j+1] = h.room(rows, cols)
-			product(h.below[j+1], f, h.below[j], 0)
-		}
+	h.below[1], h.below[n] = h.factors[0], h.w
+	for j := 1; j < n-1; j++ {
+		rows, _ := h.factors[j].Dims()
+		h.below[j+1] = h.room(rows, cols)
+		product(h.below[j+1], h.factors[j], h.below[j], 0)
 	}
 	h.back[n-1] = g
 	for j := n - 1; j > 0; j-- {
@@ -98,7 +112,6 @@ func (s *Step) hessian(old *Hessian) *Hessian {
 		h.back[j-1] = h.room(rows, cols)
 		transposedProduct(h.back[j-1], h.factors[j], h.back[j], 0)
 	}
-	return h
 }
 
 // parameters returns what is trained: the factors, or W itself. They belong to the run.
@@ -121,11 +134,12 @@ func (h *Hessian) Gradient() []*mat.Dense {
 	return all
 }
 
-// gradient is Gradient, which belongs to the Hessian.
+// gradient is Gradient, which belongs to the Hessian or the run.
 func (h *Hessian) gradient() []*mat.Dense {
 	if h.slopes != nil {
 		return h.slopes
 	}
+	h.prepare()
 	all := make([]*mat.Dense, len(h.factors))
 	for j, f := range h.factors {
 		all[j] = h.room(f.Dims())
@@ -147,6 +161,7 @@ func (h *Hessian) addOuter(dst, b, p *mat.Dense) {
 
 // Apply sets dst to the product HV. Both have the shapes of the factors; dst is not v.
 func (h *Hessian) Apply(dst, v []*mat.Dense) {
+	h.prepare()
 	n := len(h.factors)
 	h.move[0].Copy(v[0])
 	for j := 1; j < n; j++ {
@@ -167,14 +182,14 @@ func (h *Hessian) Apply(dst, v []*mat.Dense) {
 }
 
 // approximate sets dst to the difference (∇f(W + t·V) − ∇f(W))/t of gradients of the objective f in
-// the factors, with t·‖V‖ = 2⁻²⁴·‖W‖. It has some 1e-7 of an error relative to the largest of the
+// the factors, with t·‖V‖ = 2⁻²⁴·‖W‖, where length is ‖V‖. It has some 1e-7 of an error relative to the largest of the
 // Hessian, for one gradient, which is a third of the time of Apply. Where f is no polynomial, and
 // this may be wrong by more, it is Apply.
-func (h *Hessian) approximate(dst, v []*mat.Dense) {
+func (h *Hessian) approximate(dst, v []*mat.Dense, length float64) {
 	if h.size == 0 {
 		h.size = lengthOf(h.factors)
 	}
-	size, length := h.size, lengthOf(v)
+	size := h.size
 	_, ridge := h.penalty.(SquaredFrobenius)
 	n := len(h.factors)
 	if n == 1 || h.data.compare != nil || h.lambda != 0 && !ridge || !(size > 0 && length > 0) {
@@ -188,8 +203,11 @@ func (h *Hessian) approximate(dst, v []*mat.Dense) {
 	}
 	t, base := 0x1p-24*size/length, h.gradient()
 	for j, w := range h.factors {
-		h.near[j].Copy(w)
-		AddScaled(h.near[j], t, v[j])
+		for i := range w.RawMatrix().Rows { // row by row, which stay in the cache
+			row := h.near[j].RawRowView(i)
+			copy(row, w.RawRowView(i))
+			kernel.Axpy(t, v[j].RawRowView(i), row)
+		}
 	}
 	below := h.near[0]
 	for j := 1; j < n; j++ {
@@ -208,9 +226,11 @@ func (h *Hessian) approximate(dst, v []*mat.Dense) {
 		AddScaled(dst[j], -1/t, base[j])
 		transposedProduct(h.turn[j-1], h.near[j], h.turn[j], 0)
 	}
-	dst[0].Zero()
-	AddScaled(dst[0], 1/t, h.turn[0])
-	AddScaled(dst[0], -1/t, base[0])
+	for i := range h.turn[0].RawMatrix().Rows {
+		row := dst[0].RawRowView(i)
+		kernel.Scale(1/t, h.turn[0].RawRowView(i), row)
+		kernel.Axpy(-1/t, base[0].RawRowView(i), row)
+	}
 }
 
 // lengthOf returns the norm of matrices together.

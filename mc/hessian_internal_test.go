@@ -62,7 +62,7 @@ func TestApproximateProduct(t *testing.T) {
 								in[i], near[i] = rng.NormFloat64(), rng.NormFloat64()
 							}
 							h.Apply(hv, v)
-							h.approximate(nv, v)
+							h.approximate(nv, v, lengthOf(v))
 							off, size, length := 0.0, 0.0, 0.0
 							for i := range in {
 								off, size = math.Hypot(off, near[i]-exact[i]), math.Hypot(size, exact[i])

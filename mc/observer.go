@@ -46,6 +46,8 @@ type Step struct {
 	penalty  Penalty
 	stepper  Stepper // of a gradient method
 
+	gradients func() []*mat.Dense // see State
+
 	metrics *Metrics
 	run     *Run
 	truth   *Point
@@ -55,7 +57,7 @@ type Step struct {
 func (s *Step) state(of *State, loss float64) {
 	s.Index, s.Loss, s.Lambda, s.metrics = of.Index, loss, of.Lambda, nil
 	s.point, s.gradient, s.factors, s.penalty = of.Point, of.Gradient, of.Factors, of.Penalty
-	s.stepper = of.stepper
+	s.stepper, s.gradients = of.stepper, of.gradients
 }
 
 // truthPoint returns the point at Problem.Truth, which all observers of a run share: the ground

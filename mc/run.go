@@ -76,6 +76,8 @@ type State struct {
 
 	solver  Solver
 	stepper Stepper // of a gradient method, for observers
+	// gradients returns those of the loss in the factors, where Lambda is 0, or is nil.
+	gradients func() []*mat.Dense
 }
 
 // checkDense refuses a matrix that is too large to be formed a few times over.

@@ -109,6 +109,7 @@ type descent struct {
 	net     *network
 	stepper Stepper
 	loss    float64         // at the iterate
+	carried bool            // net.grads are those of the iterate
 	watcher ScheduleWatcher // of a WatchfulSchedule, or nil
 	scale   float64         // that the watcher set last
 }
@@ -131,7 +132,9 @@ func (d *descent) Start(_ context.Context, s *State) error {
 		d.net.penalise(d.Penalty.(SpectralPenalty))
 	}
 	d.stepper = d.Optimizer.Start(factors.Shapes())
-	s.stepper = d.stepper
+	if s.stepper, d.carried = d.stepper, false; d.Precision == Double {
+		s.gradients = d.gradients
+	}
 	s.Point, s.Gradient, s.Penalty, s.Details = d.net.point, d.net.gradient, d.Penalty, []any{factors}
 	if d.Depth > 1 {
 		s.Factors = factors
@@ -187,14 +190,24 @@ func (d *descent) Step(context.Context) error {
 	if d.at.Lambda != 0 && d.net.thin == nil {
 		d.Penalty.AddGradient(d.net.gradient, d.at.Lambda, d.at.Point)
 	}
-	d.net.lambda = d.at.Lambda
-	d.net.backward()
+	grads := d.gradients()
 	if d.watcher != nil {
 		d.scale = d.watcher.Next(d.watched())
 		d.stepper.SetScale(d.scale)
 	}
-	d.stepper.Step(d.net.factors.W, d.net.grads)
+	d.stepper.Step(d.net.factors.W, grads)
+	d.carried = false
 	return nil
+}
+
+// gradients returns those of the objective in the factors, which the step to come uses too.
+func (d *descent) gradients() []*mat.Dense {
+	if !d.carried {
+		d.net.lambda = d.at.Lambda
+		d.net.backward()
+		d.carried = true
+	}
+	return d.net.grads
 }
 
 // watched returns the objective that the schedule watches.

@@ -72,7 +72,7 @@ func (g *sharpnessGauge) Measure(s *Step) []Reading {
 		g.out, g.hv = stacked(h.Shapes())
 	}
 	top := g.largest(s, h, &g.plain, func(dst, v []float64) {
-		g.product(h, viewsOf(h.Shapes(), dst), viewsOf(h.Shapes(), v))
+		g.product(h, viewsOf(h.Shapes(), dst), viewsOf(h.Shapes(), v), 1)
 	})
 	if math.IsNaN(top.Value) {
 		return nil
@@ -94,7 +94,7 @@ func (g *sharpnessGauge) Measure(s *Step) []Reading {
 			for i, x := range root {
 				g.in[i] = x * v[i]
 			}
-			g.product(h, g.hv, g.v)
+			g.product(h, g.hv, g.v, linalg.Norm(g.in))
 			for i, x := range root {
 				dst[i] = x * g.out[i]
 			}
@@ -111,12 +111,12 @@ func (g *sharpnessGauge) Measure(s *Step) []Reading {
 		Reading{"products with the Hessian", []float64{float64(top.Products)}})
 }
 
-// product sets hv to the product with v, exactly if the tolerance needs it.
-func (g *sharpnessGauge) product(h *Hessian, hv, v []*mat.Dense) {
+// product sets hv to the product with v, of the given length, exactly if the tolerance needs it.
+func (g *sharpnessGauge) product(h *Hessian, hv, v []*mat.Dense, length float64) {
 	if g.lanczos.Tolerance < 1e-4 {
 		h.Apply(hv, v)
 	} else {
-		h.approximate(hv, v)
+		h.approximate(hv, v, length)
 	}
 }
 
@@ -133,7 +133,8 @@ func (g *sharpnessGauge) largest(s *Step, h *Hessian, vector *[]float64, apply f
 		if i%64 == 0 {
 			signs = rng.Uint64()
 		}
-		v[i] += math.Copysign(size, float64(signs<<(i%64)>>63)-0.5)
+		v[i] += math.Float64frombits(math.Float64bits(size) | signs<<63)
+		signs >>= 1
 	}
 	at, gradient := 0, h.gradient()
 	if size := math.Sqrt(squaredNorm(gradient)); size > 0 && finite(size) {

@@ -23,6 +23,9 @@ type Lanczos struct {
 	basis [][]float64
 }
 
+// block is the number of entries that stay in the cache from one pass to the next.
+const block = 1024
+
 // A Top is the largest eigenvalue of a map.
 type Top struct {
 	Value float64
@@ -44,16 +47,22 @@ func (l *Lanczos) Largest(v []float64) Top {
 		now, next := l.basis[k], l.row(k+1, len(v))
 		l.Apply(next, now)
 		alpha = append(alpha, kernel.Dot(next, now))
-		kernel.Axpy(-alpha[k], now, next)
-		if k > 0 {
-			kernel.Axpy(-beta[k-1], l.basis[k-1], next)
+		squares := 0.0
+		for from := 0; from < len(v); from += block {
+			to := min(from+block, len(v))
+			kernel.Axpy(-alpha[k], now[from:to], next[from:to])
+			if k > 0 {
+				kernel.Axpy(-beta[k-1], l.basis[k-1][from:to], next[from:to])
+			}
+			squares += kernel.Dot(next[from:to], next[from:to])
 		}
+		rest := rootOfSquares(squares, next)
 		if k >= 24 || l.Tolerance < 1e-4 {
 			for _, q := range l.basis[:k+1] { // twice is enough (Parlett 1998, section 6.9)
 				kernel.Axpy(-kernel.Dot(q, next), q, next)
 			}
+			rest = Norm(next)
 		}
-		rest := Norm(next)
 		if size := alpha[k] + rest; math.IsNaN(size) || math.IsInf(size, 0) {
 			clear(v)
 			return Top{Value: math.NaN(), Products: k + 1}
@@ -71,9 +80,12 @@ func (l *Lanczos) Largest(v []float64) Top {
 			top.Error = min(r, r/gap*r)
 		}
 		if exact || k+1 == most || k+1 >= l.Least && top.Error <= l.Tolerance*math.Abs(value) {
-			clear(v)
-			for i, w := range weights {
-				kernel.Axpy(w, l.basis[i], v)
+			for from := 0; from < len(v); from += block {
+				to := min(from+block, len(v))
+				kernel.Scale(weights[0], l.basis[0][from:to], v[from:to])
+				for i, w := range weights[1:] {
+					kernel.Axpy(w, l.basis[i+1][from:to], v[from:to])
+				}
 			}
 			return top
 		}
