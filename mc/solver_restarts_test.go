@@ -73,8 +73,8 @@ func TestRestartsGoOn(t *testing.T) {
 		"uncertified": {completion(t, 20, 20, 3, 90, 1), mc.Restarts{Solver: mc.MatrixIRLS{Tolerance: 1e-2}, Most: 7}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			want := &mc.Trace{Every: 1}
-			alone, err := c.restarts.Solve(context.Background(), c.problem, want)
+			whole := &mc.Trace{Every: 1}
+			alone, err := c.restarts.Solve(context.Background(), c.problem, whole)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -105,10 +105,11 @@ func TestRestartsGoOn(t *testing.T) {
 			if !mat.Equal(r.W, alone.W) || r.Steps != alone.Steps || r.Status != alone.Status || r.Loss != alone.Loss {
 				t.Errorf("ends elsewhere: step %d %v of %d %v", r.Steps, r.Status, alone.Steps, alone.Status)
 			}
-			if a, b := mc.Detail[*mc.RankCertificate](alone), mc.Detail[*mc.RankCertificate](r); !reflect.DeepEqual(a, b) {
-				t.Errorf("has the certificate %+v, want %+v", b, a)
+			got, want := mc.Detail[*mc.RankCertificate](r), mc.Detail[*mc.RankCertificate](alone)
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("has the certificate %+v, want %+v", got, want)
 			}
-			if got, want := withoutTimes(t, trace), withoutTimes(t, want); got != want {
+			if got, want := withoutTimes(t, trace), withoutTimes(t, whole); got != want {
 				t.Errorf("has the trace\n%.2000s\nwant\n%.2000s", got, want)
 			}
 		})
