@@ -10,13 +10,15 @@ import (
 )
 
 // Compare finds out which methods suit the data: each is tuned by [Tune] on the training entries of
-// a split, and measured on the others, which neither training nor tuning looks at. Every method
-// sees the same splits, whose test entries are disjoint, a tenth of all each.
+// a split, and measured on the others, which neither training nor tuning looks at. The test entries
+// of the splits are disjoint, a tenth of all each. All methods with an error are measured on the
+// same splits: a split counts once every method that did the earlier ones has ended on it.
 type Compare struct {
 	// Time that all methods may take together. Default one minute. In the first split a method may
 	// take half of an even share of the time left; a method that takes longer is given up.
 	Time time.Duration
-	// Splits is the largest number of splits, up to 10. Fewer are done if the time runs out.
+	// Splits is the largest number of splits, up to 10. Fewer are done if the time left is too short for
+	// all methods.
 	Splits int `default:"6" range:"[1, 10]"`
 	// Contenders to compare. Default [Contenders].
 	Contenders []Contender
@@ -226,38 +228,54 @@ func (c Compare) Run(ctx context.Context, o *Observations, show func(*Comparison
 	result := &Comparison{Hints: Hints(o)}
 	standings := make([]Standing, len(contenders))
 	for k, m := range contenders {
-		nan := math.NaN()
-		standings[k] = Standing{Method: m.Name, RMSE: nan, Lo: nan, Hi: nan, Note: "not yet run",
-			tune: Tune{Candidates: m.Candidates, Seed: c.Seed + 1}}
+		standings[k] = Standing{Method: m.Name, tune: Tune{Candidates: m.Candidates, Seed: c.Seed + 1}}
+		standings[k].fail("not yet run")
 	}
 	for s, split := range splits[:c.Splits] {
-		for k := range standings {
-			at := &standings[k]
+		next, needed := slices.Clone(standings), 0.0
+		for _, at := range next {
+			needed += 1.2 * at.Seconds
+		}
+		if time.Until(deadline).Seconds() < needed {
+			break
+		}
+		for k := range next {
 			left := time.Until(deadline)
-			if s > 0 && (len(at.errors) == 0 || left.Seconds() < at.Seconds*1.2) || left <= 0 {
-				continue
+			switch {
+			case left <= 0 || next[k].Splits < s: // given up
+			case s > 0:
+				next[k].measure(ctx, split, left, contenders[k].Settings)
+			default:
+				next[k].measure(ctx, split, left/time.Duration(2*(len(next)-k)), contenders[k].Settings)
+				result.rank(next, show)
 			}
-			share := left
-			if s == 0 {
-				share = left / time.Duration(2*(len(standings)-k))
-			}
-			at.measure(ctx, split, share, contenders[k].Settings)
-			result.Standings = slices.Clone(standings)
-			slices.SortStableFunc(result.Standings, func(a, b Standing) int {
-				if math.IsNaN(a.RMSE) || math.IsNaN(b.RMSE) { // cmp.Compare puts NaN first
-					return cmp.Compare(len(b.errors), len(a.errors))
-				}
-				return cmp.Compare(a.RMSE, b.RMSE)
-			})
-			if show != nil {
-				show(result)
-			}
+		}
+		if s > 0 && ctx.Err() != nil { // not all methods did this split
+			break
+		}
+		standings = next
+		if s > 0 {
+			result.rank(standings, show)
 		}
 	}
 	if len(result.Standings) == 0 || math.IsNaN(result.Standings[0].RMSE) {
 		return nil, fmt.Errorf("mc: Compare: no method ended within %v; allow more time", cmp.Or(c.Time, time.Minute))
 	}
 	return result, nil
+}
+
+// rank sorts the standings, and shows them.
+func (c *Comparison) rank(standings []Standing, show func(*Comparison)) {
+	c.Standings = slices.Clone(standings)
+	slices.SortStableFunc(c.Standings, func(a, b Standing) int {
+		if math.IsNaN(a.RMSE) || math.IsNaN(b.RMSE) { // cmp.Compare puts NaN first
+			return cmp.Compare(b.Splits, a.Splits)
+		}
+		return cmp.Compare(a.RMSE, b.RMSE)
+	})
+	if show != nil {
+		show(c)
+	}
 }
 
 // measure runs a method on a split within a time.
@@ -271,11 +289,9 @@ func (s *Standing) measure(ctx context.Context, split Problem, share time.Durati
 	}
 	took := time.Since(began).Seconds()
 	if err != nil {
-		if len(s.errors) == 0 {
-			s.Note = err.Error()
-			if ctx.Err() != nil {
-				s.Note = fmt.Sprintf("did not end within %.1f s", share.Seconds())
-			}
+		s.fail(err.Error())
+		if ctx.Err() != nil {
+			s.fail(fmt.Sprintf("did not end within %.1f s", share.Seconds()))
 		}
 		return
 	}
@@ -288,9 +304,15 @@ func (s *Standing) measure(ctx context.Context, split Problem, share time.Durati
 	s.errors = append(s.errors, math.Sqrt(r.Metrics(split).Test))
 	v, err := MedianInterval(s.errors)
 	if err != nil { // a NaN
-		s.Note, s.errors = err.Error(), nil
+		s.fail(err.Error())
 		return
 	}
 	s.RMSE, s.Lo, s.Hi, s.Confidence, s.Splits = v.Median, v.Lo, v.Hi, v.Confidence, v.N
 	s.Seconds = max(s.Seconds, took)
+}
+
+// fail gives a method up.
+func (s *Standing) fail(note string) {
+	nan := math.NaN()
+	*s = Standing{Method: s.Method, RMSE: nan, Lo: nan, Hi: nan, Note: note, tune: s.tune}
 }

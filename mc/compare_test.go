@@ -2,6 +2,7 @@ package mc_test
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -131,6 +132,59 @@ func TestCompareByHand(t *testing.T) {
 	m, err := mc.Fit(context.Background(), result.Best(), o)
 	if err != nil || math.Abs(m.At(3, 4)-1) > 0.1 || math.Abs(m.At(3, 3)+1) > 0.1 {
 		t.Errorf("the best, fitted to all: %v", err)
+	}
+}
+
+// limited is the mean for so many calls, and fails or stalls afterwards.
+type limited struct {
+	calls *int
+	most  int
+	fails bool
+}
+
+func (l limited) Solve(ctx context.Context, p mc.Problem, watch ...mc.Observer) (*mc.Result, error) {
+	*l.calls++
+	if *l.calls <= l.most {
+		return mc.Mean{}.Solve(ctx, p, watch...)
+	}
+	if l.fails {
+		return nil, errors.New("no third split")
+	}
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// Methods are ranked by the splits that all of them did: a method that stalls in the third split
+// leaves two to all, and one that fails in the third leaves the table.
+func TestCompareSameSplits(t *testing.T) {
+	o := picture(t)
+	compare := func(l limited, splits int) *mc.Comparison {
+		contenders := []mc.Contender{
+			{Name: "mean", Candidates: []mc.Solver{mc.Mean{}}, Settings: []string{""}},
+			{Name: "limited", Candidates: []mc.Solver{l}, Settings: []string{""}},
+		}
+		c := mc.Compare{Time: 5 * time.Second, Splits: splits, Contenders: contenders}
+		result, err := c.Run(context.Background(), o, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result
+	}
+	calls := new(int)
+	two := compare(limited{calls, math.MaxInt, false}, 2).Standing("mean")
+
+	stalled := compare(limited{new(int), *calls, false}, 6)
+	for _, s := range stalled.Standings {
+		if s.Splits != 2 || s.RMSE != two.RMSE {
+			t.Errorf("%s: RMSE %v of %d splits; want %v of 2", s.Method, s.RMSE, s.Splits, two.RMSE)
+		}
+	}
+	failed := compare(limited{new(int), *calls, true}, 6)
+	if s := failed.Standing("limited"); !math.IsNaN(s.RMSE) || !strings.Contains(s.Note, "no third split") {
+		t.Errorf("the one that fails in the third split: %+v; want its error", s)
+	}
+	if s := failed.Standing("mean"); s.Splits != 6 {
+		t.Errorf("the other: %d splits; want 6", s.Splits)
 	}
 }
 
