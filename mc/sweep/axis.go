@@ -101,11 +101,6 @@ func Label(v any) string {
 	return fmt.Sprint(v)
 }
 
-// isZero reports whether a value is a number that means zero.
-func isZero(x reflect.Value) bool {
-	return number(x.Kind()) && (x.IsZero() || x.CanFloat() && (x.Float() == 0 || x.Float() == mc.Zero))
-}
-
 // zeroMeans returns the number that a method uses where a setting says 0, and the default differs.
 func (c config) zeroMeans(s Setting) (x float64, other bool) {
 	if !isZero(reflect.ValueOf(s.Value)) {
@@ -227,6 +222,11 @@ func assign(v reflect.Value, value any) error {
 		return nil
 	}
 	return fmt.Errorf("%#v (%T) is not a %v", value, value, v.Type())
+}
+
+// isZero reports whether a value is a number that means zero.
+func isZero(x reflect.Value) bool {
+	return number(x.Kind()) && (x.IsZero() || x.CanFloat() && (x.Float() == 0 || x.Float() == mc.Zero))
 }
 
 func number(k reflect.Kind) bool {

@@ -1,8 +1,10 @@
 package sweep
 
 import (
+	"crypto/rand"
 	"io"
 	"os"
+	"strings"
 )
 
 // files are the operations that change a file system. The tests of the store make each of them
@@ -65,3 +67,6 @@ func replace(fs files, name string, write func(io.Writer) error) error {
 	}
 	return err
 }
+
+// unique returns a name that no other process uses.
+func unique() string { return strings.ToLower(rand.Text()[:13]) }

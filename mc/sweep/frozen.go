@@ -62,6 +62,18 @@ func (s Spec) freeze() frozen {
 	return f
 }
 
+func parseFrozen(name string, text []byte) (f frozen, err error) {
+	if err := json.Unmarshal(text, &f); err != nil {
+		return f, fmt.Errorf("sweep: %s: %w", name, err)
+	}
+	if hash := f.hash(); hash != f.Hash {
+		return f, fmt.Errorf("sweep: %s: its hash is %s, but its content has %s: it was changed after the "+
+			"sweep began",
+			name, f.Hash, hash)
+	}
+	return f, nil
+}
+
 func (f frozen) hash() string {
 	f.Hash = ""
 	text, err := json.Marshal(f)
@@ -132,16 +144,4 @@ func (f frozen) write(w io.Writer) error {
 	out.SetEscapeHTML(false)
 	out.SetIndent("", "\t")
 	return out.Encode(f)
-}
-
-func parseFrozen(name string, text []byte) (f frozen, err error) {
-	if err := json.Unmarshal(text, &f); err != nil {
-		return f, fmt.Errorf("sweep: %s: %w", name, err)
-	}
-	if hash := f.hash(); hash != f.Hash {
-		return f, fmt.Errorf("sweep: %s: its hash is %s, but its content has %s: it was changed after the "+
-			"sweep began",
-			name, f.Hash, hash)
-	}
-	return f, nil
 }

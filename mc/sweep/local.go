@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"runtime"
 	"sync"
 	"time"
@@ -151,9 +150,7 @@ func (l Local) Run(ctx context.Context, spec Spec) (*Table, error) {
 	if l.Shards == 1 && err == nil {
 		err = s.gather(keys)
 	}
-	c.specified(spec.freeze())
-	t := c.only(keys)
-	c.complete(t.rows)
+	t := c.of(spec.freeze(), keys)
 	if l.Shards > 1 { // a part: it cannot be complete
 		c.cells = len(keys)
 	}
@@ -275,19 +272,11 @@ func Results(spec Spec, folder string) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := newColumns()
-	if exists(filepath.Join(s.folder, specFile)) {
-		if err := s.check(spec); err != nil && !errors.Is(err, errExtends) {
-			return nil, err
-		}
-		if c, err = s.read(); err != nil {
-			return nil, err
-		}
+	c, err := s.found(spec)
+	if err != nil {
+		return nil, err
 	}
-	c.specified(spec.freeze())
-	t := c.only(keys)
-	c.complete(t.rows)
-	return t, nil
+	return c.of(spec.freeze(), keys), nil
 }
 
 // Read returns all results in a folder, in the order of its sweep's cells, even while a sweep fills

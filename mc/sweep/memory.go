@@ -49,13 +49,6 @@ func newGuard(limit int64) (*guard, func()) {
 	return g, func() { close(done) }
 }
 
-// live returns the bytes in use after the last garbage collection.
-func live() int64 {
-	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(sample)
-	return int64(sample[0].Value.Uint64())
-}
-
 func (g *guard) rebase() {
 	runtime.GC()
 	g.mu.Lock()
@@ -71,6 +64,13 @@ func (g *guard) look() {
 			stop(errMemory)
 		}
 	}
+}
+
+// live returns the bytes in use after the last garbage collection.
+func live() int64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	return int64(sample[0].Value.Uint64())
 }
 
 // An attempt runs a cell, and returns its record and the stack of a panic.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -31,14 +30,9 @@ func PlanOf(spec Spec, folder string) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	c := newColumns()
-	if exists(filepath.Join(s.folder, specFile)) {
-		if err := s.check(spec); err != nil && !errors.Is(err, errExtends) {
-			return Plan{}, err
-		}
-		if c, err = s.read(); err != nil {
-			return Plan{}, err
-		}
+	c, err := s.found(spec)
+	if err != nil {
+		return Plan{}, err
 	}
 	p := Plan{Cells: len(keys), Mean: s.mean()}
 	for i, k := range keys {

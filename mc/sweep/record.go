@@ -225,11 +225,6 @@ func (s *scanner) object(member func(name string) error) error {
 	return s.lit("}")
 }
 
-// fail says where the line stops being a record.
-func (s *scanner) fail() error {
-	return fmt.Errorf("not a record, from %.20q on", s.rest)
-}
-
 // next reports whether the byte is next.
 func (s *scanner) next(b byte) bool { return len(s.rest) > 0 && s.rest[0] == b }
 
@@ -244,6 +239,11 @@ func (s *scanner) lit(text string) error {
 	}
 	s.rest = s.rest[n:]
 	return nil
+}
+
+// fail says where the line stops being a record.
+func (s *scanner) fail() error {
+	return fmt.Errorf("not a record, from %.20q on", s.rest)
 }
 
 // rawString consumes a string without escapes.

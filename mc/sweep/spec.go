@@ -36,6 +36,148 @@ type Measure struct {
 	Of   func(mc.Problem, *mc.Result) float64
 }
 
+var (
+	nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	// address matches what %#v prints of a pointer or a function that is not nil.
+	address = regexp.MustCompile(`\)\(0x[0-9a-f]+\)`)
+)
+
+// Validate reports what is wrong with the sweep: an axis without levels, a level twice, two levels
+// that resolve to the same settings, a field that does not exist or does not take its value, or
+// settings that have no name. It tries every level of every axis, with the other axes at their
+// first level. [Spec.Check] also asks the solvers.
+func (s Spec) Validate() error {
+	if !nameForm.MatchString(s.Name) {
+		return fmt.Errorf("sweep: Spec.Name is %q; it must be letters, digits, dots, dashes and underscores", s.Name)
+	}
+	if s.Problem == nil {
+		return fmt.Errorf("sweep: Spec.Problem is nil; it must be a Source, such as mc.LowRank{…} or " +
+			"sweep.Data(problem)")
+	}
+	names := map[string]bool{}
+	for _, a := range s.Axes {
+		switch {
+		case a.Name == "":
+			return fmt.Errorf("sweep: an axis has no name")
+		case names[a.Name]:
+			return fmt.Errorf("sweep: axis %q is there twice", a.Name)
+		case len(a.Levels) == 0:
+			return fmt.Errorf("sweep: axis %q has no levels", a.Name)
+		}
+		names[a.Name] = true
+		labels := map[string]bool{}
+		for _, l := range a.Levels {
+			if labels[l.Label] {
+				return fmt.Errorf("sweep: axis %q has the level %q twice", a.Name, l.Label)
+			}
+			labels[l.Label] = true
+		}
+	}
+	for i, m := range s.Measures {
+		if m.Name == "" || m.Of == nil {
+			return fmt.Errorf("sweep: Spec.Measures[%d] needs a name and a function", i)
+		}
+		same := func(o Measure) bool { return o.Name == m.Name }
+		if slices.Contains(usual, m.Name) || slices.ContainsFunc(s.Measures[:i], same) {
+			return fmt.Errorf("sweep: the measure %q is there twice", m.Name)
+		}
+	}
+	if s.Len() < 0 {
+		return fmt.Errorf("sweep: %q has more cells than an int can count", s.Name)
+	}
+	same := map[string]string{} // by axis and description: the label of a level
+	for at, c := range s.levels() {
+		if err := c.err; err != nil {
+			return err
+		}
+		text, err := c.describe()
+		if err != nil {
+			return err
+		}
+		if at.axis < 0 {
+			continue
+		}
+		a := s.Axes[at.axis]
+		label := a.Levels[at.level].Label
+		for _, set := range a.Levels[at.level].Set {
+			if x, other := (config{c.Problem, c.Solver}).zeroMeans(set); other {
+				return fmt.Errorf("sweep: axis %q, level %q: %s is 0, which means the default %v; name that",
+					a.Name, label, set.Field, x)
+			}
+		}
+		id := fmt.Sprintf("%d %s", at.axis, text)
+		if first, twice := same[id]; twice {
+			return fmt.Errorf("sweep: axis %q: the levels %q and %q are the same, as the defaults are "+
+				"filled in: %s",
+				a.Name, first, label, text)
+		}
+		same[id] = label
+	}
+	return nil
+}
+
+// Check makes the problem of every level, with the other axes at their first level, and asks its
+// solver to begin. It returns the error of the first solver that refuses its problem: a rank above
+// the size of the matrix, say. It takes no step, and skips axes of seeds. [Local.Run] calls it
+// before the first cell.
+func (s Spec) Check(ctx context.Context) error {
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	over, cancel := context.WithCancel(ctx)
+	cancel()
+	for at, c := range s.levels() {
+		if ctx.Err() != nil {
+			return nil // no cell will run
+		}
+		where := fmt.Sprintf("%q", s.Name)
+		if at.axis >= 0 {
+			a := s.Axes[at.axis]
+			level := a.Levels[at.level]
+			other := func(set Setting) bool { return path.Ext("."+set.Field) != ".Seed" }
+			if at.level == 0 || !slices.ContainsFunc(level.Set, other) {
+				continue // all axes at their first level were asked already
+			}
+			where = fmt.Sprintf("axis %q, level %q", a.Name, level.Label)
+		}
+		if err := c.refused(over); err != nil {
+			return fmt.Errorf("sweep: %s: %w", where, err)
+		}
+	}
+	return nil
+}
+
+// A place is a level of an axis. Axis −1 means that all axes are at their first level.
+type place struct{ axis, level int }
+
+// A trial is a cell, or the error of making it.
+type trial struct {
+	Cell
+	err error
+}
+
+// levels returns one cell for every level of every axis, with the other axes at their first level.
+func (s Spec) levels() iter.Seq2[place, trial] {
+	return func(yield func(place, trial) bool) {
+		cell := func(at place, i int) bool {
+			c, err := s.at(i)
+			return yield(at, trial{c, err})
+		}
+		if !cell(place{-1, 0}, 0) {
+			return
+		}
+		stride := s.Len()
+		for k, a := range s.Axes {
+			stride /= len(a.Levels)
+			for l := range a.Levels {
+				if !cell(place{k, l}, l*stride) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Len returns the number of cells, or −1 if it overflows an int.
 func (s Spec) Len() int {
 	n := 1
@@ -124,148 +266,6 @@ func (s Spec) at(i int) (Cell, error) {
 	}
 	cell.Problem, cell.Solver = c.Problem, c.Solver
 	return cell, nil
-}
-
-var (
-	nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
-	// address matches what %#v prints of a pointer or a function that is not nil.
-	address = regexp.MustCompile(`\)\(0x[0-9a-f]+\)`)
-)
-
-// Validate reports what is wrong with the sweep: an axis without levels, a level twice, two levels
-// that resolve to the same settings, a field that does not exist or does not take its value, or
-// settings that have no name. It tries every level of every axis, with the other axes at their
-// first level. [Spec.Check] also asks the solvers.
-func (s Spec) Validate() error {
-	if !nameForm.MatchString(s.Name) {
-		return fmt.Errorf("sweep: Spec.Name is %q; it must be letters, digits, dots, dashes and underscores", s.Name)
-	}
-	if s.Problem == nil {
-		return fmt.Errorf("sweep: Spec.Problem is nil; it must be a Source, such as mc.LowRank{…} or " +
-			"sweep.Data(problem)")
-	}
-	names := map[string]bool{}
-	for _, a := range s.Axes {
-		switch {
-		case a.Name == "":
-			return fmt.Errorf("sweep: an axis has no name")
-		case names[a.Name]:
-			return fmt.Errorf("sweep: axis %q is there twice", a.Name)
-		case len(a.Levels) == 0:
-			return fmt.Errorf("sweep: axis %q has no levels", a.Name)
-		}
-		names[a.Name] = true
-		labels := map[string]bool{}
-		for _, l := range a.Levels {
-			if labels[l.Label] {
-				return fmt.Errorf("sweep: axis %q has the level %q twice", a.Name, l.Label)
-			}
-			labels[l.Label] = true
-		}
-	}
-	for i, m := range s.Measures {
-		if m.Name == "" || m.Of == nil {
-			return fmt.Errorf("sweep: Spec.Measures[%d] needs a name and a function", i)
-		}
-		same := func(o Measure) bool { return o.Name == m.Name }
-		if slices.Contains(usual, m.Name) || slices.ContainsFunc(s.Measures[:i], same) {
-			return fmt.Errorf("sweep: the measure %q is there twice", m.Name)
-		}
-	}
-	if s.Len() < 0 {
-		return fmt.Errorf("sweep: %q has more cells than an int can count", s.Name)
-	}
-	same := map[string]string{} // by axis and description: the label of a level
-	for at, c := range s.levels() {
-		if err := c.err; err != nil {
-			return err
-		}
-		text, err := c.describe()
-		if err != nil {
-			return err
-		}
-		if at.axis < 0 {
-			continue
-		}
-		a := s.Axes[at.axis]
-		label := a.Levels[at.level].Label
-		for _, set := range a.Levels[at.level].Set {
-			if x, other := (config{c.Problem, c.Solver}).zeroMeans(set); other {
-				return fmt.Errorf("sweep: axis %q, level %q: %s is 0, which means the default %v; name that",
-					a.Name, label, set.Field, x)
-			}
-		}
-		id := fmt.Sprintf("%d %s", at.axis, text)
-		if first, twice := same[id]; twice {
-			return fmt.Errorf("sweep: axis %q: the levels %q and %q are the same, as the defaults are "+
-				"filled in: %s",
-				a.Name, first, label, text)
-		}
-		same[id] = label
-	}
-	return nil
-}
-
-// A place is a level of an axis. Axis −1 means that all axes are at their first level.
-type place struct{ axis, level int }
-
-// A trial is a cell, or the error of making it.
-type trial struct {
-	Cell
-	err error
-}
-
-// levels returns one cell for every level of every axis, with the other axes at their first level.
-func (s Spec) levels() iter.Seq2[place, trial] {
-	return func(yield func(place, trial) bool) {
-		cell := func(at place, i int) bool {
-			c, err := s.at(i)
-			return yield(at, trial{c, err})
-		}
-		if !cell(place{-1, 0}, 0) {
-			return
-		}
-		stride := s.Len()
-		for k, a := range s.Axes {
-			stride /= len(a.Levels)
-			for l := range a.Levels {
-				if !cell(place{k, l}, l*stride) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// Check makes the problem of every level, with the other axes at their first level, and asks its
-// solver to begin. It returns the error of the first solver that refuses its problem: a rank above
-// the size of the matrix, say. It takes no step, and skips axes of seeds. [Local.Run] calls it
-// before the first cell.
-func (s Spec) Check(ctx context.Context) error {
-	if err := s.Validate(); err != nil {
-		return err
-	}
-	over, cancel := context.WithCancel(ctx)
-	cancel()
-	for at, c := range s.levels() {
-		if ctx.Err() != nil {
-			return nil // no cell will run
-		}
-		where := fmt.Sprintf("%q", s.Name)
-		if at.axis >= 0 {
-			a := s.Axes[at.axis]
-			level := a.Levels[at.level]
-			other := func(set Setting) bool { return path.Ext("."+set.Field) != ".Seed" }
-			if at.level == 0 || !slices.ContainsFunc(level.Set, other) {
-				continue // all axes at their first level were asked already
-			}
-			where = fmt.Sprintf("axis %q, level %q", a.Name, level.Label)
-		}
-		if err := c.refused(over); err != nil {
-			return fmt.Errorf("sweep: %s: %w", where, err)
-		}
-	}
-	return nil
 }
 
 // Hash returns 24 hexadecimal digits that identify the specification. They are kept beside the

@@ -3,7 +3,6 @@ package sweep
 import (
 	"bufio"
 	"bytes"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,9 +42,6 @@ const (
 	runsSuffix  = ".jsonl"
 	logSuffix   = ".log.jsonl"
 )
-
-// unique returns a name that no other process uses.
-func unique() string { return strings.ToLower(rand.Text()[:13]) }
 
 // open prepares the folder for the sweep. A new folder keeps the specification. A folder with
 // another one is refused, unless one of the two has all levels of the other: an extended sweep
@@ -127,6 +123,36 @@ func (s store) frozen() (f frozen, err error) {
 	return parseFrozen(name, text)
 }
 
+// found returns the results that the folder holds of the sweep, none if there is no such folder.
+func (s store) found(spec Spec) (*columns, error) {
+	if !exists(filepath.Join(s.folder, specFile)) {
+		return newColumns(), nil
+	}
+	if err := s.check(spec); err != nil && !errors.Is(err, errExtends) {
+		return nil, err
+	}
+	return s.read()
+}
+
+// read returns all results of the folder.
+func (s store) read() (*columns, error) {
+	// A process that gathers replaces the first file before it removes others: what was listed and
+	// is gone by now is in the new first file. Then read again.
+	for try := 0; ; try++ {
+		names, err := s.sources()
+		if err != nil {
+			return nil, err
+		}
+		c := newColumns()
+		if err = readAll(names, c); err == nil {
+			return c, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) || try == 100 {
+			return nil, err
+		}
+	}
+}
+
 // sources lists the files with results: the gathered ones, then those of each process.
 func (s store) sources() ([]string, error) {
 	// The runs come first: what is gathered and removed after this is found in the gathered file.
@@ -149,25 +175,6 @@ func (s store) sources() ([]string, error) {
 func exists(name string) bool {
 	_, err := os.Stat(name)
 	return err == nil
-}
-
-// read returns all results of the folder.
-func (s store) read() (*columns, error) {
-	// A process that gathers replaces the first file before it removes others: what was listed and
-	// is gone by now is in the new first file. Then read again.
-	for try := 0; ; try++ {
-		names, err := s.sources()
-		if err != nil {
-			return nil, err
-		}
-		c := newColumns()
-		if err = readAll(names, c); err == nil {
-			return c, nil
-		}
-		if !errors.Is(err, fs.ErrNotExist) || try == 100 {
-			return nil, err
-		}
-	}
 }
 
 func readAll(names []string, c *columns) error {

@@ -43,15 +43,6 @@ type columns struct {
 
 func newColumns() *columns { return &columns{index: map[string]int32{}, at: map[key]int32{}} }
 
-func (c *columns) name(s string) int32 {
-	i, ok := c.index[s]
-	if !ok {
-		i = int32(len(c.names))
-		c.index[s], c.names = i, append(c.names, s)
-	}
-	return i
-}
-
 // add keeps a record. A result replaces a failure. Of two failures one stays, whatever their order.
 // Two results must be equal.
 func (c *columns) add(r *record) error {
@@ -117,6 +108,15 @@ func (c *columns) put(row int32, r *record) {
 	}
 }
 
+func (c *columns) name(s string) int32 {
+	i, ok := c.index[s]
+	if !ok {
+		i = int32(len(c.names))
+		c.index[s], c.names = i, append(c.names, s)
+	}
+	return i
+}
+
 // record returns a row.
 func (c *columns) record(row int32) *record {
 	r := &record{key: c.keys[row], status: c.names[c.status[row]], err: c.errs[row]}
@@ -133,6 +133,36 @@ func (c *columns) record(row int32) *record {
 	return r
 }
 
+// failure reports whether the row records that its cell has no result.
+func (c *columns) failure(row int32) bool {
+	return (&record{status: c.names[c.status[row]]}).failure()
+}
+
+// of returns the results of the cells with these keys, in that order, as far as they are there.
+func (c *columns) of(f frozen, keys []key) *Table {
+	c.specified(f)
+	t := &Table{columns: c}
+	for _, k := range keys {
+		if row, ok := c.at[k]; ok {
+			t.rows = append(t.rows, row)
+		}
+	}
+	c.complete(t.rows)
+	return t
+}
+
+// specified sets the sweep that the columns belong to.
+func (c *columns) specified(f frozen) {
+	c.cells, c.whole, c.sources = f.Cells, f.Cells, f.Sources
+	c.levels = map[string]map[string]int{}
+	for _, a := range f.Axes {
+		c.levels[a.Name] = map[string]int{}
+		for i, l := range a.Levels {
+			c.levels[a.Name][l.Label] = i
+		}
+	}
+}
+
 // complete counts the rows, which are all those of the sweep.
 func (c *columns) complete(rows []int32) {
 	c.present, c.broken, c.cause = len(rows), 0, ""
@@ -144,22 +174,6 @@ func (c *columns) complete(rows []int32) {
 			}
 		}
 	}
-}
-
-// failure reports whether the row records that its cell has no result.
-func (c *columns) failure(row int32) bool {
-	return (&record{status: c.names[c.status[row]]}).failure()
-}
-
-// only returns the rows of the keys, in that order, as far as they are there.
-func (c *columns) only(keys []key) *Table {
-	t := &Table{columns: c}
-	for _, k := range keys {
-		if row, ok := c.at[k]; ok {
-			t.rows = append(t.rows, row)
-		}
-	}
-	return t
 }
 
 func (c *columns) table() *Table {
@@ -366,18 +380,6 @@ func (c *columns) places(axis string) []int32 {
 		places[name] = int32(place)
 	}
 	return places
-}
-
-// specified sets the sweep that the columns belong to.
-func (c *columns) specified(f frozen) {
-	c.cells, c.whole, c.sources = f.Cells, f.Cells, f.Sources
-	c.levels = map[string]map[string]int{}
-	for _, a := range f.Axes {
-		c.levels[a.Name] = map[string]int{}
-		for i, l := range a.Levels {
-			c.levels[a.Name][l.Label] = i
-		}
-	}
 }
 
 // order compares labels: numbers by value, then text.
