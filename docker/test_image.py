@@ -311,7 +311,7 @@ def test_folder_and_token_of_ones_own(server, tmp_path):
 
 def test_browser_under_a_base_url(server, browser):
     lab = server("Behind a base URL: JupyterHub, Binder, a proxy", "/user/x/")
-    page = open_page(browser, viewport={"width": 1400, "height": 1000})
+    page = open_page(browser, 1400, 1000)
     try:
         page.goto(f"{lab.url}lab/tree/{CLAIM}.ipynb?token={lab.token}")
         expect(page.locator(".jp-Notebook")).to_be_visible(timeout=HANG)
@@ -328,7 +328,7 @@ def test_browser_under_a_base_url(server, browser):
         page.screenshot(path=pictures_folder() / "image-lab.png")
         assert page.failures == []
     finally:
-        page.context.close()
+        page.close()
 
 
 def test_hub(engine, image):

@@ -20,14 +20,16 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 MACHINERY = pathlib.Path(__file__).resolve().parent
 TESTS = MACHINERY / "tests"
 HIDDEN = ("./.ci/release", "./.ci/mutate")  # Go's ./... passes over folders whose name begins with a dot
+CACHE = ROOT / ".cache"
 SLOWEST = 10
-BUSY = ("kernel", "browser", "frontends", "charts")  # tests that make stress repeats
+BROWSER = ("browser", "charts", "frontends", "site")  # tests that share a server, a browser and the run of all charts
 
 steps, slow = [], []  # (seconds, name)
 
 
 def main():
     os.chdir(ROOT)
+    CACHE.mkdir(exist_ok=True)
     os.environ["PATH"] = os.pathsep.join([str(ROOT / ".venv/bin"), os.environ["PATH"]])
     what, *arguments = sys.argv[1:] or ["everything"]
     try:
@@ -52,9 +54,10 @@ def everything():
         step(f"go test of the kernels, {instructions}",
              lambda: run("go", "test", "./mc/internal/kernel", "-short", "-rapid.checks=20",
                          PENALTY_KERNEL=instructions))
-    apart = TESTS / "test_notebooks.py"
-    step("kernel and browser", lambda: pytest(*(file for file in sorted(TESTS.glob("test_*.py")) if file != apart)))
-    step("notebooks", lambda: pytest(apart))
+    rest = [file.stem.removeprefix("test_") for file in sorted(TESTS.glob("test_*.py"))]
+    rest = [name for name in rest if name not in (*BROWSER, "notebooks")]
+    step("kernel and browser", lambda: pytest(BROWSER, rest))
+    step("notebooks", lambda: pytest(["notebooks"]))
 
 
 def check():
@@ -105,7 +108,7 @@ def stress(rounds):
     files = [name for name in output("git", "ls-files", "mc", "viz", "notebooks").splitlines()
              if pathlib.Path(name).is_file()]
     code = hashlib.sha256(output("git", "hash-object", *files).encode()).hexdigest()[:12]
-    folder = ROOT / ".cache/stress" / code
+    folder = CACHE / "stress" / code
     folder.mkdir(parents=True, exist_ok=True)
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count())]
     try:
@@ -113,7 +116,7 @@ def stress(rounds):
             passed = folder / f"round-{k}"
             if not passed.exists():
                 step(f"round {k} of {rounds}",
-                     lambda: pytest(*(TESTS / f"test_{name}.py" for name in BUSY)))
+                     lambda: pytest(BROWSER, ["kernel"]))
                 passed.touch()
     finally:
         for process in busy:
@@ -164,14 +167,28 @@ def go_test(*arguments):
         raise subprocess.CalledProcessError(process.returncode, command)
 
 
-def pytest(*files):
-    report = ROOT / ".cache/pytest-durations.json"
-    report.unlink(missing_ok=True)
-    try:
-        run(sys.executable, "-m", "pytest", "-q", *files, PENALTY_DURATIONS=report)
-    finally:
-        if report.exists():
-            slow.extend((seconds, name) for name, seconds in json.loads(report.read_text()).items())
+def pytest(*groups):
+    """The tests of files by their names, the groups beside each other; what the first says is shown as it comes."""
+    running = []
+    for k, names in enumerate(groups):
+        durations, said = (CACHE / f"pytest-{k}.{kind}" for kind in ("json", "log"))
+        durations.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "pytest", "-q", *(str(TESTS / f"test_{name}.py") for name in names)]
+        environment = {**os.environ, "PENALTY_DURATIONS": str(durations)}
+        with said.open("w") as log:
+            process = subprocess.Popen(command, env=environment, stdout=log if k else None,
+                                       stderr=subprocess.STDOUT if k else None)
+        running.append((process, durations, said))
+    failed = []
+    for process, durations, said in running:
+        if process.wait():
+            failed.append(process)
+        if process is not running[0][0]:
+            print(said.read_text(), end="", flush=True)
+        if durations.exists():
+            slow.extend((seconds, name) for name, seconds in json.loads(durations.read_text()).items())
+    if failed:
+        raise subprocess.CalledProcessError(failed[0].returncode, failed[0].args)
 
 
 def run(*command, **environment):

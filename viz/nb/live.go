@@ -16,6 +16,9 @@ import (
 const (
 	// updates are at least this far apart, whatever the rate of the steps.
 	updates = 200 * time.Millisecond
+	// patience is how long a run goes without an update before a delay by others on the machine, which
+	// lengthens an update and not the fastest step, is set against the time they took from the steps as well.
+	patience = 5 * time.Second
 	// share of a run's time that following it may take, beyond a grace for its beginning.
 	share = 0.02
 	grace = 5 * time.Millisecond
@@ -43,7 +46,7 @@ type live struct {
 	host, point string                // outputs: the growing chart, and the scripts that add to it
 	line        string                // output: the progress
 	sent        int                   // records that the chart has
-	last        time.Time             // of the last update
+	begun, last time.Time             // the run, and the last update
 	left        time.Time             // when the last Observe ended
 	fastest     time.Duration         // of the steps: what others do on the machine makes a step longer, not cheaper
 	spent       time.Duration         // on following the run
@@ -53,6 +56,7 @@ type live struct {
 func (l *live) Observe(s *mc.Step) {
 	start := l.now()
 	if s.Index == 0 {
+		l.begun = start
 		l.begin()
 	} else {
 		l.fastest = min(l.fastest, start.Sub(l.left))
@@ -69,7 +73,8 @@ func (l *live) Observe(s *mc.Step) {
 
 // add records the state, and shows what is new if it is time to.
 func (l *live) add(s *mc.Step, start time.Time) {
-	affordable := l.spent <= grace+time.Duration(share*float64(s.Index)*float64(l.fastest))
+	affordable := l.spent <= grace+time.Duration(share*float64(s.Index)*float64(l.fastest)) ||
+		start.Sub(l.last) >= patience && l.spent <= time.Duration(share*float64(start.Sub(l.begun)))
 	if !affordable && s.Index > 0 && !s.Final && l.trace.Every > 0 {
 		l.trace.Records = append(l.trace.Records,
 			mc.Record{Step: s.Index, Elapsed: s.Elapsed, Loss: s.Loss, Objective: s.Loss})

@@ -95,6 +95,34 @@ func TestLiveKeepsItsShare(t *testing.T) {
 	}
 }
 
+// Where others on the machine delay one update by far, and lengthen steps but for the fastest, updates go on.
+func TestLiveGoesOnAfterADelay(t *testing.T) {
+	clock, lines := time.Unix(0, 0), 0
+	l := &live{trace: &mc.Trace{Every: 1}, now: func() time.Time { return clock }}
+	l.update = func(id, html string) {
+		if id == l.line && html != "" {
+			if lines++; lines == 1 {
+				clock = clock.Add(2 * time.Second)
+			}
+		}
+	}
+	p := small(t)
+	_, err := (mc.DeepMF{Depth: 2, Steps: 2000, Seed: 1}).Solve(t.Context(), p, mc.ObserverFunc(func(s *mc.Step) {
+		if l.Observe(s); s.Index == 0 {
+			l.host, l.line, l.point = "chart", "line", "point"
+		} else if clock = clock.Add(time.Microsecond); s.Index%2 == 0 {
+			clock = clock.Add(200 * time.Millisecond)
+		}
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 200 s in all, of which 2 s were the delay: the share allows updates from the 100th second on.
+	if lines < 15 || lines > 25 {
+		t.Errorf("%d updates were shown", lines)
+	}
+}
+
 // Where there is time enough, what stays is what a Trace has, so that the picture is that of Show.
 func TestLiveEndsAsTrace(t *testing.T) {
 	l, _ := followed(t, time.Second, 0, 0)

@@ -1,8 +1,11 @@
-"""A notebook with every chart of viz, and what tells whether the live ones show what the stored pictures show."""
+"""The notebook of the front ends' tests, which has every chart of viz, and what tells whether the live ones show what
+the stored pictures show."""
 
 import base64
 import collections
+import gzip
 import json
+import pathlib
 import re
 import struct
 import xml.etree.ElementTree as xml
@@ -80,6 +83,63 @@ for _, name := range []string{HOSTILE} {
 
 EVERY_CHART = CELL.replace("HOSTILE", ", ".join(json.dumps(name) for name in HOSTILE))
 
+READY = """
+import (
+	"projectpenalty/mc"
+	"projectpenalty/viz"
+	"projectpenalty/viz/nb"
+)
+
+%%
+nb.Table([]mc.Metrics{{}})
+nb.Show(viz.Compare("ready", viz.Method{"a", []float64{1, 2}}))
+"""
+
+RUN = """
+import (
+	"projectpenalty/mc"
+	"projectpenalty/viz/nb"
+)
+
+%%
+problem := nb.Must(mc.LowRank{Rows: 100, Cols: 100, Rank: 2, Observed: 2000, Seed: 1}.Problem())
+solver := mc.DeepMF{Depth: 3, Optimizer: mc.Adam{LearningRate: 1e-3}, Steps: 1_000_000_000, Seed: 1}
+nb.Fit(problem, solver, mc.Trace{Every: 100}, nb.Live(100))
+"""
+
+SLIDER = """
+import (
+	"fmt"
+
+	"projectpenalty/viz"
+	"projectpenalty/viz/nb"
+)
+
+%%
+chosen := nb.Slider("height", 0, 10, 2.5, func(x float64) viz.Figure {
+	return viz.Dependence(fmt.Sprintf("measure for %v", x), "setting", viz.Curve{"line", []float64{1, 2, 3}, [][]float64{{x}, {2 * x}, {x}}})
+})
+fmt.Println("chosen:", chosen)
+"""
+
+COMPARE = """
+import (
+	"time"
+
+	"projectpenalty/mc"
+	"projectpenalty/viz/nb"
+)
+
+%%
+hill := nb.Must(mc.LowRank{Rows: 30, Cols: 30, Rank: 2, Observed: 400, Seed: 1}.Problem())
+best := nb.Compare(hill.Train.(*mc.Observations), 6*time.Second).Best()
+fmt.Println("chosen:", best != nil)
+"""
+
+# The cells of the notebook that the tests of front ends share, and their numbers.
+CELLS = READY, EVERY_CHART, RUN, SLIDER, COMPARE, ""
+FIRST, CHARTS, LIVE_RUN, SLIDER_CELL, COMPARISON, TYPED = range(len(CELLS))
+
 
 def notebook(*cells):
     """A notebook of these cells of code."""
@@ -94,6 +154,17 @@ def pictures(saved):
                      if "data" in o)
     return [xml.fromstring(base64.b64decode(data))
             for data in re.findall(r'<img alt="[^"]+"[^>]* src="data:image/svg\+xml;base64,([^"]+)"', html)]
+
+
+# Where a page that lacks the library asks for it.
+LIBRARY = re.compile("^https://.*/echarts@5.6.0/")
+
+
+def serve_library(route):
+    """Answer as the network would. The page checks the digest of what it is given."""
+    library = pathlib.Path(__file__).resolve().parents[3] / "viz/internal/echarts/echarts.min.js.gz"
+    route.fulfill(body=gzip.decompress(library.read_bytes()), content_type="text/javascript",
+                  headers={"Access-Control-Allow-Origin": "*"})
 
 
 LIVE = """() => [...document.querySelectorAll('.penalty-chart > div')].map(box => {

@@ -15,7 +15,8 @@ from playwright.sync_api import expect, sync_playwright
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 pytest.register_assert_rewrite("charts", "pages")
 
-from pages import CHROMIUM, HANG, ROOT, free_port  # noqa: E402
+from charts import CELLS, CHARTS, FIRST, notebook  # noqa: E402
+from pages import CHROMIUM, HANG, ROOT, finish, free_port, new_context, opened, run_cell, save  # noqa: E402
 
 # Nothing here may depend on data that is not in the repository: MovieLens is missing, wherever the
 # tests run.
@@ -115,7 +116,21 @@ def browser():
     assert CHROMIUM, "no Chromium: run make test, which says how to get one"
     with sync_playwright() as p:
         chromium = p.chromium.launch(executable_path=CHROMIUM, args=[
+            # No request leaves this machine. To stop them one by one would keep pages from using the cache.
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
             "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync"])
+        chromium.frontends = new_context(chromium)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def jupyterlab(lab, browser):
+    """A page of JupyterLab whose notebook the tests share, page.saved as it was saved after the cell of all charts."""
+    with opened(browser, lab, "jupyterlab", notebook(*CELLS)) as page:
+        finish(run_cell(page, FIRST))
+        page.failures.clear()  # what it says while it starts is its own
+        finish(run_cell(page, CHARTS))
+        page.saved = save(page)
+        yield page

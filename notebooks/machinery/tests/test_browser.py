@@ -2,7 +2,6 @@
 
 import pathlib
 import re
-import secrets
 import time
 import urllib.error
 import urllib.request
@@ -11,8 +10,8 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from charts import notebook
-from pages import HANG, ROOT, open_page, pictures_folder, run_all_cells, run_cell
+from charts import COMPARISON, TYPED
+from pages import HANG, ROOT, open_page, opened, pictures_folder, run_all_cells, run_cell
 
 
 def test_token_is_required(lab):
@@ -23,20 +22,12 @@ def test_token_is_required(lab):
 
 
 def test_start_here_in_jupyterlab(lab, browser):
-    url, token = lab
-    # A copy, since JupyterLab saves what it runs, and without outputs, so that what a page shows
-    # was made here.
-    name = f"copy-{secrets.token_hex(4)}.ipynb"
-    copy = ROOT / "notebooks" / name
     start = nbformat.read(ROOT / "notebooks/00_start_here.ipynb", as_version=4)
+    # Without outputs, so that what a page shows was made here.
     for cell in start.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    nbformat.write(start, copy)
-    page = open_page(browser, viewport={"width": 1400, "height": 1000})
-    try:
-        page.goto(f"{url}/lab/tree/{name}?reset&token={token}")
-        expect(page.locator(".jp-Notebook")).to_be_visible(timeout=HANG)
+    with opened(browser, lab, "jupyterlab", start) as page:
         run_all_cells(page)
         supported = re.compile("claim C7 on the volcano: (suggests )?supported")
         verdict = page.locator(".jp-OutputArea-output", has_text=supported)
@@ -60,87 +51,32 @@ def test_start_here_in_jupyterlab(lab, browser):
             return seen.size > 10 }""", arg=chart.element_handle())
         page.screenshot(path=pictures_folder() / "lab-chart.png")
         assert page.failures == []
-    finally:
-        page.context.close()
-        copy.unlink()
-
-
-@pytest.mark.parametrize("frontend", ["lab/tree", "notebooks"])
-def test_stored_pictures_show_in_a_notebook_that_is_not_trusted(lab, browser, frontend):
-    url, token = lab
-    shipped = ROOT / "notebooks/00_start_here.ipynb"
-    stored = [o for cell in nbformat.read(shipped, as_version=4).cells for o in cell.get("outputs", [])
-              if "image/png" in o.get("data", {})]
-    assert len(stored) >= 4
-    file = shipped.with_name(f"copy-{secrets.token_hex(4)}.ipynb")
-    file.write_bytes(shipped.read_bytes())
-    page = open_page(browser, viewport={"width": 1200, "height": 900})
-    try:
-        page.goto(f"{url}/{frontend}/{file.name}?reset&token={token}")
-        expect(page.locator(".jp-RenderedImage img")).to_have_count(len(stored), timeout=HANG)
-        shown = page.evaluate("() => Promise.all([...document.querySelectorAll('.jp-RenderedImage img')]"
-                              ".map(i => i.decode().then(() => [i.naturalWidth, i.width])))")
-        assert [s[0] for s in shown] == [2 * o.metadata["image/png"]["width"] for o in stored]
-        page.locator(".jp-RenderedImage img").first.scroll_into_view_if_needed()
-        page.screenshot(path=pictures_folder() / f"stored-{frontend.partition('/')[0]}.png")
-        assert file.read_bytes() == shipped.read_bytes(), "opening a notebook changed it"
-    finally:
-        page.context.close()
-        file.unlink()
-
-
-COMPLETED = """
-import (
-	"projectpenalty/mc"
-	"projectpenalty/viz/nb"
-)
-
-%%
-nb.Table([]mc.Metrics{{}})
-"""
-
-
-@pytest.fixture(scope="module")
-def typed(lab, browser):
-    """A notebook whose first cell has run, and whose second waits for what a reader types."""
-    url, token = lab
-    file = ROOT / f"notebooks/copy-{secrets.token_hex(4)}.ipynb"
-    nbformat.write(notebook(COMPLETED, ""), file)
-    page = open_page(browser, viewport={"width": 1200, "height": 900})
-    try:
-        page.goto(f"{url}/lab/tree/{file.name}?reset&token={token}")
-        expect(page.locator(".jp-Notebook")).to_be_visible(timeout=HANG)
-        cell = run_cell(page, 0)
-        expect(cell.locator(".jp-InputPrompt")).not_to_contain_text("*", timeout=HANG)
-        yield page
-    finally:
-        page.context.close()
-        file.unlink()
 
 
 @pytest.mark.parametrize("begun, offered", [("mc.", "DeepMF"), ("mc.DeepMF{", "Depth"), ("nb.Sh", "nb.Show")])
-def test_tab_completes(typed, begun, offered):
-    cell = typed.locator(".jp-Notebook .jp-Cell").nth(1)
+def test_tab_completes(jupyterlab, begun, offered):
+    jupyterlab.failures.clear()
+    cell = jupyterlab.locator(".jp-Notebook .jp-Cell").nth(TYPED)
     cell.locator(".cm-content").click()
-    item, start = typed.locator(".jp-Completer-item", has_text=offered.rpartition(".")[2]), time.monotonic()
+    item, start = jupyterlab.locator(".jp-Completer-item", has_text=offered.rpartition(".")[2]), time.monotonic()
     deadline = start + HANG / 1000
     while time.monotonic() < deadline:  # gopls may have to read the toolkit first, and GoNB waits 8 s for it
-        typed.keyboard.press("Control+a")
-        typed.keyboard.type(f"%%\n{begun}")
+        jupyterlab.keyboard.press("Control+a")
+        jupyterlab.keyboard.type(f"%%\n{begun}")
         start = time.monotonic()
-        typed.keyboard.press("Tab")
+        jupyterlab.keyboard.press("Tab")
         try:
             # A sole match is entered at once.
             expect(item.first.or_(cell.locator(".cm-content", has_text=offered))).to_be_visible(timeout=20_000)
             break
         except AssertionError:
-            typed.keyboard.press("Escape")
+            jupyterlab.keyboard.press("Escape")
             cell.locator(".cm-content").click()
     print(f"{begun}: {time.monotonic() - start:.1f} s from Tab to the list")
     expect(item.first.or_(cell.locator(".cm-content", has_text=offered))).to_be_visible()
-    typed.screenshot(path=pictures_folder() / f"lab-tab-{offered}.png")
-    typed.keyboard.press("Escape")
-    assert typed.failures == []
+    jupyterlab.screenshot(path=pictures_folder() / f"lab-tab-{offered}.png")
+    jupyterlab.keyboard.press("Escape")
+    assert jupyterlab.failures == []
 
 
 def test_every_page_waits_as_long_as_a_busy_machine_may_take():
@@ -158,59 +94,36 @@ LOST = """<div class="jp-InputPrompt">[ ]:</div><div role="menuitem" onclick="ce
 
 
 def test_a_question_for_the_kernel_that_stays_is_closed(browser):
-    page = open_page(browser)
+    page = open_page(browser, 800, 600)
     try:
         page.patience = 2000
         page.set_content(LOST)
         run_all_cells(page)
         assert page.locator(".jp-InputPrompt").inner_text() == "[*]:" and not page.locator("dialog").count()
     finally:
-        page.context.close()
+        page.close()
 
 
-COMPARE = """
-import (
-	"time"
-
-	"projectpenalty/mc"
-	"projectpenalty/viz/nb"
-)
-
-%%
-hill := nb.Must(mc.LowRank{Rows: 30, Cols: 30, Rank: 2, Observed: 400, Seed: 1}.Problem())
-best := nb.Compare(hill.Train.(*mc.Observations), 6*time.Second).Best()
-fmt.Println("chosen:", best != nil)
-"""
-
-
-def test_a_comparison_fills_its_table_as_it_goes(lab, browser):
-    url, token = lab
-    file = ROOT / "notebooks" / f"copy-{secrets.token_hex(4)}.ipynb"
-    nbformat.write(notebook(COMPARE), file)
-    page = open_page(browser, viewport={"width": 1200, "height": 800})
-    try:
-        page.goto(f"{url}/lab/tree/{file.name}?reset&token={token}")
-        expect(page.locator(".jp-Notebook")).to_be_visible(timeout=HANG)
-        # What the table says while it fills may have gone before anybody looks.
-        page.evaluate("""() => { window.said = []; new MutationObserver(() => {
-            const rows = [...document.querySelectorAll('.jp-OutputArea tr')].slice(1).map(row => row.innerText);
-            if (rows.length) said.push([rows.length, rows.filter(row => row.includes('not yet run')).length]);
-        }).observe(document.body, {childList: true, subtree: true}); }""")
-        cell = run_cell(page, 0)
-        expect(cell.locator("table").first).to_be_visible(timeout=HANG)
-        page.screenshot(path=pictures_folder() / "lab-compare-live.png")
-        expect(cell.get_by_text("chosen: true")).to_be_visible(timeout=HANG)
-        said = page.evaluate("said")
-        assert {rows for rows, _ in said} == {12}, said
-        assert len({left for _, left in said}) > 6 and said[-1][1] == 0, said
-        expect(cell.locator("table")).to_have_count(1)
-        expect(cell.locator("tr")).to_have_count(13)
-        wide = cell.locator(".jp-OutputArea").first.evaluate(
-            "area => area.querySelector('table').offsetWidth <= area.clientWidth")
-        assert wide, "the table is cut off at its right"
-        cell.evaluate("cell => cell.scrollIntoView()")
-        page.screenshot(path=pictures_folder() / "lab-compare.png")
-        assert page.failures == []
-    finally:
-        page.context.close()
-        file.unlink()
+def test_a_comparison_fills_its_table_as_it_goes(jupyterlab):
+    page, cell = jupyterlab, jupyterlab.locator(".jp-Notebook .jp-Cell").nth(COMPARISON)
+    page.failures.clear()
+    # What the table says while it fills may have gone before anybody looks.
+    cell.evaluate("""cell => { window.said = []; new MutationObserver(() => {
+        const rows = [...cell.querySelectorAll('.jp-OutputArea tr')].slice(1).map(row => row.innerText);
+        if (rows.length) said.push([rows.length, rows.filter(row => row.includes('not yet run')).length]);
+    }).observe(cell, {childList: true, subtree: true}); }""")
+    run_cell(page, COMPARISON)
+    expect(cell.locator("table").first).to_be_visible(timeout=HANG)
+    page.screenshot(path=pictures_folder() / "lab-compare-live.png")
+    expect(cell.get_by_text("chosen: true")).to_be_visible(timeout=HANG)
+    said = page.evaluate("said")
+    assert {rows for rows, _ in said} == {12}, said
+    assert len({left for _, left in said}) > 6 and said[-1][1] == 0, said
+    expect(cell.locator("table")).to_have_count(1)
+    expect(cell.locator("tr")).to_have_count(13)
+    wide = cell.locator(".jp-OutputArea").first.evaluate(
+        "area => area.querySelector('table').offsetWidth <= area.clientWidth")
+    assert wide, "the table is cut off at its right"
+    cell.evaluate("cell => cell.scrollIntoView()")
+    page.screenshot(path=pictures_folder() / "lab-compare.png")
+    assert page.failures == []

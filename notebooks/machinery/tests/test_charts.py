@@ -1,28 +1,23 @@
 """Every chart of viz in a notebook, as it is saved, exported, opened without scripts, without a
 network and with one."""
 
-import gzip
 import html
 import re
 import time
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
 import run
-from charts import CELL, EVERY_CHART, HOSTILE, LIVE, UNREADABLE, notebook, pictures, same
+from charts import CELL, CHARTS, HOSTILE, LIVE, UNREADABLE, pictures, same, serve_library
 from pages import HANG, ROOT, new_page, pictures_folder
 
 
 @pytest.fixture(scope="module")
-def saved():
-    """The notebook after its run, as it is saved."""
-    made = notebook(EVERY_CHART)
-    NotebookClient(made, timeout=900, kernel_name="gonb",
-                   resources={"metadata": {"path": str(run.NOTEBOOKS)}}).execute()
-    return made
+def saved(jupyterlab):
+    """A notebook of the cell of all charts, as JupyterLab saved it after its run."""
+    return nbformat.v4.new_notebook(cells=jupyterlab.saved.cells[CHARTS:CHARTS + 1], metadata=jupyterlab.saved.metadata)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +70,7 @@ def test_pictures_show_without_scripts(exported, browser, saved):
     for k in range(images.count()):
         box = images.nth(k).bounding_box()
         assert box["width"] > 200 and box["height"] > 90, box
-    page.screenshot(path=pictures_folder() / "export-pictures.png", full_page=True)
+    page.screenshot(path=pictures_folder() / "export-pictures.png")
     page.context.close()
 
 
@@ -115,14 +110,7 @@ LAID_OUT = """() => [...document.querySelectorAll('.penalty-chart > div')]
 
 
 def test_live_charts_show_what_the_pictures_show(exported, browser, saved):
-    library = gzip.decompress((ROOT / "viz/internal/echarts/echarts.min.js.gz").read_bytes())
-
-    def serve(route):
-        assert "echarts@5.6.0" in route.request.url
-        # The page checks the digest of what it is given.
-        route.fulfill(body=library, content_type="text/javascript", headers={"Access-Control-Allow-Origin": "*"})
-
-    page = open_export(browser, exported, serve, color_scheme="dark")
+    page = open_export(browser, exported, serve_library, color_scheme="dark")
     stored = pictures(saved)
     page.wait_for_function(f"document.querySelectorAll('.penalty-chart canvas').length === {len(stored)}", timeout=HANG)
     live = page.evaluate(LIVE)
@@ -144,7 +132,7 @@ def test_live_charts_show_what_the_pictures_show(exported, browser, saved):
             page.wait_for_timeout(30)
     assert page.evaluate("window.ran") is None
     assert page.failures == []
-    page.screenshot(path=pictures_folder() / "export-live.png", full_page=True)
+    page.screenshot(path=pictures_folder() / "export-live.png")
     page.context.close()
 
 

@@ -1,47 +1,14 @@
 """Charts, a live run and a slider in JupyterLab and in Notebook 7, whose cells a reader runs; and a
 notebook from a stranger."""
 
-import copy
-import secrets
 import time
 
 import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from charts import EVERY_CHART, HOSTILE, LIVE, notebook, pictures, same
-from pages import HANG, ROOT, menu, open_page, pictures_folder, run_cell
-
-FRONTENDS = {"jupyterlab": "lab/tree", "notebook": "notebooks"}
-
-RUN = """
-import (
-	"projectpenalty/mc"
-	"projectpenalty/viz/nb"
-)
-
-%%
-problem := nb.Must(mc.LowRank{Rows: 100, Cols: 100, Rank: 2, Observed: 2000, Seed: 1}.Problem())
-solver := mc.DeepMF{Depth: 3, Optimizer: mc.Adam{LearningRate: 1e-3}, Steps: 1_000_000_000, Seed: 1}
-nb.Fit(problem, solver, mc.Trace{Every: 100}, nb.Live(100))
-"""
-
-SLIDER = """
-import (
-	"fmt"
-
-	"projectpenalty/viz"
-	"projectpenalty/viz/nb"
-)
-
-%%
-chosen := nb.Slider("height", 0, 10, 2.5, func(x float64) viz.Figure {
-	return viz.Dependence(fmt.Sprintf("measure for %v", x), "setting", viz.Curve{"line", []float64{1, 2, 3}, [][]float64{{x}, {2 * x}, {x}}})
-})
-fmt.Println("chosen:", chosen)
-"""
-
-FIRST, CHARTS, LIVE_RUN, SLIDER_CELL = 0, 1, 2, 3
+from charts import CHARTS, FIRST, HOSTILE, LIBRARY, LIVE, LIVE_RUN, SLIDER_CELL, pictures, same, serve_library
+from pages import FRONTENDS, HANG, ROOT, finish, menu, opened, run_cell, save, screenshot
 
 # The numbers of points of the lines of the chart that grows, none where there is no such chart.
 GROWN = """() => {
@@ -57,41 +24,29 @@ SLID = """() => {
 }"""
 
 
-@pytest.fixture(scope="module", params=FRONTENDS)
-def page(request, lab, browser):
-    """A new notebook in the front end, whose first cell has run."""
-    url, token = lab
-    file = ROOT / f"notebooks/copy-{secrets.token_hex(4)}.ipynb"
-    nbformat.write(notebook('%%\nfmt.Println("ready")', EVERY_CHART, RUN, SLIDER), file)
-    page = open_page(browser, viewport={"width": 1200, "height": 1000})
-    # Chromium itself says so of what the front end asks the server for in vain, and GoNB of an
-    # answer that took half a second.
-    others = ("Failed to load resource", "gonb_comm: failed to connect")
-    page.on("console", lambda m: m.type == "error" and not m.text.startswith(others) and page.failures.append(m.text))
-    page.frontend, page.file, page.server = request.param, file, lab
-    try:
-        page.goto(f"{url}/{FRONTENDS[request.param]}/{file.name}?reset&token={token}")
-        expect(page.locator(".jp-Notebook")).to_be_visible(timeout=HANG)
-        finish(run_cell(page, FIRST))
+@pytest.fixture(scope="module")
+def notebook7(lab, browser, jupyterlab):
+    """The notebook that JupyterLab saved, in Notebook 7, where its first cell has run. Its scripts run, since the
+    server has signed what a reader saved. The library comes from the kernel; the network is there only afterwards."""
+    asked = []
+    with opened(browser, lab, "notebook", jupyterlab.saved,
+                lambda page: page.route(LIBRARY, lambda route: asked.append(route))) as page:
+        first = run_cell(page, FIRST)
+        finish(first)
+        expect(first.locator(".penalty-chart canvas")).to_have_count(1, timeout=HANG)
+        page.route(LIBRARY, serve_library)
+        for route in asked:
+            serve_library(route)
         page.failures.clear()  # what it says while it starts is its own
+        page.saved = jupyterlab.saved
         yield page
-    finally:
-        page.context.close()
-        file.unlink()
 
 
-def finish(cell):
-    expect(cell.locator(".jp-InputPrompt")).not_to_contain_text("*", timeout=HANG)
-
-
-def save(page):
-    """Save the notebook as a reader does, and return what is in its file."""
-    with page.expect_response(lambda r: r.request.method == "PUT" and page.file.name in r.url, timeout=HANG) as saved:
-        page.keyboard.press("Control+s")
-    assert saved.value.ok
-    written = nbformat.read(page.file, as_version=4)
-    assert [o for c in written.cells for o in c.outputs if o.output_type == "error"] == []
-    return written
+@pytest.fixture(params=["jupyterlab", "notebook7"])
+def page(request):
+    page = request.getfixturevalue(request.param)
+    page.failures.clear()
+    return page
 
 
 def wait(condition, what):
@@ -105,27 +60,13 @@ def wait(condition, what):
         time.sleep(0.1)
 
 
-def screenshot(page, name):
-    page.wait_for_timeout(300)
-    page.screenshot(path=pictures_folder() / f"{page.frontend}-{name}.png")
-
-
-@pytest.fixture(scope="module")
-def charted(page):
-    """The cell of all charts, which has run, and the notebook as it was then saved."""
-    cell = run_cell(page, CHARTS)
-    finish(cell)
-    return cell, save(page)
-
-
-def test_every_chart(page, charted):
-    cell, saved = charted
-    stored = pictures(saved)
-    assert "DecompressionStream" not in nbformat.writes(saved), "the library is stored"
-    expect(cell.locator(".penalty-chart canvas")).to_have_count(len(stored), timeout=HANG)
+def test_every_chart(page):
+    stored = pictures(page.saved)
+    assert "DecompressionStream" not in nbformat.writes(page.saved), "the library is stored"
+    expect(page.locator(".jp-Notebook .penalty-chart canvas")).to_have_count(len(stored), timeout=HANG)
     same(page.evaluate(LIVE), stored)
-    for k in (0, 8, 11, 17):
-        cell.locator(".penalty-chart").nth(k).scroll_into_view_if_needed()
+    for k in (0, 17):
+        page.locator(".penalty-chart").nth(k).scroll_into_view_if_needed()
         screenshot(page, f"chart-{k}")
     assert page.evaluate("window.ran") is None
     assert page.failures == []
@@ -198,27 +139,30 @@ def test_a_slider_is_moved(page):
     assert page.failures == []
 
 
-def test_a_stranger_s_notebook_shows_pictures_and_runs_nothing(page, charted, browser):
-    saved = copy.deepcopy(charted[1])
+@pytest.mark.parametrize("frontend", FRONTENDS)
+def test_a_stranger_s_notebook_shows_pictures_and_runs_nothing(frontend, lab, browser, jupyterlab):
+    shipped = nbformat.read(ROOT / "notebooks/00_start_here.ipynb", as_version=4)
+    stored = [o for cell in shipped.cells for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
+    assert len(stored) >= 4
     # Whatever is written past the server is not trusted.
-    page_of_a_stranger = f"{HOSTILE[0]}<p>from a stranger</p><img src=x onerror='window.ran=1'>"
-    saved.cells[0].outputs = [nbformat.v4.new_output("display_data", {"text/html": page_of_a_stranger})]
-    url, token = page.server
-    file = page.file.with_name(f"copy-{secrets.token_hex(4)}.ipynb")
-    nbformat.write(saved, file)
-    other = open_page(browser, viewport={"width": 1200, "height": 1000})
-    try:
-        other.goto(f"{url}/{FRONTENDS[page.frontend]}/{file.name}?reset&token={token}")
-        expect(other.get_by_text("from a stranger")).to_be_visible(timeout=HANG)
-        expect(other.locator(".penalty-chart img")).to_have_count(len(pictures(saved)), timeout=HANG)
-        sizes = other.evaluate("() => Promise.all([...document.querySelectorAll('.penalty-chart "
-                               "img')].map(i => i.decode().then(() => [i.alt.length, i.naturalWidth, i.clientWidth])))")
+    strange = nbformat.v4.new_code_cell("", outputs=[nbformat.v4.new_output("display_data", {
+        "text/html": f"{HOSTILE[0]}<p>from a stranger</p><img src=x onerror='window.ran=1'>"})])
+    charts = jupyterlab.saved.cells[CHARTS]
+    shipped.cells += [strange, charts]
+    with opened(browser, lab, frontend, shipped) as page:
+        before = page.file.read_bytes()
+        expect(page.get_by_text("from a stranger")).to_be_visible(timeout=HANG)
+        expect(page.locator(".penalty-chart img")).to_have_count(len(pictures(shipped)), timeout=HANG)
+        expect(page.locator(".jp-RenderedImage img")).to_have_count(len(stored), timeout=HANG)
+        sizes = page.evaluate("() => Promise.all([...document.querySelectorAll('.penalty-chart "
+                              "img')].map(i => i.decode().then(() => [i.alt.length, i.naturalWidth, i.clientWidth])))")
         assert len(sizes) > 20 and min(min(s) for s in sizes) > 30
-        other.locator(".penalty-chart img").first.scroll_into_view_if_needed()
-        other.frontend = page.frontend
-        screenshot(other, "stranger")
-        assert other.locator("canvas").count() == 0
-        assert other.evaluate("[typeof window.ran, typeof window.penaltyECharts]") == ["undefined", "undefined"]
-    finally:
-        other.context.close()
-        file.unlink()
+        widths = page.evaluate("() => Promise.all([...document.querySelectorAll('.jp-RenderedImage img')]"
+                               ".map(i => i.decode().then(() => i.naturalWidth)))")
+        assert widths == [2 * o.metadata["image/png"]["width"] for o in stored]
+        for kind, name in ((".penalty-chart", "stranger"), (".jp-RenderedImage", "stored")):
+            page.locator(f"{kind} img").first.scroll_into_view_if_needed()
+            screenshot(page, name)
+        assert page.locator("canvas").count() == 0
+        assert page.evaluate("[typeof window.ran, typeof window.penaltyECharts]") == ["undefined", "undefined"]
+        assert page.file.read_bytes() == before, "opening a notebook changed it"

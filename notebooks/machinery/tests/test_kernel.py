@@ -152,7 +152,7 @@ def test_nothing_is_left(tmp_path):
     finally:
         client.stop_channels()
         manager.shutdown_kernel()
-    deadline = time.monotonic() + HANG / 1000
+    deadline = time.monotonic() + HANG
     while left := [*tmp_path.iterdir()] + [p for p in processes() if str(folder) in p]:
         assert time.monotonic() < deadline, left
         time.sleep(0.1)
