@@ -53,7 +53,7 @@ def test_verdict(executed):
 
 def test_pictures(executed):
     name, notebook = executed
-    drawn = 0
+    drawn, named = 0, {}
     for cell, outputs in zip((c for c in notebook.cells if c.cell_type == "code"), run.pages(notebook)):
         charts = [html for html in outputs if "penalty-chart" in html]
         body = cell.source.partition("%%")[2]
@@ -67,6 +67,9 @@ def test_pictures(executed):
                 picture = xml.fromstring(base64.b64decode(data))
                 marks = sum(1 for e in picture.iter() if e.tag.endswith(("path", "image", "polyline")))
                 assert len(alt) > 40 and marks > 0
+                # The first sentence has the title and the axes.
+                twin = named.setdefault(alt.partition(". ")[0], cell.source)
+                assert twin is cell.source, f"two charts have one title, {alt[:60]!r}:\n{twin}\n\n{cell.source}"
                 drawn += 1
         assert not any("DecompressionStream" in html for html in outputs), "the library must not be stored"
     assert drawn >= 2
