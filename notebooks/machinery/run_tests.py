@@ -24,7 +24,7 @@ CACHE = ROOT / ".cache"
 SLOWEST = 10
 BROWSER = ("browser", "charts", "frontends", "site")  # tests that share a server, a browser and the run of all charts
 
-steps, slow = [], []  # (seconds, name)
+steps, slow = [], []  # (seconds, processor time, name), (seconds, name)
 
 
 def main():
@@ -132,11 +132,17 @@ def formatted():
 
 def step(name, action):
     print(f"== {name}", flush=True)
-    start = time.monotonic()
+    start, spent = time.monotonic(), processor()
     try:
         action()
     finally:
-        steps.append((time.monotonic() - start, name))
+        steps.append((time.monotonic() - start, processor() - spent, name))
+
+
+def processor():
+    """The processor time of what was run and has ended."""
+    ended = os.times()
+    return ended.children_user + ended.children_system
 
 
 def go_test(*arguments):
@@ -201,11 +207,11 @@ def output(*command):
 
 
 def report():
-    print("\n== what each step took, and all up to it")
+    print("\n== what each step took, all up to it, and the processor time of the step, whatever else the machine did")
     together = 0
-    for seconds, name in steps:
+    for seconds, spent, name in steps:
         together += seconds
-        print(f"{seconds:8.1f} s {together:8.1f} s  {name}")
+        print(f"{seconds:8.1f} s {together:8.1f} s {spent:8.1f} s  {name}")
     if slow:
         print(f"== the {SLOWEST} slowest tests")
         for seconds, name in sorted(slow, reverse=True)[:SLOWEST]:
