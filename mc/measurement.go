@@ -121,17 +121,22 @@ func squaredNormOfMap(m Measurement) float64 {
 	if _, ok := m.(*Observations); ok {
 		return 1
 	}
-	size := norm2(m.Values())
+	return 1.05 * squaredNormFrom(m, m.Values(), 100) // the power method comes from below
+}
+
+// squaredNormFrom is what rounds of the power method find from y: 0 if A*(y) is 0.
+func squaredNormFrom(m Measurement, y []float64, rounds int) float64 {
+	size := norm2(y)
 	if size == 0 {
-		size = 1
+		return 0
 	}
 	rows, cols := m.Dims()
-	x, w := make([]float64, m.Len()), mat.NewDense(rows, cols, nil)
-	for k, b := range m.Values() {
+	x, w := make([]float64, len(y)), mat.NewDense(rows, cols, nil)
+	for k, b := range y {
 		x[k] = b / size
 	}
 	largest := 0.0
-	for range 100 {
+	for range rounds {
 		w.Zero()
 		m.AddAdjoint(w, 1, x)
 		m.Apply(x, w)
@@ -142,7 +147,7 @@ func squaredNormOfMap(m Measurement) float64 {
 			x[k] /= largest
 		}
 	}
-	return 1.05 * largest // the power method comes from below
+	return largest
 }
 
 // loss sets residual to A(W) − b and returns the squared loss ‖A(W) − b‖²/n.

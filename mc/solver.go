@@ -36,6 +36,18 @@ type Result struct {
 	Details []any
 }
 
+// judge compares the Loss of a result that a wrapper has transformed with that of W = 0. A W that
+// is worse than the inner solver's 0, such as a mean, need not be worse than 0.
+func (r *Result) judge(train *Observations) {
+	switch worse := r.Loss > meanSquare(train.value)*(1+1e-9); {
+	case r.Status == Unfinished || r.Status == LossReached:
+	case worse:
+		r.Status = WorseThanZero
+	case r.Status == WorseThanZero:
+		r.Status = StepLimit
+	}
+}
+
 // Metrics measures the estimate, by its factors or its model if it is too large to form, and by what
 // it predicts if it is a [Predictor]. Norms of a model without factors are NaN.
 func (r *Result) Metrics(p Problem) Metrics {

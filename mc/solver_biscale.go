@@ -103,16 +103,11 @@ func (b BiScale) Solve(ctx context.Context, p Problem, observers ...Observer) (*
 	} else if f := Detail[*Factors](result); f != nil {
 		result.Loss = newThinPoint(f).held.loss(dataTerm{on: o})
 	}
-	switch zero := meanSquare(o.value); {
-	case err != nil || result.Status == Unfinished:
-	case !finite(result.Loss):
+	if err == nil && !finite(result.Loss) {
 		result.Status = Unfinished
 		err = fmt.Errorf("mc: BiScale: the training loss is %v: %w; scale the data", result.Loss, ErrDiverged)
-	case result.Loss > zero*(1+1e-9):
-		result.Status = WorseThanZero
-	case result.Status == WorseThanZero: // worse than the centres alone
-		result.Status = StepLimit
 	}
+	result.judge(o)
 	return result, err
 }
 
@@ -316,13 +311,9 @@ func (s *standardization) fitCenters(o *Observations, values []float64) {
 			}
 		},
 	}
-	x, start := make([]float64, len(count)), -1.0
-	least.Solve(x, residual, 2*len(x), func(_ []float64, rho float64) bool {
-		if start < 0 {
-			start = rho
-		}
-		return rho <= 1e-26*start
-	})
+	// Relative to the values and not to the first step, which is rounding where they are centred.
+	x, squares := make([]float64, len(count)), kernel.Dot(residual, residual)
+	least.Solve(x, residual, 2*len(x), func(_ []float64, rho float64) bool { return rho <= 1e-26*squares })
 	copy(s.rows.center, x)
 	copy(s.cols.center, x[o.rows:])
 }

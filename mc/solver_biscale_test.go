@@ -68,6 +68,40 @@ func TestBiScaleOfSmallTables(t *testing.T) {
 	}
 }
 
+// Data that are centred already have centres of rounding, which conjugate gradients must not
+// magnify.
+func TestCentersOfCentredData(t *testing.T) {
+	for seed := range uint64(40) {
+		rng := rand.New(rand.NewPCG(seed, 6))
+		rows, cols := 3+rng.IntN(6), 3+rng.IntN(6)
+		p := ratingsTable(t, rows, cols, 0.3+0.6*rng.Float64(), seed)
+		centers := mc.BiScale{Solver: mc.MinimumFrobenius{}, CenterOnly: true}
+		r, err := centers.Solve(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		additive, err := mc.BiScale{Solver: mc.NuclearNorm{Noise: 100}, CenterOnly: true}.Solve(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries := p.Train.(*mc.Observations).Entries()
+		for k, e := range entries {
+			entries[k].Value = r.W.At(e.Row, e.Col) - additive.W.At(e.Row, e.Col)
+		}
+		centred := observed(t, rows, cols, entries)
+		if r, err = centers.Solve(context.Background(), centred); err != nil {
+			t.Fatalf("table %d: %v", seed, err)
+		}
+		for i := range rows {
+			for j := range cols {
+				if x := r.W.At(i, j); math.Abs(x) > 8 { // twice the width of the ratings
+					t.Fatalf("table %d: W(%d, %d) is %v", seed, i, j, x)
+				}
+			}
+		}
+	}
+}
+
 // Columns of a sensor each, whose units differ by factors up to 1500: the centres of rows follow
 // the columns of small units, whose scales decrease for thousands of rounds.
 func TestBiScaleOfColumnsInDifferentUnits(t *testing.T) {

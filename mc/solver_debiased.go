@@ -75,6 +75,7 @@ func (d Debiased) Solve(ctx context.Context, p Problem, observers ...Observer) (
 		biases.addTo(w, 1)
 		result.W = w
 	}
+	result.judge(o)
 	return result, err
 }
 

@@ -64,6 +64,26 @@ func honest(t *testing.T, name string, p mc.Problem, r *mc.Result, err error) {
 		t.Errorf("%s: the loss is said to be %v and is %v", name, r.Loss, loss)
 	case loss > zeroLoss(p)*(1+1e-9) && r.Status != mc.WorseThanZero:
 		t.Errorf("%s: %v with loss %v; W = 0 has %v", name, r.Status, loss, zeroLoss(p))
+	case loss < zeroLoss(p)*(1-1e-9) && r.Status == mc.WorseThanZero:
+		t.Errorf("%s: %v with loss %v; W = 0 has %v", name, r.Status, loss, zeroLoss(p))
+	}
+}
+
+// What a wrapper returns is judged by the data, and not by what it leaves to its solver: worse than
+// the mean or than the biases is not worse than W = 0.
+func TestWrappersJudgeTheirEnd(t *testing.T) {
+	for seed := range uint64(40) {
+		rng := rand.New(rand.NewPCG(seed, 9))
+		p := ratingsTable(t, 3+rng.IntN(6), 3+rng.IntN(6), 0.2+0.7*rng.Float64(), seed+1000)
+		inner := mc.GaussNewton{Rank: 1, Steps: 20}
+		for _, s := range []mc.Solver{
+			mc.Debiased{Solver: inner}, mc.Standardized{Solver: inner}, mc.BiScale{Solver: inner},
+			mc.BiScale{Solver: inner, CenterOnly: true}, mc.BiScale{Solver: mc.BiScale{Solver: mc.SoftImpute{}}},
+			mc.Tune{Candidates: []mc.Solver{mc.Standardized{Solver: inner}}},
+		} {
+			r, err := s.Solve(context.Background(), p)
+			honest(t, fmt.Sprintf("table %d, %s", seed, mc.Describe(s)), p, r, err)
+		}
 	}
 }
 

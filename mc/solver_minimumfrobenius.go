@@ -3,6 +3,7 @@ package mc
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -20,7 +21,8 @@ import (
 //
 // It takes any [Measurement]. For [Observations] it replaces the observed entries of W₀; for
 // [Sensing] it decomposes the n × rows·cols matrix of the maps; for any other map it applies
-// conjugate gradients, to rounding.
+// conjugate gradients. Where these do not reach rounding, as for maps of a large condition number,
+// it decomposes the matrix if that has at most 2²⁰ entries, and else ends at its StepLimit.
 //
 // It is not equivariant under a shift: it does not centre its data.
 type MinimumFrobenius struct {
@@ -77,28 +79,44 @@ func (m *nearest) Converged() bool        { return m.done }
 
 func (m *nearest) Step(context.Context) error {
 	m.done = true
+	sensing, decomposed := m.train.(*Sensing)
 	if o, ok := m.train.(*Observations); ok {
 		for _, e := range o.All() { // A Aᵀ = I
 			m.w.Set(e.Row, e.Col, e.Value)
 		}
 		return nil
 	}
-	for range 2 { // the second pass removes the rounding of the first
-		if sensing, ok := m.train.(*Sensing); ok {
-			if err := sensing.project(m.w, m.residual); err != nil {
+	twice := func(project func() error) error {
+		for range 2 { // the second pass removes the rounding of the first
+			if err := project(); err != nil {
 				return err
 			}
-		} else {
-			m.project()
+			loss(m.residual, m.train, m.w)
 		}
-		loss(m.residual, m.train, m.w)
+		return nil
 	}
-	return nil
+	if !decomposed {
+		before := norm2(m.residual)
+		norm := squaredNormFrom(m.train, m.residual, 5)
+		if norm == 0 { // no W fits better
+			return nil
+		}
+		if err := twice(func() error { m.project(norm); return nil }); err != nil {
+			return err
+		}
+		rows, cols := m.w.Dims()
+		if m.done = m.solved(before, norm); m.done || m.train.Len()*rows*cols > 1<<20 {
+			return nil
+		}
+		sensing, m.done = m.maps(), true
+	}
+	return twice(func() error { return sensing.project(m.w, m.residual) })
 }
 
-// project adds −A⁺(residual) to w. Conjugate gradients that begin at 0 stay in the range of A*, and
-// so find the solution of least norm.
-func (m *nearest) project() {
+// project adds −A⁺(residual) to w, with ‖A‖² at least norm. Conjugate gradients that begin at 0 stay
+// in the range of A*, and so find the solution of least norm. They end before the gradient is of
+// rounding, which need not be in that range.
+func (m *nearest) project(norm float64) {
 	rows, cols := m.w.Dims()
 	least := linalg.LeastSquares{
 		Apply: func(dst, x []float64) { m.train.Apply(dst, mat.NewDense(rows, cols, x)) },
@@ -111,11 +129,35 @@ func (m *nearest) project() {
 	steps := 10 + 4*min(rows*cols, len(m.residual)) // rounding costs some more than the rank
 	least.Solve(x, m.residual, steps, func(_ []float64, rho float64) bool {
 		first = max(first, rho)
-		return rho <= 1e-30*first
+		return rho <= 1e-30*first || rho <= 1e-28*norm*kernel.Dot(m.residual, m.residual)
 	})
 	for i := range rows {
 		kernel.Axpy(-1, x[i*cols:(i+1)*cols], m.w.RawRowView(i))
 	}
+}
+
+// solved reports whether the residual is of rounding, relative to what it was before, or its
+// gradient is.
+func (m *nearest) solved(before, norm float64) bool {
+	rows, cols := m.w.Dims()
+	gradient := mat.NewDense(rows, cols, nil)
+	m.train.AddAdjoint(gradient, 1, m.residual)
+	now := norm2(m.residual)
+	return now <= 1e-13*before || frobenius(gradient) <= 1e-13*math.Sqrt(norm)*now
+}
+
+// maps returns the matrix of a map that is known by its products.
+func (m *nearest) maps() *Sensing {
+	rows, cols := m.w.Dims()
+	n := m.train.Len()
+	s := &Sensing{rows: rows, cols: cols, maps: mat.NewDense(n, rows*cols, nil), value: m.train.Values()}
+	unit := make([]float64, n)
+	for k := range n {
+		unit[k] = 1
+		m.train.AddAdjoint(mat.NewDense(rows, cols, s.maps.RawRowView(k)), 1, unit)
+		unit[k] = 0
+	}
+	return s
 }
 
 // project adds −A⁺(residual) to w.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -91,6 +92,77 @@ func TestMinimumFrobenius(t *testing.T) {
 				t.Errorf("%s: W − W₀ is %v off the range of A*", name, off)
 			}
 		}
+	}
+}
+
+// Maps of one's own that measure the same twice, with noise, and maps of a large condition number
+// have the solution of a Sensing that stores them.
+func TestMinimumFrobeniusOfDifficultOwnMaps(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 3))
+	gaussian := func(rows, cols int, size func(j int) float64) *mat.Dense {
+		m := mat.NewDense(rows, cols, nil)
+		m.Apply(func(_, j int, _ float64) float64 { return size(j) * rng.NormFloat64() }, m)
+		return m
+	}
+	falling := func(condition float64) func(j int) float64 {
+		return func(j int) float64 { return math.Pow(condition, -float64(j)/7) }
+	}
+	for name, c := range map[string]struct {
+		condition, within float64
+		n                 int
+	}{
+		// Rounding, times the condition number.
+		"more equations than the rank": {1, 1e-12, 20}, "of condition 1e5": {1e5, 1e-8, 20},
+		"more equations than entries": {1e3, 1e-10, 50},
+	} {
+		var maps mat.Dense
+		maps.Mul(gaussian(c.n, 8, falling(c.condition)), gaussian(8, 30, falling(1)))
+		values := make([]float64, c.n)
+		for k := range values {
+			values[k] = rng.NormFloat64()
+		}
+		stored, err := mc.NewSensing(6, 5, &maps, values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := mc.MinimumFrobenius{}.Solve(t.Context(), mc.Problem{Train: stored})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := mc.MinimumFrobenius{}.Solve(t.Context(), mc.Problem{Train: ownMeasurement{stored}})
+		if err != nil || got.Status != mc.Converged || !(apart(got.W, want.W) < c.within) {
+			t.Errorf("%s: %v, %v, %v apart", name, got.Status, err, apart(got.W, want.W))
+		}
+	}
+
+	// Too large to be decomposed, it says that it is not there.
+	weights, values := make([]float64, 33*33), make([]float64, 33*33)
+	for k := range weights {
+		weights[k], values[k] = math.Pow(1e8, -float64(k)/float64(len(weights))), 1
+	}
+	p := mc.Problem{Train: weighted{weights, values}}
+	r, err := mc.MinimumFrobenius{}.Solve(t.Context(), p)
+	if err != nil || r.Status != mc.StepLimit || r.Loss > 1 {
+		t.Errorf("a large map of condition 1e8: %v, loss %v, %v", r.Status, r.Loss, err)
+	}
+}
+
+// weighted measures each entry of a 33×33 matrix times a weight.
+type weighted struct{ weights, values []float64 }
+
+func (weighted) Dims() (rows, cols int) { return 33, 33 }
+func (w weighted) Len() int             { return len(w.values) }
+func (w weighted) Values() []float64    { return w.values }
+
+func (w weighted) Apply(dst []float64, x *mat.Dense) {
+	for k, weight := range w.weights {
+		dst[k] = weight * x.At(k/33, k%33)
+	}
+}
+
+func (w weighted) AddAdjoint(dst *mat.Dense, scale float64, y []float64) {
+	for k, weight := range w.weights {
+		dst.Set(k/33, k%33, dst.At(k/33, k%33)+scale*weight*y[k])
 	}
 }
 

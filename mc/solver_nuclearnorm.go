@@ -33,7 +33,7 @@ import (
 //
 // With Semidefinite it finds the matrix of least trace among the symmetric and positive
 // semidefinite ones, W ⪰ 0, for which trace and nuclear norm are the same. S_τ is then that of
-// eigenvalues, and the dual bound is λ_max(A*(y)) ≤ 1. Rows and columns then stand for the same
+// eigenvalues, and the dual bound is λ_max(A*(y)) ≤ 1. Its rows and columns stand for the same
 // things: a permutation of one alone makes another problem.
 //
 // It is not equivariant under a shift: it does not centre its data.

@@ -38,7 +38,7 @@ type OptSpace struct {
 	Steps int `default:"1000" range:"[1, inf)"`
 	// Tolerance ends the run as Converged once the root mean square residual is at most this
 	// fraction of the root mean square of the values, or the norm of the gradient at most this
-	// fraction of ‖S‖_F·‖b‖.
+	// fraction of ‖S‖_F·‖b‖, or no step along the gradient lowers F.
 	Tolerance float64 `default:"1e-9" range:"[0, inf)"`
 }
 

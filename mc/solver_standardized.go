@@ -137,6 +137,7 @@ func (s Standardized) Solve(ctx context.Context, p Problem, observers ...Observe
 	if result.W != nil {
 		result.W = shifted(result.W, deviation, mean)
 	}
+	result.judge(o)
 	return result, err
 }
 

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"testing"
 
+	"projectpenalty/mc"
 	"projectpenalty/mc/internal/catalog"
 )
 
@@ -126,6 +127,42 @@ func TestCatalogIsComplete(t *testing.T) {
 		}
 		if found == 0 {
 			t.Errorf("no %s was found in package mc", table)
+		}
+	}
+}
+
+// The README says in one table what Converged means, for every solver once.
+func TestConvergedIsExplained(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, found := strings.Cut(string(text), "| solver | `converged` means |\n")
+	table, _, ends := strings.Cut(table, "\n\n")
+	if !found || !ends {
+		t.Fatal("mc/README.md has no table of what Converged means")
+	}
+	names := map[string]bool{}
+	for _, s := range catalog.Solvers() {
+		names[reflect.TypeOf(s.Solver).Name()] = true
+	}
+	for name := range names {
+		count := 0
+		for _, row := range strings.Split(table, "\n") {
+			if strings.Contains(strings.SplitN(row, "|", 3)[1], "`"+name+"`") {
+				count++
+			}
+		}
+		if count != 1 {
+			t.Errorf("the table of what Converged means has %s in %d rows; it must be in one", name, count)
+		}
+	}
+	if len(names) < 26 {
+		t.Errorf("%d solvers were found", len(names))
+	}
+	for status := mc.Unfinished; status <= mc.RoundingLimit; status++ {
+		if !bytes.Contains(text, []byte("`"+status.String()+"`")) {
+			t.Errorf("the table of how a run ends does not have %v", status)
 		}
 	}
 }

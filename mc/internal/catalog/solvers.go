@@ -102,7 +102,7 @@ func Solvers() []Solver {
 
 		{mc.NuclearNorm{}, everywhere(1e-6)},
 		{mc.NuclearNorm{Semidefinite: true}, but(mctest.Claims{Problem: semidefinite(2), Recovery: 1e-6,
-			Transposition: 2e-6, Units: 2e-6}, "permutation", "rows and columns are the same")},
+			Transposition: 2e-6, Units: 2e-6}, "permutation", "rows and columns stand for the same things")},
 		{mc.SVT{Tolerance: 1e-6}, everywhere(1e-5)},
 		{mc.PrincipalComponentPursuit{}, inUnits(everywhere(1e-5), 1e-5)},
 		{mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-6, Tolerance: 1e-9},
