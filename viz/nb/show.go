@@ -104,7 +104,7 @@ var bringLibrary = sync.OnceFunc(func() {
 
 // Check deals with the error of a run as a notebook should: nothing for nil; for a run that was
 // interrupted or diverged a note, after which the cell goes on with what there is; any other error
-// ends the cell.
+// ends the cell, and the line of the cell that called stands below it.
 func Check(err error) {
 	switch {
 	case err == nil:
@@ -116,7 +116,7 @@ func Check(err error) {
 			fmt.Println(err)
 		}
 	default:
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintf(os.Stderr, "%v\n%s\n", err, line())
 		os.Exit(1)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"runtime"
+	"strings"
 
 	"github.com/janpfeifer/gonb/gonbui"
 )
@@ -24,15 +25,33 @@ func notForVariables(name, result string) error {
 var setters = regexp.MustCompile(`^main\.init(\.[0-9]+)?$`)
 
 func settingVariables() bool {
-	callers := make([]uintptr, 1000)
-	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers)])
-	for {
-		frame, more := frames.Next()
+	for frame := range callers {
 		if setters.MatchString(frame.Function) {
 			return true
 		}
-		if !more {
-			return false
+	}
+	return false
+}
+
+// line returns the line of package main that has called, as file:line. The kernel writes the cell and
+// its line beside it.
+func line() string {
+	for frame := range callers {
+		if strings.HasPrefix(frame.Function, "main.") {
+			return fmt.Sprintf("%s:%d", frame.File, frame.Line)
+		}
+	}
+	return ""
+}
+
+// callers yields the frames of the stack, the innermost first.
+func callers(yield func(runtime.Frame) bool) {
+	counters := make([]uintptr, 1000)
+	frames := runtime.CallersFrames(counters[:runtime.Callers(1, counters)])
+	for more := true; more; {
+		var frame runtime.Frame
+		if frame, more = frames.Next(); !yield(frame) {
+			return
 		}
 	}
 }

@@ -169,6 +169,18 @@ def test_an_error_says_what(kernel):
     assert "undefined: undefinedName" in text(outputs)
 
 
+def test_an_error_says_where(kernel):
+    _, client = kernel
+    _, outputs = execute(client, IMPORTS + """
+func broken() int {
+	return nb.Must(0, fmt.Errorf("no such file"))
+}
+
+%%
+fmt.Println(broken())""")
+    assert re.search(r"no such file.*Line 11\b", text(outputs), re.S), text(outputs)
+
+
 @pytest.mark.parametrize("cell, said", [
     ("fmt.Println(1)", "expected declaration, found fmt"),
     ("%%\nnb.Show(viz.Loss(trace))", "undefined: trace"),
