@@ -72,10 +72,10 @@ func (c Checkpoint) Validate() error {
 // kept.
 type Resumable interface {
 	// Kept returns, in a fixed order, all state on which later steps depend and which the settings
-	// cannot restore: *float64, *int, *bool, []float64 and [][]float64 of a length that stays,
-	// *[]float64, *[][]float64, *mat.Dense, *[]*mat.Dense, *blas64.General, another Resumable, or
-	// an encoding.BinaryMarshaler that is an encoding.BinaryUnmarshaler, such as a *rand.PCG.
-	// Reading a checkpoint writes into them.
+	// cannot restore: *float64, *int, *bool, []float64, [][]float64 and [][]float32 of a length that
+	// stays, *[]float64, *[][]float64, *mat.Dense, *[]*mat.Dense, *blas64.General, another
+	// Resumable, or an encoding.BinaryMarshaler that is an encoding.BinaryUnmarshaler, such as a
+	// *rand.PCG. Reading a checkpoint writes into them.
 	Kept() []any
 }
 
@@ -340,6 +340,12 @@ func keep(b *bytes.Buffer, values []any) error {
 			list(v)
 		case *[]float64:
 			list(*v)
+		case [][]float32:
+			number(int64(len(v)))
+			for _, x := range v {
+				number(int64(len(x)))
+				number(x)
+			}
 		case [][]float64:
 			number(int64(len(v)))
 			for _, x := range v {
@@ -450,6 +456,12 @@ func restore(r *bytes.Reader, values []any) (err error) {
 				*v = nil
 			}
 		case [][]float64:
+			length(len(v))
+			for _, x := range v {
+				length(len(x))
+				read(x)
+			}
+		case [][]float32:
 			length(len(v))
 			for _, x := range v {
 				length(len(x))

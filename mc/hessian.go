@@ -116,8 +116,8 @@ func (h *Hessian) prepare() {
 
 // parameters returns what is trained: the factors, or W itself. They belong to the run.
 func (s *Step) parameters() []*mat.Dense {
-	if s.factors != nil {
-		return s.factors.W
+	if f := s.held(); f != nil {
+		return f.W
 	}
 	return []*mat.Dense{s.point.dense()}
 }

@@ -45,6 +45,7 @@ type Step struct {
 	factors  *Factors
 	penalty  Penalty
 	stepper  Stepper // of a gradient method
+	refresh  func()  // brings the factors up to date, if they are not always
 
 	gradients func() []*mat.Dense // see State
 
@@ -57,7 +58,7 @@ type Step struct {
 func (s *Step) state(of *State, loss float64) {
 	s.Index, s.Loss, s.Lambda, s.metrics = of.Index, loss, of.Lambda, nil
 	s.point, s.gradient, s.factors, s.penalty = of.Point, of.Gradient, of.Factors, of.Penalty
-	s.stepper, s.gradients = of.stepper, of.gradients
+	s.stepper, s.refresh, s.gradients = of.stepper, of.refresh, of.gradients
 }
 
 // truthPoint returns the point at Problem.Truth, which all observers of a run share: the ground
@@ -97,10 +98,18 @@ func (s *Step) W() *mat.Dense {
 
 // Factors returns a copy of the factors, or nil if the solver has none.
 func (s *Step) Factors() *Factors {
-	if s.factors == nil {
-		return nil
+	if f := s.held(); f != nil {
+		return f.Clone()
 	}
-	return s.factors.Clone()
+	return nil
+}
+
+// held returns the factors, which belong to the run.
+func (s *Step) held() *Factors {
+	if s.refresh != nil {
+		s.refresh()
+	}
+	return s.factors
 }
 
 // Finite reports whether the iterate is finite. If it is not, its singular values are returned as

@@ -1,6 +1,8 @@
 package mc
 
 import (
+	"math"
+
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc/internal/kernel"
@@ -71,12 +73,27 @@ func (r *StepSize) Now() float64 { return r.base * r.factor }
 
 // Moments returns accumulators of the parameters' shapes, zero and one slice each, for rules that
 // act on entries one by one. [EachRow] says which of its entries are a row's.
-func Moments(shapes []Shape) [][]float64 {
-	m := make([][]float64, len(shapes))
+func Moments(shapes []Shape) [][]float64 { return momentsOf[float64](shapes) }
+
+func momentsOf[T kernel.Element](shapes []Shape) [][]T {
+	m := make([][]T, len(shapes))
 	for j, s := range shapes {
-		m[j] = make([]float64, s.Rows*s.Cols)
+		m[j] = make([]T, s.Rows*s.Cols)
 	}
 	return m
+}
+
+// inDouble returns moments, in single precision copies of them.
+func inDouble[T kernel.Element](moments [][]T) [][]float64 {
+	if same, ok := any(moments).([][]float64); ok {
+		return same
+	}
+	copies := make([][]float64, len(moments))
+	for j, m := range moments {
+		copies[j] = make([]float64, len(m))
+		kernel.WidenList(copies[j], m)
+	}
+	return copies
 }
 
 // EachRow calls f with the entries of a parameter and of its gradient, row by row, and the index of
@@ -93,8 +110,111 @@ func EachRow(param, grad *mat.Dense, f func(w, g []float64, at int)) {
 	}
 }
 
+// startSingle returns the state of an optimiser for these parameters, with moments in single
+// precision, or nil if it has no such state. Step ignores its arguments. It goes by types, since a
+// type that embeds an optimiser of this package has a step of its own.
+func startSingle(o Optimizer, shapes []Shape, on parameters[float32]) Stepper {
+	switch o := o.(type) {
+	case GD:
+		return newGD(o, on)
+	case Momentum:
+		return newMomentum(o, shapes, on)
+	case Nesterov:
+		return newNesterov(o, shapes, on)
+	case SignSGD:
+		return newSignSGD(o, shapes, on)
+	case NormalizedGD:
+		return newNormalizedGD(o, on)
+	case GroupRMSProp:
+		return newGroupRMSProp(o, on)
+	case RMSProp:
+		return newRMSProp(o, shapes, on)
+	case Adagrad:
+		return newAdagrad(o, shapes, on)
+	case Adadelta:
+		return newAdadelta(o, shapes, on)
+	case Adam:
+		return newAdam(o, shapes, on)
+	case AdamW:
+		return newAdamW(o, shapes, on)
+	case AMSGrad:
+		return newAMSGrad(o, shapes, on)
+	case NAdam:
+		return newNAdam(o, shapes, on)
+	case RAdam:
+		return newRAdam(o, shapes, on)
+	case Adamax:
+		return newAdamax(o, shapes, on)
+	case ScalarAdam:
+		return newScalarAdam(o, shapes, on)
+	}
+	return nil
+}
+
+// parameters are those that a Stepper is bound to in single precision, and their gradients. In
+// double precision there are none: it steps what Step is given.
+type parameters[T kernel.Element] struct{ w, g []kernel.MatrixOf[T] }
+
+// count returns the number of parameters.
+func (p parameters[T]) count(params []*mat.Dense) int { return max(len(p.w), len(params)) }
+
+func (p parameters[T]) parameter(j int, params []*mat.Dense) kernel.MatrixOf[T] {
+	if p.w != nil {
+		return p.w[j]
+	}
+	return kernel.In[T](params[j].RawMatrix())
+}
+
+func (p parameters[T]) gradient(j int, grads []*mat.Dense) kernel.MatrixOf[T] {
+	if p.g != nil {
+		return p.g[j]
+	}
+	return kernel.In[T](grads[j].RawMatrix())
+}
+
+// each is [EachRow] for parameter j.
+func (p parameters[T]) each(j int, params, grads []*mat.Dense, f func(w, g []T, at int)) {
+	w, g := p.parameter(j, params), p.gradient(j, grads)
+	if w.Stride == w.Cols && g.Stride == g.Cols {
+		f(w.Data[:w.Rows*w.Cols], g.Data[:w.Rows*w.Cols], 0)
+		return
+	}
+	for i := range w.Rows {
+		f(w.Data[i*w.Stride:i*w.Stride+w.Cols], g.Data[i*g.Stride:i*g.Stride+g.Cols], i*w.Cols)
+	}
+}
+
+// move adds scale times its gradient to parameter j.
+func (p parameters[T]) move(j int, params, grads []*mat.Dense, scale float64) {
+	p.each(j, params, grads, func(w, g []T, _ int) { kernel.Axpy(T(scale), g, w) })
+}
+
+// descend subtracts eta times their gradients from all parameters.
+func (p parameters[T]) descend(params, grads []*mat.Dense, eta float64) {
+	for j := range p.count(params) {
+		p.move(j, params, grads, -eta)
+	}
+}
+
+// squaredNorm is Σ‖Gⱼ‖_F² over all gradients.
+func (p parameters[T]) squaredNorm(grads []*mat.Dense) float64 {
+	sum := 0.0
+	for j := range p.count(grads) {
+		g := p.gradient(j, grads)
+		sum += innerOf(g, g)
+	}
+	return sum
+}
+
 // divisor returns ε as it is added to a root: where it is 0, the smallest number, so that 0/0 is 0.
-func divisor(eps float64) float64 { return max(eps, Zero) }
+func divisor[T kernel.Element](eps float64) float64 {
+	if T(Zero) == 0 {
+		return max(eps, math.SmallestNonzeroFloat32)
+	}
+	return max(eps, Zero)
+}
+
+func root[T kernel.Element](x T) T { return T(math.Sqrt(float64(x))) }
 
 // scaleBy multiplies w by a factor.
 func scaleBy(w *mat.Dense, factor float64) {
@@ -106,10 +226,4 @@ func scaleBy(w *mat.Dense, factor float64) {
 }
 
 // squaredNorm is Σ‖Gⱼ‖_F² over all gradients.
-func squaredNorm(grads []*mat.Dense) float64 {
-	sum := 0.0
-	for _, g := range grads {
-		sum += inner(g, g)
-	}
-	return sum
-}
+func squaredNorm(grads []*mat.Dense) float64 { return parameters[float64]{}.squaredNorm(grads) }

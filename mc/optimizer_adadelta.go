@@ -1,9 +1,9 @@
 package mc
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
 )
 
 // Adadelta divides each entry's gradient by its running root mean square, as [RMSProp], and
@@ -24,26 +24,30 @@ type Adadelta struct {
 }
 
 // Start returns the state for parameters of the given shapes.
-func (o Adadelta) Start(shapes []Shape) Stepper {
+func (o Adadelta) Start(shapes []Shape) Stepper { return newAdadelta(o, shapes, parameters[float64]{}) }
+
+func newAdadelta[T kernel.Element](o Adadelta, shapes []Shape, on parameters[T]) Stepper {
 	o = Resolved(o)
-	return &adadeltaState{NewStepSize(o.LearningRate), o.Rho, o.Epsilon, Moments(shapes), Moments(shapes)}
+	return &adadeltaState[T]{NewStepSize(o.LearningRate), on, o.Rho, o.Epsilon, momentsOf[T](shapes),
+		momentsOf[T](shapes)}
 }
 
-type adadeltaState struct {
+type adadeltaState[T kernel.Element] struct {
 	StepSize
+	parameters[T]
 	rho, eps float64
-	s, d     [][]float64
+	s, d     [][]T
 }
 
-func (s *adadeltaState) Step(params, grads []*mat.Dense) {
-	eta, rho, eps := s.Now(), s.rho, s.eps
-	for j, p := range params {
-		EachRow(p, grads[j], func(w, g []float64, at int) {
+func (s *adadeltaState[T]) Step(params, grads []*mat.Dense) {
+	eta, rho, rest, eps := T(s.Now()), T(s.rho), T(1-s.rho), T(s.eps)
+	for j := range s.s {
+		s.each(j, params, grads, func(w, g []T, at int) {
 			sq, moved := s.s[j][at:], s.d[j][at:]
 			for i, gi := range g {
-				sq[i] = rho*sq[i] + (1-rho)*gi*gi
-				delta := math.Sqrt(moved[i]+eps) / math.Sqrt(sq[i]+eps) * gi
-				moved[i] = rho*moved[i] + (1-rho)*delta*delta
+				sq[i] = rho*sq[i] + rest*gi*gi
+				delta := root(moved[i]+eps) / root(sq[i]+eps) * gi
+				moved[i] = rho*moved[i] + rest*delta*delta
 				w[i] -= eta * delta
 			}
 		})
@@ -51,4 +55,4 @@ func (s *adadeltaState) Step(params, grads []*mat.Dense) {
 }
 
 // Kept is the state that a checkpoint keeps.
-func (s *adadeltaState) Kept() []any { return []any{s.s, s.d} }
+func (s *adadeltaState[T]) Kept() []any { return []any{s.s, s.d} }

@@ -1,9 +1,9 @@
 package mc
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
 )
 
 // Adagrad divides each entry's step by the root of the sum of its squared gradients (Duchi, Hazan,
@@ -21,29 +21,32 @@ type Adagrad struct {
 }
 
 // Start returns the state for parameters of the given shapes.
-func (o Adagrad) Start(shapes []Shape) Stepper {
+func (o Adagrad) Start(shapes []Shape) Stepper { return newAdagrad(o, shapes, parameters[float64]{}) }
+
+func newAdagrad[T kernel.Element](o Adagrad, shapes []Shape, on parameters[T]) Stepper {
 	o = Resolved(o)
-	return &adagradState{NewStepSize(o.LearningRate), divisor(o.Epsilon), Moments(shapes)}
+	return &adagradState[T]{NewStepSize(o.LearningRate), on, divisor[T](o.Epsilon), momentsOf[T](shapes)}
 }
 
-type adagradState struct {
+type adagradState[T kernel.Element] struct {
 	StepSize
+	parameters[T]
 	eps float64
-	s   [][]float64
+	s   [][]T
 }
 
-func (s *adagradState) Step(params, grads []*mat.Dense) {
-	eta := s.Now()
-	for j, p := range params {
-		EachRow(p, grads[j], func(w, g []float64, at int) {
+func (s *adagradState[T]) Step(params, grads []*mat.Dense) {
+	eta, eps := T(s.Now()), T(s.eps)
+	for j := range s.s {
+		s.each(j, params, grads, func(w, g []T, at int) {
 			sq := s.s[j][at:]
 			for i, gi := range g {
 				sq[i] += gi * gi
-				w[i] -= eta * gi / (math.Sqrt(sq[i]) + s.eps)
+				w[i] -= eta * gi / (root(sq[i]) + eps)
 			}
 		})
 	}
 }
 
 // Kept is the state that a checkpoint keeps.
-func (s *adagradState) Kept() []any { return []any{s.s} }
+func (s *adagradState[T]) Kept() []any { return []any{s.s} }

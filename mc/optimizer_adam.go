@@ -25,31 +25,36 @@ type Adam struct {
 }
 
 // Start returns the state for parameters of the given shapes.
-func (o Adam) Start(shapes []Shape) Stepper { return plainAdam{o.state(shapes)} }
+func (o Adam) Start(shapes []Shape) Stepper { return newAdam(o, shapes, parameters[float64]{}) }
 
-// state is that of Adam, and a part of its variants' states.
-func (o Adam) state(shapes []Shape) *adamState {
+func newAdam[T kernel.Element](o Adam, shapes []Shape, on parameters[T]) Stepper {
+	return plainAdam[T]{adamOf(o, shapes, on)}
+}
+
+// adamOf is the state of Adam, and a part of its variants' states.
+func adamOf[T kernel.Element](o Adam, shapes []Shape, on parameters[T]) *adamState[T] {
 	o = Resolved(o)
-	return &adamState{
-		StepSize: NewStepSize(o.LearningRate),
-		beta1:    o.Beta1, beta2: o.Beta2, eps: divisor(o.Epsilon),
+	return &adamState[T]{
+		StepSize: NewStepSize(o.LearningRate), parameters: on,
+		beta1: o.Beta1, beta2: o.Beta2, eps: divisor[T](o.Epsilon),
 		power1: 1, power2: 1,
-		m: Moments(shapes), s: Moments(shapes),
+		m: momentsOf[T](shapes), s: momentsOf[T](shapes),
 	}
 }
 
-type adamState struct {
+type adamState[T kernel.Element] struct {
 	StepSize
+	parameters[T]
 	beta1, beta2, eps float64
 	power1, power2    float64 // β₁ᵗ, β₂ᵗ
-	m, s              [][]float64
+	m, s              [][]T
 }
 
-func (s *adamState) Step(params, grads []*mat.Dense) {
+func (s *adamState[T]) Step(params, grads []*mat.Dense) {
 	s.power1 *= s.beta1
 	s.power2 *= s.beta2
-	for j, p := range params {
-		EachRow(p, grads[j], func(w, g []float64, at int) {
+	for j := range s.m {
+		s.each(j, params, grads, func(w, g []T, at int) {
 			n := len(g)
 			kernel.Adam(w, g, s.m[j][at:at+n], s.s[j][at:at+n], s.Now(), s.beta1, s.beta2,
 				1-s.power1, 1-s.power2, s.eps)
@@ -57,21 +62,26 @@ func (s *adamState) Step(params, grads []*mat.Dense) {
 	}
 }
 
+// betas returns β₁, 1−β₁, β₂ and 1−β₂.
+func (s *adamState[T]) betas() (beta1, rest1, beta2, rest2 T) {
+	return T(s.beta1), T(1 - s.beta1), T(s.beta2), T(1 - s.beta2)
+}
+
 // Momentum is M.
-func (s *adamState) Momentum() [][]float64 { return s.m }
+func (s *adamState[T]) Momentum() [][]float64 { return inDouble(s.m) }
 
 // Kept is the state that a checkpoint keeps.
-func (s *adamState) Kept() []any { return []any{&s.power1, &s.power2, s.m, s.s} }
+func (s *adamState[T]) Kept() []any { return []any{&s.power1, &s.power2, s.m, s.s} }
 
 // plainAdam is Adam itself: its variants step otherwise, and so are stable elsewhere.
-type plainAdam struct{ *adamState }
+type plainAdam[T kernel.Element] struct{ *adamState[T] }
 
 // Stability is λ₁ ≤ 2(1+β₁)/((1−β₁)η), with P = (1−β₁ᵗ)(√Ŝ + ε).
-func (s plainAdam) Stability() Stability {
+func (s plainAdam[T]) Stability() Stability {
 	p := Stability{Edge: 2 * (1 + s.beta1) / ((1 - s.beta1) * s.Now())}
 	for _, squares := range s.s {
 		for _, x := range squares {
-			p.Entries = append(p.Entries, (1-s.power1)*(math.Sqrt(x/(1-s.power2))+s.eps))
+			p.Entries = append(p.Entries, (1-s.power1)*(math.Sqrt(float64(x)/(1-s.power2))+s.eps))
 		}
 	}
 	return p

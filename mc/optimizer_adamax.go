@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
 )
 
 // Adamax is [Adam] with the largest of the past gradients, forgotten by β₂, in place of the second
@@ -24,32 +26,35 @@ type Adamax struct {
 }
 
 // Start returns the state for parameters of the given shapes.
-func (o Adamax) Start(shapes []Shape) Stepper {
+func (o Adamax) Start(shapes []Shape) Stepper { return newAdamax(o, shapes, parameters[float64]{}) }
+
+func newAdamax[T kernel.Element](o Adamax, shapes []Shape, on parameters[T]) Stepper {
 	o = Resolved(o)
-	return &adamaxState{
-		StepSize: NewStepSize(o.LearningRate),
-		beta1:    o.Beta1, beta2: o.Beta2, eps: divisor(o.Epsilon),
+	return &adamaxState[T]{
+		StepSize: NewStepSize(o.LearningRate), parameters: on,
+		beta1: o.Beta1, beta2: o.Beta2, eps: divisor[T](o.Epsilon),
 		power1: 1,
-		m:      Moments(shapes), u: Moments(shapes),
+		m:      momentsOf[T](shapes), u: momentsOf[T](shapes),
 	}
 }
 
-type adamaxState struct {
+type adamaxState[T kernel.Element] struct {
 	StepSize
+	parameters[T]
 	beta1, beta2, eps float64
 	power1            float64 // β₁ᵗ
-	m, u              [][]float64
+	m, u              [][]T
 }
 
-func (s *adamaxState) Step(params, grads []*mat.Dense) {
+func (s *adamaxState[T]) Step(params, grads []*mat.Dense) {
 	s.power1 *= s.beta1
-	eta := s.Now() / (1 - s.power1)
-	for j, p := range params {
-		EachRow(p, grads[j], func(w, g []float64, at int) {
+	eta, beta1, rest, beta2, eps := T(s.Now()/(1-s.power1)), T(s.beta1), T(1-s.beta1), T(s.beta2), T(s.eps)
+	for j := range s.m {
+		s.each(j, params, grads, func(w, g []T, at int) {
 			m, u := s.m[j][at:], s.u[j][at:]
 			for i, gi := range g {
-				m[i] = s.beta1*m[i] + (1-s.beta1)*gi
-				u[i] = max(s.beta2*u[i], math.Abs(gi)+s.eps)
+				m[i] = beta1*m[i] + rest*gi
+				u[i] = max(beta2*u[i], T(math.Abs(float64(gi)))+eps)
 				w[i] -= eta * m[i] / u[i]
 			}
 		})
@@ -57,4 +62,4 @@ func (s *adamaxState) Step(params, grads []*mat.Dense) {
 }
 
 // Kept is the state that a checkpoint keeps.
-func (s *adamaxState) Kept() []any { return []any{&s.power1, s.m, s.u} }
+func (s *adamaxState[T]) Kept() []any { return []any{&s.power1, s.m, s.u} }

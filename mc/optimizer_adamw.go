@@ -1,6 +1,10 @@
 package mc
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
+)
 
 // AdamW is [Adam] with weight decay apart from the gradient (Loshchilov and Hutter 2019, algorithm
 // 2, in the form that PyTorch uses),
@@ -23,20 +27,23 @@ type AdamW struct {
 }
 
 // Start returns the state for parameters of the given shapes.
-func (o AdamW) Start(shapes []Shape) Stepper {
+func (o AdamW) Start(shapes []Shape) Stepper { return newAdamW(o, shapes, parameters[float64]{}) }
+
+func newAdamW[T kernel.Element](o AdamW, shapes []Shape, on parameters[T]) Stepper {
 	o = Resolved(o)
-	adam := Adam{o.LearningRate, o.Beta1, o.Beta2, o.Epsilon}.state(shapes)
-	return &adamwState{adam, o.WeightDecay}
+	adam := adamOf(Adam{o.LearningRate, o.Beta1, o.Beta2, o.Epsilon}, shapes, on)
+	return &adamwState[T]{adam, o.WeightDecay}
 }
 
-type adamwState struct {
-	*adamState
+type adamwState[T kernel.Element] struct {
+	*adamState[T]
 	decay float64
 }
 
-func (s *adamwState) Step(params, grads []*mat.Dense) {
-	for _, p := range params {
-		scaleBy(p, 1-s.Now()*s.decay)
+func (s *adamwState[T]) Step(params, grads []*mat.Dense) {
+	keep := T(1 - s.Now()*s.decay)
+	for j := range s.m {
+		s.each(j, params, grads, func(w, _ []T, _ int) { kernel.Scale(keep, w, w) })
 	}
 	s.adamState.Step(params, grads)
 }

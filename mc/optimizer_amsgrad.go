@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
 )
 
 // AMSGrad is [Adam] with the largest second moment so far, for which it converges where Adam need
@@ -26,33 +28,35 @@ type AMSGrad struct {
 }
 
 // Start returns the state for parameters of the given shapes.
-func (o AMSGrad) Start(shapes []Shape) Stepper {
+func (o AMSGrad) Start(shapes []Shape) Stepper { return newAMSGrad(o, shapes, parameters[float64]{}) }
+
+func newAMSGrad[T kernel.Element](o AMSGrad, shapes []Shape, on parameters[T]) Stepper {
 	o = Resolved(o)
-	adam := Adam(o).state(shapes)
-	return &amsgradState{adam, Moments(shapes)}
+	return &amsgradState[T]{adamOf(Adam(o), shapes, on), momentsOf[T](shapes)}
 }
 
-type amsgradState struct {
-	*adamState
-	most [][]float64 // T
+type amsgradState[T kernel.Element] struct {
+	*adamState[T]
+	most [][]T // T
 }
 
-func (s *amsgradState) Step(params, grads []*mat.Dense) {
+func (s *amsgradState[T]) Step(params, grads []*mat.Dense) {
 	s.power1 *= s.beta1
 	s.power2 *= s.beta2
-	eta, root := s.Now()/(1-s.power1), math.Sqrt(1-s.power2)
-	for j, p := range params {
-		EachRow(p, grads[j], func(w, g []float64, at int) {
+	eta, corrected, eps := T(s.Now()/(1-s.power1)), T(math.Sqrt(1-s.power2)), T(s.eps)
+	beta1, rest1, beta2, rest2 := s.betas()
+	for j := range s.m {
+		s.each(j, params, grads, func(w, g []T, at int) {
 			m, sq, most := s.m[j][at:], s.s[j][at:], s.most[j][at:]
 			for i, gi := range g {
-				m[i] = s.beta1*m[i] + (1-s.beta1)*gi
-				sq[i] = s.beta2*sq[i] + (1-s.beta2)*gi*gi
+				m[i] = beta1*m[i] + rest1*gi
+				sq[i] = beta2*sq[i] + rest2*gi*gi
 				most[i] = max(most[i], sq[i])
-				w[i] -= eta * m[i] / (math.Sqrt(most[i])/root + s.eps)
+				w[i] -= eta * m[i] / (root(most[i])/corrected + eps)
 			}
 		})
 	}
 }
 
 // Kept is the state that a checkpoint keeps.
-func (s *amsgradState) Kept() []any { return append(s.adamState.Kept(), s.most) }
+func (s *amsgradState[T]) Kept() []any { return append(s.adamState.Kept(), s.most) }

@@ -1,6 +1,10 @@
 package mc
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
+)
 
 // GD is gradient descent,
 //
@@ -11,21 +15,24 @@ type GD struct {
 }
 
 // Start returns the state for parameters of the given shapes.
-func (o GD) Start([]Shape) Stepper {
+func (o GD) Start([]Shape) Stepper { return newGD(o, parameters[float64]{}) }
+
+func newGD[T kernel.Element](o GD, on parameters[T]) Stepper {
 	o = Resolved(o)
-	return &gdState{NewStepSize(o.LearningRate)}
+	return &gdState[T]{NewStepSize(o.LearningRate), on}
 }
 
-type gdState struct{ StepSize }
+type gdState[T kernel.Element] struct {
+	StepSize
+	parameters[T]
+}
 
-func (s *gdState) Step(params, grads []*mat.Dense) {
-	for j, w := range params {
-		AddScaled(w, -s.Now(), grads[j])
-	}
+func (s *gdState[T]) Step(params, grads []*mat.Dense) {
+	s.descend(params, grads, s.Now())
 }
 
 // Stability is that of gradient descent, λ₁ ≤ 2/η.
-func (s *gdState) Stability() Stability { return Stability{Edge: 2 / s.Now()} }
+func (s *gdState[T]) Stability() Stability { return Stability{Edge: 2 / s.Now()} }
 
 // Kept is the state that a checkpoint keeps.
-func (s *gdState) Kept() []any { return nil }
+func (s *gdState[T]) Kept() []any { return nil }

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
 )
 
 // GroupRMSProp is gradient descent with one adaptive step size for all parameters together (Arora,
@@ -24,32 +26,35 @@ type GroupRMSProp struct {
 
 // Start returns the state for parameters of the given shapes.
 func (o GroupRMSProp) Start([]Shape) Stepper {
+	return newGroupRMSProp(o, parameters[float64]{})
+}
+
+func newGroupRMSProp[T kernel.Element](o GroupRMSProp, on parameters[T]) Stepper {
 	o = Resolved(o)
-	return &groupState{
-		StepSize: NewStepSize(o.LearningRate), rho: o.Rho, eps: divisor(o.Epsilon), power: 1,
+	return &groupState[T]{
+		StepSize: NewStepSize(o.LearningRate), parameters: on, rho: o.Rho, eps: divisor[float64](o.Epsilon), power: 1,
 	}
 }
 
-type groupState struct {
+type groupState[T kernel.Element] struct {
 	StepSize
+	parameters[T]
 	rho, eps float64
 	s        float64
 	power    float64 // ρᵗ
 }
 
-func (s *groupState) Step(params, grads []*mat.Dense) {
-	s.s = s.rho*s.s + (1-s.rho)*squaredNorm(grads)
+func (s *groupState[T]) Step(params, grads []*mat.Dense) {
+	s.s = s.rho*s.s + (1-s.rho)*s.squaredNorm(grads)
 	s.power *= s.rho
 	eta := s.Now() / (math.Sqrt(s.s/(1-s.power)) + s.eps)
-	for j, w := range params {
-		AddScaled(w, -eta, grads[j])
-	}
+	s.descend(params, grads, eta)
 }
 
 // Stability is that of gradient descent, with P = √(s/(1−ρᵗ)) + ε.
-func (s *groupState) Stability() Stability {
+func (s *groupState[T]) Stability() Stability {
 	return Stability{Edge: 2 / s.Now(), Number: math.Sqrt(s.s/(1-s.power)) + s.eps}
 }
 
 // Kept is the state that a checkpoint keeps.
-func (s *groupState) Kept() []any { return []any{&s.s, &s.power} }
+func (s *groupState[T]) Kept() []any { return []any{&s.s, &s.power} }

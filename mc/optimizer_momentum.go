@@ -1,6 +1,10 @@
 package mc
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
+)
 
 // Momentum is the heavy ball (Polyak 1964), in the form that PyTorch uses,
 //
@@ -15,21 +19,24 @@ type Momentum struct {
 }
 
 // Start returns the state for parameters of the given shapes.
-func (o Momentum) Start(shapes []Shape) Stepper {
+func (o Momentum) Start(shapes []Shape) Stepper { return newMomentum(o, shapes, parameters[float64]{}) }
+
+func newMomentum[T kernel.Element](o Momentum, shapes []Shape, on parameters[T]) Stepper {
 	o = Resolved(o)
-	return &momentumState{NewStepSize(o.LearningRate), o.Beta, Moments(shapes)}
+	return &momentumState[T]{NewStepSize(o.LearningRate), on, o.Beta, momentsOf[T](shapes)}
 }
 
-type momentumState struct {
+type momentumState[T kernel.Element] struct {
 	StepSize
+	parameters[T]
 	beta float64
-	v    [][]float64
+	v    [][]T
 }
 
-func (s *momentumState) Step(params, grads []*mat.Dense) {
-	eta, beta := s.Now(), s.beta
-	for j, p := range params {
-		EachRow(p, grads[j], func(w, g []float64, at int) {
+func (s *momentumState[T]) Step(params, grads []*mat.Dense) {
+	eta, beta := T(s.Now()), T(s.beta)
+	for j := range s.v {
+		s.each(j, params, grads, func(w, g []T, at int) {
 			v := s.v[j][at:]
 			for i, gi := range g {
 				v[i] = beta*v[i] + gi
@@ -40,10 +47,10 @@ func (s *momentumState) Step(params, grads []*mat.Dense) {
 }
 
 // Momentum is V.
-func (s *momentumState) Momentum() [][]float64 { return s.v }
+func (s *momentumState[T]) Momentum() [][]float64 { return inDouble(s.v) }
 
 // Stability is λ₁ ≤ 2(1+β)/η.
-func (s *momentumState) Stability() Stability { return Stability{Edge: 2 * (1 + s.beta) / s.Now()} }
+func (s *momentumState[T]) Stability() Stability { return Stability{Edge: 2 * (1 + s.beta) / s.Now()} }
 
 // Kept is the state that a checkpoint keeps.
-func (s *momentumState) Kept() []any { return []any{s.v} }
+func (s *momentumState[T]) Kept() []any { return []any{s.v} }

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
 )
 
 // NAdam is [Adam] with the look-ahead of [Nesterov] (Dozat 2016, with his schedule of the momentum,
@@ -25,41 +27,45 @@ type NAdam struct {
 }
 
 // Start returns the state for parameters of the given shapes.
-func (o NAdam) Start(shapes []Shape) Stepper {
+func (o NAdam) Start(shapes []Shape) Stepper { return newNAdam(o, shapes, parameters[float64]{}) }
+
+func newNAdam[T kernel.Element](o NAdam, shapes []Shape, on parameters[T]) Stepper {
 	o = Resolved(o)
-	adam := Adam{o.LearningRate, o.Beta1, o.Beta2, o.Epsilon}.state(shapes)
-	return &nadamState{adamState: adam, decay: o.MomentumDecay, product: 1}
+	adam := adamOf(Adam{o.LearningRate, o.Beta1, o.Beta2, o.Epsilon}, shapes, on)
+	return &nadamState[T]{adamState: adam, decay: o.MomentumDecay, product: 1}
 }
 
-type nadamState struct {
-	*adamState
+type nadamState[T kernel.Element] struct {
+	*adamState[T]
 	decay   float64
 	t       int
 	product float64 // Π_t
 }
 
 // mu is µ_t.
-func (s *nadamState) mu(t int) float64 {
+func (s *nadamState[T]) mu(t int) float64 {
 	return s.beta1 * (1 - math.Pow(0.96, float64(t)*s.decay)/2)
 }
 
-func (s *nadamState) Step(params, grads []*mat.Dense) {
+func (s *nadamState[T]) Step(params, grads []*mat.Dense) {
 	s.t++
 	s.power2 *= s.beta2
 	mu, next := s.mu(s.t), s.mu(s.t+1)
 	s.product *= mu
-	ofGradient, ofMomentum := s.Now()*(1-mu)/(1-s.product), s.Now()*next/(1-s.product*next)
-	for j, p := range params {
-		EachRow(p, grads[j], func(w, g []float64, at int) {
+	ofGradient, ofMomentum := T(s.Now()*(1-mu)/(1-s.product)), T(s.Now()*next/(1-s.product*next))
+	beta1, rest1, beta2, rest2 := s.betas()
+	corrected, eps := T(1-s.power2), T(s.eps)
+	for j := range s.m {
+		s.each(j, params, grads, func(w, g []T, at int) {
 			m, sq := s.m[j][at:], s.s[j][at:]
 			for i, gi := range g {
-				m[i] = s.beta1*m[i] + (1-s.beta1)*gi
-				sq[i] = s.beta2*sq[i] + (1-s.beta2)*gi*gi
-				w[i] -= (ofGradient*gi + ofMomentum*m[i]) / (math.Sqrt(sq[i]/(1-s.power2)) + s.eps)
+				m[i] = beta1*m[i] + rest1*gi
+				sq[i] = beta2*sq[i] + rest2*gi*gi
+				w[i] -= (ofGradient*gi + ofMomentum*m[i]) / (root(sq[i]/corrected) + eps)
 			}
 		})
 	}
 }
 
 // Kept is the state that a checkpoint keeps.
-func (s *nadamState) Kept() []any { return append(s.adamState.Kept(), &s.t, &s.product) }
+func (s *nadamState[T]) Kept() []any { return append(s.adamState.Kept(), &s.t, &s.product) }

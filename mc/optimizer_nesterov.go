@@ -1,6 +1,10 @@
 package mc
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
+)
 
 // Nesterov is the accelerated gradient (Nesterov 1983) with a constant momentum, in the form that
 // PyTorch uses,
@@ -18,21 +22,24 @@ type Nesterov struct {
 }
 
 // Start returns the state for parameters of the given shapes.
-func (o Nesterov) Start(shapes []Shape) Stepper {
+func (o Nesterov) Start(shapes []Shape) Stepper { return newNesterov(o, shapes, parameters[float64]{}) }
+
+func newNesterov[T kernel.Element](o Nesterov, shapes []Shape, on parameters[T]) Stepper {
 	o = Resolved(o)
-	return &nesterovState{NewStepSize(o.LearningRate), o.Beta, Moments(shapes)}
+	return &nesterovState[T]{NewStepSize(o.LearningRate), on, o.Beta, momentsOf[T](shapes)}
 }
 
-type nesterovState struct {
+type nesterovState[T kernel.Element] struct {
 	StepSize
+	parameters[T]
 	beta float64
-	v    [][]float64
+	v    [][]T
 }
 
-func (s *nesterovState) Step(params, grads []*mat.Dense) {
-	eta, beta := s.Now(), s.beta
-	for j, p := range params {
-		EachRow(p, grads[j], func(w, g []float64, at int) {
+func (s *nesterovState[T]) Step(params, grads []*mat.Dense) {
+	eta, beta := T(s.Now()), T(s.beta)
+	for j := range s.v {
+		s.each(j, params, grads, func(w, g []T, at int) {
 			v := s.v[j][at:]
 			for i, gi := range g {
 				v[i] = beta*v[i] + gi
@@ -43,12 +50,12 @@ func (s *nesterovState) Step(params, grads []*mat.Dense) {
 }
 
 // Momentum is V.
-func (s *nesterovState) Momentum() [][]float64 { return s.v }
+func (s *nesterovState[T]) Momentum() [][]float64 { return inDouble(s.v) }
 
 // Stability is λ₁ ≤ 2(1+β)/((1+2β)η).
-func (s *nesterovState) Stability() Stability {
+func (s *nesterovState[T]) Stability() Stability {
 	return Stability{Edge: 2 * (1 + s.beta) / ((1 + 2*s.beta) * s.Now())}
 }
 
 // Kept is the state that a checkpoint keeps.
-func (s *nesterovState) Kept() []any { return []any{s.v} }
+func (s *nesterovState[T]) Kept() []any { return []any{s.v} }

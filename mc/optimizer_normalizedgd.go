@@ -4,6 +4,9 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
+	"projectpenalty/mc/internal/linalg"
 )
 
 // NormalizedGD steps along the gradient by a length that does not depend on it (Nesterov 1984;
@@ -22,20 +25,31 @@ type NormalizedGD struct {
 
 // Start returns the state for parameters of the given shapes.
 func (o NormalizedGD) Start([]Shape) Stepper {
-	o = Resolved(o)
-	return &normalizedState{NewStepSize(o.LearningRate)}
+	return newNormalizedGD(o, parameters[float64]{})
 }
 
-type normalizedState struct{ StepSize }
+func newNormalizedGD[T kernel.Element](o NormalizedGD, on parameters[T]) Stepper {
+	o = Resolved(o)
+	return &normalizedState[T]{NewStepSize(o.LearningRate), on}
+}
 
-func (s *normalizedState) Step(params, grads []*mat.Dense) {
-	for j, w := range params {
-		rows, cols := w.Dims()
-		if fro := frobenius(grads[j]); fro > 0 {
-			AddScaled(w, -s.Now()*math.Sqrt(float64(rows*cols))/fro, grads[j])
+type normalizedState[T kernel.Element] struct {
+	StepSize
+	parameters[T]
+}
+
+func (s *normalizedState[T]) Step(params, grads []*mat.Dense) {
+	for j := range s.count(params) {
+		g := s.gradient(j, grads)
+		fro := math.Sqrt(innerOf(g, g))
+		if x, ok := kernel.Wide(g); ok { // squares may leave the range
+			fro = linalg.Frobenius(x)
+		}
+		if fro > 0 {
+			s.move(j, params, grads, -s.Now()*math.Sqrt(float64(g.Rows*g.Cols))/fro)
 		}
 	}
 }
 
 // Kept is the state that a checkpoint keeps.
-func (s *normalizedState) Kept() []any { return nil }
+func (s *normalizedState[T]) Kept() []any { return nil }

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
 )
 
 // RAdam is [Adam] that adapts its step sizes only once their variance is known (Liu, Jiang, He,
@@ -27,17 +29,19 @@ type RAdam struct {
 }
 
 // Start returns the state for parameters of the given shapes.
-func (o RAdam) Start(shapes []Shape) Stepper {
+func (o RAdam) Start(shapes []Shape) Stepper { return newRAdam(o, shapes, parameters[float64]{}) }
+
+func newRAdam[T kernel.Element](o RAdam, shapes []Shape, on parameters[T]) Stepper {
 	o = Resolved(o)
-	return &radamState{adamState: Adam(o).state(shapes)}
+	return &radamState[T]{adamState: adamOf(Adam(o), shapes, on)}
 }
 
-type radamState struct {
-	*adamState
+type radamState[T kernel.Element] struct {
+	*adamState[T]
 	t float64
 }
 
-func (s *radamState) Step(params, grads []*mat.Dense) {
+func (s *radamState[T]) Step(params, grads []*mat.Dense) {
 	s.t++
 	s.power1 *= s.beta1
 	s.power2 *= s.beta2
@@ -47,16 +51,18 @@ func (s *radamState) Step(params, grads []*mat.Dense) {
 	if rectified {
 		eta *= math.Sqrt((rho-4)*(rho-2)*limit/((limit-4)*(limit-2)*rho)) * math.Sqrt(1-s.power2)
 	}
-	for j, p := range params {
-		EachRow(p, grads[j], func(w, g []float64, at int) {
+	step, eps := T(eta), T(s.eps)
+	beta1, rest1, beta2, rest2 := s.betas()
+	for j := range s.m {
+		s.each(j, params, grads, func(w, g []T, at int) {
 			m, sq := s.m[j][at:], s.s[j][at:]
 			for i, gi := range g {
-				m[i] = s.beta1*m[i] + (1-s.beta1)*gi
-				sq[i] = s.beta2*sq[i] + (1-s.beta2)*gi*gi
+				m[i] = beta1*m[i] + rest1*gi
+				sq[i] = beta2*sq[i] + rest2*gi*gi
 				if rectified {
-					w[i] -= eta * m[i] / (math.Sqrt(sq[i]) + s.eps)
+					w[i] -= step * m[i] / (root(sq[i]) + eps)
 				} else {
-					w[i] -= eta * m[i]
+					w[i] -= step * m[i]
 				}
 			}
 		})
@@ -64,4 +70,4 @@ func (s *radamState) Step(params, grads []*mat.Dense) {
 }
 
 // Kept is the state that a checkpoint keeps.
-func (s *radamState) Kept() []any { return append(s.adamState.Kept(), &s.t) }
+func (s *radamState[T]) Kept() []any { return append(s.adamState.Kept(), &s.t) }

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
 )
 
 // RMSProp divides each entry's step by the root of the running mean of its squared gradient
@@ -20,40 +22,43 @@ type RMSProp struct {
 }
 
 // Start returns the state for parameters of the given shapes.
-func (o RMSProp) Start(shapes []Shape) Stepper {
+func (o RMSProp) Start(shapes []Shape) Stepper { return newRMSProp(o, shapes, parameters[float64]{}) }
+
+func newRMSProp[T kernel.Element](o RMSProp, shapes []Shape, on parameters[T]) Stepper {
 	o = Resolved(o)
-	return &rmspropState{NewStepSize(o.LearningRate), o.Rho, divisor(o.Epsilon), Moments(shapes)}
+	return &rmspropState[T]{NewStepSize(o.LearningRate), on, o.Rho, divisor[T](o.Epsilon), momentsOf[T](shapes)}
 }
 
-type rmspropState struct {
+type rmspropState[T kernel.Element] struct {
 	StepSize
+	parameters[T]
 	rho, eps float64
-	s        [][]float64
+	s        [][]T
 }
 
-func (s *rmspropState) Step(params, grads []*mat.Dense) {
-	eta, rho := s.Now(), s.rho
-	for j, p := range params {
-		EachRow(p, grads[j], func(w, g []float64, at int) {
+func (s *rmspropState[T]) Step(params, grads []*mat.Dense) {
+	eta, rho, rest, eps := T(s.Now()), T(s.rho), T(1-s.rho), T(s.eps)
+	for j := range s.s {
+		s.each(j, params, grads, func(w, g []T, at int) {
 			sq := s.s[j][at:]
 			for i, gi := range g {
-				sq[i] = rho*sq[i] + (1-rho)*gi*gi
-				w[i] -= eta * gi / (math.Sqrt(sq[i]) + s.eps)
+				sq[i] = rho*sq[i] + rest*gi*gi
+				w[i] -= eta * gi / (root(sq[i]) + eps)
 			}
 		})
 	}
 }
 
 // Stability is that of gradient descent, with P = √S + ε.
-func (s *rmspropState) Stability() Stability {
+func (s *rmspropState[T]) Stability() Stability {
 	p := Stability{Edge: 2 / s.Now()}
 	for _, squares := range s.s {
 		for _, x := range squares {
-			p.Entries = append(p.Entries, math.Sqrt(x)+s.eps)
+			p.Entries = append(p.Entries, math.Sqrt(float64(x))+s.eps)
 		}
 	}
 	return p
 }
 
 // Kept is the state that a checkpoint keeps.
-func (s *rmspropState) Kept() []any { return []any{s.s} }
+func (s *rmspropState[T]) Kept() []any { return []any{s.s} }

@@ -35,7 +35,7 @@ type RotatedAdam struct {
 func (o RotatedAdam) Start(shapes []Shape) Stepper {
 	o = Resolved(o)
 	adam := Adam{o.LearningRate, o.Beta1, o.Beta2, o.Epsilon}
-	s := &rotatedState{adamState: adam.state(shapes)}
+	s := &rotatedState{adamState: adamOf(adam, shapes, parameters[float64]{})}
 	rng := random.New(o.Seed, random.Basis)
 	for _, shape := range shapes {
 		s.left = append(s.left, orthonormal(shape.Rows, shape.Rows, rng))
@@ -48,7 +48,7 @@ func (o RotatedAdam) Start(shapes []Shape) Stepper {
 }
 
 type rotatedState struct {
-	*adamState
+	*adamState[float64]
 	left, right   []*mat.Dense // P, Q
 	turned, moved []*mat.Dense // PᵀGQ, and −η·D
 	half          []*mat.Dense // PᵀG, then P·D

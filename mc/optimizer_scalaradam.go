@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
 )
 
 // ScalarAdam is [Adam] with one second moment for a whole matrix, the mean of those of its entries,
@@ -28,35 +30,40 @@ type ScalarAdam struct {
 
 // Start returns the state for parameters of the given shapes.
 func (o ScalarAdam) Start(shapes []Shape) Stepper {
+	return newScalarAdam(o, shapes, parameters[float64]{})
+}
+
+func newScalarAdam[T kernel.Element](o ScalarAdam, shapes []Shape, on parameters[T]) Stepper {
 	o = Resolved(o)
-	return &scalarAdamState{
-		StepSize: NewStepSize(o.LearningRate),
-		beta1:    o.Beta1, beta2: o.Beta2, eps: divisor(o.Epsilon),
+	return &scalarAdamState[T]{
+		StepSize: NewStepSize(o.LearningRate), parameters: on,
+		beta1: o.Beta1, beta2: o.Beta2, eps: divisor[float64](o.Epsilon),
 		power1: 1, power2: 1,
-		m: Moments(shapes), s: make([]float64, len(shapes)),
+		m: momentsOf[T](shapes), s: make([]float64, len(shapes)),
 	}
 }
 
-type scalarAdamState struct {
+type scalarAdamState[T kernel.Element] struct {
 	StepSize
+	parameters[T]
 	beta1, beta2, eps float64
 	power1, power2    float64 // β₁ᵗ, β₂ᵗ
-	m                 [][]float64
+	m                 [][]T
 	s                 []float64
 }
 
-func (s *scalarAdamState) Step(params, grads []*mat.Dense) {
+func (s *scalarAdamState[T]) Step(params, grads []*mat.Dense) {
 	s.power1 *= s.beta1
 	s.power2 *= s.beta2
-	beta := s.beta1
-	for j, p := range params {
-		rows, cols := p.Dims()
-		s.s[j] = s.beta2*s.s[j] + (1-s.beta2)*inner(grads[j], grads[j])/float64(rows*cols)
-		eta := s.Now() / (1 - s.power1) / (math.Sqrt(s.s[j]/(1-s.power2)) + s.eps)
-		EachRow(p, grads[j], func(w, g []float64, at int) {
+	beta, rest := T(s.beta1), T(1-s.beta1)
+	for j := range s.m {
+		g := s.gradient(j, grads)
+		s.s[j] = s.beta2*s.s[j] + (1-s.beta2)*innerOf(g, g)/float64(g.Rows*g.Cols)
+		eta := T(s.Now() / (1 - s.power1) / (math.Sqrt(s.s[j]/(1-s.power2)) + s.eps))
+		s.each(j, params, grads, func(w, g []T, at int) {
 			m := s.m[j][at:]
 			for i, gi := range g {
-				m[i] = beta*m[i] + (1-beta)*gi
+				m[i] = beta*m[i] + rest*gi
 				w[i] -= eta * m[i]
 			}
 		})
@@ -64,7 +71,7 @@ func (s *scalarAdamState) Step(params, grads []*mat.Dense) {
 }
 
 // Momentum is M.
-func (s *scalarAdamState) Momentum() [][]float64 { return s.m }
+func (s *scalarAdamState[T]) Momentum() [][]float64 { return inDouble(s.m) }
 
 // Kept is the state that a checkpoint keeps.
-func (s *scalarAdamState) Kept() []any { return []any{&s.power1, &s.power2, s.m, s.s} }
+func (s *scalarAdamState[T]) Kept() []any { return []any{&s.power1, &s.power2, s.m, s.s} }

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/kernel"
 )
 
 // SignSGD steps by the sign of the gradient, or with Beta by that of the momentum, known as Signum
@@ -22,25 +24,28 @@ type SignSGD struct {
 }
 
 // Start returns the state for parameters of the given shapes.
-func (o SignSGD) Start(shapes []Shape) Stepper {
+func (o SignSGD) Start(shapes []Shape) Stepper { return newSignSGD(o, shapes, parameters[float64]{}) }
+
+func newSignSGD[T kernel.Element](o SignSGD, shapes []Shape, on parameters[T]) Stepper {
 	o = Resolved(o)
-	return &signState{NewStepSize(o.LearningRate), o.Beta, Moments(shapes)}
+	return &signState[T]{NewStepSize(o.LearningRate), on, o.Beta, momentsOf[T](shapes)}
 }
 
-type signState struct {
+type signState[T kernel.Element] struct {
 	StepSize
+	parameters[T]
 	beta float64
-	m    [][]float64
+	m    [][]T
 }
 
-func (s *signState) Step(params, grads []*mat.Dense) {
-	eta, beta := s.Now(), s.beta
-	for j, p := range params {
-		EachRow(p, grads[j], func(w, g []float64, at int) {
+func (s *signState[T]) Step(params, grads []*mat.Dense) {
+	eta, beta, rest := s.Now(), T(s.beta), T(1-s.beta)
+	for j := range s.m {
+		s.each(j, params, grads, func(w, g []T, at int) {
 			m := s.m[j][at:]
 			for i, gi := range g {
-				if m[i] = beta*m[i] + (1-beta)*gi; m[i] != 0 {
-					w[i] -= math.Copysign(eta, m[i])
+				if m[i] = beta*m[i] + rest*gi; m[i] != 0 {
+					w[i] -= T(math.Copysign(eta, float64(m[i])))
 				}
 			}
 		})
@@ -48,7 +53,7 @@ func (s *signState) Step(params, grads []*mat.Dense) {
 }
 
 // Momentum is M.
-func (s *signState) Momentum() [][]float64 { return s.m }
+func (s *signState[T]) Momentum() [][]float64 { return inDouble(s.m) }
 
 // Kept is the state that a checkpoint keeps.
-func (s *signState) Kept() []any { return []any{s.m} }
+func (s *signState[T]) Kept() []any { return []any{s.m} }

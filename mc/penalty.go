@@ -168,7 +168,11 @@ func (s *spare) giveBack() { spares.Put(s) }
 
 // inner is ⟨A, B⟩ = Σ AᵢⱼBᵢⱼ.
 func inner(a, b *mat.Dense) float64 {
-	x, y := a.RawMatrix(), b.RawMatrix()
+	return innerOf(kernel.MatrixOf[float64](a.RawMatrix()), kernel.MatrixOf[float64](b.RawMatrix()))
+}
+
+// innerOf is inner, summed up in double precision.
+func innerOf[T kernel.Element](x, y kernel.MatrixOf[T]) float64 {
 	sum := 0.0
 	for i := range x.Rows {
 		sum += kernel.Dot(x.Data[i*x.Stride:i*x.Stride+x.Cols], y.Data[i*y.Stride:i*y.Stride+y.Cols])

@@ -2,6 +2,7 @@ package mc
 
 import (
 	"context"
+	"errors"
 	"math"
 	"path/filepath"
 	"runtime"
@@ -10,17 +11,19 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"projectpenalty/mc/internal/kernel"
 	"projectpenalty/mc/internal/random"
 )
 
-// Loss, gradients and W of products in single precision are those in double up to 2⁻²⁴ times the
+// Loss, gradients and W in mixed and in single precision are those in double up to 2⁻²⁴ times the
 // sizes of what is summed up, at all entries and at the observed ones, with a penalty of the factors
 // and with another loss.
-func TestMixedNetworkIsTheDoubleOne(t *testing.T) {
+func TestNarrowNetworksAreTheDoubleOne(t *testing.T) {
 	for _, c := range []struct {
 		rows, cols, observed int
 		hidden               []int
 	}{{9, 7, 20, []int{3}}, {8, 12, 30, []int{8, 8}}, {20, 11, 60, []int{4, 5, 6}}, {1, 5, 3, []int{1}},
+		{6, 9, 20, nil},
 		{60, 70, 900, []int{20, 33}}} {
 		p, err := LowRank{Rows: c.rows, Cols: c.cols, Rank: 1, Observed: c.observed, Seed: 1}.Problem()
 		if err != nil {
@@ -37,9 +40,17 @@ func TestMixedNetworkIsTheDoubleOne(t *testing.T) {
 		huber.Loss = Huber{}
 		for _, term := range []dataTerm{p.trainTerm(), huber.trainTerm()} {
 			for _, penalty := range []SpectralPenalty{nil, Nuclear{Smoothing: 1e-2}} {
+				if c.hidden == nil && penalty != nil {
+					continue // a penalty of the factors is for two or more
+				}
 				double := newDenseNetwork(f, term)
-				for name, net := range map[string]*network{"dense": denseNetworkIn[float32](f, term),
-					"observed": sampledNetworkIn[float32](f, term)} {
+				nets := map[string]*network{"single, dense": denseNetworkIn[float32](f.Clone(), term, true)}
+				if c.hidden != nil {
+					nets["mixed, dense"] = denseNetworkIn[float32](f, term, false)
+					nets["mixed, observed"] = sampledNetworkIn[float32](f, term, false)
+					nets["single, observed"] = sampledNetworkIn[float32](f, term, true)
+				}
+				for name, net := range nets {
 					for _, n := range []*network{double, net} {
 						if n.thin, n.lambda = nil, 0.3; penalty != nil {
 							n.penalise(penalty)
@@ -54,7 +65,12 @@ func TestMixedNetworkIsTheDoubleOne(t *testing.T) {
 						t.Errorf("%+v %s: loss %v, in double %v", c, name, got, want)
 					}
 					for j := range f.W {
-						if !closeTo(net.grads[j], double.grads[j], 1e-4) {
+						got := net.grads[j]
+						if l := net.single(); l != nil {
+							got = mat.DenseCopyOf(f.W[j])
+							kernel.Widen(got.RawMatrix(), l.grads[j])
+						}
+						if !closeTo(got, double.grads[j], 1e-4) {
 							t.Errorf("%+v %s: ∂/∂W_%d differs", c, name, j+1)
 						}
 					}
@@ -67,36 +83,97 @@ func TestMixedNetworkIsTheDoubleOne(t *testing.T) {
 	}
 }
 
-func TestMixedNetworkAllocatesNothing(t *testing.T) {
+// The gradient of the factors in single precision is that of the loss by differences.
+func TestSingleGradientIsTheDerivative(t *testing.T) {
+	p, err := LowRank{Rows: 7, Cols: 6, Rank: 2, Observed: 25, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, hidden := range [][]int{nil, {6}, {5, 6}} {
+		f, err := NewFactors(7, 6, hidden...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := (Gaussian{Scale: 0.5}).Fill(f, random.New(2, 1)); err != nil {
+			t.Fatal(err)
+		}
+		net := denseNetworkIn[float32](f, p.trainTerm(), true)
+		net.forward()
+		net.backward()
+		l := net.single()
+		for j, w := range l.w {
+			for k, x := range w.Data {
+				// 2⁻⁷ of a polynomial of degree 6: third derivatives are below 1e2·6·2⁻¹⁴, and rounding of
+				// the loss, 1e-6, over 2⁻⁶ is below 1e-4.
+				const h = 0x1p-7
+				w.Data[k] = x + h
+				above := net.forward()
+				w.Data[k] = x - h
+				below := net.forward()
+				w.Data[k] = x
+				got, want := float64(l.grads[j].Data[k]), (above-below)/(2*h)
+				if math.Abs(got-want) > 1e-3*(1+math.Abs(want)) {
+					t.Errorf("hidden %v: ∂/∂W_%d[%d] is %v, by differences %v", hidden, j+1, k, got, want)
+				}
+			}
+		}
+	}
+}
+
+// A step of a run allocates nothing, whatever the precision, the penalty and the optimiser.
+func TestNarrowStepsAllocateNothing(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	p, err := LowRank{Rows: 60, Cols: 50, Rank: 2, Observed: 500, Seed: 1}.Problem()
 	if err != nil {
 		t.Fatal(err)
 	}
+	for name, d := range map[string]DeepMF{
+		"mixed":         {Depth: 3, Hidden: 20, Optimizer: Adam{}, Precision: Mixed},
+		"single":        {Depth: 3, Optimizer: Adam{}, Precision: Single},
+		"single, group": {Depth: 2, Precision: Single},
+		"single, ratio": {Depth: 1, Penalty: Ratio{Polar: Fast}, Lambda: 1e-3, Optimizer: Adam{}, Precision: Single},
+	} {
+		method := d.method()
+		s := &State{Problem: p, Limit: 100, solver: d}
+		if err := method.Start(context.Background(), s); err != nil {
+			t.Fatal(err)
+		}
+		step := func() {
+			if _, err := method.Loss(); err != nil {
+				t.Fatal(err)
+			}
+			method.Step(context.Background())
+			s.Point.Changed()
+		}
+		step()
+		if n := testing.AllocsPerRun(5, step); n != 0 {
+			t.Errorf("%s: %v allocations a step", name, n)
+		}
+	}
 	f, err := NewFactors(60, 50, 20, 20)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, net := range map[string]*network{"dense": denseNetworkIn[float32](f, p.trainTerm()),
-		"observed": sampledNetworkIn[float32](f, p.trainTerm())} {
-		if n := testing.AllocsPerRun(5, func() { net.forward(); net.backward() }); n != 0 {
-			t.Errorf("%s: %v allocations a step", name, n)
-		}
+	net := sampledNetworkIn[float32](f, p.trainTerm(), true)
+	if n := testing.AllocsPerRun(5, func() { net.forward(); net.backward() }); n != 0 {
+		t.Errorf("at observed entries: %v allocations a step", n)
 	}
 }
 
 // ownGD is an optimiser of a user, who knows of no precision.
 type ownGD struct{ GD }
 
-// A run in mixed precision ends where one in double does, with an optimiser and a penalty of one's
-// own too, as long as the loss is far above rounding.
-func TestMixedRunEndsWhereDoubleDoes(t *testing.T) {
+// A run in mixed or single precision ends where one in double does, in mixed with an optimiser and
+// in both with a penalty of one's own too, as long as the loss is far above rounding.
+func TestNarrowRunsEndWhereDoubleDoes(t *testing.T) {
 	for _, side := range []int{20, 140} { // the second at observed entries
 		p, err := LowRank{Rows: side, Cols: side - 5, Rank: 2, Observed: side * 12, Seed: 1}.Problem()
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, s := range []DeepMF{
+			{Depth: 1, Penalty: Ratio{Polar: Fast}, Lambda: 1e-2, Optimizer: Momentum{}, Steps: 60},
+			{Depth: 1, Penalty: Nuclear{}, Lambda: 1e-4, Optimizer: GD{LearningRate: 1}, Steps: 60},
 			{Depth: 2, Init: Gaussian{Scale: 0.1}, Optimizer: Adam{LearningRate: 1e-2}, Steps: 60},
 			{Depth: 3, Init: Gaussian{Scale: 0.3}, Optimizer: ownGD{GD{LearningRate: 0.1}}, Steps: 60},
 			{Depth: 2, Hidden: 4, Penalty: Ratio{}, Lambda: 1e-2, Init: Gaussian{Scale: 0.1}, Optimizer: Momentum{},
@@ -107,31 +184,80 @@ func TestMixedRunEndsWhereDoubleDoes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.Precision = Mixed
-			mixed, err := s.Solve(context.Background(), p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !closeTo(mixed.W, double.W, 1e-3) || mixed.Status != StepLimit {
-				t.Errorf("%#v: the runs end apart, losses %v and %v, %v", s, double.Loss, mixed.Loss, mixed.Status)
-			}
-			if closeTo(mixed.W, double.W, 1e-12) {
-				t.Errorf("%#v: the products are in double precision", s)
-			}
-			f := Detail[*Factors](mixed)
-			if !closeTo(mixed.W, f.Product(), 1e-15) {
-				t.Errorf("%#v: W is not the product of the factors", s)
-			}
-			want := loss(make([]float64, p.Train.Len()), p.Train, mixed.W)
-			if math.Abs(mixed.Loss-want) > 1e-12*want {
-				t.Errorf("%#v: the loss is %v, that of W %v", s, mixed.Loss, want)
+			for _, s.Precision = range []Precision{Mixed, Single} {
+				if _, own := s.Optimizer.(ownGD); s.Precision == Mixed && s.Depth == 1 || s.Precision == Single && own {
+					continue
+				}
+				var last *Factors
+				got, err := s.Solve(context.Background(), p, ObserverFunc(func(at *Step) {
+					if at.Final || at.Index == 30 { // not always
+						last = at.Factors()
+					}
+				}))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !closeTo(got.W, double.W, 1e-3) || got.Status != StepLimit {
+					t.Errorf("%#v: the runs end apart, losses %v and %v, %v", s, double.Loss, got.Loss, got.Status)
+				}
+				if closeTo(got.W, double.W, 1e-12) {
+					t.Errorf("%#v: the run is in double precision", s)
+				}
+				f := Detail[*Factors](got)
+				if !closeTo(got.W, f.Product(), 1e-15) {
+					t.Errorf("%#v: W is not the product of the factors", s)
+				}
+				if s.Depth > 1 && !mat.Equal(last.W[0], f.W[0]) {
+					t.Errorf("%#v: an observer sees other factors than the result has", s)
+				}
+				want := loss(make([]float64, p.Train.Len()), p.Train, got.W)
+				if math.Abs(got.Loss-want) > 1e-12*want {
+					t.Errorf("%#v: the loss is %v, that of W %v", s, got.Loss, want)
+				}
 			}
 		}
 	}
 }
 
+// Each optimiser that single precision takes goes the way that it goes in double.
+func TestOptimizersInSinglePrecision(t *testing.T) {
+	p, err := LowRank{Rows: 12, Cols: 9, Rank: 2, Observed: 60, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []Optimizer{GD{}, Momentum{}, Nesterov{}, SignSGD{}, SignSGD{Beta: 0.9}, NormalizedGD{}, GroupRMSProp{},
+		RMSProp{}, Adagrad{}, Adadelta{}, Adam{}, AdamW{}, AMSGrad{}, NAdam{}, RAdam{}, Adamax{}, ScalarAdam{},
+		Adam{Epsilon: Zero}, RMSProp{Epsilon: Zero}}
+	for _, o := range all {
+		s := DeepMF{Depth: 2, Init: Gaussian{Scale: 0.3}, Optimizer: o, Steps: 12}
+		double, err := s.Solve(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Precision = Single
+		single, err := s.Solve(context.Background(), p, &Trace{Every: 4, Watch: Quantities{Sharpness{}, UpdateCosines{},
+			Balance{}}})
+		if err != nil {
+			t.Errorf("%#v: %v", o, err)
+			continue
+		}
+		// Twelve steps, each of which rounds by 1e-7; a sign or a quotient of small gradients amplifies
+		// that.
+		if !closeTo(single.W, double.W, 1e-4) || mat.Equal(single.W, double.W) {
+			t.Errorf("%#v: the runs end apart, losses %v and %v", o, double.Loss, single.Loss)
+		}
+	}
+	for _, o := range []Optimizer{Shampoo{}, SpectralDescent{}, RotatedAdam{}, ASGD{}, ownGD{}} {
+		_, err := DeepMF{Depth: 2, Optimizer: o, Precision: Single}.Solve(context.Background(), p)
+		name, _, _ := strings.Cut(Describe(o), "{")
+		if err == nil || !strings.Contains(err.Error(), "DeepMF.Optimizer is "+name) {
+			t.Errorf("%#v: error %v", o, err)
+		}
+	}
+}
+
 // A run that is asked for a loss below what single precision can tell says so.
-func TestMixedRunAtItsRoundingLimit(t *testing.T) {
+func TestNarrowRunsAtTheirRoundingLimit(t *testing.T) {
 	w := mat.NewDense(12, 12, nil)
 	for i := range 12 {
 		for j := range 12 {
@@ -149,13 +275,31 @@ func TestMixedRunAtItsRoundingLimit(t *testing.T) {
 	if err != nil || double.Status != LossReached {
 		t.Fatalf("in double precision: %+v, %v", double.Status, err)
 	}
-	s.Precision, s.Steps = Mixed, 4*double.Steps
-	mixed, err := s.Solve(context.Background(), p)
-	if err != nil || mixed.Status != RoundingLimit {
-		t.Errorf("status %v at loss %v, %v", mixed.Status, mixed.Loss, err)
+	s.Steps = 4 * double.Steps
+	for _, s.Precision = range []Precision{Mixed, Single} {
+		r, err := s.Solve(context.Background(), p)
+		if err != nil || r.Status != RoundingLimit {
+			t.Errorf("%#v: status %v at loss %v, %v", s.Precision, r.Status, r.Loss, err)
+		}
+		if !(r.Loss < 1e-12) {
+			t.Errorf("%#v: the rounding limit is at loss %v", s.Precision, r.Loss)
+		}
 	}
-	if !(mixed.Loss < 1e-12) {
-		t.Errorf("the rounding limit is at loss %v", mixed.Loss)
+}
+
+// A run in single precision whose steps are too small to move parameters says so; where they are too
+// small for the last few steps, as at the end of Cosine, it does not.
+func TestSingleRunWhoseStepsVanish(t *testing.T) {
+	p, err := LowRank{Rows: 12, Cols: 9, Rank: 2, Observed: 60, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rate, want := range map[float64]Status{1e-10: RoundingLimit, 1e-3: StepLimit} {
+		r, err := DeepMF{Depth: 2, Init: Gaussian{Scale: 0.3}, Optimizer: Adam{LearningRate: rate}, Schedule: Cosine{},
+			Steps: 50, Precision: Single}.Solve(context.Background(), p)
+		if err != nil || r.Status != want {
+			t.Errorf("learning rate %v: status %v, want %v, %v", rate, r.Status, want, err)
+		}
 	}
 }
 
@@ -181,25 +325,35 @@ func TestPrecisionSettings(t *testing.T) {
 }
 
 // A run that a checkpoint keeps ends with the bits of one that was not interrupted.
-func TestMixedRunResumes(t *testing.T) {
+func TestNarrowRunsResume(t *testing.T) {
 	p, err := LowRank{Rows: 20, Cols: 22, Rank: 1, Observed: 200, Seed: 1}.Problem()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := DeepMF{Depth: 3, Init: Gaussian{Scale: 0.3}, Optimizer: Adam{LearningRate: 1e-2}, Steps: 30, Precision: Mixed}
-	whole, err := s.Solve(context.Background(), p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keep := Checkpoint{File: filepath.Join(t.TempDir(), "run")}
-	ctx, stop := context.WithCancel(context.Background())
-	s.Solve(ctx, p, keep, ObserverFunc(func(at *Step) {
-		if at.Index == 11 {
-			stop()
+	for _, s := range []DeepMF{
+		{Depth: 3, Init: Gaussian{Scale: 0.3}, Optimizer: Adam{LearningRate: 1e-2}, Precision: Mixed},
+		{Depth: 3, Init: Gaussian{Scale: 0.3}, Optimizer: Adam{LearningRate: 1e-2}, Precision: Single},
+		{Depth: 1, Penalty: Ratio{}, Lambda: 1e-3, Optimizer: NAdam{LearningRate: 1e-2}, Precision: Single},
+		{Depth: 2, Hidden: 3, Penalty: Ratio{}, Lambda: 1e-3, Optimizer: GroupRMSProp{}, Precision: Single},
+	} {
+		s.Steps = 30
+		whole, err := s.Solve(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}))
-	resumed, err := s.Solve(context.Background(), p, keep)
-	if err != nil || !mat.Equal(resumed.W, whole.W) {
-		t.Errorf("resumed at loss %v, whole %v, %v", resumed.Loss, whole.Loss, err)
+		keep := Checkpoint{File: filepath.Join(t.TempDir(), "run")}
+		ctx, stop := context.WithCancel(context.Background())
+		partial, err := s.Solve(ctx, p, keep, ObserverFunc(func(at *Step) {
+			if at.Index == 11 {
+				stop()
+			}
+		}))
+		if !errors.Is(err, context.Canceled) || !closeTo(Detail[*Factors](partial).Product(), partial.W, 1e-5) {
+			t.Errorf("%#v: a cancelled run has other factors than W, %v", s, err)
+		}
+		resumed, err := s.Solve(context.Background(), p, keep)
+		if err != nil || !mat.Equal(resumed.W, whole.W) {
+			t.Errorf("%#v: resumed at loss %v, whole %v, %v", s, resumed.Loss, whole.Loss, err)
+		}
 	}
 }

@@ -76,6 +76,7 @@ type State struct {
 
 	solver  Solver
 	stepper Stepper // of a gradient method, for observers
+	refresh func()  // brings Factors up to date, if they are not always
 	// gradients returns those of the loss in the factors, where Lambda is 0, or is nil.
 	gradients func() []*mat.Dense
 }
@@ -218,6 +219,9 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 		}
 		final := err != nil || status != Unfinished
 		if final {
+			if s.refresh != nil {
+				s.refresh()
+			}
 			if f, ok := r.method.(interface{ Finish() }); ok && err == nil {
 				f.Finish()
 				s.Point.Changed()

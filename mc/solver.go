@@ -101,7 +101,9 @@ const (
 	// measurements are fitted worse than by W = 0.
 	WorseThanZero
 	// RoundingLimit: a limit was reached, but the training loss at W differs by more than a tenth
-	// from the one that [Mixed] precision has seen. Train further in [Double].
+	// from the one that [Mixed] or [Single] precision has seen, or what is asked is beyond Single:
+	// most of its steps were too small to move a parameter, or the residuals are rounding errors of
+	// W. Train further in [Double].
 	RoundingLimit
 )
 

@@ -56,7 +56,7 @@ type DeepMF struct {
 	Stop Stop
 	// Seed of the initialisation.
 	Seed uint64
-	// Precision of the products of factors. Default [Double]; from depth 2 on it may be [Mixed].
+	// Precision. Default [Double]; it may be [Single], and from depth 2 on [Mixed].
 	Precision Precision
 }
 
@@ -83,7 +83,18 @@ func (d DeepMF) WithDefaults() any {
 // Validate says which field is wrong, if one is.
 func (d DeepMF) Validate() error {
 	return first(CheckRanges(d), checkLambda("DeepMF", d.Lambda, d.Penalty),
-		watchful("DeepMF.LambdaSchedule", d.LambdaSchedule), d.Precision.check("DeepMF", d.Depth))
+		watchful("DeepMF.LambdaSchedule", d.LambdaSchedule), d.Precision.check("DeepMF", d.Depth),
+		d.checkOptimizer())
+}
+
+// checkOptimizer refuses an optimiser that has no step in single precision.
+func (d DeepMF) checkOptimizer() error {
+	o := d.WithDefaults().(DeepMF).Optimizer
+	if d.Precision == Single && startSingle(o, nil, parameters[float32]{}) == nil {
+		return fmt.Errorf("mc: DeepMF.Optimizer is %s, which has no step in mc.Single; take mc.Mixed, or one of "+
+			"those that mc.Single names, such as Adam", Describe(o))
+	}
+	return nil
 }
 
 // TakesLoss says that it minimises any loss.
@@ -94,12 +105,18 @@ func (DeepMF) TakesLoss() {}
 //
 // [Iterate] calls Start of the run below, then its Loss and Step in turn.
 func (d DeepMF) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
+	return Iterate(ctx, d, p, d.method(), Limits{Steps: Resolved(d).Steps, Stop: d.Stop}, observers...)
+}
+
+func (d DeepMF) method() Method {
 	run := &descent{DeepMF: Resolved(d)}
-	method := Method(run)
-	if d.Precision == Mixed {
-		method = mixedDescent{run}
+	switch d.Precision {
+	case Mixed:
+		return mixedDescent{run}
+	case Single:
+		return &singleDescent{mixedDescent: mixedDescent{run}}
 	}
-	return Iterate(ctx, d, p, method, Limits{Steps: run.Steps, Stop: d.Stop}, observers...)
+	return run
 }
 
 // descent is a run of DeepMF.
@@ -131,8 +148,9 @@ func (d *descent) Start(_ context.Context, s *State) error {
 	if d.Penalty != nil && formed == nil {
 		d.net.penalise(d.Penalty.(SpectralPenalty))
 	}
-	d.stepper = d.Optimizer.Start(factors.Shapes())
-	if s.stepper, d.carried = d.stepper, false; d.Precision == Double {
+	d.stepper = d.net.start(d.Optimizer)
+	s.stepper, s.refresh, d.carried = d.stepper, d.net.refresh, false
+	if d.Precision == Double {
 		s.gradients = d.gradients
 	}
 	s.Point, s.Gradient, s.Penalty, s.Details = d.net.point, d.net.gradient, d.Penalty, []any{factors}
@@ -176,7 +194,7 @@ type mixedDescent struct{ *descent }
 
 // Finish sets the last W to the product of the factors in double precision.
 func (d mixedDescent) Finish() {
-	if w := d.net.point.W; w != nil {
+	if w := d.net.point.W; w != nil && d.Depth > 1 {
 		w.Copy(d.net.factors.Product())
 		d.net.point.held = dense{w}
 	}
@@ -185,6 +203,60 @@ func (d mixedDescent) Finish() {
 // Rounded reports whether the loss at the last W is another than the run has seen, by more than a
 // tenth: the products were not precise enough for it.
 func (d mixedDescent) Rounded(loss float64) bool { return math.Abs(d.loss-loss) > 0.1*loss }
+
+// singleDescent is a run whose parameters are in single precision.
+type singleDescent struct {
+	mixedDescent
+	sample []float32 // some parameters, before a step
+	stood  int       // steps that were too small to move any of them
+}
+
+// Start also gives advice that fits data out of range.
+func (d *singleDescent) Start(ctx context.Context, s *State) error {
+	if err := d.mixedDescent.Start(ctx, s); err != nil {
+		return err
+	}
+	if meanSquare(s.Problem.Train.Values()) > 0x1p100 { // products of three reach 2¹²⁸
+		s.Advice = "scale the data, or train in mc.Double"
+	}
+	return nil
+}
+
+// Step also counts the steps that were too small.
+func (d *singleDescent) Step(ctx context.Context) error {
+	l := d.net.single()
+	d.sample = d.sample[:0]
+	l.each(func(w, _ float32) { d.sample = append(d.sample, w) })
+	err := d.mixedDescent.Step(ctx)
+	l.stale = true
+	at, pushed, moved := 0, false, false
+	l.each(func(w, g float32) {
+		pushed = pushed || g != 0
+		moved = moved || w != d.sample[at]
+		at++
+	})
+	if size, ok := d.stepper.(interface{ Now() float64 }); pushed && !moved && ok && size.Now() > 0 {
+		d.stood++
+	}
+	return err
+}
+
+// Rounded reports also whether more than half of the steps were too small, and whether the residuals
+// are rounding errors of W.
+func (d *singleDescent) Rounded(loss float64) bool {
+	p := d.at.Problem
+	floor := 0x1p-48 * meanSquare(p.Train.Values())
+	return d.mixedDescent.Rounded(loss) || 2*d.stood > d.at.Index || p.plain() && 0 < loss && loss < floor
+}
+
+// Kept is the state that a checkpoint keeps.
+func (d *singleDescent) Kept() []any {
+	d.net.refresh()
+	return append(d.mixedDescent.Kept(), &d.stood)
+}
+
+// Resumed sets the parameters to the factors that were read.
+func (d *singleDescent) Resumed() { d.net.single().narrow(d.net) }
 
 func (d *descent) Step(context.Context) error {
 	if d.at.Lambda != 0 && d.net.thin == nil {
@@ -311,20 +383,49 @@ func newNetworkIn(precision Precision, f *Factors, train dataTerm, mayBeSampled 
 	o, entries := train.on.(*Observations)
 	sampled := entries && mayBeSampled && sampledIsFaster(f, o)
 	switch {
-	case precision == Mixed && sampled:
-		return sampledNetworkIn[float32](f, train)
-	case precision == Mixed:
-		return denseNetworkIn[float32](f, train)
-	case sampled:
+	case precision == Double && sampled:
 		return newSampledNetwork(f, train)
+	case precision == Double:
+		return newDenseNetwork(f, train)
+	case sampled:
+		return sampledNetworkIn[float32](f, train, precision == Single)
 	}
-	return newDenseNetwork(f, train)
+	return denseNetworkIn[float32](f, train, precision == Single)
+}
+
+// single returns the layers whose matrices are trained in single precision, nil if they are none.
+func (net *network) single() *layersIn[float32] {
+	if l, ok := net.layers.(*layersIn[float32]); ok && l.trained {
+		return l
+	}
+	return nil
+}
+
+// start returns the state of the optimiser.
+func (net *network) start(o Optimizer) Stepper {
+	shapes := net.factors.Shapes()
+	if l := net.single(); l != nil {
+		return startSingle(o, shapes, parameters[float32]{l.w, l.grads})
+	}
+	return o.Start(shapes)
+}
+
+// refresh brings the factors up to date with those that are trained.
+func (net *network) refresh() {
+	if l := net.single(); l != nil && l.stale {
+		for j, w := range net.factors.W {
+			kernel.Widen(w.RawMatrix(), l.w[j])
+		}
+		l.stale = false
+	}
 }
 
 // layersIn are the layers in one precision. In double precision its matrices are those of the
-// network; in single precision they are copies, which are up to date between forward and the next
-// step.
+// network; in mixed precision they are copies, which are up to date between forward and the next
+// step; in single precision they are trained, and those of the network are copies.
 type layersIn[T kernel.Element] struct {
+	trained bool
+	stale   bool                 // the network's factors are those of an earlier step
 	w       []kernel.MatrixOf[T] // W_j
 	grads   []kernel.MatrixOf[T] // ∂/∂W_j
 	partial []kernel.MatrixOf[T] // partial[j] = W_{j+1} ⋯ W_1, for j up to N−2; partial[0] is W_1 itself
@@ -343,17 +444,21 @@ type lastLayer[T kernel.Element] interface {
 }
 
 // newLayers returns a network without its last layer.
-func newLayers[T kernel.Element](f *Factors, train dataTerm) (*network, *layersIn[T]) {
+func newLayers[T kernel.Element](f *Factors, train dataTerm, trained bool) (*network, *layersIn[T]) {
 	n := f.Depth()
 	_, cols := f.Dims()
-	l := &layersIn[T]{partial: make([]kernel.MatrixOf[T], n-1), back: make([]kernel.MatrixOf[T], n-1)}
+	l := &layersIn[T]{trained: trained, partial: make([]kernel.MatrixOf[T], n-1),
+		back: make([]kernel.MatrixOf[T], n-1)}
 	net := &network{
 		factors: f, residual: make([]float64, train.on.Len()), grads: make([]*mat.Dense, n), layers: l,
 	}
 	for j, w := range f.W {
 		r, c := w.Dims()
 		l.w = append(l.w, kernel.In[T](w.RawMatrix()))
-		if n > 1 {
+		switch {
+		case trained:
+			l.grads = append(l.grads, kernel.NewMatrixOf[T](r, c))
+		case n > 1:
 			net.grads[j] = mat.NewDense(r, c, nil)
 			l.grads = append(l.grads, kernel.In[T](net.grads[j].RawMatrix()))
 		}
@@ -364,12 +469,35 @@ func newLayers[T kernel.Element](f *Factors, train dataTerm) (*network, *layersI
 			l.partial[j], l.back[j] = kernel.NewMatrixOf[T](r, cols), kernel.NewMatrixOf[T](r, cols)
 		}
 	}
+	if trained {
+		l.narrow(net)
+	}
 	return net, l
 }
 
-func (l *layersIn[T]) forward(net *network) float64 {
+// narrow sets the matrices to the network's factors.
+func (l *layersIn[T]) narrow(net *network) {
 	for j, w := range net.factors.W {
 		kernel.Narrow(l.w[j], w.RawMatrix())
+	}
+	l.stale = false
+}
+
+// each calls f with some entries of the factors, at most 64 of each, and of their gradients.
+func (l *layersIn[T]) each(f func(w, g T)) {
+	for j, w := range l.w {
+		for at := 0; at < len(w.Data); at += 1 + len(w.Data)/64 {
+			f(w.Data[at], l.grads[j].Data[at])
+		}
+	}
+}
+
+func (l *layersIn[T]) forward(net *network) float64 {
+	switch {
+	case !l.trained:
+		l.narrow(net)
+	case net.thin != nil || net.point.W == nil: // which take the network's
+		net.refresh()
 	}
 	for j := 1; j < len(l.partial); j++ {
 		kernel.Multiply(false, false, 1, l.w[j], l.partial[j-1], 0, l.partial[j])
@@ -379,18 +507,27 @@ func (l *layersIn[T]) forward(net *network) float64 {
 
 func (l *layersIn[T]) backwardTop(net *network) {
 	l.top.backward(net, l)
-	if n := len(l.back); n > 0 {
-		kernel.Widen(net.grads[n].RawMatrix(), l.grads[n])
+	l.widen(net, len(l.back))
+}
+
+// widen sets a gradient of the network, if it has them.
+func (l *layersIn[T]) widen(net *network, j int) {
+	if g := net.grads[j]; g != nil && len(l.back) > 0 {
+		kernel.Widen(g.RawMatrix(), l.grads[j])
 	}
 }
 
 func (l *layersIn[T]) backwardRest(net *network) {
-	for j := len(l.back) - 1; j >= 0; j-- {
+	n := len(l.back)
+	if l.trained && net.thin != nil && net.lambda != 0 { // which has added to it
+		kernel.Narrow(l.grads[n], net.grads[n].RawMatrix())
+	}
+	for j := n - 1; j >= 0; j-- {
 		if j > 0 {
 			kernel.Multiply(false, true, 1, l.back[j], l.partial[j-1], 0, l.grads[j])
 			kernel.Multiply(true, false, 1, l.w[j], l.back[j], 0, l.back[j-1])
 		}
-		kernel.Widen(net.grads[j].RawMatrix(), l.grads[j])
+		l.widen(net, j)
 	}
 }
 
@@ -458,10 +595,12 @@ type denseLayer[T kernel.Element] struct {
 	w, slope kernel.MatrixOf[T] // W and ∂/∂W
 }
 
-func newDenseNetwork(f *Factors, train dataTerm) *network { return denseNetworkIn[float64](f, train) }
+func newDenseNetwork(f *Factors, train dataTerm) *network {
+	return denseNetworkIn[float64](f, train, false)
+}
 
-func denseNetworkIn[T kernel.Element](f *Factors, train dataTerm) *network {
-	net, l := newLayers[T](f, train)
+func denseNetworkIn[T kernel.Element](f *Factors, train dataTerm, trained bool) *network {
+	net, l := newLayers[T](f, train, trained)
 	n := f.Depth()
 	rows, cols := f.Dims()
 	net.gradient = mat.NewDense(rows, cols, nil)
@@ -472,21 +611,27 @@ func denseNetworkIn[T kernel.Element](f *Factors, train dataTerm) *network {
 		w = mat.NewDense(rows, cols, nil)
 	}
 	net.point = NewPoint(w)
-	l.top = &denseLayer[T]{train, kernel.In[T](w.RawMatrix()), kernel.In[T](net.gradient.RawMatrix())}
+	d := &denseLayer[T]{train: train}
+	if n == 1 && trained {
+		d.w, d.slope = l.w[0], l.grads[0]
+	} else {
+		d.w, d.slope = kernel.In[T](w.RawMatrix()), kernel.In[T](net.gradient.RawMatrix())
+	}
+	l.top = d
 	return net
 }
 
 func (d *denseLayer[T]) forward(net *network, l *layersIn[T]) float64 {
 	if n := len(l.w); n > 1 {
 		kernel.Multiply(false, false, 1, l.w[n-1], l.partial[n-2], 0, d.w)
-		kernel.Widen(net.point.W.RawMatrix(), d.w)
 	}
+	kernel.Widen(net.point.W.RawMatrix(), d.w)
 	return d.train.gradient(net.gradient, net.residual, net.point.W)
 }
 
 func (d *denseLayer[T]) backward(net *network, l *layersIn[T]) {
+	kernel.Narrow(d.slope, net.gradient.RawMatrix())
 	if n := len(l.w); n > 1 {
-		kernel.Narrow(d.slope, net.gradient.RawMatrix())
 		kernel.Multiply(false, true, 1, d.slope, l.partial[n-2], 0, l.grads[n-1])
 		kernel.Multiply(true, false, 1, l.w[n-1], d.slope, 0, l.back[n-2])
 	}
@@ -525,11 +670,11 @@ func sampledIsFaster(f *Factors, o *Observations) bool {
 }
 
 func newSampledNetwork(f *Factors, train dataTerm) *network {
-	return sampledNetworkIn[float64](f, train)
+	return sampledNetworkIn[float64](f, train, false)
 }
 
-func sampledNetworkIn[T kernel.Element](f *Factors, train dataTerm) *network {
-	net, l := newLayers[T](f, train)
+func sampledNetworkIn[T kernel.Element](f *Factors, train dataTerm, trained bool) *network {
+	net, l := newLayers[T](f, train, trained)
 	o, n := train.on.(*Observations), f.Depth()
 	rows, cols := f.Dims()
 	_, h := f.W[n-1].Dims()
@@ -612,6 +757,9 @@ func (net *network) penalise(p SpectralPenalty) {
 	t := &thinPenalty{
 		SpectralPenalty: p, slopes: make([]float64, min(rows, cols)),
 		right: kernel.NewMatrix(cols, h), gradR: kernel.NewMatrix(cols, h),
+	}
+	if top := net.factors.W[len(net.factors.W)-1]; net.grads[len(net.grads)-1] == nil {
+		net.grads[len(net.grads)-1] = mat.NewDense(top.RawMatrix().Rows, top.RawMatrix().Cols, nil)
 	}
 	net.thin = t
 	if held, ok := net.point.held.(*sampled); ok {

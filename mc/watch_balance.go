@@ -18,5 +18,5 @@ func (balanceGauge) Measure(s *Step) []Reading {
 	if s.factors == nil {
 		return nil
 	}
-	return []Reading{{"imbalance", []float64{s.factors.Imbalance()}}}
+	return []Reading{{"imbalance", []float64{s.held().Imbalance()}}}
 }

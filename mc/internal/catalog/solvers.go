@@ -85,6 +85,12 @@ func Solvers() []Solver {
 		}, absolute(everywhere(0.02), training)},
 		{mc.DeepMF{Depth: 3, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: 2000},
 			absolute(everywhere(0.05), training)},
+		{mc.DeepMF{Depth: 3, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: 2000, Precision: mc.Single},
+			absolute(everywhere(0.05), training)},
+		{mc.DeepMF{
+			Depth: 1, Penalty: mc.Ratio{Polar: mc.Fast}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2},
+			Schedule: mc.Cosine{}, Steps: 1500, Precision: mc.Single,
+		}, absolute(everywhere(0.02), training)},
 
 		{mc.LBFGS{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Steps: 500},
 			absolute(everywhere(0.02), searched)},

@@ -23,6 +23,17 @@ var (
 	smoothed = mc.Ratio{Smoothing: 1e-4, Polar: mc.Fast}
 )
 
+// variants of a loop, besides double precision and for the ratio its decomposition.
+var variants = map[string][]struct {
+	name      string
+	precision mc.Precision
+	penalty   mc.Penalty
+}{
+	"deep": {{"ours, mixed", mc.Mixed, nil}, {"ours, single", mc.Single, nil}},
+	"ratio": {{"ours, fast", mc.Double, fast}, {"ours, smoothed", mc.Double, smoothed},
+		{"ours, fast, single", mc.Single, fast}, {"ours, smoothed, single", mc.Single, smoothed}},
+}
+
 type bench struct {
 	out   io.Writer
 	quick bool
@@ -49,7 +60,8 @@ func (b *bench) run() {
 	b.loops("deep", "Depth 3, Adam",
 		"forward, gradient and Adam of W = W₃W₂W₁ with full hidden sizes; 2,000 entries observed at 100×100, a "+
 			"fifth above,\n100,000 at 1682×943. \"ours, mixed\" has the products in single precision, the factors and "+
-			"Adam in double, `Precision: mc.Mixed`.\nThe peak's share counts the 6 products of a dense step.")
+			"Adam in double, `Precision: mc.Mixed`;\n\"ours, single\" has all of them in single, `Precision: "+
+			"mc.Single`. The peak's share counts the 6 products of a dense step.")
 	b.loops("ratio", "Depth 1, ratio penalty, Adam",
 		"loss, nuclear norm over Frobenius norm with its gradient, and Adam on the matrix itself. \"ours\" and "+
 			"the peers go by a singular value\ndecomposition; numpy-gram by the eigenvalues of WᵀW, its gradient "+
@@ -234,21 +246,13 @@ func (b *bench) loops(kind, title, what string) {
 		solver := l.solver()
 		first, perStep := ours("ours", solver, problem)
 		list := []contender{first}
-		if kind == "deep" {
-			mixed := solver
-			mixed.Precision = mc.Mixed
-			more, _ := ours("ours, mixed", mixed, problem)
-			list = append(list, more)
-		}
-		if kind == "ratio" {
-			for _, c := range []struct {
-				name    string
-				penalty mc.Ratio
-			}{{"ours, fast", fast}, {"ours, smoothed", smoothed}} {
-				solver.Penalty = c.penalty
-				more, _ := ours(c.name, solver, problem)
-				list = append(list, more)
+		perSteps := []func() float64{perStep}
+		for _, v := range variants[kind] {
+			if solver.Precision = v.precision; kind == "ratio" {
+				solver.Penalty = v.penalty
 			}
+			more, perStep := ours(v.name, solver, problem)
+			list, perSteps = append(list, more), append(perSteps, perStep)
 		}
 		for _, p := range b.peers {
 			if kind == "deep" && p.name == "numpy-gram" || kind == "ratio" && p.name == "numpy-inplace" {
@@ -264,7 +268,11 @@ func (b *bench) loops(kind, title, what string) {
 			sides = append(sides, float64(l.rows))
 		}
 		columns = append(columns, turns(list, b.budget()))
-		allocations = append(allocations, perStep())
+		most := 0.0
+		for _, perStep := range perSteps {
+			most = max(most, perStep())
+		}
+		allocations = append(allocations, most)
 		for _, c := range list {
 			c.stop()
 		}
@@ -281,13 +289,16 @@ func (b *bench) loops(kind, title, what string) {
 		}
 		b.printf(".\n\n")
 		b.against(sizes, columns, "ours, mixed", "torch-f32", "jax-f32")
+		b.against(sizes, columns, "ours, single", "torch-f32", "jax-f32")
 	}
 	if kind == "ratio" {
 		b.against(sizes, columns, "ours, fast", "torch-f64")
 		b.against(sizes, columns, "ours, fast", "numpy", "numpy-gram", "jax-f64")
 		b.against(sizes, columns, "ours, smoothed", "torch-f64")
+		b.against(sizes, columns, "ours, fast, single", "torch-f32", "jax-f32")
+		b.against(sizes, columns, "ours, smoothed, single", "torch-f32", "jax-f32")
 	}
-	b.printf("Allocations a step, ours:")
+	b.printf("Allocations a step, the most of ours:")
 	for i, n := range allocations {
 		b.printf(" %s %.2f", sizes[i], n)
 	}
