@@ -13,9 +13,10 @@ CLAIM = "01_minimum_frobenius.ipynb"
 # What stands around the first dollar sign outside code and outputs: mathematics that was not
 # rendered.
 RAW_MATHEMATICS = """() => {
-    const body = document.body.cloneNode(true);
-    body.querySelectorAll('pre, code, script, style, math').forEach(e => e.remove());
-    const text = body.textContent.replaceAll('$PENALTY_RESULTS', ''), at = text.indexOf('$');
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), texts = [];
+    while (walker.nextNode())
+        if (!walker.currentNode.parentElement.closest('pre, code, script, style, math')) texts.push(walker.currentNode.data);
+    const text = texts.join('').replaceAll('$PENALTY_RESULTS', ''), at = text.indexOf('$');
     return at < 0 ? '' : text.slice(Math.max(0, at - 40), at + 40);
 }"""
 
