@@ -81,3 +81,12 @@ func TestDeviationSeesSmallErrors(t *testing.T) {
 		t.Errorf("a run that is not recorded: %v", err)
 	}
 }
+
+// The first step of GD from 0, where the gradient is −½, ends at 0.1; 0.3 off a recorded 0.4 is ¾ of it.
+func TestDeviationIsRelative(t *testing.T) {
+	record := Record{Shapes: [][2]int{{1, 1}}, Start: [][]float64{{0}}, Runs: map[string][][]float64{"GD": {{0.4}}}}
+	off, err := record.Deviation("GD", mc.GD{LearningRate: 0.2})
+	if err != nil || math.Abs(off-0.75) > 1e-15 { // a few roundings of numbers below 1
+		t.Errorf("deviation %v, %v, want 0.75", off, err)
+	}
+}
