@@ -33,6 +33,7 @@ GONB = "github.com/janpfeifer/gonb"
 
 
 def main():
+    start = time.monotonic()
     check_python()
     go = check_go()
     if "--check" in sys.argv:
@@ -65,6 +66,7 @@ def main():
         find_chromium()
     if "--image" in sys.argv:
         find_containers()
+    say(f"ready after {time.monotonic() - start:.1f} s")
 
 
 def check_python():

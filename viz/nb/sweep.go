@@ -191,7 +191,7 @@ func (v *sweepView) end(results *sweep.Table) {
 	}
 	kept := v.folder
 	if os.Getenv(Results) != "" { // a path of this machine, which has no place in a notebook that is shared
-		kept = filepath.Join("$"+Results, filepath.Base(kept))
+		kept = "the folder of results as " + filepath.Base(kept)
 	}
 	text := fmt.Sprintf("%s: %d of %d runs, kept in %s",
 		v.spec.Name, results.Len(), results.Len()+results.Missing(), kept)
