@@ -12,8 +12,28 @@ import (
 	"projectpenalty/mc"
 )
 
-// Situations that users of programs of this kind report, each with its right answer; those of one
-// solver are in that solver's file.
+// Situations that users of programs of this kind report, each with its right answer. Those of one
+// solver are in that solver's file:
+//
+//   - scales that vanish, estimates far from the ratings: TestScalesAreBounded,
+//     TestBiScaleOfSmallTables, TestBiScaleOfSparseRatings, TestRatingsWithAConstantRow;
+//   - empty rows and columns, cold films: TestEmptyRowAndColumn, TestColdFilms;
+//   - factors of the residuals in place of W: TestDebiasedFactorsOfALargeMatrix;
+//   - Converged without a fit: TestR2RILSConvergedMeansFitted, TestSparseRatings, and for wrappers
+//     TestWrappersJudgeTheirEnd;
+//   - plausible numbers for what has no answer: TestNDCGOfAnyRatings, TestEvaluateRatingsRefuses,
+//     TestEvaluateNaN;
+//   - units: TestScaledLowRank, TestUnits;
+//   - equal ratings, data of 1e300, matrices of 1e-320, charts with +Inf: TestEqualRatings,
+//     TestBiasedALSOfEqualRatings, TestHugeData, TestPenaltiesAtExtremes, and
+//     TestInfiniteCellsAreSaid of package viz;
+//   - zeros that mean a default: TestZeroIsSaidToAnOptimizer, TestZeroIsNotTheDefault, and
+//     TestRefusedLevels of package sweep;
+//   - measurements of one's own: TestDigestCoversOwnMaps, TestMinimumFrobeniusOfOwnMap,
+//     TestMinimumFrobeniusOfDifficultOwnMaps, TestTuneOfOwnMap, TestOwnMapsOfEqualValues of package
+//     sweep, TestMeasurements of mctest;
+//   - corrupt results: TestTornLines of package sweep;
+//   - a penalty without a weight: TestPenaltyNeedsAWeight.
 
 // Equal ratings are the mean, which leaves nothing for factors.
 func TestBiasedALSOfEqualRatings(t *testing.T) {
@@ -89,6 +109,23 @@ func TestRatingsWithAConstantRow(t *testing.T) {
 		if err == nil && (mat.Max(r.W) > 20 || mat.Min(r.W) < -15) {
 			t.Errorf("%#v: estimates from %v to %v of ratings from 1 to 5", s, mat.Min(r.W), mat.Max(r.W))
 		}
+	}
+}
+
+// A zero that is said where it would mean a default that is computed is refused, and by name.
+func TestZeroIsNotTheDefault(t *testing.T) {
+	p := ratingsTable(t, 6, 5, 0.7, 1)
+	for _, c := range []struct {
+		s    mc.Solver
+		want string
+	}{
+		{mc.SoftImpute{Lambda: mc.Zero}, "SoftImpute.Lambda is 0; it must be positive"},
+		{mc.SVT{Tau: mc.Zero}, "SVT.Tau is 0; it must be positive"},
+		{mc.SVT{Step: mc.Zero}, "SVT.Step is 0; it must be positive"},
+		{mc.Tune{Candidates: []mc.Solver{mc.Mean{}}, HoldOut: mc.Zero}, "Tune.HoldOut is 0; it must be positive"},
+		{mc.BiScale{Solver: mc.SoftImpute{Lambda: mc.Zero}}, "SoftImpute.Lambda is 0; it must be positive"},
+	} {
+		refuses(t, c.s, p, c.want)
 	}
 }
 

@@ -68,6 +68,84 @@ func TestBiScaleOfSmallTables(t *testing.T) {
 	}
 }
 
+// Large tables with three to six ratings a row have estimates near them as well.
+func TestBiScaleOfSparseRatings(t *testing.T) {
+	for seed, shape := range [][2]int{{200, 100}, {100, 200}, {200, 100}} {
+		rng := rand.New(rand.NewPCG(uint64(seed), 19))
+		var entries []mc.Entry
+		for _, at := range rng.Perm(shape[0] * shape[1])[:600] {
+			entries = append(entries, mc.Entry{Row: at / shape[1], Col: at % shape[1], Value: 1 + float64(rng.IntN(5))})
+		}
+		p := observed(t, shape[0], shape[1], entries)
+		for _, s := range []mc.Solver{
+			mc.SoftImpute{Center: true, Scale: true}, mc.SoftImpute{Center: true}, mc.BiScale{Solver: mc.SoftImpute{}},
+		} {
+			r, err := s.Solve(context.Background(), p)
+			honest(t, mc.Describe(s), p, r, err)
+			if err != nil || r.Status != mc.Converged {
+				t.Fatal(mc.Describe(s), r, err)
+			}
+			// Effects of few ratings add up to at most twice the width of the ratings beyond them.
+			if low, high := mat.Min(r.W), mat.Max(r.W); low < 1-8 || high > 5+8 {
+				t.Errorf("%d×%d, %s: estimates from %v to %v", shape[0], shape[1], mc.Describe(s), low, high)
+			}
+		}
+	}
+}
+
+// Films without a rating have the mean and what is known of the users, whichever of them are rows.
+func TestColdFilms(t *testing.T) {
+	const users, films, cold = 120, 96, 32
+	rng := rand.New(rand.NewPCG(5, 7))
+	effects := make([]float64, users+films)
+	for k := range effects {
+		effects[k] = 0.5 * rng.NormFloat64()
+	}
+	var entries []mc.Entry
+	mean := 0.0
+	for i := range users {
+		for j := range films {
+			if j%3 != 0 && rng.Float64() < 0.15 {
+				v := min(max(math.Round(3.6+effects[i]+effects[users+j]+0.8*rng.NormFloat64()), 1), 5)
+				entries = append(entries, mc.Entry{Row: i, Col: j, Value: v})
+				mean += v
+			}
+		}
+	}
+	mean /= float64(len(entries))
+	turned := make([]mc.Entry, len(entries))
+	for k, e := range entries {
+		turned[k] = mc.Entry{Row: e.Col, Col: e.Row, Value: e.Value}
+	}
+	for _, s := range []mc.Solver{
+		mc.SoftImpute{Center: true}, mc.SoftImpute{Center: true, Scale: true}, mc.BiScale{Solver: mc.SoftImpute{}},
+		mc.BiScale{Solver: mc.ALS{Rank: 2}, CenterOnly: true}, mc.Tune{Candidates: []mc.Solver{mc.SoftImpute{Center: true}}},
+		mc.Biases{}, mc.ItemKNN{}, mc.BiasedALS{Rank: 2}, mc.Debiased{Solver: mc.SoftImpute{}},
+		mc.Standardized{Solver: mc.SoftImpute{}},
+	} {
+		for k, p := range []mc.Problem{observed(t, users, films, entries), observed(t, films, users, turned)} {
+			r, err := s.Solve(context.Background(), p)
+			if err != nil {
+				t.Fatal(mc.Describe(s), err)
+			}
+			w, unobserved := r.W, mc.Detail[mc.Unobserved](r)
+			if k == 1 {
+				w, unobserved.Cols = mat.DenseCopyOf(w.T()), unobserved.Rows
+			}
+			sum, low, high := 0.0, math.Inf(1), math.Inf(-1)
+			for _, j := range unobserved.Cols {
+				column := mat.DenseCopyOf(w.ColView(j))
+				sum, low, high = sum+mat.Sum(column)/users, min(low, mat.Min(column)), max(high, mat.Max(column))
+			}
+			// Users differ by some halves of a star.
+			if n := len(unobserved.Cols); n != cold || math.Abs(sum/cold-mean) > 0.15 || low < 1 || high > 6 {
+				t.Errorf("%s: %d cold films have estimates from %v to %v, mean %v; the ratings have %v",
+					mc.Describe(s), n, low, high, sum/cold, mean)
+			}
+		}
+	}
+}
+
 // Data that are centred already have centres of rounding, which conjugate gradients must not
 // magnify.
 func TestCentersOfCentredData(t *testing.T) {

@@ -91,6 +91,11 @@ type PathPoint struct {
 // TargetRank returns Rank, the cap.
 func (s SoftImpute) TargetRank() int { return s.Rank }
 
+// Validate says which field is wrong, if one is.
+func (s SoftImpute) Validate() error {
+	return first(CheckRanges(s), notZero("SoftImpute.Lambda", s.Lambda, "a hundredth of the largest that is of use"))
+}
+
 // Solve follows the path from W = 0, or from αᵢ + β_j. Its Details are the *[Factors] of W and the
 // [Path].
 func (s SoftImpute) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {

@@ -37,6 +37,12 @@ type SVT struct {
 	Tolerance float64 `default:"1e-4" range:"[0, inf)"`
 }
 
+// Validate says which field is wrong, if one is.
+func (s SVT) Validate() error {
+	return first(CheckRanges(s), notZero("SVT.Tau", s.Tau, "that of the paper"),
+		notZero("SVT.Step", s.Step, "that of the paper"))
+}
+
 // Solve begins with W = 0. The first step takes as many of the paper's steps as leave W there
 // (section 5.1.2).
 func (s SVT) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {

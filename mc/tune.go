@@ -37,7 +37,8 @@ type Tune struct {
 	// Candidates are tried in this order, but each [WarmStarter] after the one that it follows.
 	// [Candidates] makes them of the values of a setting.
 	Candidates []Solver
-	// HoldOut is the fraction of the measurements that is held out. Default 0.1.
+	// HoldOut is the fraction of the measurements that is held out. Default 0.1, at least one
+	// measurement; 0 where there are Folds.
 	HoldOut float64
 	// Folds is K of K-fold cross-validation, at least 2, in place of HoldOut: K runs for each
 	// candidate.
@@ -93,6 +94,8 @@ func (t Tune) Validate() error {
 	case !(t.HoldOut >= 0 && t.HoldOut < 1):
 		return fmt.Errorf("mc: Tune.HoldOut is %v; it must be between 0 and 1, or 0 for 0.1",
 			t.HoldOut)
+	case t.HoldOut == Zero:
+		return notZero("Tune.HoldOut", t.HoldOut, "0.1")
 	case t.Folds < 0 || t.Folds == 1:
 		return fmt.Errorf("mc: Tune.Folds is %d; it must be at least 2, or 0 for a HoldOut",
 			t.Folds)

@@ -159,6 +159,33 @@ func TestTuneChoosesTheLeastError(t *testing.T) {
 	})
 }
 
+// By default a tenth is held out, at least one measurement. Go's %#v of resolved settings prints it,
+// as Describe does, and with Folds there is none.
+func TestTuneHoldOutByDefault(t *testing.T) {
+	for _, c := range []struct{ observed, held int }{{2, 1}, {4, 1}, {40, 4}, {48, 5}} {
+		var given []mc.Problem
+		tune := mc.Tune{Candidates: []mc.Solver{entrySolver{given: &given}}}
+		var entries []mc.Entry
+		for k := range c.observed {
+			entries = append(entries, mc.Entry{Row: k / 6, Col: k % 6, Value: float64(k)})
+		}
+		if _, err := tune.Solve(context.Background(), observed(t, 8, 6, entries)); err != nil {
+			t.Fatal(err)
+		}
+		if train, test := given[0].Train.Len(), given[0].Test.Len(); test != c.held || train != c.observed-c.held {
+			t.Errorf("of %d measurements %d are fitted and %d held out, want %d", c.observed, train, test, c.held)
+		}
+	}
+	tune := mc.Tune{Candidates: []mc.Solver{mc.Mean{}}}
+	const want = "mc.Tune{Candidates:[]mc.Solver{mc.Mean{}}, HoldOut:0.1, Folds:0, Seed:0x0}"
+	if got := fmt.Sprintf("%#v", mc.Resolved(tune)); got != want || mc.Describe(tune) != want {
+		t.Errorf("resolved, it is printed as %s and described as %s, want %s", got, mc.Describe(tune), want)
+	}
+	if tune.Folds = 5; mc.Resolved(tune).HoldOut != 0 {
+		t.Errorf("with Folds, HoldOut is %v", mc.Resolved(tune).HoldOut)
+	}
+}
+
 // Maps of a sensing problem are held out like entries.
 func TestTuneHoldsOutMaps(t *testing.T) {
 	p, err := mc.LowRank{Rows: 8, Cols: 6, Rank: 1, Observed: 40, Seed: 1}.Sensing()
