@@ -37,15 +37,19 @@ import (
 
 // Equal ratings are the mean, which leaves nothing for factors.
 func TestBiasedALSOfEqualRatings(t *testing.T) {
-	for _, value := range []float64{4, -2, 1e-200, 1e100} {
+	for _, value := range []float64{4, -2, 1e-310, 1e-200, 1e100} {
 		p := ratingsTable(t, 12, 9, 0.5, 2)
 		entries := p.Train.(*mc.Observations).Entries()
 		for k := range entries {
 			entries[k].Value = value
 		}
-		r, err := mc.BiasedALS{Rank: 2}.Solve(context.Background(), observed(t, 12, 9, entries))
-		if err != nil || r.Status != mc.Converged || math.Sqrt(r.Loss) > rounding*math.Abs(value) {
-			t.Errorf("ratings of %v: %+v, %v", value, r, err)
+		for _, s := range []mc.Solver{
+			mc.BiasedALS{Rank: 2}, mc.SoftImpute{Center: true}, mc.BiScale{Solver: mc.ALS{Rank: 1}},
+		} {
+			r, err := s.Solve(context.Background(), observed(t, 12, 9, entries))
+			if err != nil || r.Status != mc.Converged || math.Sqrt(r.Loss) > rounding*math.Abs(value) {
+				t.Errorf("%T, ratings of %v: %+v, %v", s, value, r, err)
+			}
 		}
 	}
 }

@@ -98,10 +98,15 @@ func (b BiScale) Solve(ctx context.Context, p Problem, observers ...Observer) (*
 		return nil, err
 	}
 	standard.back(result, unit, data)
-	if result.Loss = math.Inf(1); result.W != nil {
+	f := Detail[*Factors](result)
+	switch {
+	case result.W != nil:
 		result.Loss = loss(make([]float64, o.Len()), o, result.W)
-	} else if f := Detail[*Factors](result); f != nil {
+	case f != nil:
 		result.Loss = newThinPoint(f).held.loss(dataTerm{on: o})
+	default:
+		return nil, fmt.Errorf("mc: BiScale: a %d×%d matrix is too large to be formed, and the estimate of %s has "+
+			"no factors", o.rows, o.cols, nameOf(b.Solver))
 	}
 	if err == nil && !finite(result.Loss) {
 		result.Status = Unfinished

@@ -6,6 +6,7 @@ import (
 	"log"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -119,7 +120,8 @@ func TestColdFilms(t *testing.T) {
 	}
 	for _, s := range []mc.Solver{
 		mc.SoftImpute{Center: true}, mc.SoftImpute{Center: true, Scale: true}, mc.BiScale{Solver: mc.SoftImpute{}},
-		mc.BiScale{Solver: mc.ALS{Rank: 2}, CenterOnly: true}, mc.Tune{Candidates: []mc.Solver{mc.SoftImpute{Center: true}}},
+		mc.BiScale{Solver: mc.ALS{Rank: 2}, CenterOnly: true},
+		mc.Tune{Candidates: []mc.Solver{mc.SoftImpute{Center: true}}},
 		mc.Biases{}, mc.ItemKNN{}, mc.BiasedALS{Rank: 2}, mc.Debiased{Solver: mc.SoftImpute{}},
 		mc.Standardized{Solver: mc.SoftImpute{}},
 	} {
@@ -331,6 +333,11 @@ func TestBiScaleRefuses(t *testing.T) {
 	refuses(t, mc.BiScale{Solver: mc.SoftImpute{}, CenterOnly: true, ScaleOnly: true}, p, "both true")
 	refuses(t, mc.BiScale{Solver: mc.R2RILS{Rank: -1}}, p, "R2RILS.Rank is -1")
 	refuses(t, mc.BiScale{Solver: mc.SoftImpute{}}, sensed(t), "must be *mc.Observations")
+	large := observed(t, 12_000, 12_000, []mc.Entry{{Row: 0, Col: 1, Value: 4}, {Row: 1, Col: 0, Value: 2}})
+	r, err := mc.BiScale{Solver: mc.ItemKNN{}}.Solve(context.Background(), large)
+	if r != nil || err == nil || !strings.Contains(err.Error(), "has no factors") {
+		t.Errorf("neighbours of a matrix that is too large to be formed: %v, %v", r, err)
+	}
 }
 
 // Ratings are centred and scaled before a solver that knows nothing of users who rate high.

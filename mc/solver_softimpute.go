@@ -185,7 +185,7 @@ func (run *imputation) Start(ctx context.Context, s *State) error {
 	}
 	*run = imputation{
 		SoftImpute: run.SoftImpute, at: s, o: o, entries: kernel.NewSparse(o.rows, o.cols, o.start, o.col),
-		values: append([]float64(nil), o.value...), residual: make([]float64, o.Len()),
+		values: make([]float64, o.Len()), residual: make([]float64, o.Len()),
 		cap: min(o.rows, o.cols), fixed: linalg.NewAnderson(0, andersonMemory, 1),
 		source: random.Source(run.Seed, random.Init), from: run.from,
 	}
@@ -202,7 +202,9 @@ func (run *imputation) Start(ctx context.Context, s *State) error {
 	if run.lambdaIn = run.unit; run.Scale {
 		run.lambdaIn = 1
 	}
-	kernel.Scale(1/run.unit, run.values, run.values)
+	for k, b := range o.value { // 1/unit may overflow
+		run.values[k] = b / run.unit
+	}
 	if run.Center || run.Scale {
 		var err error
 		if run.standard, err = standardize(o, run.values, run.Center, run.Scale); err != nil {
@@ -330,7 +332,9 @@ func (run *imputation) standardized(l, r kernel.Matrix) (kernel.Matrix, kernel.M
 	linalg.CopyRows(right, r)
 	for i := range left.Rows {
 		row := left.Data[i*width : (i+1)*width]
-		kernel.Scale(1/run.unit, row, row)
+		for c := range row {
+			row[c] /= run.unit
+		}
 		if standard != nil {
 			row[width-2], row[width-1] = -standard.mean-standard.rows.center[i], -1
 			kernel.Scale(1/standard.rows.scale[i], row, row)

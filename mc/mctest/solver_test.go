@@ -112,8 +112,6 @@ func (b botched) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observ
 	case b.is("calls a bad fit converged"):
 		result.W.Scale(-3, result.W)
 		result.Loss, result.Status = math.Pow(residual(o, result.W), 2), mc.Converged
-	case b.is("calls a good fit worse"):
-		result.Status = mc.WorseThanZero
 	case b.is("does not name what is empty"):
 		result.Details = nil
 	case b.is("fills what is empty") && mc.Detail[mc.Unobserved](result).Rows != nil:
@@ -256,7 +254,6 @@ func TestCheckSolverCatches(t *testing.T) {
 		{"sums the loss", "the mean squared residual of W is"},
 		{"does not say why", "it must say why"},
 		{"calls a bad fit converged", "above that of W = 0"},
-		{"calls a good fit worse", "below that of W = 0"},
 		{"counts from 1", "they must begin with 0 and rise"},
 		{"does not mark the end", "0 states were marked Final"},
 		{"ends in silence", "0 states were marked Final"},
