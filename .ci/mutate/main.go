@@ -10,7 +10,7 @@
 // The working tree is left as it is. All mutants of a package are compiled at once, by go build's
 // overlay: each function holds its mutated bodies, of which a variable of the environment chooses
 // one. A mutant meets the tests that reach it, quick ones first. Those are the tests of its
-// package, for mc those of mc/mctest as well, for mc/internal those of mc too. One that needs more
+// package, for mc those of mc/mctest as well, for mc/internal those of both. One that needs more
 // than 60 s of processor time and twenty times that of the tests does not end: it is noticed.
 // Results are kept in .cache/mutate, so the same call goes on where it ended. They hold until the
 // package changes, or, for a survivor, until its tests change.
@@ -38,7 +38,7 @@ var groups = []struct {
 	{"./mc", []string{"./mc/mctest"}},
 	{"./mc/data", nil},
 	{"./mc/sweep", nil},
-	{"./mc/internal/...", []string{"./mc"}},
+	{"./mc/internal/...", []string{"./mc", "./mc/mctest"}},
 	{"./viz", nil},
 }
 

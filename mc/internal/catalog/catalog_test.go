@@ -23,6 +23,18 @@ func TestSurveysAreCurrent(t *testing.T) {
 	}
 }
 
+// An estimate of zeros is off by 1, and any two of the data's size agree to within 2: only less than that is a claim.
+func TestClaimsClaimSomething(t *testing.T) {
+	for _, s := range Solvers() {
+		for name, within := range map[string]float64{"Recovery": s.Recovery, "Transposition": s.Transposition,
+			"Permutation": s.Permutation, "Units": s.Units, "Shift": s.Shift} {
+			if within > 0.1 { // no solver needs more
+				t.Errorf("%T: %s is %v", s.Solver, name, within)
+			}
+		}
+	}
+}
+
 func TestSurveyRefusesOtherFiles(t *testing.T) {
 	for text, want := range map[string]string{
 		"# mc\n": `no line that begins with "| penalty R(W) |"`,
