@@ -16,7 +16,7 @@ JSON, PAGE, TABLES = NOTEBOOKS / "LEDGER.json", NOTEBOOKS / "LEDGER.md", NOTEBOO
 README = NOTEBOOKS.parent / "README.md"
 BEGIN, END = "<!-- written by make reproduce; do not edit -->", "<!-- end of make reproduce -->"
 MODES = ("quick", "full")
-USUAL = ("RelativeError", "Test", "Train", "EffectiveRank", "NumericalRank", "Steps")
+USUAL = ("RelativeError", "Test", "Train", "EffectiveRank", "Steps")
 
 
 def rows(path, notebook, code, seconds):
@@ -86,33 +86,37 @@ def tables(ledger):
 
 
 def runs(path, mode, log):
-    """Write the runs that a notebook rests on, as viz/nb/runs.go has logged them, to ledger/runs/NAME.MODE.csv.
+    """Write the runs that a notebook rests on, as viz/nb/runs.go has logged them, to ledger/runs/NAME.MODE.csv, and
+    those that tuned a contest to NAME.MODE.tuning.csv.
 
     Settings are those of the solver and the problem, resolved. To be short, a row without status has them
-    whole, and the rows of its number below only what differs."""
-    entries = list(dict.fromkeys(log.splitlines()))  # a run that several cells read is one
-    if not entries:
-        return
-    entries = [json.loads(line) for line in entries]
-    measures = sorted({name for e in entries for name in e.get("values", {})}, key=place)
-    bases, rows = {}, []
-    for e in entries:
-        settings = e["settings"].split(", ")
-        of = e["sweep"] if "sweep" in e else f"{settings[0].split('{')[0]} of {len(settings)}"
-        if of not in bases:
-            bases[of] = (len(bases) + 1, settings)
-            rows.append([len(bases), e.get("sweep", ""), e["settings"], "", *["" for _ in measures], "", e["sources"]])
-        number, base = bases[of]
-        if e.get("status"):
-            differing = settings if "sweep" in e else [new for old, new in zip(base, settings) if new != old]
-            rows.append([number, e.get("sweep", ""), ", ".join(differing), e["status"],
-                         *[e.get("values", {}).get(m, "") for m in measures], e.get("error", ""), e["sources"]])
-    file = TABLES / "runs" / f"{path.stem}.{mode}.csv"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w", newline="") as f:
-        out = csv.writer(f, lineterminator="\n")
-        out.writerow(["number", "sweep", "settings", "status", *measures, "error", "sources"])
-        out.writerows(rows)
+    whole, and the rows of its number have only what differs; of a sweep, the levels of its axes."""
+    entries = [json.loads(line) for line in dict.fromkeys(log.splitlines())]  # a run that several cells read is one
+    for suffix, tunes in ("", False), (".tuning", True):
+        chosen = [e for e in entries if ("-tune-" in e.get("sweep", "")) == tunes]
+        if not chosen:
+            continue
+        found = {name for e in chosen for name in e.get("values", {})}
+        measures = sorted(found - set(USUAL[2:]) if tunes else found, key=place)
+        bases, rows = {}, []
+        for e in chosen:
+            settings = e["settings"].split(", ")
+            of = e.get("sweep") or f"{settings[0].split('{')[0]} of {len(settings)}"
+            if of not in bases:
+                bases[of] = (len(bases) + 1, settings)
+                rows.append([len(bases), e.get("sweep", ""), e["settings"], "", *["" for _ in measures], e["sources"]])
+            number, base = bases[of]
+            if e.get("status"):
+                differing = e["settings"] if "sweep" in e else ", ".join(
+                    new for old, new in zip(base, settings) if new != old)
+                status = e["status"] + (f": {e['error']}" if e.get("error") else "")
+                rows.append([number, "", differing, status, *[e.get("values", {}).get(m, "") for m in measures], ""])
+        file = TABLES / "runs" / f"{path.stem}.{mode}{suffix}.csv"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("w", newline="") as f:
+            out = csv.writer(f, lineterminator="\n")
+            out.writerow(["number", "sweep", "settings", "status", *measures, "sources"])
+            out.writerows(rows)
 
 
 def place(measure):

@@ -17,7 +17,7 @@ import (
 const Runs = "PENALTY_RUNS"
 
 // A logged run: what ran, how it ended, and its numbers. Of a sweep, a first line without Status has
-// the problem and the solver, and Settings of the others are levels.
+// the solver, the problem and the axes, and Settings of the others are levels.
 type logged struct {
 	Sweep    string            `json:"sweep,omitempty"`
 	Settings string            `json:"settings"`
@@ -77,21 +77,26 @@ func logSweep(spec sweep.Spec, results *sweep.Table) error {
 	if os.Getenv(Runs) == "" {
 		return nil
 	}
-	runs := []logged{{Sweep: spec.Name, Settings: mc.Describe(spec.Solver) + ", " + mc.Describe(spec.Problem)}}
+	runs := []logged{{Sweep: spec.Name, Settings: fmt.Sprintf("%s, %s, by %s",
+		mc.Describe(spec.Solver), mc.Describe(spec.Problem), strings.Join(results.Axes(), "; "))}}
 	for i := range results.Len() {
 		row := results.Row(i)
 		var levels []string
 		for _, axis := range results.Axes() {
-			levels = append(levels, axis+"="+row.Level(axis))
+			levels = append(levels, row.Level(axis))
 		}
 		values := map[string]string{}
 		for _, measure := range results.Measures() {
-			if x, ok := row.Value(measure); ok && measure != "NuclearNorm" && measure != "FrobeniusNorm" {
-				values[measure] = digits(x)
+			switch x, ok := row.Value(measure); measure {
+			case "NuclearNorm", "FrobeniusNorm", "NumericalRank": // no verdict is of these
+			default:
+				if ok {
+					values[measure] = digits(x)
+				}
 			}
 		}
 		runs = append(runs, logged{
-			Sweep: spec.Name, Settings: strings.Join(levels, ", "),
+			Sweep: spec.Name, Settings: strings.Join(levels, "; "),
 			Status: row.Status(), Error: row.Err(), Values: values,
 		})
 	}
@@ -103,5 +108,5 @@ func digits(x float64) string {
 	if math.IsNaN(x) {
 		return ""
 	}
-	return fmt.Sprintf("%.5g", x)
+	return fmt.Sprintf("%.4g", x)
 }

@@ -63,17 +63,22 @@ def test_runs_have_their_settings(tmp_path, monkeypatch):
     monkeypatch.setattr(ledger, "TABLES", tmp_path)
     fit = {"settings": "mc.ALS{Rank:2, Seed:0x1}, problem ab", "status": "converged", "values": {"Steps": "9"},
            "sources": "s"}
-    log = [{"sweep": "scales", "settings": "mc.DeepMF{Depth:1}, mc.LowRank{}", "sources": "s"},
-           {"sweep": "scales", "settings": "Solver.Depth=2, Seed=1", "status": "failed", "error": "why", "sources": "s"},
-           fit, {**fit, "settings": "mc.ALS{Rank:2, Seed:0x2}, problem ab", "values": {"Train": "1e-05"}}, fit]
+    log = [{"sweep": "scales", "settings": "mc.DeepMF{Depth:1}, mc.LowRank{}, by Depth; Seed", "sources": "s"},
+           {"sweep": "scales", "settings": "2; 1", "status": "failed", "error": "why", "sources": "s"},
+           fit, {**fit, "settings": "mc.ALS{Rank:2, Seed:0x2}, problem ab", "values": {"Train": "1e-05"}}, fit,
+           {"sweep": "c-tune-ratio", "settings": "mc.ALS{}, by Seed", "sources": "s"},
+           {"sweep": "c-tune-ratio", "settings": "1", "status": "converged", "values": {"Test": "1"}, "sources": "s"}]
     ledger.runs(pathlib.Path("07_x.ipynb"), "quick", "\n".join(map(json.dumps, log)))
     assert (tmp_path / "runs/07_x.quick.csv").read_text().splitlines() == [
-        "number,sweep,settings,status,Train,Steps,error,sources",
-        '1,scales,"mc.DeepMF{Depth:1}, mc.LowRank{}",,,,,s',
-        '1,scales,"Solver.Depth=2, Seed=1",failed,,,why,s',
-        '2,,"mc.ALS{Rank:2, Seed:0x1}, problem ab",,,,,s',
-        "2,,,converged,,9,,s",
-        "2,,Seed:0x2},converged,1e-05,,,s"]
+        "number,sweep,settings,status,Train,Steps,sources",
+        '1,scales,"mc.DeepMF{Depth:1}, mc.LowRank{}, by Depth; Seed",,,,s',
+        "1,,2; 1,failed: why,,,",
+        '2,,"mc.ALS{Rank:2, Seed:0x1}, problem ab",,,,s',
+        "2,,,converged,,9,",
+        "2,,Seed:0x2},converged,1e-05,,"]
+    assert (tmp_path / "runs/07_x.quick.tuning.csv").read_text().splitlines() == [
+        "number,sweep,settings,status,Test,sources",
+        '1,c-tune-ratio,"mc.ALS{}, by Seed",,,s', "1,,1,converged,1,"]
 
 
 def test_committed_pages_are_of_the_committed_ledger():
