@@ -439,6 +439,9 @@ func TestBadTables(t *testing.T) {
 	}{
 		{Table{}, "user,item,rating\na,x,1\nb,x,2\na,x,5\n",
 			`file.csv:4: the entry of user "a" and item "x" was given in line 2 already; data.Table{Twice: data.KeepLast}`},
+		{Table{}, "1,2\n3,4,5\n6,7,8\n",
+			`file.csv: the first row has 2 cells and no word, the second row has 3; if the first names the columns`},
+		{Table{}, "1,2\n3;4\n", `file.csv: the first row has 1 cells and no word, the second row has 2`},
 		{Table{}, "1,2\n3,four\n",
 			`file.csv:2:2: "four" is not a number; if it stands for unknown, data.Table{Unknown: []string{"four"}} says so (read with data.Table{Form: data.Dense, Comma: ','})`},
 		{Table{}, "a,b\n1.5,\"4,5\"\n",

@@ -347,6 +347,12 @@ func (p *plan) arrange(name string, rows [][][]byte) error {
 		p.width = width
 	}
 	p.short = !p.trailing && p.Header != No && p.Index != No && width >= 2 && len(first) == width-1 && p.Form != Triples
+	isName := func(cell []byte) bool { return n.look(cell) == isWord }
+	if p.short && p.Header == Found && p.Index == Found && !ofWords(0) && !slices.ContainsFunc(first, isName) {
+		return fmt.Errorf("data: %s: the first row has %d cells and no word, the second row has %d; if the first "+
+			"names the columns, and each other row begins with its name, data.Table{Header: data.Yes} says so",
+			name, len(first), width)
+	}
 	roles := rolesOf(texts)
 	stated := p.Row != "" || p.Col != "" || p.Value != "" || p.Time != ""
 	named := p.Header != No && roles[0] >= 0 && roles[1] >= 0 && (roles[2] >= 0 || width == 3 && roles[3] < 0)
