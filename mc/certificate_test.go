@@ -38,7 +38,7 @@ func TestCertify(t *testing.T) {
 		if rows, cols := p.Dims(); !c.Holds() || c.Rank != rank || c.Redundant != p.Train.Len()-rank*(rows+cols-rank) {
 			t.Fatalf("%v", c)
 		}
-		if e := mc.Evaluate(p, w).RelativeError; !(e < 1e-9) {
+		if e := mc.Evaluate(p, w).RelativeError; !(e < rounding) {
 			t.Errorf("relative error %v, certified", e)
 		}
 	}
@@ -88,6 +88,8 @@ func TestCertifyInPart(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, c := solved(t, mc.Restarts{}, p)
+	// It is wrong in doubtful entries: the relative error is .056, that of a certified W some
+	// 1e-15.
 	if e := mc.Evaluate(p, r.W).RelativeError; c.Holds() || !c.InPart() || e < 1e-3 {
 		t.Fatalf("%v, with a relative error of %v", c, e)
 	}

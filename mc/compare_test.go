@@ -119,7 +119,8 @@ func TestCompareByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	mean := result.Standing("mean")
-	if math.Abs(mean.RMSE-1) > 0.02 || mean.Splits != 6 || mean.Lo > mean.RMSE || mean.Hi < mean.RMSE ||
+	// A mean near 0 of values ±1: the median over splits is 1 but for 2.5e-4.
+	if math.Abs(mean.RMSE-1) > 1e-3 || mean.Splits != 6 || mean.Lo > mean.RMSE || mean.Hi < mean.RMSE ||
 		mean.Confidence < 0.95 {
 		t.Errorf("the mean of ±1: %+v; want RMSE 1 of 6 splits", mean)
 	}

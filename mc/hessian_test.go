@@ -112,8 +112,9 @@ func TestHessian(t *testing.T) {
 							value[k], slope[k] = s.Objective(), s.Hessian().Gradient()
 						})
 					}
+					// Differences of values of size 1 by steps of 1e-5: measured 4e-10.
 					if got, want := dotAll(gradient, v),
-						(value[0]-value[1])/(2*step); math.Abs(got-want) > 1e-7*(1+math.Abs(want)) {
+						(value[0]-value[1])/(2*step); math.Abs(got-want) > 1e-8*(1+math.Abs(want)) {
 						t.Errorf("⟨G, V⟩ = %v, by differences %v", got, want)
 					}
 					for j := range v {
@@ -122,7 +123,9 @@ func TestHessian(t *testing.T) {
 						want.Scale(1/(2*step), &want)
 						size := mat.Norm(&want, 2)
 						want.Sub(&want, product[j])
-						if off := mat.Norm(&want, 2); off > 2e-6*size {
+						// Differences of gradients, here and, with steps of 6e-6, in the product:
+						// measured 1.4e-9.
+						if off := mat.Norm(&want, 2); off > 1e-7*size {
 							t.Errorf("(HV)_%d is off by %v of %v", j+1, off, size)
 						}
 					}

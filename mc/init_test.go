@@ -40,12 +40,12 @@ func TestInitScale(t *testing.T) {
 				if i >= s.rank {
 					want = 0
 				}
-				if math.Abs(sigma-want) > 1e-12 {
+				if math.Abs(sigma-want) > rounding {
 					t.Errorf("%#v at %v: σ%d of the product is %v, want %v", start, f.Shapes(), i+1,
 						sigma, want)
 				}
 			}
-			if f.Imbalance() > 1e-12 {
+			if f.Imbalance() > rounding {
 				t.Errorf("%#v at %v: not balanced, %v", start, f.Shapes(), f.Imbalance())
 			}
 		}

@@ -189,7 +189,7 @@ func TestSquaresAreTheDefault(t *testing.T) {
 		huber, equal := trace(other), trace(weighted)
 		for k, r := range plain.Records { // a Huber loss that is squared everywhere, and equal weights
 			for _, q := range []mc.Record{huber.Records[k], equal.Records[k]} {
-				if math.Abs(r.Loss-q.Loss) > 1e-9*(1+r.Loss) {
+				if math.Abs(r.Loss-q.Loss) > rounding*(1+r.Loss) {
 					t.Fatalf("%T: loss %v at record %d, with squares %v", s, q.Loss, k, r.Loss)
 				}
 			}
@@ -225,7 +225,8 @@ func TestProximalGradientWithLosses(t *testing.T) {
 			t.Fatalf("%#v: %v, %v", l, result, err)
 		}
 		gradient.Scale(-1/lambda, gradient)
-		if norm := mc.NewPoint(gradient).SingularValues()[0]; math.Abs(norm-1) > 1e-5 {
+		// The run ends at a relative step of 1e-10, where the spectral norm is off by 7e-8.
+		if norm := mc.NewPoint(gradient).SingularValues()[0]; math.Abs(norm-1) > 1e-6 {
 			t.Errorf("%#v: the gradient has spectral norm %v·λ; at the optimum it is λ", l, norm)
 		}
 		nuclear, along := mc.NewPoint(result.W).Nuclear(), 0.0
@@ -234,7 +235,8 @@ func TestProximalGradientWithLosses(t *testing.T) {
 				along += gradient.At(i, j) * result.W.At(i, j)
 			}
 		}
-		if math.Abs(along/nuclear-1) > 1e-5 {
+		// As above: measured 4e-9.
+		if math.Abs(along/nuclear-1) > 1e-6 {
 			t.Errorf("%#v: the gradient is no subgradient of the nuclear norm: ⟨G, W⟩ = %v·‖W‖_*", l, along/nuclear)
 		}
 		if got := mc.Evaluate(p, result.W).Train; math.Abs(got-result.Loss) > rounding {

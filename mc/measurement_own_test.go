@@ -175,7 +175,7 @@ func TestTuneOfOwnMap(t *testing.T) {
 		}
 		scores = append(scores, mc.Detail[*mc.Selection](result).Trials[0].Score)
 	}
-	if math.Abs(scores[0]-scores[1]) > 1e-9*scores[0] {
+	if math.Abs(scores[0]-scores[1]) > rounding*scores[0] {
 		t.Errorf("scores of stored and of streamed maps: %v", scores)
 	}
 }

@@ -21,7 +21,7 @@ func TestEffectiveRank(t *testing.T) {
 		{"not a number", []float64{1, math.NaN()}, math.NaN()},
 		{"half and two quarters", []float64{2, 1, 1}, math.Exp(0.5*math.Log(2) + 0.5*math.Log(4))},
 	} {
-		if got := mc.EffectiveRank(c.sigma); !(math.Abs(got-c.want) <= 1e-14) &&
+		if got := mc.EffectiveRank(c.sigma); !(math.Abs(got-c.want) <= lastDigits) &&
 			!(math.IsNaN(got) && math.IsNaN(c.want)) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}

@@ -79,6 +79,8 @@ func TestNetworkGradient(t *testing.T) {
 										w.Set(i, k, at-h)
 										down := objective()
 										w.Set(i, k, at)
+										// Differences where a singular value is small, and
+										// curvature large: measured 5.5e-7 of the scale.
 										if got, want := grads[j].At(i, k),
 											(up-down)/(2*h); math.Abs(got-want) > 1e-6*scale {
 											t.Fatalf("∂/∂W_%d(%d, %d) = %v, differences give %v", j+1, i, k, got, want)

@@ -149,7 +149,7 @@ func TestOptimizersFollowTheirPapers(t *testing.T) {
 			want[0] = c.step(&states[0], want[0], h[0], h[1], k)
 			want[1] = c.step(&states[1], want[1], h[1], h[0], k)
 			for j := range want {
-				if got := params[j].At(0, 0); math.Abs(got-want[j]) > 1e-12*math.Abs(want[j]) {
+				if got := params[j].At(0, 0); math.Abs(got-want[j]) > rounding*math.Abs(want[j]) {
 					t.Errorf("%s, step %d: parameter %d is %v, the paper says %v", c.name, k, j,
 						got, want[j])
 				}
@@ -322,24 +322,26 @@ func TestSizeOfFirstStep(t *testing.T) {
 		return w
 	}
 	for i, s := range mc.NewPoint(first(mc.SpectralDescent{LearningRate: 0.1})).SingularValues() {
-		if math.Abs(s-0.1) > 1e-13 {
+		if math.Abs(s-0.1) > rounding {
 			t.Errorf("SpectralDescent: σ%d of the first step is %v, not the learning rate", i+1, s)
 		}
 	}
 	for i, s := range mc.NewPoint(first(mc.Shampoo{LearningRate: 0.1, Epsilon: 1e-12})).SingularValues() {
-		if math.Abs(s-0.1) > 1e-6 {
+		// ε = 1e-12 beside squares of singular values: measured 2e-13.
+		if math.Abs(s-0.1) > 1e-10 {
 			t.Errorf("Shampoo: σ%d of the first step is %v, not the learning rate", i+1, s)
 		}
 	}
 	for _, o := range []mc.Optimizer{mc.SignSGD{LearningRate: 0.1},
 		mc.NormalizedGD{LearningRate: 0.1}, mc.ScalarAdam{LearningRate: 0.1}, mc.RotatedAdam{LearningRate: 0.1},
 		mc.Adam{LearningRate: 0.1}} {
+		// The default ε of Adam, 1e-8, beside entries of size 1: measured 3e-9.
 		if rms := mat.Norm(first(o), 2) / math.Sqrt(24); math.Abs(rms-0.1) > 1e-8 {
 			t.Errorf("%T: the root mean square of the first step is %v, not the learning rate", o, rms)
 		}
 	}
 	step := first(mc.ScalarAdam{})
-	if cos := -inner(step, g) / mat.Norm(step, 2) / mat.Norm(g, 2); math.Abs(cos-1) > 1e-14 {
+	if cos := -inner(step, g) / mat.Norm(step, 2) / mat.Norm(g, 2); math.Abs(cos-1) > lastDigits {
 		t.Errorf("ScalarAdam: the first step is at cosine %v to the gradient", cos)
 	}
 }

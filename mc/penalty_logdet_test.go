@@ -36,6 +36,7 @@ func TestLogDetProximalMap(t *testing.T) {
 					u := float64(i) / 1999
 					least = min(least, f(sigma*u), f(sigma*math.Pow(10, -12*u)))
 				}
+				// Rounding of the objective.
 				if !(f(got) <= least*(1+1e-13)) {
 					t.Errorf("δ = %v, step %v: %v goes to %v, where the objective is %v and not %v",
 						delta, step, sigma, got, f(got), least)

@@ -143,7 +143,7 @@ func TestPenaltiesThatAgree(t *testing.T) {
 				t.Errorf("%#v is %v, %#v is %v", c.a, a, c.b, b)
 			}
 			if a, b := gradient(c.a, w), gradient(c.b, w); mat.Norm(diff(a, b),
-				2) > 1e-11*max(mat.Norm(b, 2), value(c.b, w)/mat.Norm(w, 2)) {
+				2) > rounding*max(mat.Norm(b, 2), value(c.b, w)/mat.Norm(w, 2)) {
 				t.Errorf("the gradients of %#v and of %#v differ by %v", c.a, c.b,
 					mat.Norm(diff(a, b), 2))
 			}

@@ -36,6 +36,7 @@ func TestFastPolarFollowsExact(t *testing.T) {
 			if e := mat.Norm(&difference, 2) / mat.Norm(exact, 2); e > 1e-4 {
 				t.Errorf("%+v, ε %g: error %.1e", s, eps, e)
 			}
+			// Twice the error that Fast promises of the factor: measured 1.7e-5.
 			if math.Abs(fastNuclear-nuclear) > 2e-4*nuclear {
 				t.Errorf("%+v, ε %g: nuclear norm %v, want %v", s, eps, fastNuclear, nuclear)
 			}

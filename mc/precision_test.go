@@ -70,6 +70,7 @@ func TestNarrowNetworksAreTheDoubleOne(t *testing.T) {
 							got = mat.DenseCopyOf(f.W[j])
 							kernel.Widen(got.RawMatrix(), l.grads[j])
 						}
+						// Gradients cancel more than the loss does.
 						if !closeTo(got, double.grads[j], 1e-4) {
 							t.Errorf("%+v %s: ∂/∂W_%d differs", c, name, j+1)
 						}
@@ -197,13 +198,16 @@ func TestNarrowRunsEndWhereDoubleDoes(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				// Rounding of 6e-8 grows along a run; a thousandth is far from another solution.
 				if !closeTo(got.W, double.W, 1e-3) || got.Status != StepLimit {
 					t.Errorf("%#v: the runs end apart, losses %v and %v, %v", s, double.Loss, got.Loss, got.Status)
 				}
+				// Far above rounding of float64, far below that of float32.
 				if closeTo(got.W, double.W, 1e-12) {
 					t.Errorf("%#v: the run is in double precision", s)
 				}
 				f := Detail[*Factors](got)
+				// The same product, in double precision.
 				if !closeTo(got.W, f.Product(), 1e-15) {
 					t.Errorf("%#v: W is not the product of the factors", s)
 				}
@@ -211,7 +215,7 @@ func TestNarrowRunsEndWhereDoubleDoes(t *testing.T) {
 					t.Errorf("%#v: an observer sees other factors than the result has", s)
 				}
 				want := loss(make([]float64, p.Train.Len()), p.Train, got.W)
-				if math.Abs(got.Loss-want) > 1e-12*want {
+				if math.Abs(got.Loss-want) > rounding*want {
 					t.Errorf("%#v: the loss is %v, that of W %v", s, got.Loss, want)
 				}
 			}
@@ -281,6 +285,7 @@ func TestNarrowRunsAtTheirRoundingLimit(t *testing.T) {
 		if err != nil || r.Status != RoundingLimit {
 			t.Errorf("%#v: status %v at loss %v, %v", s.Precision, r.Status, r.Loss, err)
 		}
+		// About the square of 1e-7, see Mixed.
 		if !(r.Loss < 1e-12) {
 			t.Errorf("%#v: the rounding limit is at loss %v", s.Precision, r.Loss)
 		}

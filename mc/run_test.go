@@ -206,7 +206,7 @@ func TestDebiasedFactors(t *testing.T) {
 		if d := apart(f.Product(), r.W); !(d < 1e-13) { // rounding of the added products
 			t.Errorf("depth %d: the product of the factors is %v apart from W", depth, d)
 		}
-		if got := mc.EvaluateFactors(p, f).Train; math.Abs(got-r.Loss) > 1e-9+1e-6*r.Loss && depth > 0 {
+		if got := mc.EvaluateFactors(p, f).Train; math.Abs(got-r.Loss) > rounding*(1+r.Loss) && depth > 0 {
 			t.Errorf("depth %d: the factors have loss %v, the solver's residuals %v",
 				depth, got, r.Loss)
 		}

@@ -37,14 +37,14 @@ func TestBiasedALSDescends(t *testing.T) {
 			}{{f.SolveRows, &f.Rows}, {f.SolveCols, &f.Cols}} {
 				half.solve()
 				now := value()
-				if now > before*(1+1e-12)+1e-12 {
+				if now > before*(1+rounding)+rounding {
 					t.Fatalf("the objective rose from %v to %v", before, now)
 				}
 				for k := range half.side.Factors.Data {
 					was := half.side.Factors.Data[k]
 					for _, step := range []float64{-1e-3, 1e-3} {
 						half.side.Factors.Data[k] = was + step
-						if value() < now-1e-12*math.Abs(now)-1e-12 {
+						if value() < now-rounding*math.Abs(now)-rounding {
 							t.Fatalf("coordinate %d of a side that was solved for lowers the objective",
 								k)
 						}

@@ -22,7 +22,7 @@ func TestBiasedALSLoss(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := mc.Evaluate(mc.Problem{Train: o}, result.W).Train; math.Abs(got-result.Loss) > 1e-9*(1+got) {
+		if got := mc.Evaluate(mc.Problem{Train: o}, result.W).Train; math.Abs(got-result.Loss) > rounding*(1+got) {
 			t.Fatalf("loss %v in the result, %v of the estimate", result.Loss, got)
 		}
 		spread := 0.0

@@ -34,7 +34,8 @@ func TestBiScale(t *testing.T) {
 		}
 	}
 	for line, n := range count {
-		if math.Abs(sum[line]/n) > 1e-6 || math.Abs(squares[line]/n-1) > 1e-6 {
+		// Centres and scales settle to changes of 1e-10: measured 1.4e-11.
+		if math.Abs(sum[line]/n) > 1e-9 || math.Abs(squares[line]/n-1) > 1e-9 {
 			t.Errorf("row or column %d: mean %v, mean square %v", line, sum[line]/n, squares[line]/n)
 		}
 	}

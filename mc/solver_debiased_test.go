@@ -57,10 +57,10 @@ func TestDebiasedIsObserved(t *testing.T) {
 	}
 	last, _ := trace.Last()
 	got, want := *last.Test, mc.Evaluate(problem, result.W).Test
-	if math.Abs(got-want) > 1e-12 {
+	if math.Abs(got-want) > rounding {
 		t.Errorf("the trace ends with test error %v, the estimate has %v", got, want)
 	}
-	if math.Abs(result.Loss-mc.Evaluate(problem, result.W).Train) > 1e-12 {
+	if math.Abs(result.Loss-mc.Evaluate(problem, result.W).Train) > rounding {
 		t.Errorf("the result has loss %v, the estimate %v",
 			result.Loss, mc.Evaluate(problem, result.W).Train)
 	}

@@ -52,7 +52,9 @@ func TestRunsAgreeToFirstOrder(t *testing.T) {
 			deepHalf, ruleHalf, betweenHalf := distances(4000)
 			for name, pair := range map[string][2]float64{"DeepMF and the flow": {deep, deepHalf},
 				"EndToEnd and the flow": {rule, ruleHalf}, "DeepMF and EndToEnd": {between, betweenHalf}} {
-				if ratio := pair[0] / pair[1]; !(ratio > 1.9 && ratio < 2.1) || pair[0] > 0.05 {
+				// First order: half the rate, half the distance, to 5 %. Measured distances are up
+				// to 7e-4.
+				if ratio := pair[0] / pair[1]; !(ratio > 1.9 && ratio < 2.1) || pair[0] > 0.005 {
 					t.Errorf("%s are %v apart, and %v at half the learning rate",
 						name, pair[0], pair[1])
 				}

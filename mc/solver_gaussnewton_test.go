@@ -30,6 +30,7 @@ func TestGaussNewtonIsQuadratic(t *testing.T) {
 	seen := 0
 	for k := 1; k < len(trace.Records); k++ {
 		before, now := trace.Records[k-1].Loss, trace.Records[k].Loss
+		// Between where convergence is not yet quadratic and where the loss is rounding.
 		if before > 1e-4 || before < 1e-13 {
 			continue
 		}
@@ -60,6 +61,7 @@ func ExampleGaussNewton() {
 		if err != nil {
 			log.Fatal(err)
 		}
+		// Rounding, squared: measured 4e-31.
 		fmt.Println(variant, result.Status, mc.Evaluate(problem, result.W).Test < 1e-26)
 	}
 	// Output:

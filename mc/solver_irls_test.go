@@ -44,7 +44,8 @@ func TestMatrixIRLSIllConditioned(t *testing.T) {
 	}
 	var off mat.Dense
 	off.Sub(r.W, &truth)
-	if e := mat.Norm(&off, 2) / sigma[2]; !(e < 1e-4) {
+	// Six decades below the largest singular value: measured 3e-9.
+	if e := mat.Norm(&off, 2) / sigma[2]; !(e < 1e-6) {
 		t.Errorf("the error is %v of the least singular value (%v after %d steps)",
 			e, r.Status, r.Steps)
 	}
@@ -97,6 +98,7 @@ func ExampleMatrixIRLS() {
 		if err != nil {
 			log.Fatal(err)
 		}
+		// The nuclear norm is off by .06; MatrixIRLS ends at steps of 1e-12.
 		fmt.Printf("%T recovers: %v\n", solver, mc.Evaluate(problem, result.W).RelativeError < 1e-9)
 	}
 	// Output:
@@ -115,6 +117,7 @@ func ExampleIRLS() {
 		if err != nil {
 			log.Fatal(err)
 		}
+		// At p = 1 it is off by .01; IRLS ends at steps of 1e-6.
 		fmt.Printf("p = %v recovers: %v\n", p, mc.Evaluate(problem, result.W).RelativeError < 1e-6)
 	}
 	// Output:

@@ -52,7 +52,8 @@ func TestR2RILSWithNoise(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if m := mc.Evaluate(p, r.W); m.Test > 3e-4 || m.NumericalRank != 3 {
+		// Less than the variance of the noise, as a fit averages over entries: measured 2.7e-5.
+		if m := mc.Evaluate(p, r.W); m.Test > 1e-4 || m.NumericalRank != 3 {
 			t.Errorf("%T: mean squared error %v with noise of variance 1e-4, rank %d",
 				s, m.Test, m.NumericalRank)
 		}
@@ -97,6 +98,7 @@ func ExampleR2RILS() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	// Rounding, squared: measured 7e-30.
 	fmt.Println(result.Status, mc.Evaluate(problem, result.W).Test < 1e-26)
 	// Output:
 	// converged true

@@ -145,7 +145,7 @@ func TestRestartsOfOthers(t *testing.T) {
 			t.Errorf("%T: another attempt is the same run", s)
 		}
 		r, c := solved(t, mc.Restarts{Solver: s}, p)
-		if e := mc.Evaluate(p, r.W).RelativeError; !c.Holds() || c.Rank != 2 || !(e < 1e-9) {
+		if e := mc.Evaluate(p, r.W).RelativeError; !c.Holds() || c.Rank != 2 || !(e < rounding) {
 			t.Errorf("%T: relative error %v: %v", s, e, c)
 		}
 		if mc.TargetRank(mc.Restarts{Solver: s}) != mc.TargetRank(s) {

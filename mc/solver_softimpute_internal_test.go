@@ -53,7 +53,8 @@ func TestSoftImputeLooksBeyondItsVectors(t *testing.T) {
 	svd.Factorize(e, mat.SVDThin)
 	want := svd.Values(nil)
 	for k := range 2 {
-		if math.Abs(sigma[k]-want[k]) > 1e-2*want[k] {
+		// A few rounds of subspace iteration: measured 6e-5.
+		if math.Abs(sigma[k]-want[k]) > 1e-3*want[k] {
 			t.Errorf("singular value %d is %v, want %v", k, sigma[k], want[k])
 		}
 	}
@@ -68,8 +69,8 @@ func TestSoftImputeLooksBeyondItsVectors(t *testing.T) {
 		var inner, gram mat.Dense
 		inner.Mul(side.base.T(), x)
 		gram.Mul(x.T(), x)
-		if mat.Max(&inner) > 1e-10 || mat.Min(&inner) < -1e-10 ||
-			!mat.EqualApprox(&gram, mat.NewDiagDense(2, []float64{1, 1}), 1e-10) {
+		if mat.Max(&inner) > rounding || mat.Min(&inner) < -rounding ||
+			!mat.EqualApprox(&gram, mat.NewDiagDense(2, []float64{1, 1}), rounding) {
 			t.Errorf("%s vectors are not orthonormal, or not orthogonal to those at hand:\n%.2v\n%.2v", c,
 				mat.Formatted(&gram), mat.Formatted(&inner))
 		}

@@ -55,7 +55,8 @@ func TestSoftImputeIsOptimal(t *testing.T) {
 			if err != nil || r.Status != mc.Converged {
 				t.Fatal(r, err)
 			}
-			if gap := softImputeGap(p.Train.(*mc.Observations), c.lambda, r.W); !(math.Abs(gap) < 1e-5) {
+			// Steps end at 1e-8: measured 1.2e-8.
+			if gap := softImputeGap(p.Train.(*mc.Observations), c.lambda, r.W); !(math.Abs(gap) < 1e-6) {
 				t.Errorf("the duality gap is %v", gap)
 			}
 			if last := mc.Detail[mc.Path](r)[len(mc.Detail[mc.Path](r))-1]; math.Abs(
@@ -83,6 +84,7 @@ func TestSoftImputePath(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := mc.Evaluate(p, alone.W)
+		// Both end at steps of 1e-8: measured 3.5e-7.
 		if math.Abs(m.Train-at.Loss) > 1e-5*at.Loss || math.Abs(m.Test-*at.Test) > 1e-5*m.Test {
 			t.Errorf("λ = %v: loss %v and error %v on the path, %v and %v alone",
 				at.Lambda, at.Loss, *at.Test, m.Train, m.Test)
@@ -113,7 +115,7 @@ func TestSoftImputeDebias(t *testing.T) {
 		residual.Set(e.Row, e.Col, e.Value-r.W.At(e.Row, e.Col))
 	}
 	for c := range mc.NumericalRank(sigma, 1e-9) {
-		if slope := mat.Inner(u.ColView(c), residual, v.ColView(c)); math.Abs(slope) > 1e-8*sigma[0] {
+		if slope := mat.Inner(u.ColView(c), residual, v.ColView(c)); math.Abs(slope) > rounding*sigma[0] {
 			t.Errorf("the fit still improves with σ%d, by %v", c+1, slope)
 		}
 	}
@@ -167,8 +169,9 @@ func TestSoftImputeLarge(t *testing.T) {
 		t.Fatal(err)
 	}
 	m, n := mc.Evaluate(small, want.W), mc.EvaluateFactors(large, mc.Detail[*mc.Factors](got))
-	if got.W != nil || math.Abs(m.Test-n.Test) > 1e-3*m.Test ||
-		math.Abs(m.NuclearNorm-n.NuclearNorm) > 1e-3*m.NuclearNorm || math.Abs(got.Loss-want.Loss) > 1e-3*want.Loss {
+	// The same steps on the same entries: measured 5e-10.
+	if got.W != nil || math.Abs(m.Test-n.Test) > 1e-6*m.Test ||
+		math.Abs(m.NuclearNorm-n.NuclearNorm) > 1e-6*m.NuclearNorm || math.Abs(got.Loss-want.Loss) > 1e-6*want.Loss {
 		t.Errorf("W formed: %v; loss %v, error %v, nuclear norm %v; in the small matrix %v, %v, %v",
 			got.W != nil, got.Loss, n.Test, n.NuclearNorm, want.Loss, m.Test, m.NuclearNorm)
 	}

@@ -51,6 +51,7 @@ func TestSVTIsOptimal(t *testing.T) {
 					}
 				}
 			}
+			// The run ends at a residual of 1e-10.
 			if now := objective(w); now < least*(1-1e-9) {
 				t.Errorf("the objective is %v, and %v a part %v towards %s", least, now, part, name)
 			}

@@ -116,7 +116,7 @@ func TestAlignmentOfGradientDescent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range trace.Records[:len(trace.Records)-1] {
-		if math.Abs(r.Alignment.Gradient-1) > 1e-12 {
+		if math.Abs(r.Alignment.Gradient-1) > rounding {
 			t.Errorf("step %d: cosine to −G is %v, want 1", r.Step, r.Alignment.Gradient)
 		}
 	}

@@ -140,7 +140,7 @@ func TestTuneChoosesTheLeastError(t *testing.T) {
 				sum += (g - e.Value) * (g - e.Value)
 			}
 			trial := mc.Detail[*mc.Selection](result).Trials[j]
-			if mean := sum / float64(len(held)); math.Abs(trial.Score-mean) > 1e-12*(1+mean) ||
+			if mean := sum / float64(len(held)); math.Abs(trial.Score-mean) > rounding*(1+mean) ||
 				trial.Err != nil || len(trial.Splits) != splits {
 				t.Fatalf("%v is scored %+v, its mean squared error is %v", g, trial, mean)
 			}

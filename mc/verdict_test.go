@@ -84,6 +84,7 @@ func TestRateInterval(t *testing.T) {
 		{1, 20, 0.001265, 0.248733},
 	} {
 		v, err := mc.RateInterval(c.k, c.n)
+		// The bounds above have six digits.
 		if err != nil || math.Abs(v.Lo-c.lo) > 1e-6 || math.Abs(v.Hi-c.hi) > 1e-6 ||
 			v.Median != float64(c.k)/float64(c.n) || v.N != c.n {
 			t.Errorf("%d of %d: %+v, %v; want [%v, %v]", c.k, c.n, v, err, c.lo, c.hi)

@@ -61,10 +61,11 @@ func TestWarmStartsEndAtTheMinimum(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			// Both solvers end at steps of 1e-8 or less: measured 6e-8.
 			r, err := s.SolveFrom(ctx, start, p)
 			if err != nil || r.Status != mc.Converged {
 				t.Errorf("%T from %s: %v, %v", s, mc.Describe(from), r, err)
-			} else if gap := softImputeGap(p.Train.(*mc.Observations), 3e-3, r.W); !(math.Abs(gap) < 1e-5) {
+			} else if gap := softImputeGap(p.Train.(*mc.Observations), 3e-3, r.W); !(math.Abs(gap) < 1e-6) {
 				t.Errorf("%T from %s: the duality gap is %v", s, mc.Describe(from), gap)
 			}
 		}
@@ -96,7 +97,8 @@ func TestWarmStartOfCentredData(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := apart(warm.W, cold.W); !(d < 1e-5) {
+		// Both end at steps of 1e-9: measured 1.5e-9.
+		if d := apart(warm.W, cold.W); !(d < 1e-7) {
 			t.Errorf("%+v: %v apart", s, d)
 		}
 	}
@@ -183,7 +185,8 @@ func TestTuneAlongAPath(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if want := mc.Detail[*mc.Selection](one).Trials[0].Score; !(math.Abs(trial.Score-want) < 1e-5*want) ||
+			// Both end at steps of 1e-8: measured 3e-10.
+			if want := mc.Detail[*mc.Selection](one).Trials[0].Score; !(math.Abs(trial.Score-want) < 1e-7*want) ||
 				mc.Describe(trial.Solver) != mc.Describe(tune.Candidates[k]) {
 				t.Errorf("%s is scored %v, alone %v", mc.Describe(trial.Solver), trial.Score, want)
 			}

@@ -98,10 +98,12 @@ func TestSharpnessAtMinimum(t *testing.T) {
 			Optimizer: mc.GD{LearningRate: 1e-3}, Steps: 1}
 		n := float64(depth)
 		want := 2.0 / 54 * n * math.Pow(5, 2-2/n)
+		// The iteration ends at an estimated error of 1e-9: measured 3e-11 of λ₁.
 		near(t, fmt.Sprint("λ₁ at depth ", depth), first(t, watched(t, p, d, mc.Sharpness{Tolerance: 1e-9}),
 			"sharpness"), want, 1e-7)
 		if depth == 1 {
 			d.Penalty, d.Lambda = mc.SquaredFrobenius{}, 0.25
+			// As above: measured to rounding.
 			near(t, "λ₁ with a ridge", first(t, watched(t, p, d, mc.Sharpness{Tolerance: 1e-9}), "sharpness"),
 				want+0.5, 1e-7)
 		}
@@ -217,6 +219,7 @@ func TestSharpnessAlongRuns(t *testing.T) {
 					}
 					continue
 				}
+				// The iteration ends at an estimated error of 1e-8: measured 5e-9 of λ₁.
 				near(t, fmt.Sprint("preconditioned λ₁ at step ", k), got[0], scaled[k], 1e-6)
 			}
 		})
@@ -241,12 +244,13 @@ func TestEdgeOfStability(t *testing.T) {
 		}
 		unit := run(1).Records[1] // the edge is the one of η = 1, after the warm-up
 		edge := unit.Reading("edge of stability")[0]
-		near(t, "λ₁", unit.Reading("sharpness")[0], 1.0/15, 1e-12)
+		near(t, "λ₁", unit.Reading("sharpness")[0], 1.0/15, rounding)
 		for _, c := range []struct {
 			below   float64
 			settles bool
 		}{{0.99, true}, {1.01, false}} {
 			trace := run(c.below * edge * 15)
+			// 1 % below the edge the loss falls at each step, 1 % above it grows to 1e237.
 			last := trace.Records[len(trace.Records)-1]
 			if got := last.Loss < 1e-6*trace.Records[0].Loss; got != c.settles {
 				t.Errorf("%#v, λ₁ at %v of the edge: settles is %v (loss %v)", optimizer(1), c.below, got, last.Loss)
@@ -266,7 +270,7 @@ func TestBalancedLayers(t *testing.T) {
 	f := balanced(t, p.Truth, 3)
 	d := mc.DeepMF{Depth: 3, Init: mc.Given{Factors: f}, Optimizer: mc.GD{LearningRate: 1e-6}, Steps: 2}
 	trace := watched(t, p, d, mc.Balance{}, mc.Layers{Top: 4})
-	near(t, "imbalance", first(t, trace, "imbalance"), 0, 1e-12)
+	near(t, "imbalance", first(t, trace, "imbalance"), 0, rounding)
 	var roots []float64
 	for _, s := range []float64{5, 3, 2, 0.5, 0.2, 0.1} {
 		roots = append(roots, math.Cbrt(s))
@@ -277,20 +281,20 @@ func TestBalancedLayers(t *testing.T) {
 			t.Fatalf("layer %d has %d singular values", j+1, len(values))
 		}
 		for i, s := range values {
-			near(t, "σ", s, roots[i], 1e-12)
+			near(t, "σ", s, roots[i], rounding)
 		}
 		near(t, "effective rank", trace.Records[0].Reading("effective rank of the layers")[j],
 			mc.EffectiveRank(roots), 1e-12)
 	}
 	for _, name := range []string{"alignment of layers 1 and 2", "alignment of layers 2 and 3"} {
 		for _, a := range trace.Records[0].Reading(name) {
-			near(t, name, a, 1, 1e-12)
+			near(t, name, a, 1, rounding)
 		}
 	}
 	other := randomFactors(t, p, 3, 7)
 	d.Init = mc.Given{Factors: other}
 	trace = watched(t, p, d, mc.Balance{}, mc.Layers{})
-	near(t, "imbalance", first(t, trace, "imbalance"), other.Imbalance(), 1e-12)
+	near(t, "imbalance", first(t, trace, "imbalance"), other.Imbalance(), rounding)
 	if a := first(t, trace, "alignment of layers 1 and 2"); a > 0.99 {
 		t.Errorf("random layers are aligned to %v", a)
 	}
@@ -340,7 +344,7 @@ func TestUpdateCosines(t *testing.T) {
 		d.Optimizer = c.optimizer
 		trace := watched(t, p, d, mc.UpdateCosines{})
 		for _, r := range trace.Records[:6] {
-			near(t, fmt.Sprintf("%#v: %s", c.optimizer, c.reading), r.Reading(c.reading)[0], 1, 1e-6)
+			near(t, fmt.Sprintf("%#v: %s", c.optimizer, c.reading), r.Reading(c.reading)[0], 1, rounding)
 		}
 		if last := trace.Records[6]; last.Watched != nil {
 			t.Errorf("the last record has %v", last.Watched)
@@ -448,6 +452,7 @@ func TestKernelChange(t *testing.T) {
 				var x mat.Dense
 				x.Sub(kernels[k], kernels[0])
 				got, want := r.Reading("change of the tangent kernel")[0], mat.Norm(&x, 2)/mat.Norm(kernels[0], 2)
+				// Kernels by central differences of step 1e-5. A change of 1e-3 is far above their error.
 				if math.Abs(got-want) > 1e-6*(1+want) || depth == 1 && got != 0 || depth > 1 && k > 0 && got < 1e-3 {
 					t.Errorf("%s, depth %d, step %d: change %v, want %v", name, depth, k, got, want)
 				}

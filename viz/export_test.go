@@ -82,7 +82,7 @@ func TestCSV(t *testing.T) {
 	for _, r := range history("", 1).Records {
 		for name, want := range map[string]float64{"training loss": r.Loss, "test error": *r.Test} {
 			if got, err := strconv.ParseFloat(found[[2]string{name, strconv.Itoa(r.Step)}], 64); err != nil ||
-				math.Abs(got-want) > 1e-6*want {
+				got != want {
 				t.Errorf("%s at step %d: %v, %v; want %v", name, r.Step, got, err, want)
 			}
 		}

@@ -95,6 +95,7 @@ func TestPenaltyFieldOfTheRatio(t *testing.T) {
 			for k, p := range list {
 				for i := range p {
 					x := got[name][k][i]
+					// Charts carry six digits: measured 3.5e-6.
 					if math.Abs(x-p[i]) > 1e-5 || math.IsNaN(p[i]) != math.IsNaN(x) {
 						t.Fatalf("size %v: point %d of %s is %v of it, want %v", size, k, name, got[name][k], p)
 					}
@@ -108,7 +109,8 @@ func TestPenaltyFieldOfTheRatio(t *testing.T) {
 		if math.IsNaN(a[0]) || math.IsNaN(b[0]) || min(a[0], a[1], b[0], b[1]) < 0.2 {
 			continue // near the axes the cells are coarse
 		}
-		if math.Abs(a[0]/a[1]-b[0]/b[1]) > 0.05*a[0]/a[1] {
+		// Level sets are straight within a cell, of 40 along an axis: measured .4 % off the ray.
+		if math.Abs(a[0]/a[1]-b[0]/b[1]) > 0.01*a[0]/a[1] {
 			t.Errorf("a level set goes from %v to %v, off its ray", a, b)
 		}
 	}

@@ -151,6 +151,7 @@ func TestValuesOfACurve(t *testing.T) {
 	o := decode(t, viz.Loss(trace))
 	for k, r := range trace.Records {
 		for line, want := range []float64{r.Loss, *r.Test} {
+			// Charts carry six digits: measured 3.2e-6.
 			if got := *o.Series[line].Data[k].Value[1]; math.Abs(got-want) > 1e-5*want {
 				t.Errorf("record %d, line %d: %v, want %v", k, line, got, want)
 			}
@@ -355,6 +356,7 @@ func TestPhaseDiagramScale(t *testing.T) {
 		if err := json.Unmarshal(option, &o); err != nil {
 			t.Fatal(err)
 		}
+		// Rounding of logarithms: measured 0.
 		if len(o.VisualMap) != 1 || math.Abs(o.VisualMap[0].Min-c.low) > 1e-9 ||
 			math.Abs(o.VisualMap[0].Max-c.high) > 1e-9 {
 			t.Errorf("values %v on %+v: the colours go over %+v, want 10^%v to 10^%v",

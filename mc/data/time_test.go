@@ -55,6 +55,7 @@ func TestSplitByTime(t *testing.T) {
 					n++
 				}
 			}
+			// Less what rounding makes of want, a fraction of the number of observations.
 			if n < o.Len() && math.Abs(float64(n)-want) < got-1e-9 {
 				t.Fatalf("%d tests, %d would be nearer to %v", p.Test.Len(), n, want)
 			}

@@ -99,6 +99,7 @@ func (s *subject) checkSlopes(l mc.Loss, x, b, weights []float64) {
 		for k := range double {
 			double[k] *= 2
 		}
+		// Rounding.
 		if got := l.Slopes(make([]float64, len(x)), x, b, double); math.Abs(got-2*sum) > 1e-12*sum {
 			s.failf("twice the weights give %v; twice the loss is %v", got, 2*sum)
 		}
@@ -111,6 +112,7 @@ func (s *subject) checkSlopes(l mc.Loss, x, b, weights []float64) {
 		y[k] = x[k] - h
 		down := l.Slopes(scratch, y, b, weights)
 		y[k] = x[k]
+		// Differences by h = 1e-5, with errors of h²·ℓ‴ and of 1e-16/h of the sum.
 		if want := (up - down) / (2 * h); math.Abs(slope[k]-want) > 1e-6*(1+math.Abs(want)+math.Abs(sum)) {
 			s.failf("slope %d is %v, differences give %v", k, slope[k], want)
 			return
@@ -145,6 +147,7 @@ func (s *subject) checkCurvature(l mc.Loss, x, b []float64, rng *rand.Rand) {
 			if second < -rounding {
 				s.failf("the second difference is %v; a convex loss has none below 0", second)
 			}
+			// Room for rounding alone.
 			if bound := l.Curvature() * square * step * step; second > bound*(1+1e-9)+rounding {
 				s.failf("the second difference is %v; Curvature %v allows %v", second, l.Curvature(), bound)
 			}

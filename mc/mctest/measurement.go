@@ -92,6 +92,7 @@ func (s *subject) checkParts(m mc.Measurement) {
 		}
 		got, y, scattered := applied(part, w), numbers(len(index), 101), make([]float64, m.Len())
 		for at, k := range index {
+			// Rounding of sums of some hundred terms.
 			if part.Values()[at] != m.Values()[k] || !(math.Abs(got[at]-whole[k]) <= 1e-12*norm(whole)) {
 				s.failf("measurement %d is %v for the value %v, and in a part %v for the value %v",
 					k, whole[k], m.Values()[k], got[at], part.Values()[at])
@@ -99,6 +100,7 @@ func (s *subject) checkParts(m mc.Measurement) {
 			}
 			scattered[k] = y[at]
 		}
+		// Rounding of sums of some hundred terms.
 		if d := apart(adjoint(part, y), adjoint(m, scattered)); !(d <= 1e-12) {
 			s.failf("the adjoint of a part of it is wrong by %.2g", d)
 		}
@@ -162,6 +164,7 @@ func (s *subject) checkApply(m mc.Measurement) {
 			s.failf("Apply does not overwrite dst[%d], or sets it to NaN", k)
 			return
 		}
+		// Rounding of sums of some hundred terms.
 		if want := 2*av[k] - aw[k]; !(math.Abs(both[k]-want) <= 1e-12*most) {
 			s.failf("Apply is not linear: A(2V − W) is %v at %d, 2A(V) − A(W) is %v",
 				both[k], k, want)
@@ -177,6 +180,7 @@ func (s *subject) checkAdjoint(m mc.Measurement) {
 		w, y := gaussian(rows, cols, seed), numbers(m.Len(), seed+10)
 		aw, ay := applied(m, w), adjoint(m, y)
 		left, right := dot(aw, y), inner(w, ay)
+		// Rounding of sums of some hundred terms.
 		if most := norm(aw)*norm(y) + mat.Norm(w, 2)*mat.Norm(ay, 2); !(math.Abs(left-right) <= 1e-12*most) {
 			s.failf("AddAdjoint is not the adjoint of Apply: ⟨A(W), y⟩ = %v, ⟨W, A*(y)⟩ = %v",
 				left, right)
@@ -190,6 +194,7 @@ func (s *subject) checkAdjoint(m mc.Measurement) {
 	var want mat.Dense
 	want.Scale(-2, ay)
 	want.Add(&want, before)
+	// Rounding of sums of some hundred terms.
 	if d := apart(dst, &want); !(d <= 1e-12) {
 		s.failf("AddAdjoint with scale −2 does not add −2·A*(y) to what is in dst; the result is wrong by %.2g of it",
 			d)
@@ -216,6 +221,7 @@ func (s *subject) checkUntouched(m mc.Measurement) {
 	m.AddAdjoint(dst.part, 1, given)
 	if !dst.intact() {
 		s.failf("AddAdjoint changes what surrounds dst in a larger matrix")
+		// Rounding of sums of some hundred terms.
 	} else if d := apart(dst.part, alonePart); !(d <= 1e-12) {
 		s.failf("AddAdjoint adds something else where dst is a part of a larger matrix")
 	}

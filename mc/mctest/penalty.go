@@ -290,6 +290,7 @@ func (s *subject) checkInvariance(p mc.SpectralPenalty, at place) {
 	sigma := mc.NewPoint(at.w).SingularValues()
 	conditioning := 1.0
 	for _, x := range sigma {
+		// Below that a singular value is rounding.
 		if x > 1e-12*sigma[0] {
 			conditioning = sigma[0] / x
 		}
@@ -325,6 +326,7 @@ func (s *subject) checkSpectrum(p mc.SpectralPenalty, at place) {
 	g := penaltyGradient(p, at.w)
 	m := product(u.T(), g, v)
 	for i := range sigma {
+		// Below that a singular value is rounding.
 		if sigma[i] <= 1e-12*sigma[0] {
 			if !finite(df[i]) {
 				s.failf("at %s: OnSpectrum says ∂f/∂σ%d is %v", at.name, i+1, df[i])

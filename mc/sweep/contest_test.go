@@ -80,14 +80,17 @@ func TestContest(t *testing.T) {
 		t.Errorf("edges %q", edges)
 	}
 	choices := s.Choices()
+	// The solver near is exact at setting 1: rounding, squared.
 	if len(choices) != 6 || choices[0].Setting != "λ 1" || choices[0].Tried != 3 || choices[0].HeldOut > 1e-20 {
 		t.Errorf("choices %+v", choices)
 	}
 	for _, problem := range s.Problems() {
 		tuned, err := s.Errors(problem, "tuned")
+		// As above, not squared.
 		if err != nil || len(tuned.Values) != 3 || slices.Max(tuned.Values) > 1e-12 {
 			t.Errorf("%s: errors %v, %v", problem, tuned, err)
 		}
+		// As above.
 		if other, err := s.Errors(problem, "as it is"); err != nil || math.Abs(other.Values[0]-2) > 1e-9 {
 			t.Errorf("%s: errors %v, %v, want 2", problem, other, err)
 		}
@@ -195,6 +198,7 @@ func TestContestByMeasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, choice := range s.Choices() {
+		// Rounding.
 		if choice.Method == "tuned" && (choice.Setting != "λ 100" || choice.HeldOut > 1e-12) {
 			t.Errorf("chose %q with %v; 100 has 0", choice.Setting, choice.HeldOut)
 		}
@@ -202,6 +206,7 @@ func TestContestByMeasure(t *testing.T) {
 	if validated != 2*4*2 {
 		t.Errorf("%d runs were on the data to tune on, want one for each problem, setting and tuning seed", validated)
 	}
+	// Rounding.
 	if m, err := s.Measure("apart", "20", "tuned"); err != nil || len(m.Values) != 3 || m.Values[0] > 1e-12 {
 		t.Errorf("the judged runs have %v, %v", m.Values, err)
 	}

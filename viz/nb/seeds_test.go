@@ -46,9 +46,11 @@ func TestCosine(t *testing.T) {
 	if got := Inner(a, b); got != 7 {
 		t.Errorf("inner product %v, want 3·1 + 4·1", got)
 	}
+	// Rounding of a few operations.
 	if got, want := Cosine(a, b), 7/(5*math.Sqrt(51)); math.Abs(got-want) > 1e-15 {
 		t.Errorf("cosine %v, want %v", got, want)
 	}
+	// As above.
 	if got := Cosine(a, a); math.Abs(got-1) > 1e-15 {
 		t.Errorf("cosine of A with A is %v", got)
 	}

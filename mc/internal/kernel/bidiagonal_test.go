@@ -20,6 +20,7 @@ func TestSmallestOfTwo(t *testing.T) {
 					}
 					for signs := range 8 {
 						sign := func(bit int) float64 { return 1 - 2*float64(signs>>bit&1) }
+						// Rounding of a dozen operations.
 						if got := smallestOfTwo(sign(0)*f, sign(1)*g, sign(2)*h); math.Abs(got-want) > 1e-14*want {
 							t.Errorf("%v with signs %03b, want %v", got, signs, want)
 						}
@@ -39,6 +40,7 @@ func TestGivens(t *testing.T) {
 		f, g := x[0], x[1]
 		c, s, r := givens(f, g)
 		length := math.Hypot(f, g)
+		// Rounding of two or three operations, each 1.1e-16.
 		if math.Abs(c*c+s*s-1) > 1e-15 || math.Abs(math.Abs(r)-length) > 1e-15*length ||
 			math.Abs(c*f+s*g-r) > 4e-16*length || math.Abs(c*g-s*f) > 4e-16*length {
 			t.Errorf("(%v, %v): c = %v, s = %v, r = %v", f, g, c, s, r)

@@ -51,6 +51,7 @@ func FuzzPolar(f *testing.F) {
 			eps = 0
 		}
 		var p Polar
+		// The limit that mc gives it.
 		if !p.Factorize(w, eps, 1e-3) {
 			if !(p.Error > 1e-3) {
 				t.Fatalf("refused at estimate %g", p.Error)

@@ -34,6 +34,7 @@ func TestGrading(t *testing.T) {
 				if i == j {
 					want = 1
 				}
+				// Rounding of a few reflections: measured 6e-16.
 				if got := Dot(q.Data[i*n:i*n+n], q.Data[j*n:j*n+n]); math.Abs(got-want) > 1e-13 {
 					t.Fatalf("n = %d: rows %d and %d of Q have the product %v", n, i, j, got)
 				}
@@ -56,6 +57,7 @@ func TestGrading(t *testing.T) {
 		g.apply(q, true)
 		for i := range n {
 			for j := range n {
+				// As above: measured 7e-16.
 				if got := q.Data[i*n+j]; math.Abs(got-map[bool]float64{true: 1}[i == j]) > 1e-13 {
 					t.Fatalf("n = %d: entry (%d, %d) of Q·Qᵀ is %v", n, i, j, got)
 				}

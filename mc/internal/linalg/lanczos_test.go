@@ -48,6 +48,7 @@ func TestLanczos(t *testing.T) {
 			products = 0
 			top := l.Largest(v)
 			size := math.Abs(largest) + 1e-300
+			// Ten times the Tolerance: measured 1e-11.
 			if math.Abs(top.Value-largest) > 1e-9*size {
 				t.Errorf("%s, round %d: %v, want %v", name, round, top.Value, largest)
 			}
@@ -57,7 +58,9 @@ func TestLanczos(t *testing.T) {
 			var av mat.VecDense
 			av.MulVec(&a, mat.NewVecDense(n, v))
 			av.AddScaledVec(&av, -largest, mat.NewVecDense(n, v))
-			if r := mat.Norm(&av, math.Inf(1)); math.Abs(Norm(v)-1) > 1e-12 || r > 1e-4*mat.Norm(&a, 2)+1e-300 {
+			// The root of the Tolerance, as a value has the squared error of its vector: measured
+			// 3e-7.
+			if r := mat.Norm(&av, math.Inf(1)); math.Abs(Norm(v)-1) > 1e-12 || r > 1e-5*mat.Norm(&a, 2)+1e-300 {
 				t.Errorf("%s: the vector has length %v and residual %v", name, Norm(v), r)
 			}
 		}
@@ -79,6 +82,7 @@ func TestLanczosEndsEarly(t *testing.T) {
 	}}
 	top := l.Largest(v)
 	off := values[n-1] - top.Value
+	// Twelve products in dimension 400 leave an error: measured .007, and estimated to two decades.
 	if top.Products != 12 || off < 0 || off > 0.05 || top.Error < off/100 {
 		t.Errorf("%+v is off by %v", top, off)
 	}
