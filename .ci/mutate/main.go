@@ -44,7 +44,7 @@ var groups = []struct {
 
 func main() {
 	n := flag.Int("n", 200, "`number` of mutants, shared among packages by the square root of their sizes")
-	seed := flag.Int("seed", 1, "which `sample`; a larger number of the same seed contains the smaller")
+	seed := flag.Int("seed", 1, "seed of the `sample`; a larger one of a seed contains the smaller ones")
 	only := flag.String("only", "", "mutate only the package in this `folder`, such as mc/data")
 	match := flag.String("match", "", "test all mutants whose line, as it is printed, matches this `regexp`")
 	flag.Parse()

@@ -44,6 +44,15 @@ func (p *plan) nextLine(l *lines, top bool, width int) ([]byte, error) {
 	}
 }
 
+// nextCells returns the cells of the next line, in the room of those given.
+func (p *plan) nextCells(l *lines, cells [][]byte, top bool, width int) ([][]byte, error) {
+	line, err := p.nextLine(l, top, width)
+	if err == nil {
+		cells, err = l.cells(cells, line, p.separator)
+	}
+	return p.unframed(cells), err
+}
+
 // denseTable is what a dense table holds, before it is known whether its first line and its first
 // column are names.
 type denseTable struct {
@@ -65,16 +74,13 @@ func (p *plan) readDense(l *lines) (result, error) {
 	var cells [][]byte
 	blankRows := 0
 	for {
-		line, err := p.nextLine(l, d.rows == 0, cmp.Or(d.width, p.width, 1))
+		var err error
+		cells, err = p.nextCells(l, cells, d.rows == 0, cmp.Or(d.width, p.width, 1))
 		if errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			return result{}, err
 		}
-		if cells, err = l.cells(cells, line, p.separator); err != nil {
-			return result{}, err
-		}
-		cells = p.unframed(cells)
 		if d.rows == maxDim {
 			return result{}, l.errorf(0, "the matrix has more than %d rows", maxDim)
 		}

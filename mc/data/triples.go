@@ -100,16 +100,13 @@ func (p *plan) readTriples(l *lines) (result, error) {
 	width, count := 0, 0
 	headed := p.Header == Yes
 	for {
-		line, err := p.nextLine(l, width == 0, 0)
+		var err error
+		cells, err = p.nextCells(l, cells, width == 0, 0)
 		if errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			return result{}, err
 		}
-		if cells, err = l.cells(cells, line, p.separator); err != nil {
-			return result{}, err
-		}
-		cells = p.unframed(cells)
 		if width == 0 {
 			if width = len(cells); p.strict && width != 3 {
 				return result{}, l.errorf(0, "the line has %d cells; it must have three: row, column, value", width)

@@ -44,26 +44,11 @@ func newPDF(width, height float64) *pdf {
 	return &pdf{file: f, fonts: map[*typeface]bool{}}
 }
 
-func (d *pdf) trace(list []polygon) {
-	for _, p := range list {
-		for k, at := range p.points {
-			if k == 0 {
-				d.file.MoveTo(at.x, at.y)
-			} else {
-				d.file.LineTo(at.x, at.y)
-			}
-		}
-		if p.closed {
-			d.file.ClosePath()
-		}
-	}
-}
-
 func (d *pdf) polygons(list []polygon, fill color.NRGBA, pen pen) {
 	if fill.A > 0 {
 		d.file.SetAlpha(float64(fill.A)/255, "Normal")
 		d.file.SetFillColor(int(fill.R), int(fill.G), int(fill.B))
-		d.trace(list)
+		trace(d.file, list)
 		d.file.DrawPath("F")
 	}
 	if pen.draws() {
@@ -73,7 +58,7 @@ func (d *pdf) polygons(list []polygon, fill color.NRGBA, pen pen) {
 		d.file.SetDashPattern(pen.dash, 0)
 		d.file.SetLineJoinStyle("bevel")
 		d.file.SetLineCapStyle(map[bool]string{false: "butt", true: "round"}[pen.round])
-		d.trace(list)
+		trace(d.file, list)
 		d.file.DrawPath("D")
 	}
 	d.file.SetAlpha(1, "Normal")

@@ -40,25 +40,10 @@ func newRaster(width, height float64) *raster {
 	return d
 }
 
-func (d *raster) trace(list []polygon) {
-	for _, p := range list {
-		for k, at := range p.points {
-			if k == 0 {
-				d.canvas.MoveTo(at.x, at.y)
-			} else {
-				d.canvas.LineTo(at.x, at.y)
-			}
-		}
-		if p.closed {
-			d.canvas.ClosePath()
-		}
-	}
-}
-
 func (d *raster) polygons(list []polygon, fill color.NRGBA, pen pen) {
 	if fill.A > 0 {
 		d.canvas.SetColor(fill)
-		d.trace(list)
+		trace(d.canvas, list)
 		d.canvas.Fill()
 	}
 	if !pen.draws() {
@@ -77,7 +62,7 @@ func (d *raster) polygons(list []polygon, fill color.NRGBA, pen pen) {
 	} else {
 		d.canvas.SetLineCap(gg.LineCapButt)
 	}
-	d.trace(list)
+	trace(d.canvas, list)
 	d.canvas.Stroke()
 }
 
@@ -144,7 +129,7 @@ func (d *raster) picture(img image.Image, x, y, width, height float64) error {
 
 func (d *raster) clip(p polygon) {
 	d.clips = append(d.clips, p)
-	d.trace(d.clips[len(d.clips)-1:])
+	trace(d.canvas, d.clips[len(d.clips)-1:])
 	d.canvas.Clip()
 }
 
@@ -152,7 +137,7 @@ func (d *raster) unclip() {
 	d.clips = d.clips[:len(d.clips)-1]
 	d.canvas.ResetClip()
 	for k := range d.clips {
-		d.trace(d.clips[k : k+1])
+		trace(d.canvas, d.clips[k:k+1])
 		d.canvas.Clip()
 	}
 }

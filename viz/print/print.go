@@ -44,6 +44,26 @@ type polygon struct {
 	closed bool
 }
 
+// trace draws polygons as the path of a page or of a canvas.
+func trace(path interface {
+	MoveTo(x, y float64)
+	LineTo(x, y float64)
+	ClosePath()
+}, list []polygon) {
+	for _, p := range list {
+		for k, at := range p.points {
+			if k == 0 {
+				path.MoveTo(at.x, at.y)
+			} else {
+				path.LineTo(at.x, at.y)
+			}
+		}
+		if p.closed {
+			path.ClosePath()
+		}
+	}
+}
+
 type pen struct {
 	color color.NRGBA
 	width float64

@@ -284,47 +284,48 @@ func status(ctx context.Context, o *options, out, _ io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "%s: %s in %s\n", o.spec.Name, counts(p), o.folder)
-	for _, engine := range slices.Sorted(maps.Keys(clusters)) {
-		jobs, err := readJobs(o.folder, engine)
-		if err != nil {
-			return err
-		}
-		if len(jobs) == 0 {
-			continue
-		}
+	return o.eachCluster(func(engine string, jobs []batch) error {
 		_, text, err := clusters[engine].active(ctx, jobs)
 		if err != nil {
 			text = err.Error()
 		}
 		fmt.Fprintf(out, "%s: %s\n", engine, text)
+		return nil
+	})
+}
+
+// eachCluster calls f with each cluster that has jobs of the sweep, and with these.
+func (o *options) eachCluster(f func(engine string, jobs []batch) error) error {
+	for _, engine := range slices.Sorted(maps.Keys(clusters)) {
+		jobs, err := readJobs(o.folder, engine)
+		if err == nil && len(jobs) > 0 {
+			err = f(engine, jobs)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 func cancel(ctx context.Context, o *options, out, _ io.Writer) error {
 	n := 0
-	for _, engine := range slices.Sorted(maps.Keys(clusters)) {
-		jobs, err := readJobs(o.folder, engine)
-		if err != nil {
-			return err
-		}
-		if len(jobs) == 0 {
-			continue
-		}
+	err := o.eachCluster(func(engine string, jobs []batch) error {
 		active, _, err := clusters[engine].active(ctx, jobs)
 		if err != nil {
 			return err
 		}
 		jobs = slices.DeleteFunc(jobs, func(b batch) bool { _, ok := active[b.Job]; return !ok })
 		if len(jobs) == 0 {
-			continue
-		}
-		if err := clusters[engine].cancel(ctx, jobs); err != nil {
-			return err
+			return nil
 		}
 		n += len(jobs)
+		return clusters[engine].cancel(ctx, jobs)
+	})
+	if err != nil {
+		return err
 	}
-	_, err := fmt.Fprintf(out, "%s: jobs cancelled: %d; the results so far stay\n", o.spec.Name, n)
+	_, err = fmt.Fprintf(out, "%s: jobs cancelled: %d; the results so far stay\n", o.spec.Name, n)
 	return err
 }
 

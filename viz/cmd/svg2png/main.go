@@ -26,7 +26,7 @@ import (
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("svg2png: ")
-	colours := flag.Int("colours", 64, "how many colours the PNG has at most, from 2 to 256")
+	colours := flag.Int("colours", 64, "largest number of colours in the PNG, from 2 to 256")
 	flag.Parse()
 	if err := convert(os.Stdin, os.Stdout, *colours); err != nil {
 		log.Fatal(err)

@@ -210,13 +210,18 @@ func (b *bench) blocks() {
 		}
 		b.table(sizes, columns, 1e3)
 		if kind == "gemm" {
-			b.printf("Share of the peak, ours:")
-			for i, d := range sides {
-				b.printf(" %s %.0f %%", sizes[i], 100*2*d*d*d/columns[i][0].median()/b.peak)
-			}
-			b.printf(".\n\n")
+			b.share(1, sizes, sides, columns)
 		}
 	}
+}
+
+// share prints the fraction of the processor's peak that ours reaches by so many matrix products.
+func (b *bench) share(products float64, sizes []string, sides []float64, columns [][]sample) {
+	b.printf("Share of the peak, ours:")
+	for i, d := range sides {
+		b.printf(" %s %.0f %%", sizes[i], 100*products*2*d*d*d/columns[i][0].median()/b.peak)
+	}
+	b.printf(".\n\n")
 }
 
 func timed(name string, f func()) contender {
@@ -283,11 +288,7 @@ func (b *bench) loops(kind, title, what string) {
 	b.printf("### %s, ms an iteration\n\n%s\n\n", title, what)
 	b.table(sizes, columns, 1e3)
 	if kind == "deep" {
-		b.printf("Share of the peak, ours:")
-		for i, d := range sides {
-			b.printf(" %s %.0f %%", sizes[i], 100*12*d*d*d/columns[i][0].median()/b.peak)
-		}
-		b.printf(".\n\n")
+		b.share(6, sizes, sides, columns)
 		b.against(sizes, columns, "ours, mixed", "torch-f32", "jax-f32")
 		b.against(sizes, columns, "ours, single", "torch-f32", "jax-f32")
 	}
