@@ -61,6 +61,7 @@ func TestNarrowNetworksAreTheDoubleOne(t *testing.T) {
 					want, got := double.forward(), net.forward()
 					double.backward()
 					net.backward()
+					// 2⁻²⁴ = 6e-8 for each product, with room for sums that cancel.
 					if !(math.Abs(got-want) <= 1e-4*want) || got == want {
 						t.Errorf("%+v %s: loss %v, in double %v", c, name, got, want)
 					}
@@ -75,6 +76,7 @@ func TestNarrowNetworksAreTheDoubleOne(t *testing.T) {
 							t.Errorf("%+v %s: ∂/∂W_%d differs", c, name, j+1)
 						}
 					}
+					// A hundred products of 6e-8 each.
 					if !closeTo(net.point.dense(), double.point.W, 1e-5) {
 						t.Errorf("%+v %s: W differs", c, name)
 					}
