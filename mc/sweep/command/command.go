@@ -147,7 +147,8 @@ func (o *options) flags(log io.Writer) *flag.FlagSet {
 	f.StringVar(&o.output, "output", "", "export: `file` ending in .csv or .npz")
 	f.DurationVar(&o.poll, "poll", 10*time.Second, "run on a cluster: interval between looks at the results")
 	f.BoolVar(&o.dry, "dry", false, "submit: write the script or the manifest without submitting it")
-	f.StringVar(&o.binary, "binary", "", "submit: static linux `program` to run there; default: this one, built that way")
+	f.StringVar(&o.binary, "binary", "", "submit: static linux `program` to run there; "+
+		"default: this one, built that way")
 	f.StringVar(&o.arch, "arch", runtime.GOARCH, "submit: processors of the cluster, such as amd64 or arm64")
 	f.StringVar(&o.partition, "partition", "", "slurm: partition")
 	f.StringVar(&o.wall, "wall", "", "slurm: time limit of a job, such as 4:00:00")
