@@ -178,12 +178,6 @@ func (w *within) name() string {
 	return strings.Join(names, " ")
 }
 
-// about says what run the checkpoint is of.
-func (k *keeper) about() checkpointHeader {
-	return checkpointHeader{Format: checkpointFormat, Run: k.step.Run(), Files: SourceFiles(),
-		Processor: Processor(), Watched: k.watched}
-}
-
 func isFolder(name string) bool {
 	info, err := os.Stat(name)
 	return err == nil && info.IsDir()
@@ -236,6 +230,12 @@ func (k *keeper) resume() (found bool, err error) {
 	}
 	k.there = true
 	return true, nil
+}
+
+// about says what run the checkpoint is of.
+func (k *keeper) about() checkpointHeader {
+	return checkpointHeader{Format: checkpointFormat, Run: k.step.Run(), Files: SourceFiles(),
+		Processor: Processor(), Watched: k.watched}
 }
 
 // differing names the files of which one side has another digest or none.

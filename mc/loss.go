@@ -145,6 +145,12 @@ func (t dataTerm) gradient(grad *mat.Dense, x []float64, w *mat.Dense) float64 {
 	return value
 }
 
+// zero returns L(0).
+func (t dataTerm) zero() float64 {
+	value, _ := t.slopes(make([]float64, t.on.Len()))
+	return value
+}
+
 // slopes replaces x = A(W) by numbers that are proportional to ∂L/∂x, for squares the residual A(W)
 // − b. It returns L(W) and the scale by which they are ∂L/∂x.
 func (t dataTerm) slopes(x []float64) (value, scale float64) {
@@ -166,12 +172,6 @@ func (t dataTerm) sum(x, b, weights []float64) (sum, scale float64) {
 		sum += x[k] * x[k]
 	}
 	return sum, 2
-}
-
-// zero returns L(0).
-func (t dataTerm) zero() float64 {
-	value, _ := t.slopes(make([]float64, t.on.Len()))
-	return value
 }
 
 // total returns Σ wₖ.

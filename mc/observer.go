@@ -144,14 +144,6 @@ func (s *Step) Gradient() *mat.Dense {
 	return g
 }
 
-// Penalty returns R(W), 0 if the solver has no penalty.
-func (s *Step) Penalty() float64 {
-	if s.penalty == nil {
-		return 0
-	}
-	return s.penalty.Value(s.point)
-}
-
 // Objective returns Loss + λ·R(W).
 func (s *Step) Objective() float64 { return s.objective(s.Loss) }
 
@@ -160,6 +152,14 @@ func (s *Step) objective(loss float64) float64 {
 		return loss
 	}
 	return loss + s.Lambda*s.Penalty()
+}
+
+// Penalty returns R(W), 0 if the solver has no penalty.
+func (s *Step) Penalty() float64 {
+	if s.penalty == nil {
+		return 0
+	}
+	return s.penalty.Value(s.point)
 }
 
 // Metrics returns the metrics of the iterate.

@@ -219,15 +219,6 @@ func (d dense) decompose(dst *kernel.SVD, vectors bool) (has decomposition, ok b
 	return valuesOnly, dst.Values(d.w.RawMatrix())
 }
 
-func finiteMatrix(m kernel.Matrix) bool {
-	for i := range m.Rows {
-		if !kernel.Finite(m.Data[i*m.Stride : i*m.Stride+m.Cols]) {
-			return false
-		}
-	}
-	return true
-}
-
 // sampled is a W of which a method knows the observed entries, and which is formed when somebody
 // asks.
 type sampled struct {
@@ -371,4 +362,13 @@ func (m *modelled) decompose(dst *kernel.SVD, _ bool) (has decomposition, ok boo
 	rows, cols := m.dims()
 	dst.Sigma, dst.U, dst.V = make([]float64, 1), kernel.NewMatrix(rows, 1), kernel.NewMatrix(cols, 1)
 	return everything, false
+}
+
+func finiteMatrix(m kernel.Matrix) bool {
+	for i := range m.Rows {
+		if !kernel.Finite(m.Data[i*m.Stride : i*m.Stride+m.Cols]) {
+			return false
+		}
+	}
+	return true
 }

@@ -50,6 +50,24 @@ func checkPolar(name string, eps float64, m PolarMethod) error {
 // fastPolarLimit is the estimated error from which on a step of Fast falls back to Exact.
 const fastPolarLimit = 1e-3
 
+// PolarBy is [Point.Polar] by the given method.
+func (p *Point) PolarBy(m PolarMethod, eps float64) (*mat.Dense, float64) {
+	if m == Exact {
+		return p.Polar(eps)
+	}
+	if !p.fastTried || p.fastEps != eps {
+		p.fastKnown = p.fast.Factorize(p.dense().RawMatrix(), eps, fastPolarLimit)
+		p.fastEps, p.fastTried = eps, true
+		if p.fastKnown {
+			p.fastU.SetRawMatrix(p.fast.U)
+		}
+	}
+	if !p.fastKnown {
+		return p.Polar(eps)
+	}
+	return &p.fastU, p.fast.Nuclear
+}
+
 // Polar returns the smoothed polar factor and the smoothed nuclear norm,
 //
 //	W(WᵀW + ε²‖W‖_F²·I)^(−1/2) = U·diag(σᵢ/√(σᵢ² + ε²‖W‖_F²))·Vᵀ  and  Σ√(σᵢ² + ε²‖W‖_F²).
@@ -80,24 +98,6 @@ func (p *Point) Polar(eps float64) (*mat.Dense, float64) {
 	p.rebuild(p.polar, 0, 1, weight)
 	p.polarEps, p.polarKnown = eps, true
 	return p.polar, p.polarValue
-}
-
-// PolarBy is [Point.Polar] by the given method.
-func (p *Point) PolarBy(m PolarMethod, eps float64) (*mat.Dense, float64) {
-	if m == Exact {
-		return p.Polar(eps)
-	}
-	if !p.fastTried || p.fastEps != eps {
-		p.fastKnown = p.fast.Factorize(p.dense().RawMatrix(), eps, fastPolarLimit)
-		p.fastEps, p.fastTried = eps, true
-		if p.fastKnown {
-			p.fastU.SetRawMatrix(p.fast.U)
-		}
-	}
-	if !p.fastKnown {
-		return p.Polar(eps)
-	}
-	return &p.fastU, p.fast.Nuclear
 }
 
 // A PolarEstimate says how good the last polar factor by [Fast] is.

@@ -189,6 +189,53 @@ func (d *descent) Loss() (float64, error) {
 
 func (d *descent) Converged() bool { return false }
 
+func (d *descent) Step(context.Context) error {
+	if d.at.Lambda != 0 && d.net.thin == nil {
+		d.Penalty.AddGradient(d.net.gradient, d.at.Lambda, d.at.Point)
+	}
+	grads := d.gradients()
+	if d.watcher != nil {
+		d.scale = d.watcher.Next(d.watched())
+		d.stepper.SetScale(d.scale)
+	}
+	d.stepper.Step(d.net.factors.W, grads)
+	d.carried = false
+	return nil
+}
+
+// gradients returns those of the objective in the factors, which the step to come uses too.
+func (d *descent) gradients() []*mat.Dense {
+	if !d.carried {
+		d.net.lambda = d.at.Lambda
+		d.net.backward()
+		d.carried = true
+	}
+	return d.net.grads
+}
+
+// watched returns the objective that the schedule watches.
+func (d *descent) watched() float64 {
+	switch {
+	case d.Schedule.(WatchfulSchedule).WatchesTest():
+		return *testError(d.at.Problem, d.at.Point)
+	case d.at.Lambda != 0:
+		return d.loss + d.at.Lambda*d.Penalty.Value(d.at.Point)
+	}
+	return d.loss
+}
+
+// Kept is the state that a checkpoint keeps.
+func (d *descent) Kept() []any {
+	kept := []any{d.stepper}
+	if d.watcher != nil {
+		kept = append(kept, d.watcher, &d.scale)
+	}
+	for _, w := range d.net.factors.W {
+		kept = append(kept, w)
+	}
+	return kept
+}
+
 // mixedDescent is a run whose products are in single precision.
 type mixedDescent struct{ *descent }
 
@@ -257,53 +304,6 @@ func (d *singleDescent) Kept() []any {
 
 // Resumed sets the parameters to the factors that were read.
 func (d *singleDescent) Resumed() { d.net.single().narrow(d.net) }
-
-func (d *descent) Step(context.Context) error {
-	if d.at.Lambda != 0 && d.net.thin == nil {
-		d.Penalty.AddGradient(d.net.gradient, d.at.Lambda, d.at.Point)
-	}
-	grads := d.gradients()
-	if d.watcher != nil {
-		d.scale = d.watcher.Next(d.watched())
-		d.stepper.SetScale(d.scale)
-	}
-	d.stepper.Step(d.net.factors.W, grads)
-	d.carried = false
-	return nil
-}
-
-// gradients returns those of the objective in the factors, which the step to come uses too.
-func (d *descent) gradients() []*mat.Dense {
-	if !d.carried {
-		d.net.lambda = d.at.Lambda
-		d.net.backward()
-		d.carried = true
-	}
-	return d.net.grads
-}
-
-// watched returns the objective that the schedule watches.
-func (d *descent) watched() float64 {
-	switch {
-	case d.Schedule.(WatchfulSchedule).WatchesTest():
-		return *testError(d.at.Problem, d.at.Point)
-	case d.at.Lambda != 0:
-		return d.loss + d.at.Lambda*d.Penalty.Value(d.at.Point)
-	}
-	return d.loss
-}
-
-// Kept is the state that a checkpoint keeps.
-func (d *descent) Kept() []any {
-	kept := []any{d.stepper}
-	if d.watcher != nil {
-		kept = append(kept, d.watcher, &d.scale)
-	}
-	for _, w := range d.net.factors.W {
-		kept = append(kept, w)
-	}
-	return kept
-}
 
 // checkSize refuses what cannot be held in memory.
 func checkSize(solver string, p Problem, depth, hidden int, penalty Penalty) error {
@@ -393,12 +393,19 @@ func newNetworkIn(precision Precision, f *Factors, train dataTerm, mayBeSampled 
 	return denseNetworkIn[float32](f, train, precision == Single)
 }
 
-// single returns the layers whose matrices are trained in single precision, nil if they are none.
-func (net *network) single() *layersIn[float32] {
-	if l, ok := net.layers.(*layersIn[float32]); ok && l.trained {
-		return l
+// sampledIsFaster reports whether a step at the observed entries alone is the faster one, or the
+// only one possible.
+func sampledIsFaster(f *Factors, o *Observations) bool {
+	rows, cols := f.Dims()
+	if f.Depth() < 2 {
+		return false
 	}
-	return nil
+	if tooLarge(rows, cols) {
+		return true
+	}
+	// A multiply-add of a sampled or sparse product takes about three times as long as one of a
+	// dense product.
+	return min(rows, cols) >= 128 && 3*float64(o.Len()) < float64(rows)*float64(cols)
 }
 
 // start returns the state of the optimiser.
@@ -410,6 +417,14 @@ func (net *network) start(o Optimizer) Stepper {
 	return o.Start(shapes)
 }
 
+// single returns the layers whose matrices are trained in single precision, nil if they are none.
+func (net *network) single() *layersIn[float32] {
+	if l, ok := net.layers.(*layersIn[float32]); ok && l.trained {
+		return l
+	}
+	return nil
+}
+
 // refresh brings the factors up to date with those that are trained.
 func (net *network) refresh() {
 	if l := net.single(); l != nil && l.stale {
@@ -418,6 +433,118 @@ func (net *network) refresh() {
 		}
 		l.stale = false
 	}
+}
+
+// forward computes W, and returns its loss and sets the gradient with respect to W.
+func (net *network) forward() float64 {
+	net.point.Changed()
+	if net.thin != nil {
+		net.thin.known = false
+	}
+	return net.layers.forward(net)
+}
+
+// finite reports whether W is finite.
+func (net *network) finite() bool {
+	if net.thin != nil {
+		return (&thinProduct{factors: net.factors}).finite()
+	}
+	return net.point.Finite()
+}
+
+// backward carries the gradient with respect to W to the factors:
+// ∂/∂W_j = (W_N ⋯ W_{j+1})ᵀ·∂/∂W·(W_{j−1} ⋯ W_1)ᵀ.
+func (net *network) backward() {
+	net.layers.backwardTop(net)
+	if net.thin != nil && net.lambda != 0 {
+		net.thin.add(net)
+	}
+	net.layers.backwardRest(net)
+}
+
+// denseLayer forms W and ∂/∂W.
+type denseLayer[T kernel.Element] struct {
+	train    dataTerm
+	w, slope kernel.MatrixOf[T] // W and ∂/∂W
+}
+
+func newDenseNetwork(f *Factors, train dataTerm) *network {
+	return denseNetworkIn[float64](f, train, false)
+}
+
+func denseNetworkIn[T kernel.Element](f *Factors, train dataTerm, trained bool) *network {
+	net, l := newLayers[T](f, train, trained)
+	n := f.Depth()
+	rows, cols := f.Dims()
+	net.gradient = mat.NewDense(rows, cols, nil)
+	w := f.W[0]
+	if n == 1 {
+		net.grads[0] = net.gradient
+	} else {
+		w = mat.NewDense(rows, cols, nil)
+	}
+	net.point = NewPoint(w)
+	d := &denseLayer[T]{train: train}
+	if n == 1 && trained {
+		d.w, d.slope = l.w[0], l.grads[0]
+	} else {
+		d.w, d.slope = kernel.In[T](w.RawMatrix()), kernel.In[T](net.gradient.RawMatrix())
+	}
+	l.top = d
+	return net
+}
+
+// sampledLayer trains on observed entries without a penalty on W. Loss and gradients need W there
+// only,
+//
+//	W_ij = ⟨row i of L, row j of R⟩,  L = W_N,  R = (W_{N−1} ⋯ W_1)ᵀ,
+//
+// and ∂/∂W is sparse. Neither is formed, except for an observer that asks for W.
+type sampledLayer[T kernel.Element] struct {
+	entries     *kernel.Sparse
+	train       dataTerm
+	at          []T // W_ij; in double precision they become the residual
+	slope       []T // ∂L/∂W_ij; for squares (2/n)·(W_ij − b_ij)
+	loss        float64
+	left, right kernel.MatrixOf[T]
+	gradL       kernel.MatrixOf[T] // ∂/∂L, rows × h
+	gradR       kernel.MatrixOf[T] // ∂/∂R, cols × h
+}
+
+func newSampledNetwork(f *Factors, train dataTerm) *network {
+	return sampledNetworkIn[float64](f, train, false)
+}
+
+func sampledNetworkIn[T kernel.Element](f *Factors, train dataTerm, trained bool) *network {
+	net, l := newLayers[T](f, train, trained)
+	o, n := train.on.(*Observations), f.Depth()
+	rows, cols := f.Dims()
+	_, h := f.W[n-1].Dims()
+	s := &sampledLayer[T]{
+		entries: kernel.NewSparse(rows, cols, o.start, o.col), train: train,
+		at: make([]T, o.Len()), slope: make([]T, o.Len()),
+		right: kernel.NewPaddedOf[T](cols, h), gradR: kernel.NewPaddedOf[T](cols, h),
+	}
+	if list, ok := any(net.residual).([]T); ok {
+		s.at = list
+	}
+	s.left, s.gradL = l.w[n-1], l.grads[n-1]
+	if !kernel.Padded(s.left) {
+		s.left, s.gradL = kernel.NewPaddedOf[T](rows, h), kernel.NewPaddedOf[T](rows, h)
+	}
+	l.top = s
+	if tooLarge(rows, cols) {
+		net.point = newThinPoint(f)
+		return net
+	}
+	net.point = newSampledPoint(rows, cols, func(w *mat.Dense) {
+		dst := kernel.In[T](w.RawMatrix())
+		kernel.Multiply(false, false, 1, l.w[n-1], l.partial[n-2], 0, dst)
+		kernel.Widen(w.RawMatrix(), dst)
+	})
+	held := net.point.held.(*sampled)
+	held.at, held.fit = train, func() float64 { return s.loss }
+	return net
 }
 
 // layersIn are the layers in one precision. In double precision its matrices are those of the
@@ -562,65 +689,6 @@ func (l *layersIn[T]) addRight(g kernel.Matrix) {
 	kernel.TransposeOf(back, l.turned)
 }
 
-// forward computes W, and returns its loss and sets the gradient with respect to W.
-func (net *network) forward() float64 {
-	net.point.Changed()
-	if net.thin != nil {
-		net.thin.known = false
-	}
-	return net.layers.forward(net)
-}
-
-// finite reports whether W is finite.
-func (net *network) finite() bool {
-	if net.thin != nil {
-		return (&thinProduct{factors: net.factors}).finite()
-	}
-	return net.point.Finite()
-}
-
-// backward carries the gradient with respect to W to the factors:
-// ∂/∂W_j = (W_N ⋯ W_{j+1})ᵀ·∂/∂W·(W_{j−1} ⋯ W_1)ᵀ.
-func (net *network) backward() {
-	net.layers.backwardTop(net)
-	if net.thin != nil && net.lambda != 0 {
-		net.thin.add(net)
-	}
-	net.layers.backwardRest(net)
-}
-
-// denseLayer forms W and ∂/∂W.
-type denseLayer[T kernel.Element] struct {
-	train    dataTerm
-	w, slope kernel.MatrixOf[T] // W and ∂/∂W
-}
-
-func newDenseNetwork(f *Factors, train dataTerm) *network {
-	return denseNetworkIn[float64](f, train, false)
-}
-
-func denseNetworkIn[T kernel.Element](f *Factors, train dataTerm, trained bool) *network {
-	net, l := newLayers[T](f, train, trained)
-	n := f.Depth()
-	rows, cols := f.Dims()
-	net.gradient = mat.NewDense(rows, cols, nil)
-	w := f.W[0]
-	if n == 1 {
-		net.grads[0] = net.gradient
-	} else {
-		w = mat.NewDense(rows, cols, nil)
-	}
-	net.point = NewPoint(w)
-	d := &denseLayer[T]{train: train}
-	if n == 1 && trained {
-		d.w, d.slope = l.w[0], l.grads[0]
-	} else {
-		d.w, d.slope = kernel.In[T](w.RawMatrix()), kernel.In[T](net.gradient.RawMatrix())
-	}
-	l.top = d
-	return net
-}
-
 func (d *denseLayer[T]) forward(net *network, l *layersIn[T]) float64 {
 	if n := len(l.w); n > 1 {
 		kernel.Multiply(false, false, 1, l.w[n-1], l.partial[n-2], 0, d.w)
@@ -635,74 +703,6 @@ func (d *denseLayer[T]) backward(net *network, l *layersIn[T]) {
 		kernel.Multiply(false, true, 1, d.slope, l.partial[n-2], 0, l.grads[n-1])
 		kernel.Multiply(true, false, 1, l.w[n-1], d.slope, 0, l.back[n-2])
 	}
-}
-
-// sampledLayer trains on observed entries without a penalty on W. Loss and gradients need W there
-// only,
-//
-//	W_ij = ⟨row i of L, row j of R⟩,  L = W_N,  R = (W_{N−1} ⋯ W_1)ᵀ,
-//
-// and ∂/∂W is sparse. Neither is formed, except for an observer that asks for W.
-type sampledLayer[T kernel.Element] struct {
-	entries     *kernel.Sparse
-	train       dataTerm
-	at          []T // W_ij; in double precision they become the residual
-	slope       []T // ∂L/∂W_ij; for squares (2/n)·(W_ij − b_ij)
-	loss        float64
-	left, right kernel.MatrixOf[T]
-	gradL       kernel.MatrixOf[T] // ∂/∂L, rows × h
-	gradR       kernel.MatrixOf[T] // ∂/∂R, cols × h
-}
-
-// sampledIsFaster reports whether a step at the observed entries alone is the faster one, or the
-// only one possible.
-func sampledIsFaster(f *Factors, o *Observations) bool {
-	rows, cols := f.Dims()
-	if f.Depth() < 2 {
-		return false
-	}
-	if tooLarge(rows, cols) {
-		return true
-	}
-	// A multiply-add of a sampled or sparse product takes about three times as long as one of a
-	// dense product.
-	return min(rows, cols) >= 128 && 3*float64(o.Len()) < float64(rows)*float64(cols)
-}
-
-func newSampledNetwork(f *Factors, train dataTerm) *network {
-	return sampledNetworkIn[float64](f, train, false)
-}
-
-func sampledNetworkIn[T kernel.Element](f *Factors, train dataTerm, trained bool) *network {
-	net, l := newLayers[T](f, train, trained)
-	o, n := train.on.(*Observations), f.Depth()
-	rows, cols := f.Dims()
-	_, h := f.W[n-1].Dims()
-	s := &sampledLayer[T]{
-		entries: kernel.NewSparse(rows, cols, o.start, o.col), train: train,
-		at: make([]T, o.Len()), slope: make([]T, o.Len()),
-		right: kernel.NewPaddedOf[T](cols, h), gradR: kernel.NewPaddedOf[T](cols, h),
-	}
-	if list, ok := any(net.residual).([]T); ok {
-		s.at = list
-	}
-	s.left, s.gradL = l.w[n-1], l.grads[n-1]
-	if !kernel.Padded(s.left) {
-		s.left, s.gradL = kernel.NewPaddedOf[T](rows, h), kernel.NewPaddedOf[T](rows, h)
-	}
-	l.top = s
-	if tooLarge(rows, cols) {
-		net.point = newThinPoint(f)
-		return net
-	}
-	net.point = newSampledPoint(rows, cols, func(w *mat.Dense) {
-		dst := kernel.In[T](w.RawMatrix())
-		kernel.Multiply(false, false, 1, l.w[n-1], l.partial[n-2], 0, dst)
-		kernel.Widen(w.RawMatrix(), dst)
-	})
-	held := net.point.held.(*sampled)
-	held.at, held.fit = train, func() float64 { return s.loss }
-	return net
 }
 
 func (s *sampledLayer[T]) forward(net *network, l *layersIn[T]) float64 {

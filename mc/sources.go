@@ -30,8 +30,8 @@ var embedded embed.FS
 // packages that these import: 12 hexadecimal digits of SHA-256. It is a part of the identity of a
 // run, so that results of changed code are told from earlier ones.
 //
-// Tests, comments and formatting do not count, nor does the name of a file. The first call takes
-// some 10 ms.
+// Tests, comments, formatting and the order of declarations do not count, nor does the name of a
+// file. The first call takes some 10 ms.
 func Sources() string { return sources().digest }
 
 // SourceFiles returns the digest of each file that counts for [Sources], by its name within mc,
@@ -87,18 +87,23 @@ var sources = sync.OnceValue(func() sourceDigests {
 	return s
 })
 
-// goCode returns the tokens of a file and its directives, such as a //go:build, and the folders of
-// the internal packages that it imports.
+// goCode returns the tokens of a file and its directives, such as a //go:build, with declarations
+// sorted, since their order says nothing to a program, and the folders of the internal packages that
+// it imports.
 func goCode(text []byte) (code []byte, imports []string) {
 	const home, internal = "projectpenalty/mc/", "internal/"
 	var s scanner.Scanner
+	var declarations []string
+	depth := 0 // of brackets
 	file := token.NewFileSet().AddFile("", -1, len(text))
 	s.Init(file, text, nil, scanner.ScanComments)
 	for {
 		_, t, literal := s.Scan()
 		switch {
 		case t == token.EOF:
-			return code, imports
+			declarations = append(declarations, string(code))
+			slices.Sort(declarations)
+			return []byte(strings.Join(declarations, "\n")), imports
 		case t == token.COMMENT && !strings.HasPrefix(literal, "//go:"):
 			continue
 		case t == token.SEMICOLON || literal == "": // also the end of a row that stands for a semicolon
@@ -110,6 +115,16 @@ func goCode(text []byte) (code []byte, imports []string) {
 			}
 		}
 		code = append(append(code, literal...), 0)
+		switch t {
+		case token.LPAREN, token.LBRACK, token.LBRACE:
+			depth++
+		case token.RPAREN, token.RBRACK, token.RBRACE:
+			depth--
+		case token.SEMICOLON:
+			if depth == 0 {
+				declarations, code = append(declarations, string(code)), code[:0]
+			}
+		}
 	}
 }
 
