@@ -77,6 +77,7 @@ def jupyterlab(folder, port):
         "--ServerApp.answer_yes=True",  # Ctrl-C ends at once
         "--LabApp.default_url=/lab/tree/00_start_here.ipynb",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LanguageServerManager.autodetect=False",  # it runs npm, which writes to the home folder
         "--Application.log_level=ERROR",
         # Who opens the lab sees notebooks, README.md and the ledger.
         f"--ContentsManager.hide_globs={HIDDEN}",
