@@ -1,6 +1,7 @@
 package viz
 
 import (
+	"strings"
 	"testing"
 
 	"projectpenalty/mc"
@@ -18,5 +19,13 @@ func TestPenaltyName(t *testing.T) {
 		if got := penaltyName(penalty); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+// A gradient of zeros stays one: there is nothing to scale it by.
+func TestPenaltyGradientOfAConstant(t *testing.T) {
+	c := PenaltyGradient([]float64{3, 1}, mc.Times(0, mc.Nuclear{}), mc.Nuclear{})
+	if csv := csvOf(t, c); strings.Contains(csv, "NaN") || !strings.Contains(csv, "Nuclear") {
+		t.Errorf("numbers\n%s", csv)
 	}
 }

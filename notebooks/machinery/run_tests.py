@@ -22,6 +22,7 @@ TESTS = MACHINERY / "tests"
 HIDDEN = ("./.ci/release", "./.ci/mutate")  # Go's ./... passes over folders whose name begins with a dot
 CACHE = ROOT / ".cache"
 SLOWEST = 10
+PATIENT = "-timeout=2h"  # beside 40 other processes mc/mctest, 46 s of processor time, took more than Go's 10 minutes
 BROWSER = ("browser", "charts", "frontends", "site")  # tests that share a server, a browser and the run of all charts
 
 steps, slow = [], []  # (seconds, processor time, name), (seconds, name)
@@ -47,12 +48,12 @@ def everything():
     step("staticcheck", lambda: run("staticcheck", "./...", *HIDDEN))
     step("go test", lambda: go_test("./...", *HIDDEN))
     step("go test of what mcsweep hands to Kubernetes, by its own types and a simulator",
-         lambda: run("go", "-C", "mc/sweep/command/kubernetestest", "test", "./..."))
+         lambda: run("go", "-C", "mc/sweep/command/kubernetestest", "test", PATIENT, "./..."))
     # The kernels by themselves choose the best instructions; here by others that the processor has. Tests of
     # larger matrices have compared them bit by bit, and are left out.
     for instructions in ("portable", "avx2"):
         step(f"go test of the kernels, {instructions}",
-             lambda: run("go", "test", "./mc/internal/kernel", "-short", "-rapid.checks=20",
+             lambda: run("go", "test", PATIENT, "./mc/internal/kernel", "-short", "-rapid.checks=20",
                          PENALTY_KERNEL=instructions))
     rest = [file.stem.removeprefix("test_") for file in sorted(TESTS.glob("test_*.py"))]
     rest = [name for name in rest if name not in (*BROWSER, "notebooks")]
@@ -147,7 +148,7 @@ def processor():
 
 def go_test(*arguments):
     """go test, whose packages are shown as ever, and whose tests are timed."""
-    command = ["go", "test", "-json", *arguments]
+    command = ["go", "test", "-json", PATIENT, *arguments]
     said, failed = {}, set()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout:
