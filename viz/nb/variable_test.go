@@ -59,8 +59,12 @@ func run() *nb.Fitted {
 			command.Env = append(command.Env, "GONB_PIPE=none", "GONB_PIPE_BACK=none")
 		}
 		out, err := command.CombinedOutput()
-		if got := string(out); got != c.want || (err != nil) != strings.HasPrefix(c.want, "nb:") {
-			t.Errorf("%s: %v, it says %q, want %q", c.name, err, got, c.want)
+		want, fails := c.want, strings.HasPrefix(c.want, "nb:")
+		if fails {
+			want += file + ":15\n" // where Fit is called
+		}
+		if got := string(out); got != want || (err != nil) != fails {
+			t.Errorf("%s: %v, it says %q, want %q", c.name, err, got, want)
 		}
 	}
 }
