@@ -16,7 +16,7 @@ RAW_MATHEMATICS = """() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), texts = [];
     while (walker.nextNode())
         if (!walker.currentNode.parentElement.closest('pre, code, script, style, math')) texts.push(walker.currentNode.data);
-    const text = texts.join('').replaceAll('$PENALTY_RESULTS', ''), at = text.indexOf('$');
+    const text = texts.join(''), at = text.indexOf('$');
     return at < 0 ? '' : text.slice(Math.max(0, at - 40), at + 40);
 }"""
 
