@@ -34,8 +34,8 @@ import (
 // (GroupRMSProp and GD at depth 3, Adam at depth 4): the first record took 9 to 23 products and the
 // others 5.3 on average. 47 of these 50 were within 1 % of the eigenvalue; the others were up to
 // 3.5 % too small, where another direction takes over. In small problems at the edge of stability a
-// single record was off by up to a fifth. At every hundredth step at 100×100 and depth 3 it adds 7 %
-// of CPU time with GroupRMSProp and 8 % with GD (make bench); fewer products would cost accuracy.
+// single record was off by up to a fifth. At every hundredth step at 100×100 and depth 3 it adds 7
+// to 9 % of CPU time, with GD or GroupRMSProp (make bench).
 //
 // There are no readings where the iterate is too large to form, see [Result], or where products with
 // the Hessian overflow.
