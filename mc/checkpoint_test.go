@@ -109,9 +109,11 @@ func TestCheckpointOfSchedules(t *testing.T) {
 		mc.DeepMF{Depth: 1, Optimizer: mc.GD{LearningRate: 1}, Stop: mc.Stop{Patience: 6, MinImprovement: 0.2},
 			Steps: 500},
 		mc.DeepMF{Depth: 1, LambdaSchedule: mc.Cosine{}, Penalty: mc.Nuclear{}, Lambda: 0.1, Steps: 20},
+		// Interrupted within an epoch of six steps, and in another than the first.
+		mc.DeepMF{Depth: 1, Batch: 5, Steps: 20}, mc.DeepMF{Depth: 2, Hidden: 2, Batch: 5, Steps: 20},
 		mc.EndToEnd{Depth: 3, Steps: 20}, mc.GradientFlow{Depth: 3, Steps: 20},
 	} {
-		sameRun(t, p, solver, 1, 5)
+		sameRun(t, p, solver, 1, 5, 8)
 	}
 }
 

@@ -174,6 +174,14 @@ func (t dataTerm) sum(x, b, weights []float64) (sum, scale float64) {
 	return sum, 2
 }
 
+// scale returns that of [dataTerm.slopes].
+func (t dataTerm) scale() float64 {
+	if t.plain() {
+		return 2 / t.total()
+	}
+	return 1 / t.total()
+}
+
 // total returns Σ wₖ.
 func (t dataTerm) total() float64 {
 	if t.weights == nil {

@@ -50,11 +50,18 @@ type DeepMF struct {
 	Optimizer Optimizer
 	// Schedule multiplies the learning rate. Default constant.
 	Schedule Schedule
+	// Batch is the number of measurements, at most n, whose loss a step descends. Steps go through
+	// all measurements in an order that Seed shuffles anew for each epoch; the last batch of an
+	// epoch has those that are left. The gradient of a batch is scaled to be an unbiased estimate of
+	// that of L. Observers, Stop and schedules still see the loss of all measurements, so that
+	// a step costs no less. Measurements that are [Blocked] are counted and drawn by block. Default 0:
+	// all in each step.
+	Batch int
 	// Steps is the limit.
 	Steps int `default:"50000" range:"[1, inf)"`
 	// Stop holds further rules that end the run.
 	Stop Stop
-	// Seed of the initialisation.
+	// Seed of the initialisation and of the batches.
 	Seed uint64
 	// Precision. Default [Double]; it may be [Single], and from depth 2 on [Mixed].
 	Precision Precision
@@ -125,6 +132,7 @@ type descent struct {
 	at      *State
 	net     *network
 	stepper Stepper
+	batches *batches        // nil if each step takes all measurements
 	loss    float64         // at the iterate
 	carried bool            // net.grads are those of the iterate
 	watcher ScheduleWatcher // of a WatchfulSchedule, or nil
@@ -140,6 +148,11 @@ func (d *descent) Start(_ context.Context, s *State) error {
 	if err := checkSize("DeepMF", s.Problem, d.Depth, d.Hidden, formed); err != nil {
 		return err
 	}
+	batches, err := newBatches(s.Problem.Train, d.Batch, d.Seed)
+	if err != nil {
+		return err
+	}
+	d.batches = batches
 	factors, err := initialised("DeepMF", s.Problem, d.Depth, d.Hidden, d.Init, d.Seed)
 	if err != nil {
 		return err
@@ -190,6 +203,11 @@ func (d *descent) Loss() (float64, error) {
 func (d *descent) Converged() bool { return false }
 
 func (d *descent) Step(context.Context) error {
+	if d.batches != nil {
+		d.batches.draw(d.at.Index)
+		d.net.layers.restrict(d.net, d.batches)
+		d.carried = false
+	}
 	if d.at.Lambda != 0 && d.net.thin == nil {
 		d.Penalty.AddGradient(d.net.gradient, d.at.Lambda, d.at.Point)
 	}
@@ -234,6 +252,71 @@ func (d *descent) Kept() []any {
 		kept = append(kept, w)
 	}
 	return kept
+}
+
+// batches are the minibatches of a run. What a step draws depends on the seed and the step alone, so
+// that a checkpoint, which has the step, has all of their state.
+type batches struct {
+	seed       uint64
+	size       int // of a batch, in blocks
+	block      int
+	order      []int // of the blocks in the epoch
+	epoch      int
+	drawn      []bool  // by block
+	multiplier float64 // the number of blocks over that of those drawn
+}
+
+// newBatches returns nil where a batch has all measurements.
+func newBatches(m Measurement, size int, seed uint64) (*batches, error) {
+	block := blockOf(m)
+	n := m.Len() / block
+	switch {
+	case size < 0 || size > n:
+		what := "measurements"
+		if block > 1 {
+			what = fmt.Sprintf("blocks of %d measurements", block)
+		}
+		return nil, fmt.Errorf("mc: DeepMF.Batch is %d; it must be between 1 and n = %d, the number of %s, or 0 "+
+			"for all of them", size, n, what)
+	case size == 0:
+		return nil, nil
+	}
+	return &batches{seed: seed, size: size, block: block, order: make([]int, n), epoch: -1,
+		drawn: make([]bool, n)}, nil
+}
+
+// draw draws the batch of a step.
+func (b *batches) draw(step int) {
+	n := len(b.order)
+	count := (n + b.size - 1) / b.size
+	if epoch := step / count; epoch != b.epoch {
+		b.epoch = epoch
+		rng := random.Nth(b.seed, random.Batches, epoch)
+		for k := range b.order { // shuffled as it is filled
+			at := rng.IntN(k + 1)
+			b.order[k] = b.order[at]
+			b.order[at] = k
+		}
+	}
+	from := step % count * b.size
+	batch := b.order[from:min(from+b.size, n)]
+	clear(b.drawn)
+	for _, k := range batch {
+		b.drawn[k] = true
+	}
+	b.multiplier = float64(n) / float64(len(batch))
+}
+
+// restrict sets the slopes of measurements outside of a batch to 0, and scales the others so that
+// their mean over batches is that of all.
+func restrict[T kernel.Element](slopes []T, b *batches) {
+	for k := range slopes {
+		if b.drawn[k/b.block] {
+			slopes[k] *= T(b.multiplier)
+		} else {
+			slopes[k] = 0
+		}
+	}
 }
 
 // mixedDescent is a run whose products are in single precision.
@@ -363,6 +446,8 @@ type network struct {
 type layers interface {
 	// forward returns the loss at W.
 	forward(net *network) float64
+	// restrict makes the gradient of the loss, which forward has left, that of a batch.
+	restrict(net *network, b *batches)
 	// backwardTop sets grads[N−1] and what the layers below need; backwardRest sets the other grads.
 	backwardTop(net *network)
 	backwardRest(net *network)
@@ -566,6 +651,8 @@ type layersIn[T kernel.Element] struct {
 type lastLayer[T kernel.Element] interface {
 	// forward returns the loss at W_N·partial[N−2].
 	forward(net *network, l *layersIn[T]) float64
+	// restrict makes the gradient that of a batch.
+	restrict(net *network, b *batches)
 	// backward sets grads[N−1] and back[N−2].
 	backward(net *network, l *layersIn[T])
 }
@@ -632,6 +719,8 @@ func (l *layersIn[T]) forward(net *network) float64 {
 	return l.top.forward(net, l)
 }
 
+func (l *layersIn[T]) restrict(net *network, b *batches) { l.top.restrict(net, b) }
+
 func (l *layersIn[T]) backwardTop(net *network) {
 	l.top.backward(net, l)
 	l.widen(net, len(l.back))
@@ -697,6 +786,12 @@ func (d *denseLayer[T]) forward(net *network, l *layersIn[T]) float64 {
 	return d.train.gradient(net.gradient, net.residual, net.point.W)
 }
 
+func (d *denseLayer[T]) restrict(net *network, b *batches) {
+	restrict(net.residual, b)
+	net.gradient.Zero()
+	d.train.on.AddAdjoint(net.gradient, d.train.scale(), net.residual)
+}
+
 func (d *denseLayer[T]) backward(net *network, l *layersIn[T]) {
 	kernel.Narrow(d.slope, net.gradient.RawMatrix())
 	if n := len(l.w); n > 1 {
@@ -722,6 +817,8 @@ func (s *sampledLayer[T]) forward(net *network, l *layersIn[T]) float64 {
 	kernel.NarrowScaled(s.slope, scale, net.residual)
 	return s.loss
 }
+
+func (s *sampledLayer[T]) restrict(_ *network, b *batches) { restrict(s.slope, b) }
 
 func (s *sampledLayer[T]) backward(net *network, l *layersIn[T]) {
 	n := len(l.w)

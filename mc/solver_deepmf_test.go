@@ -128,6 +128,8 @@ func TestDeepMFRefuses(t *testing.T) {
 		{"negative lambda", mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: -1}, p, "DeepMF.Lambda is -1"},
 		{"NaN lambda", mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}, Lambda: math.NaN()}, p, "DeepMF.Lambda is NaN"},
 		{"lambda of nothing", mc.DeepMF{Depth: 1, Lambda: 1}, p, "DeepMF.Penalty is nil"},
+		{"negative batch", mc.DeepMF{Depth: 1, Batch: -1}, p, "DeepMF.Batch is -1; it must be between 1 and n = 3"},
+		{"batch above n", mc.DeepMF{Depth: 1, Batch: 4}, p, "DeepMF.Batch is 4; it must be between 1 and n = 3"},
 		{"negative steps", mc.DeepMF{Depth: 1, Steps: -1}, p, "DeepMF.Steps is -1"},
 		{"learning rate", mc.DeepMF{Depth: 1, Optimizer: mc.Adam{LearningRate: -0.1}}, p, "Adam.LearningRate is -0.1"},
 		{"beta", mc.DeepMF{Depth: 1, Optimizer: mc.Momentum{Beta: 1}}, p, "Momentum.Beta is 1"},
@@ -239,6 +241,7 @@ func TestDeterminism(t *testing.T) {
 	for _, d := range []mc.DeepMF{
 		{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2}, Steps: 8, Seed: 9},
 		{Depth: 3, Steps: 20, Seed: 9},
+		{Depth: 2, Hidden: 4, Batch: 700, Penalty: mc.Ratio{}, Lambda: 1e-3, Steps: 20, Seed: 9},
 	} {
 		var first *mc.Trace
 		for _, procs := range []int{1, 2, 8} {
@@ -281,6 +284,7 @@ func TestStepAllocatesNothing(t *testing.T) {
 		{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{}},
 		{Depth: 3, Optimizer: mc.Adam{}},
 		{Depth: 2, Optimizer: mc.GroupRMSProp{}},
+		{Depth: 2, Batch: 90, Optimizer: mc.Adam{}}, // 20 steps within an epoch
 	} {
 		allocations := func(steps int) float64 {
 			d.Steps = steps
@@ -293,6 +297,55 @@ func TestStepAllocatesNothing(t *testing.T) {
 		if few, many := allocations(2), allocations(22); many > few {
 			t.Errorf("depth %d, %T: 20 more steps allocate %v more times",
 				d.Depth, d.Optimizer, many-few)
+		}
+	}
+}
+
+// A batch of all measurements is no batch; smaller ones descend another path to the same minimum, and
+// a trace has the loss of all measurements.
+func TestDeepMFByBatches(t *testing.T) {
+	p, err := mc.LowRank{Rows: 20, Cols: 15, Rank: 2, Observed: 200, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(d mc.DeepMF) (*mc.Result, *mc.Trace) {
+		trace := &mc.Trace{Every: 100}
+		r, err := d.Solve(context.Background(), p, trace)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r, trace
+	}
+	for _, d := range []mc.DeepMF{
+		{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{},
+			Steps: 4000},
+		{Depth: 2, Hidden: 4, Penalty: mc.Ratio{}, Lambda: 1e-3, Init: mc.Gaussian{Scale: 0.3},
+			Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 4000},
+		{Depth: 3, Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 4000},
+		{Depth: 2, Hidden: 4, Init: mc.Gaussian{Scale: 0.3}, Optimizer: mc.Adam{LearningRate: 1e-2},
+			Schedule: mc.Cosine{}, Steps: 4000, Precision: mc.Single},
+	} {
+		whole, _ := run(d)
+		d.Batch = 200
+		if all, _ := run(d); !mat.Equal(all.W, whole.W) {
+			t.Errorf("depth %d: a batch of all measurements has other bits than none", d.Depth)
+		}
+		d.Batch = 32
+		r, trace := run(d)
+		if mat.Equal(r.W, whole.W) {
+			t.Errorf("depth %d: batches of 32 descend the path of the whole", d.Depth)
+		}
+		last, _ := trace.Last()
+		residual := make([]float64, 200)
+		p.Train.Apply(residual, r.W)
+		loss := 0.0
+		for k, b := range p.Train.Values() {
+			loss += (residual[k] - b) * (residual[k] - b) / 200
+		}
+		// Where the schedule ends at steps of 0, batches recover the matrix too: measured .012 at most.
+		if *last.RelativeError > 0.05 || math.Abs(last.Loss-loss) > 1e-12 {
+			t.Errorf("depth %d: relative error %v; loss %v, that of W is %v", d.Depth, *last.RelativeError, last.Loss,
+				loss)
 		}
 	}
 }
