@@ -111,6 +111,7 @@ func TestCheckpointOfSchedules(t *testing.T) {
 		mc.DeepMF{Depth: 1, LambdaSchedule: mc.Cosine{}, Penalty: mc.Nuclear{}, Lambda: 0.1, Steps: 20},
 		// Interrupted within an epoch of six steps, and in another than the first.
 		mc.DeepMF{Depth: 1, Batch: 5, Steps: 20}, mc.DeepMF{Depth: 2, Hidden: 2, Batch: 5, Steps: 20},
+		mc.DeepMF{Depth: 2, RowPenalty: mc.Ratio{}, ColPenalty: mc.Ratio{}, Lambda: 0.1, Steps: 20},
 		mc.EndToEnd{Depth: 3, Steps: 20}, mc.GradientFlow{Depth: 3, Steps: 20},
 	} {
 		sameRun(t, p, solver, 1, 5, 8)

@@ -21,16 +21,17 @@ import (
 // (Pearlmutter 1994). The part of the squared loss, (2/n)·A*A(Ẇ), is exact, and so is that of
 // [SquaredFrobenius]. The curvature of any other loss or penalty is a central difference of its
 // gradient at W ± h·Ẇ with ‖h·Ẇ‖_F = 6e-6·‖W‖_F; where a singular value is smaller than that, a
-// penalty with a kink at 0 has no curvature to be measured.
+// penalty with a kink at 0 has no curvature to be measured. The same holds for penalties of factors.
 //
 // At depth 1, and for solvers without factors, W_1 is W itself. A Hessian is valid until Observe
 // returns.
 type Hessian struct {
-	at      *Step
-	factors []*mat.Dense
-	data    dataTerm
-	penalty Penalty
-	lambda  float64
+	at        *Step
+	factors   []*mat.Dense
+	data      dataTerm
+	penalty   Penalty
+	onFactors []factorPenalty
+	lambda    float64
 
 	w     *mat.Dense   // nil before prepare, and so are
 	below []*mat.Dense // P_0 is nil, P_1 … P_N
@@ -39,7 +40,8 @@ type Hessian struct {
 	move         []*mat.Dense // Ṗ_1 … Ṗ_N
 	turn         []*mat.Dense // Ḃ_1 … Ḃ_N
 	along, other []float64    // of length n
-	shifted      *Point
+	shifted      *Point       // beside W
+	beside       []*Point     // beside the factors, nil where they have no penalty
 	slopes       []*mat.Dense // the gradient in the factors, nil before it is asked for
 	near         []*mat.Dense // W_1 … W_N beside the state
 	size         float64      // ‖W_1 … W_N‖, 0 before it is asked for
@@ -69,12 +71,14 @@ func (s *Step) hessian(old *Hessian) *Hessian {
 		return nil
 	}
 	h := &Hessian{
-		at: s, factors: s.parameters(), data: s.problem.trainTerm(), penalty: s.penalty, lambda: s.Lambda,
+		at: s, factors: s.parameters(), data: s.problem.trainTerm(), penalty: s.penalty,
+		onFactors: s.onFactors, lambda: s.Lambda, beside: make([]*Point, len(s.parameters())),
 	}
 	if old == nil {
 		h.along, h.other = make([]float64, s.problem.Train.Len()), make([]float64, s.problem.Train.Len())
 	} else {
 		h.along, h.other, h.shifted, h.free = old.along, old.other, old.shifted, old.made
+		h.beside = old.beside
 	}
 	_, cols := s.problem.Dims()
 	for _, f := range h.factors {
@@ -94,7 +98,7 @@ func (h *Hessian) prepare() {
 	}
 	g := h.at.Gradient()
 	h.w = h.at.point.dense()
-	if h.lambda != 0 {
+	if h.lambda != 0 && h.penalty != nil {
 		h.penalty.AddGradient(g, h.lambda, h.at.point)
 	}
 	n := len(h.factors)
@@ -146,6 +150,11 @@ func (h *Hessian) gradient() []*mat.Dense {
 		all[j].Zero()
 		h.addOuter(all[j], h.back[j], h.below[j])
 	}
+	for _, p := range h.onFactors {
+		if h.lambda != 0 {
+			p.AddGradient(all[p.layer], h.lambda, p.at)
+		}
+	}
 	h.slopes = all
 	return all
 }
@@ -172,6 +181,11 @@ func (h *Hessian) Apply(dst, v []*mat.Dense) {
 	for j := n - 1; j >= 0; j-- {
 		dst[j].Zero()
 		h.addOuter(dst[j], h.turn[j], h.below[j])
+		for _, p := range h.onFactors {
+			if p.layer == j {
+				h.bend(dst[j], p.Penalty, &h.beside[j], h.factors[j], v[j])
+			}
+		}
 		if j == 0 {
 			return
 		}
@@ -192,7 +206,8 @@ func (h *Hessian) approximate(dst, v []*mat.Dense, length float64) {
 	size := h.size
 	_, ridge := h.penalty.(SquaredFrobenius)
 	n := len(h.factors)
-	if n == 1 || h.data.compare != nil || h.lambda != 0 && !ridge || !(size > 0 && length > 0) {
+	curved := h.lambda != 0 && (!ridge || len(h.onFactors) > 0)
+	if n == 1 || h.data.compare != nil || curved || !(size > 0 && length > 0) {
 		h.Apply(dst, v)
 		return
 	}
@@ -264,25 +279,33 @@ func (h *Hessian) curve(dst, d *mat.Dense) {
 			h.data.on.AddAdjoint(dst, scale/(2*side), h.other)
 		}
 	}
-	if h.lambda == 0 {
+	h.bend(dst, h.penalty, &h.shifted, h.w, d)
+}
+
+// bend adds λ times the derivative along d of a penalty's gradient at w, if there is a penalty. It
+// keeps a point beside w.
+func (h *Hessian) bend(dst *mat.Dense, p Penalty, beside **Point, w, d *mat.Dense) {
+	if h.lambda == 0 || p == nil {
 		return
 	}
-	if _, ok := h.penalty.(SquaredFrobenius); ok {
+	if _, ok := p.(SquaredFrobenius); ok {
 		AddScaled(dst, 2*h.lambda, d)
 		return
 	}
+	size, length := frobenius(w), frobenius(d)
 	if size == 0 || length == 0 {
 		return
 	}
 	step := math.Cbrt(0x1p-52) * size / length
-	if h.shifted == nil {
-		h.shifted = NewPoint(mat.DenseCopyOf(h.w))
+	if *beside == nil {
+		*beside = NewPoint(mat.DenseCopyOf(w))
 	}
+	at := *beside
 	for _, side := range []float64{step, -step} {
-		h.shifted.W.Copy(h.w)
-		AddScaled(h.shifted.W, side, d)
-		h.shifted.Changed()
-		h.penalty.AddGradient(dst, h.lambda/(2*side), h.shifted)
+		at.W.Copy(w)
+		AddScaled(at.W, side, d)
+		at.Changed()
+		p.AddGradient(dst, h.lambda/(2*side), at)
 	}
 }
 

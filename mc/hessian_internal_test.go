@@ -34,11 +34,13 @@ func TestApproximateProduct(t *testing.T) {
 	for name, c := range map[string]struct {
 		problem Problem
 		penalty Penalty
+		row     Penalty // from depth 2 on
 		same    bool
 	}{
 		"entries": {problem: entries}, "maps": {problem: sensing}, "streamed maps": {problem: streamed},
 		"weights": {problem: weighted}, "a ridge": {problem: entries, penalty: SquaredFrobenius{}},
 		"a ratio": {problem: entries, penalty: Ratio{}, same: true}, "Huber": {problem: huber, same: true},
+		"ridges": {problem: entries, penalty: SquaredFrobenius{}, row: SquaredFrobenius{}, same: true},
 	} {
 		for depth := 1; depth <= 4; depth++ {
 			for _, scale := range []float64{1e-3, 1, 30} {
@@ -47,6 +49,9 @@ func TestApproximateProduct(t *testing.T) {
 						Optimizer: GD{LearningRate: 1e-12}}
 					if c.penalty != nil {
 						d.Lambda = 0.3
+					}
+					if depth > 1 {
+						d.RowPenalty = c.row
 					}
 					watch := ObserverFunc(func(s *Step) {
 						if s.Index > 0 {

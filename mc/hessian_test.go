@@ -95,42 +95,66 @@ func TestHessian(t *testing.T) {
 					if penalty != nil {
 						d.Lambda = 0.3
 					}
-					f := randomFactors(t, p, depth, 5)
-					v := randomFactors(t, p, depth, 50).W
-					product := randomFactors(t, p, depth, 90).W // room, not zero
-					var gradient []*mat.Dense
-					stateAt(t, p, d, f, func(s *mc.Step) {
-						h := s.Hessian()
-						gradient = h.Gradient()
-						h.Apply(product, v)
-					})
-					const step = 1e-5
-					var value [2]float64
-					var slope [2][]*mat.Dense
-					for k, by := range []float64{step, -step} {
-						stateAt(t, p, d, moved(f, by, v), func(s *mc.Step) {
-							value[k], slope[k] = s.Objective(), s.Hessian().Gradient()
-						})
-					}
-					// Differences of values of size 1 by steps of 1e-5: measured 4e-10.
-					if got, want := dotAll(gradient, v),
-						(value[0]-value[1])/(2*step); math.Abs(got-want) > 1e-8*(1+math.Abs(want)) {
-						t.Errorf("⟨G, V⟩ = %v, by differences %v", got, want)
-					}
-					for j := range v {
-						var want mat.Dense
-						want.Sub(slope[0][j], slope[1][j])
-						want.Scale(1/(2*step), &want)
-						size := mat.Norm(&want, 2)
-						want.Sub(&want, product[j])
-						// Differences of gradients, here and, with steps of 6e-6, in the product:
-						// measured 1.4e-9.
-						if off := mat.Norm(&want, 2); off > 1e-7*size {
-							t.Errorf("(HV)_%d is off by %v of %v", j+1, off, size)
-						}
-					}
+					checkHessian(t, p, d, depth)
 				})
 			}
+		}
+	}
+}
+
+// checkHessian compares derivatives at some factors with differences.
+func checkHessian(t *testing.T, p mc.Problem, d mc.DeepMF, depth int) {
+	t.Helper()
+	f := randomFactors(t, p, depth, 5)
+	v := randomFactors(t, p, depth, 50).W
+	product := randomFactors(t, p, depth, 90).W // room, not zero
+	var gradient []*mat.Dense
+	stateAt(t, p, d, f, func(s *mc.Step) {
+		h := s.Hessian()
+		gradient = h.Gradient()
+		h.Apply(product, v)
+	})
+	const step = 1e-5
+	var value [2]float64
+	var slope [2][]*mat.Dense
+	for k, by := range []float64{step, -step} {
+		stateAt(t, p, d, moved(f, by, v), func(s *mc.Step) {
+			value[k], slope[k] = s.Objective(), s.Hessian().Gradient()
+		})
+	}
+	// Differences of values of size 1 by steps of 1e-5: measured 4e-10.
+	if got, want := dotAll(gradient, v),
+		(value[0]-value[1])/(2*step); math.Abs(got-want) > 1e-8*(1+math.Abs(want)) {
+		t.Errorf("⟨G, V⟩ = %v, by differences %v", got, want)
+	}
+	for j := range v {
+		var want mat.Dense
+		want.Sub(slope[0][j], slope[1][j])
+		want.Scale(1/(2*step), &want)
+		size := mat.Norm(&want, 2)
+		want.Sub(&want, product[j])
+		// Differences of gradients, here and, with steps of 6e-6, in the product:
+		// measured 1.4e-9.
+		if off := mat.Norm(&want, 2); off > 1e-7*size {
+			t.Errorf("(HV)_%d is off by %v of %v", j+1, off, size)
+		}
+	}
+}
+
+// The same where factors have penalties.
+func TestHessianOfPenaltiesOfFactors(t *testing.T) {
+	p := smallProblem(t)
+	smooth := mc.Ratio{Smoothing: 0.3}
+	for name, d := range map[string]mc.DeepMF{
+		"rows": {RowPenalty: smooth}, "columns": {ColPenalty: smooth},
+		"ridges": {RowPenalty: mc.SquaredFrobenius{}, ColPenalty: mc.SquaredFrobenius{}},
+		"all":    {Penalty: mc.SquaredFrobenius{}, RowPenalty: smooth, ColPenalty: mc.Nuclear{Smoothing: 0.1}},
+	} {
+		for depth := 2; depth <= 3; depth++ {
+			t.Run(fmt.Sprintf("%s/depth %d", name, depth), func(t *testing.T) {
+				d.Lambda, d.Optimizer = 0.3, mc.GD{LearningRate: 1e-9}
+				checkHessian(t, p, d, depth)
+			})
 		}
 	}
 }

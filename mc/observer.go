@@ -38,14 +38,15 @@ type Step struct {
 	// Elapsed is the time since the run began.
 	Elapsed time.Duration
 
-	problem  Problem
-	config   any
-	point    *Point
-	gradient *mat.Dense // of the loss, or nil where the solver has none: then computed
-	factors  *Factors
-	penalty  Penalty
-	stepper  Stepper // of a gradient method
-	refresh  func()  // brings the factors up to date, if they are not always
+	problem   Problem
+	config    any
+	point     *Point
+	gradient  *mat.Dense // of the loss, or nil where the solver has none: then computed
+	factors   *Factors
+	penalty   Penalty
+	onFactors []factorPenalty
+	stepper   Stepper // of a gradient method
+	refresh   func()  // brings the factors up to date, if they are not always
 
 	gradients func() []*mat.Dense // see State
 
@@ -58,7 +59,7 @@ type Step struct {
 func (s *Step) state(of *State, loss float64) {
 	s.Index, s.Loss, s.Lambda, s.metrics = of.Index, loss, of.Lambda, nil
 	s.point, s.gradient, s.factors, s.penalty = of.Point, of.Gradient, of.Factors, of.Penalty
-	s.stepper, s.refresh, s.gradients = of.stepper, of.refresh, of.gradients
+	s.stepper, s.refresh, s.gradients, s.onFactors = of.stepper, of.refresh, of.gradients, of.onFactors
 }
 
 // truthPoint returns the point at Problem.Truth, which all observers of a run share: the ground
@@ -154,13 +155,8 @@ func (s *Step) objective(loss float64) float64 {
 	return loss + s.Lambda*s.Penalty()
 }
 
-// Penalty returns R(W), 0 if the solver has no penalty.
-func (s *Step) Penalty() float64 {
-	if s.penalty == nil {
-		return 0
-	}
-	return s.penalty.Value(s.point)
-}
+// Penalty returns R(W), for DeepMF plus the penalties of its factors, and 0 if the solver has none.
+func (s *Step) Penalty() float64 { return penaltiesAt(s.penalty, s.point, s.onFactors) }
 
 // Metrics returns the metrics of the iterate.
 func (s *Step) Metrics() Metrics {

@@ -218,16 +218,16 @@ func checkDense(solver string, p Problem) error {
 	return nil
 }
 
-// checkLambda words the errors of a penalty and its weight alike.
-func checkLambda(solver string, lambda float64, penalty Penalty) error {
+// checkLambda words the errors of a penalty, in the field of this name, and its weight alike.
+func checkLambda(solver string, lambda float64, name string, penalty Penalty) error {
 	switch {
 	case lambda > Zero && penalty == nil:
-		return fmt.Errorf("mc: %s.Lambda is %v but %s.Penalty is nil; name the penalty, such as Ratio{}",
-			solver, lambda, solver)
+		return fmt.Errorf("mc: %s.Lambda is %v but %s.%s is nil; name the penalty, such as Ratio{}",
+			solver, lambda, solver, name)
 	case lambda == 0 && !math.Signbit(lambda) && penalty != nil:
-		return fmt.Errorf("mc: %s.Lambda is not given beside %s.Penalty; set it, to mc.Zero for a run without "+
+		return fmt.Errorf("mc: %s.Lambda is not given beside %s.%s; set it, to mc.Zero for a run without "+
 			"the penalty",
-			solver, solver)
+			solver, solver, name)
 	}
 	return nil
 }

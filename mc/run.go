@@ -74,11 +74,26 @@ type State struct {
 	// earlier one fits better.
 	Trajectory bool
 
-	solver  Solver
-	stepper Stepper // of a gradient method, for observers
-	refresh func()  // brings Factors up to date, if they are not always
+	solver    Solver
+	stepper   Stepper         // of a gradient method, for observers
+	onFactors []factorPenalty // besides Penalty, with the same weight
+	refresh   func()          // brings Factors up to date, if they are not always
 	// gradients returns those of the loss in the factors, where Lambda is 0, or is nil.
 	gradients func() []*mat.Dense
+}
+
+// penalties returns R(W) and the penalties of single factors, added up.
+func (s *State) penalties() float64 { return penaltiesAt(s.Penalty, s.Point, s.onFactors) }
+
+func penaltiesAt(p Penalty, at *Point, onFactors []factorPenalty) float64 {
+	sum := 0.0
+	if p != nil {
+		sum = p.Value(at)
+	}
+	for _, f := range onFactors {
+		sum += f.Value(f.at)
+	}
+	return sum
 }
 
 // checkDense refuses a matrix that is too large to be formed a few times over.

@@ -15,9 +15,9 @@ import (
 
 // DeepMF trains a deep matrix factorisation by a gradient method,
 //
-//	min over W_1 … W_N of  L(W) + λ·R(W),   W = W_N ⋯ W_1,
+//	min over W_1 … W_N of  L(W) + λ·(R(W) + R_r(W_N) + R_c(W_1)),   W = W_N ⋯ W_1,
 //
-// with L(W) = ‖A(W) − b‖²/n, or the [Loss] of the problem.
+// with L(W) = ‖A(W) − b‖²/n, or the [Loss] of the problem, and any of the penalties or none.
 //
 // Depth 1 is the linear model: the matrix itself is trained, and only the penalty and the optimiser
 // keep it from fitting the observed entries and nothing else (Zhao 2022). From depth 2 on the
@@ -44,6 +44,12 @@ type DeepMF struct {
 	// a step, and W need not be formed.
 	Penalty Penalty
 	Lambda  float64 `default:"none" range:"[0, inf)"`
+	// RowPenalty R_r is on the factor of the rows, W_N, and ColPenalty R_c on that of the columns,
+	// W_1, with the weight λ too; [Times] gives one another weight. They need a Depth of at least 2.
+	// At depth 2 SquaredFrobenius of both is twice the nuclear norm of W, where Hidden is large
+	// enough (Srebro, Rennie, Jaakkola 2005). Ratio of a factor lets rows and columns without
+	// observed entries grow. Default none.
+	RowPenalty, ColPenalty Penalty
 	// LambdaSchedule multiplies λ. Default constant. It must not be a [WatchfulSchedule].
 	LambdaSchedule Schedule
 	// Optimizer of the factors. Default GroupRMSProp{}, the choice of Arora et al. (2019).
@@ -89,9 +95,30 @@ func (d DeepMF) WithDefaults() any {
 
 // Validate says which field is wrong, if one is.
 func (d DeepMF) Validate() error {
-	return first(CheckRanges(d), checkLambda("DeepMF", d.Lambda, d.Penalty),
+	return first(CheckRanges(d), d.checkPenalties(),
 		watchful("DeepMF.LambdaSchedule", d.LambdaSchedule), d.Precision.check("DeepMF", d.Depth),
 		d.checkOptimizer())
+}
+
+// checkPenalties says what is wrong with the penalties and their weight.
+func (d DeepMF) checkPenalties() error {
+	name, penalty := "Penalty", d.Penalty
+	for _, of := range []struct {
+		name    string
+		penalty Penalty
+	}{{"RowPenalty", d.RowPenalty}, {"ColPenalty", d.ColPenalty}} {
+		if of.penalty == nil {
+			continue
+		}
+		if d.Depth == 1 {
+			return fmt.Errorf("mc: DeepMF.%s is given at Depth 1, where W is no product of factors; name it "+
+				"Penalty, or take a Depth of at least 2", of.name)
+		}
+		if penalty == nil {
+			name, penalty = of.name, of.penalty
+		}
+	}
+	return checkLambda("DeepMF", d.Lambda, name, penalty)
 }
 
 // checkOptimizer refuses an optimiser that has no step in single precision.
@@ -166,7 +193,9 @@ func (d *descent) Start(_ context.Context, s *State) error {
 	if d.Precision == Double {
 		s.gradients = d.gradients
 	}
+	d.net.onFactors = d.onFactors(factors)
 	s.Point, s.Gradient, s.Penalty, s.Details = d.net.point, d.net.gradient, d.Penalty, []any{factors}
+	s.onFactors = d.net.onFactors
 	if d.Depth > 1 {
 		s.Factors = factors
 	}
@@ -181,12 +210,27 @@ func (d *descent) Start(_ context.Context, s *State) error {
 	return nil
 }
 
+// onFactors returns the penalties of single factors.
+func (d DeepMF) onFactors(f *Factors) (all []factorPenalty) {
+	for _, of := range []struct {
+		penalty Penalty
+		layer   int
+	}{{d.RowPenalty, f.Depth() - 1}, {d.ColPenalty, 0}} {
+		if of.penalty != nil {
+			w := f.W[of.layer]
+			rows, cols := w.Dims()
+			all = append(all, factorPenalty{of.penalty, of.layer, NewPoint(w), mat.NewDense(rows, cols, nil)})
+		}
+	}
+	return all
+}
+
 func (d *descent) Loss() (float64, error) {
 	loss := d.net.forward()
 	if d.at.Lambda = d.Lambda; d.LambdaSchedule != nil {
 		d.at.Lambda *= d.LambdaSchedule.Factor(d.at.Index, d.at.Limit)
 	}
-	if d.Penalty != nil && finite(loss) && !d.net.finite() {
+	if finite(loss) && !d.net.penaltiesAreFinite(d.Penalty) {
 		return loss, fmt.Errorf("the iterate is not finite: %w; try a smaller learning rate or Lambda",
 			ErrDiverged)
 	}
@@ -208,7 +252,7 @@ func (d *descent) Step(context.Context) error {
 		d.net.layers.restrict(d.net, d.batches)
 		d.carried = false
 	}
-	if d.at.Lambda != 0 && d.net.thin == nil {
+	if d.at.Lambda != 0 && d.Penalty != nil && d.net.thin == nil {
 		d.Penalty.AddGradient(d.net.gradient, d.at.Lambda, d.at.Point)
 	}
 	grads := d.gradients()
@@ -237,7 +281,7 @@ func (d *descent) watched() float64 {
 	case d.Schedule.(WatchfulSchedule).WatchesTest():
 		return *testError(d.at.Problem, d.at.Point)
 	case d.at.Lambda != 0:
-		return d.loss + d.at.Lambda*d.Penalty.Value(d.at.Point)
+		return d.loss + d.at.Lambda*d.at.penalties()
 	}
 	return d.loss
 }
@@ -438,7 +482,17 @@ type network struct {
 	grads    []*mat.Dense // ∂/∂W_j
 	layers   layers
 	thin     *thinPenalty // nil if there is no penalty, or one that takes W
-	lambda   float64      // weight of the thin one
+	lambda   float64      // weight of the thin one and of those on factors
+
+	onFactors []factorPenalty
+}
+
+// factorPenalty is a penalty of one factor.
+type factorPenalty struct {
+	Penalty
+	layer int // j − 1 of W_j
+	at    *Point
+	slope *mat.Dense // λ times the gradient
 }
 
 // layers multiply the factors of a network, and carry its gradients back, in one precision or the
@@ -455,6 +509,8 @@ type layers interface {
 	// backwardTop has set.
 	right(dst kernel.Matrix)
 	addRight(g kernel.Matrix)
+	// add adds g to grads[j], which backwardRest has set.
+	add(net *network, j int, g *mat.Dense)
 }
 
 // newNetwork returns the network of the factors, at the observed entries alone where that is
@@ -526,7 +582,20 @@ func (net *network) forward() float64 {
 	if net.thin != nil {
 		net.thin.known = false
 	}
+	for _, p := range net.onFactors {
+		p.at.Changed()
+	}
 	return net.layers.forward(net)
+}
+
+// penaltiesAreFinite reports whether what the penalties are of is finite; the one of W may be nil.
+func (net *network) penaltiesAreFinite(ofW Penalty) bool {
+	for _, p := range net.onFactors {
+		if !p.at.Finite() {
+			return false
+		}
+	}
+	return ofW == nil || net.finite()
 }
 
 // finite reports whether W is finite.
@@ -545,6 +614,13 @@ func (net *network) backward() {
 		net.thin.add(net)
 	}
 	net.layers.backwardRest(net)
+	for _, p := range net.onFactors {
+		if net.lambda != 0 {
+			p.slope.Zero()
+			p.AddGradient(p.slope, net.lambda, p.at)
+			net.layers.add(net, p.layer, p.slope)
+		}
+	}
 }
 
 // denseLayer forms W and ∂/∂W.
@@ -710,7 +786,7 @@ func (l *layersIn[T]) forward(net *network) float64 {
 	switch {
 	case !l.trained:
 		l.narrow(net)
-	case net.thin != nil || net.point.W == nil: // which take the network's
+	case net.thin != nil || len(net.onFactors) > 0 || net.point.W == nil: // which take the network's
 		net.refresh()
 	}
 	for j := 1; j < len(l.partial); j++ {
@@ -744,6 +820,20 @@ func (l *layersIn[T]) backwardRest(net *network) {
 			kernel.Multiply(true, false, 1, l.w[j], l.back[j], 0, l.back[j-1])
 		}
 		l.widen(net, j)
+	}
+}
+
+func (l *layersIn[T]) add(net *network, j int, g *mat.Dense) {
+	if !l.trained {
+		AddScaled(net.grads[j], 1, g)
+		return
+	}
+	to := l.grads[j]
+	for i := range to.Rows {
+		row := to.Data[i*to.Stride : i*to.Stride+to.Cols]
+		for k, v := range g.RawRowView(i) {
+			row[k] += T(v)
+		}
 	}
 }
 

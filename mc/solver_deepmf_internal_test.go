@@ -522,3 +522,71 @@ func TestBatchesOfBlocks(t *testing.T) {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }
+
+// A step descends the gradient of the loss, of the penalty of W and of those of its factors, in every
+// precision and kind of network, and a trace has their sum.
+func TestPenaltiesOfFactors(t *testing.T) {
+	p, err := LowRank{Rows: 150, Cols: 140, Rank: 2, Observed: 3000, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, col := Ratio{Smoothing: 0.1}, Sum(Nuclear{Smoothing: 0.1}, Times(0.2, SquaredFrobenius{}))
+	for _, d := range []DeepMF{
+		{Depth: 2, Hidden: 3, RowPenalty: row}, {Depth: 2, Hidden: 3, ColPenalty: col},
+		{Depth: 2, Hidden: 3, Penalty: Ratio{}, RowPenalty: row, ColPenalty: col},
+		{Depth: 2, Hidden: 3, Penalty: L1{}, RowPenalty: row},
+		{Depth: 3, Hidden: 4, RowPenalty: row, ColPenalty: col},
+	} {
+		for _, d.Precision = range []Precision{Double, Mixed, Single} {
+			f, err := NewFactors(150, 140, []int{d.Hidden, d.Hidden}[:d.Depth-1]...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := (Gaussian{Scale: 1}).Fill(f, random.New(2, 1)); err != nil {
+				t.Fatal(err)
+			}
+			const lambda, rate = 0.7, 0.5
+			objective := func() (loss, penalty float64) {
+				at := NewPoint(f.Product())
+				for _, of := range []struct {
+					penalty Penalty
+					at      *Point
+				}{{d.Penalty, at}, {d.RowPenalty, NewPoint(f.W[d.Depth-1])}, {d.ColPenalty, NewPoint(f.W[0])}} {
+					if of.penalty != nil {
+						penalty += of.penalty.Value(of.at)
+					}
+				}
+				return p.trainTerm().value(make([]float64, 3000), at.W), penalty
+			}
+			loss, penalty := objective()
+			d.Init, d.Lambda, d.Optimizer, d.Steps = Given{f}, lambda, GD{LearningRate: rate}, 1
+			trace := &Trace{Every: 1}
+			r, err := d.Solve(context.Background(), p, trace)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first := trace.Records[0]
+			// Single precision rounds products by 1e-7 of their size.
+			if want := loss + lambda*penalty; math.Abs(first.Objective-want) > 1e-5*want ||
+				math.Abs(first.Penalty-penalty) > 1e-5*penalty {
+				t.Errorf("%#v: objective %v and penalty %v, want %v and %v", d, first.Objective, first.Penalty, want,
+					penalty)
+			}
+			for j, w := range f.W {
+				const h = 1e-5
+				x := w.At(1, 1)
+				w.Set(1, 1, x+h)
+				up, more := objective()
+				w.Set(1, 1, x-h)
+				down, less := objective()
+				w.Set(1, 1, x)
+				want := (up - down + lambda*(more-less)) / (2 * h)
+				got := (x - Detail[*Factors](r).W[j].At(1, 1)) / rate
+				// In single precision a step is rounded by 6e-8 of a parameter of the size of 1.
+				if math.Abs(got-want) > 2e-6*(1+math.Abs(want)) {
+					t.Errorf("%#v: a step of W_%d is along %v, by differences %v", d, j+1, got, want)
+				}
+			}
+		}
+	}
+}

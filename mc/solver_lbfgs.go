@@ -55,7 +55,7 @@ func (l LBFGS) WithDefaults() any {
 
 // Validate says which field is wrong, if one is.
 func (l LBFGS) Validate() error {
-	return first(CheckRanges(l), checkLambda("LBFGS", l.Lambda, l.Penalty))
+	return first(CheckRanges(l), checkLambda("LBFGS", l.Lambda, "Penalty", l.Penalty))
 }
 
 // TakesLoss says that it minimises any loss.

@@ -61,7 +61,7 @@ func (s ProximalGradient) Validate() error {
 	if _, err := proximal(s.Penalty); err != nil {
 		return fmt.Errorf("mc: ProximalGradient.Penalty: %w", err)
 	}
-	return checkLambda("ProximalGradient", s.Lambda, s.Penalty)
+	return checkLambda("ProximalGradient", s.Lambda, "Penalty", s.Penalty)
 }
 
 // TakesLoss says that it minimises any loss.

@@ -83,6 +83,10 @@ func Solvers() []Solver {
 			Depth: 2, Hidden: 3, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2},
 			Schedule: mc.Cosine{}, Steps: 1500,
 		}, absolute(everywhere(0.02), training)},
+		{mc.DeepMF{
+			Depth: 2, Hidden: 3, RowPenalty: mc.Nuclear{}, ColPenalty: mc.Nuclear{}, Lambda: 1e-3,
+			Optimizer: mc.Adam{LearningRate: 1e-2}, Schedule: mc.Cosine{}, Steps: 1500,
+		}, absolute(everywhere(0.02), training)},
 		{mc.DeepMF{Depth: 3, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: 2000},
 			absolute(everywhere(0.05), training)},
 		{mc.DeepMF{Depth: 3, Optimizer: mc.GroupRMSProp{LearningRate: 1e-2}, Steps: 2000, Precision: mc.Single},
