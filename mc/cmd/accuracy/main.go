@@ -6,6 +6,11 @@
 // of optimality, the agreement of optimisers with PyTorch, the polar factor by Fast, and the
 // derivatives of penalties. All is computed from seeds, and there is no time in it: the same binary
 // prints the same tables.
+//
+//	go run ./mc/cmd/accuracy -attempts 10000 -log certificates.jsonl
+//
+// looks for a wrong certificate among that many attempts of mc.Restarts instead, and goes on where
+// the log ends.
 package main
 
 import (
@@ -25,9 +30,17 @@ func main() {
 	log.SetFlags(0)
 	into := flag.String("o", "", "Markdown file in which to put the tables between its marks, besides the "+
 		"standard output")
+	count := flag.Int("attempts", 0, "instead, look for a wrong certificate in so many attempts of Restarts")
+	record := flag.String("log", "certificates.jsonl", "file of the outcomes of these attempts, where they go on")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if *count > 0 {
+		if err := attempts(ctx, os.Stdout, *record, *count); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	var text strings.Builder
 	if err := report(ctx, io.MultiWriter(os.Stdout, &text)); err != nil {
 		log.Fatal(err)
