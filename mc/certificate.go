@@ -34,6 +34,9 @@ import (
 // Measured in 2898 attempts of [Restarts] on 322 instances, 20×20 of rank 2 and 28×28 of rank 3
 // with 1.02 to 1.2 times as many entries as degrees of freedom: 920 estimates held, and none was
 // wrong; 14 held in part, and 4 of these were wrong, in doubtful entries alone.
+// In 10,003 attempts on 2592 instances of 16 to 40 rows and columns and rank 1 to 4, with 0.9 to
+// 1.3 times as many entries as degrees of freedom, half of them only within 10⁻⁶, 10⁻⁹ or 10⁻¹² of
+// that rank, 718 held and 65 held in part; no entry was wrong that was not doubtful.
 //
 // A W that holds is not proven to be the ground truth. Another matrix of rank q, far away, may
 // agree with the observed entries as well. If the entries carry noise, or no low rank is behind

@@ -103,7 +103,8 @@ func TestRank(o *Observations, w *mat.Dense, noise float64, most int) ([]RankFit
 //	noise·√(gᵀ·(JᵀJ)⁺·g).
 //
 // Near the information limit some are many times the noise. They are +Inf, at all entries, if W is
-// not locally unique. The Jacobian must have at most 2²⁴ numbers, n·q(rows + cols).
+// not locally unique. At the ground truth, RankFit{Rank: r, W: truth}, they are those of an oracle
+// that is given the tangent space at W*. The Jacobian must have at most 2²⁴ numbers, n·q(rows + cols).
 func (f RankFit) StandardErrors(o *Observations, noise float64) (*mat.Dense, error) {
 	if rows, cols := f.W.Dims(); rows != o.rows || cols != o.cols {
 		return nil, fmt.Errorf("mc: RankFit.StandardErrors: the fit is %d×%d; the observations are of a %d×%d matrix",
@@ -124,13 +125,14 @@ func (f RankFit) StandardErrors(o *Observations, noise float64) (*mat.Dense, err
 	if !svd.Factorize(jacobian) {
 		return nil, fmt.Errorf("mc: RankFit.StandardErrors: the Jacobian is not finite")
 	}
-	unique := NumericalRank(svd.Sigma, 1e-9) >= f.DegreesOfFreedom
+	freedom := f.Rank * (o.rows + o.cols - f.Rank)
+	unique := NumericalRank(svd.Sigma, 1e-9) >= freedom
 	errors.Apply(func(i, j int, _ float64) float64 {
 		if !unique {
 			return math.Inf(1)
 		}
 		sum := 0.0
-		for k := range f.DegreesOfFreedom {
+		for k := range freedom {
 			part := 0.0
 			for c := range f.Rank {
 				part += at.V.Data[j*at.V.Stride+c]*svd.V.Data[(i*f.Rank+c)*svd.V.Stride+k] +

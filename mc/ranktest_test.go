@@ -115,7 +115,7 @@ func TestStandardErrors(t *testing.T) {
 		clean[k] = e.Value
 	}
 	squares := mat.NewDense(12, 10, nil)
-	var predicted *mat.Dense
+	var predicted, oracle *mat.Dense
 	for range draws {
 		for k := range entries {
 			entries[k].Value = clean[k] + noise*rng.NormFloat64()
@@ -132,6 +132,9 @@ func TestStandardErrors(t *testing.T) {
 			if predicted, err = fits[2].StandardErrors(o, noise); err != nil {
 				t.Fatal(err)
 			}
+			if oracle, err = (mc.RankFit{Rank: 2, W: p.Truth}).StandardErrors(o, noise); err != nil {
+				t.Fatal(err)
+			}
 		}
 		squares.Apply(func(i, j int, v float64) float64 {
 			d := fits[2].W.At(i, j) - p.Truth.At(i, j)
@@ -142,6 +145,10 @@ func TestStandardErrors(t *testing.T) {
 		for j := range 10 {
 			if ratio := squares.At(i, j) / (predicted.At(i, j) * predicted.At(i, j)); math.Abs(ratio-1) > 0.6 {
 				t.Errorf("entry (%d, %d): the mean square error is %.2f times what is predicted", i, j, ratio)
+			}
+			// They differ by a term of second order in the noise, .002.
+			if ratio := predicted.At(i, j) / oracle.At(i, j); math.Abs(ratio-1) > 0.1 {
+				t.Errorf("entry (%d, %d): the standard error is %.2f times that at the ground truth", i, j, ratio)
 			}
 		}
 	}

@@ -65,7 +65,8 @@ func TestAttemptsGoOn(t *testing.T) {
 	if err := os.WriteFile(parts, []byte("{}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := attempts(context.Background(), io.Discard, parts, 1); err == nil || !strings.Contains(err.Error(), "line 1") {
+	err := attempts(context.Background(), io.Discard, parts, 1)
+	if err == nil || !strings.Contains(err.Error(), "line 1") {
 		t.Errorf("a log that does not begin with instance 1: error %v", err)
 	}
 }
