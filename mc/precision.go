@@ -17,9 +17,10 @@ const (
 	Mixed
 	// Single has factors, their products and gradients, and the optimiser's state in float32. The
 	// loss, norms and the Result are float64, and so are a penalty and its gradient, at a copy of the
-	// iterate. It takes half the memory of Double, and the optimisers [GD], [Momentum], [Nesterov],
-	// [SignSGD], [NormalizedGD], [GroupRMSProp], [RMSProp], [Adagrad], [Adadelta], [Adam], [AdamW],
-	// [AMSGrad], [NAdam], [RAdam], [Adamax] and [ScalarAdam].
+	// iterate, except for the smoothed polar factor by [Fast]. It takes half the memory of Double,
+	// and the optimisers [GD], [Momentum], [Nesterov], [SignSGD], [NormalizedGD], [GroupRMSProp],
+	// [RMSProp], [Adagrad], [Adadelta], [Adam], [AdamW], [AMSGrad], [NAdam], [RAdam], [Adamax] and
+	// [ScalarAdam].
 	//
 	// What is said of the loss in Mixed holds here too. Besides, a step of less than 2⁻²⁵ of a
 	// parameter does not move it, and the square of a gradient below 1e-23 is 0. A run of which more

@@ -135,6 +135,8 @@ func TestNarrowStepsAllocateNothing(t *testing.T) {
 		"single":        {Depth: 3, Optimizer: Adam{}, Precision: Single},
 		"single, group": {Depth: 2, Precision: Single},
 		"single, ratio": {Depth: 1, Penalty: Ratio{Polar: Fast}, Lambda: 1e-3, Optimizer: Adam{}, Precision: Single},
+		"single, smoothed": {Depth: 1, Penalty: Ratio{Smoothing: 1e-4, Polar: Fast}, Lambda: 1e-3, Optimizer: Adam{},
+			Precision: Single},
 	} {
 		method := d.method()
 		s := &State{Problem: p, Limit: 100, solver: d}
@@ -176,6 +178,7 @@ func TestNarrowRunsEndWhereDoubleDoes(t *testing.T) {
 		}
 		for _, s := range []DeepMF{
 			{Depth: 1, Penalty: Ratio{Polar: Fast}, Lambda: 1e-2, Optimizer: Momentum{}, Steps: 60},
+			{Depth: 1, Penalty: Ratio{Smoothing: 1e-3, Polar: Fast}, Lambda: 1e-2, Optimizer: Momentum{}, Steps: 60},
 			{Depth: 1, Penalty: Nuclear{}, Lambda: 1e-4, Optimizer: GD{LearningRate: 1}, Steps: 60},
 			{Depth: 2, Init: Gaussian{Scale: 0.1}, Optimizer: Adam{LearningRate: 1e-2}, Steps: 60},
 			{Depth: 3, Init: Gaussian{Scale: 0.3}, Optimizer: ownGD{GD{LearningRate: 0.1}}, Steps: 60},
@@ -221,6 +224,43 @@ func TestNarrowRunsEndWhereDoubleDoes(t *testing.T) {
 					t.Errorf("%#v: the loss is %v, that of W %v", s, got.Loss, want)
 				}
 			}
+		}
+	}
+}
+
+// Along a run in single precision, the smoothed polar factor by Fast is in single precision and as good
+// as it says.
+func TestFastPolarInSinglePrecision(t *testing.T) {
+	p, err := LowRank{Rows: 70, Cols: 60, Rank: 3, Observed: 1000, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, eps := range []float64{1e-4, 1e-2} {
+		_, err := DeepMF{Depth: 1, Penalty: Ratio{Smoothing: eps, Polar: Fast}, Lambda: 1e-3,
+			Optimizer: Adam{LearningRate: 1e-2}, Schedule: Cosine{}, Steps: 300, Precision: Single,
+		}.Solve(context.Background(), p, ObserverFunc(func(s *Step) {
+			if s.Index%20 != 0 {
+				return
+			}
+			e, ok := s.PolarEstimate()
+			got, nuclear := s.point.PolarBy(Fast, eps)
+			want, wantNuclear := s.point.Polar(eps)
+			double, _ := NewPoint(s.W()).PolarBy(Fast, eps)
+			size := frobenius(want)
+			var difference mat.Dense
+			difference.Sub(got, want)
+			// Measured .7 of the estimate at most.
+			if err := frobenius(&difference) / size; !ok || e.FellBack || err > e.Error || mat.Equal(got, double) {
+				t.Errorf("ε %g, step %d: error %.1e, %+v, %v; in double precision: %v", eps, s.Index, err, e, ok,
+					mat.Equal(got, double))
+			}
+			// The tolerance of Fast.
+			if math.Abs(nuclear-wantNuclear) > 1e-4*wantNuclear {
+				t.Errorf("ε %g, step %d: nuclear norm %v, want %v", eps, s.Index, nuclear, wantNuclear)
+			}
+		}))
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }

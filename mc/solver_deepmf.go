@@ -528,10 +528,15 @@ func newNetworkIn(precision Precision, f *Factors, train dataTerm, mayBeSampled 
 		return newSampledNetwork(f, train)
 	case precision == Double:
 		return newDenseNetwork(f, train)
-	case sampled:
-		return sampledNetworkIn[float32](f, train, precision == Single)
 	}
-	return denseNetworkIn[float32](f, train, precision == Single)
+	var net *network
+	if sampled {
+		net = sampledNetworkIn[float32](f, train, precision == Single)
+	} else {
+		net = denseNetworkIn[float32](f, train, precision == Single)
+	}
+	net.point.fast.Single = precision == Single
+	return net
 }
 
 // sampledIsFaster reports whether a step at the observed entries alone is the faster one, or the

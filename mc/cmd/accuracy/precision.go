@@ -14,7 +14,7 @@ import (
 // double.
 func precision(ctx context.Context, out io.Writer) error {
 	const steps, part = 4000, 1e-3
-	l := mc.LowRank{Rows: 60, Cols: 40, Rank: 3, Observed: 900, Seed: 1}
+	l := mc.LowRank{Rows: 80, Cols: 60, Rank: 3, Observed: 1300, Seed: 1}
 	problem, err := l.Problem()
 	if err != nil {
 		return err
@@ -30,7 +30,8 @@ func precision(ctx context.Context, out io.Writer) error {
 	fmt.Fprintln(out, "| depth | penalty | precision | relative error | loss | parts at step | status |")
 	fmt.Fprintln(out, "|---|---|---|---|---|---|---|")
 	for _, depth := range []int{1, 2, 3, 4} {
-		for _, penalty := range []mc.Penalty{nil, mc.Nuclear{}, mc.Ratio{}} {
+		for _, penalty := range []mc.Penalty{nil, mc.Nuclear{}, mc.Ratio{},
+			mc.Ratio{Smoothing: 1e-4, Polar: mc.Fast}} {
 			solver := mc.DeepMF{Depth: depth, Init: mc.Gaussian{Scale: 0.05}, Penalty: penalty,
 				Optimizer: mc.Adam{LearningRate: 1e-3}, Schedule: mc.Cosine{}, Steps: steps, Seed: 1}
 			name := "none"

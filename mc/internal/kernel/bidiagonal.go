@@ -34,8 +34,8 @@ func (b *bidiagonalizer) resize(m, n int) {
 
 // reflection turns x into v, v₀ = 1, such that (I - tau·v·vᵀ)·x = beta·e₀. Numbers below the square
 // root of the underflow threshold count as zero: the matrix is scaled to about one.
-func reflection(x []float64) (tau, beta float64) {
-	alpha := x[0]
+func reflection[T Element](x []T) (tau, beta float64) {
+	alpha := float64(x[0])
 	x[0] = 0
 	rest := Dot(x, x)
 	x[0] = 1
@@ -44,7 +44,7 @@ func reflection(x []float64) (tau, beta float64) {
 		return 0, alpha
 	}
 	beta = -math.Copysign(math.Sqrt(alpha*alpha+rest), alpha)
-	Scale(1/(alpha-beta), x[1:], x[1:])
+	Scale(T(1/(alpha-beta)), x[1:], x[1:])
 	return (beta - alpha) / beta, beta
 }
 
@@ -100,7 +100,8 @@ func (b *bidiagonalizer) apply(v Matrix, tau []float64, skip int, c Matrix) {
 			continue
 		}
 		t := sub(b.t, 0, 0, k, k)
-		blockReflector(block, tau[j:j+k], sub(b.gram, 0, 0, k, k), t)
+		blockReflector(MatrixOf[float64](block), tau[j:j+k], MatrixOf[float64](b.gram).sub(0, 0, k, k),
+			MatrixOf[float64](t))
 		part := sub(c, j+skip, 0, block.Cols, c.Cols)
 		w, tw := sub(b.w, 0, 0, k, c.Cols), sub(b.tw, 0, 0, k, c.Cols)
 		Gemm(false, false, 1, block, part, 0, w)
@@ -111,17 +112,17 @@ func (b *bidiagonalizer) apply(v Matrix, tau []float64, skip int, c Matrix) {
 
 // blockReflector sets the upper triangular t so that H₀·H₁·… = I - Vᵀ·T·V for the reflections whose
 // vectors are the rows of v (Schreiber and Van Loan 1989). It overwrites gram.
-func blockReflector(v Matrix, tau []float64, gram, t Matrix) {
-	SyrkLower(false, 1, v, 0, gram)
+func blockReflector[T Element](v MatrixOf[T], tau []float64, gram, t MatrixOf[T]) {
+	multiplyOf(false, true, 1, v, v, 0, gram, lower)
 	for i, ti := range tau {
 		for p := range i {
 			s := 0.0
 			for q := p; q < i; q++ {
-				s += t.Data[p*t.Stride+q] * gram.Data[i*gram.Stride+q]
+				s += float64(t.Data[p*t.Stride+q]) * float64(gram.Data[i*gram.Stride+q])
 			}
-			t.Data[p*t.Stride+i] = -ti * s
+			t.Data[p*t.Stride+i] = T(-ti * s)
 			t.Data[i*t.Stride+p] = 0
 		}
-		t.Data[i*t.Stride+i] = ti
+		t.Data[i*t.Stride+i] = T(ti)
 	}
 }

@@ -25,16 +25,20 @@ import (
 //
 // The zero value is ready; a second call at the same shape and ε allocates nothing.
 type Polar struct {
+	// Single asks for single precision in the first stage too, see singlePolar, for ε of at least
+	// singleSmoothing. Where Error then exceeds the limit, Factorize goes on as without it.
+	Single bool
+
 	U       Matrix  // rows × cols
 	Nuclear float64 // Σ√(σ² + ε²‖W‖_F²)
 	// Error estimates the relative error of U: ‖VᵀVz - z‖/‖z‖ for a random z, V = [U; ε·H₁·H₂],
 	// whose columns should be orthonormal. It is about twice the error that the functions make.
-	// Directions of σ < PolarLeast·‖W‖_F, which are damped, count in full.
+	// Directions of σ < PolarLeast·‖W‖_F, which are damped, count in full. In single precision what
+	// turns the columns of V is in it as well.
 	Error float64
 
 	eps           float64
 	first, second zolotarev
-	grading       grading
 	x, long       Matrix // the graded matrix and the result; rows ≥ cols
 	a, h          Matrix // A, H₁
 	root          Matrix // of A plus a pole: the inverse of the Cholesky factor
@@ -45,6 +49,8 @@ type Polar struct {
 }
 
 type polarWork struct {
+	grading  grading[float64]
+	inSingle singlePolar
 	cholesky inverseCholesky[float64]
 	single   secondStage[float32]
 	double   secondStage[float64] // of small matrices
@@ -56,9 +62,10 @@ const PolarTolerance = 1e-4
 // PolarLeastSmoothing is the least ε > 0 that Polar takes.
 const PolarLeastSmoothing = 1e-5
 
-// singleSmoothing is ε from which on X·H₁ is computed in single precision too: rounding of H₁, of
-// norm 1/l, then changes U by less than 6e-5, against 4e-4 at PolarLeastSmoothing. Such errors keep
-// the columns of V orthonormal, so that the estimate would not tell.
+// singleSmoothing is ε from which on singlePolar is used if asked for, and elsewhere X·H₁ is computed
+// in single precision too: rounding of H₁, of norm 1/l, then changes U by less than 6e-5, against
+// 4e-4 at PolarLeastSmoothing. Such errors keep the columns of V orthonormal, so that the estimate
+// would not tell.
 const singleSmoothing = 1e-4
 
 // PolarLeast is σ/‖W‖_F from which on a direction is not damped when ε = 0.
@@ -76,10 +83,11 @@ func (p *Polar) Factorize(w Matrix, eps, limit float64) bool {
 		work = new(polarWork)
 		p.work = work
 	}
-	work.resize(p, w.Rows, w.Cols, eps)
-	p.Nuclear, p.Error = 0, 0
-	n := p.x.Cols
-	if n == 0 {
+	n := min(w.Rows, w.Cols)
+	if p.U.Rows != w.Rows || p.U.Cols != w.Cols || p.U.Data == nil {
+		p.U, p.x = NewMatrix(w.Rows, w.Cols), Matrix{}
+	}
+	if p.Nuclear, p.Error = 0, 0; n == 0 {
 		return true
 	}
 	MatrixOf[float64](w).check()
@@ -96,6 +104,14 @@ func (p *Polar) Factorize(w Matrix, eps, limit float64) bool {
 	wide := w.Rows < w.Cols
 	scale := 1 / (size * math.Sqrt(1+eps*eps))
 	shift := eps * eps / (1 + eps*eps)
+	if p.Single && eps >= singleSmoothing && n >= doubleBelow {
+		p.Nuclear, p.Error = work.inSingle.run(w, chains.of(eps), scale, math.Sqrt(shift), p.U)
+		if p.Error <= limit {
+			p.Nuclear /= scale
+			return true
+		}
+	}
+	work.resize(p, w.Rows, w.Cols, eps)
 	from := w
 	if wide {
 		Transpose(p.x, w)
@@ -104,8 +120,8 @@ func (p *Polar) Factorize(w Matrix, eps, limit float64) bool {
 	for i := range p.x.Rows {
 		Scale(scale, from.Data[i*from.Stride:i*from.Stride+n], p.x.Data[i*p.x.Stride:i*p.x.Stride+n])
 	}
-	p.grading.find(p.x)
-	p.grading.apply(p.x, false)
+	work.grading.find(MatrixOf[float64](p.x))
+	work.grading.apply(MatrixOf[float64](p.x), false)
 	SyrkLower(true, 1, p.x, 0, p.a)
 	for i := range n {
 		p.a.Data[i*p.a.Stride+i] += shift
@@ -122,7 +138,7 @@ func (p *Polar) Factorize(w Matrix, eps, limit float64) bool {
 	if !(p.Error <= limit) {
 		return false
 	}
-	p.grading.apply(p.long, true)
+	work.grading.apply(MatrixOf[float64](p.long), true)
 	if wide {
 		Transpose(p.U, p.long)
 	}
@@ -143,11 +159,10 @@ func zero(w Matrix) bool {
 
 func (work *polarWork) resize(p *Polar, rows, cols int, eps float64) {
 	m, n := max(rows, cols), min(rows, cols)
-	if p.U.Rows != rows || p.U.Cols != cols || p.U.Data == nil {
-		p.x, p.long = newMatrixPadded(m, n), NewMatrix(m, n)
-		p.U = p.long
+	if p.x.Rows != m || p.x.Cols != n {
+		p.x, p.long = newMatrixPadded(m, n), p.U
 		if rows < cols {
-			p.U = NewMatrix(rows, cols)
+			p.long = NewMatrix(m, n)
 		}
 		p.a, p.h, p.root = newMatrixPadded(n, n), newMatrixPadded(n, n), newMatrixPadded(n, n)
 	}
@@ -157,58 +172,94 @@ func (work *polarWork) resize(p *Polar, rows, cols int, eps float64) {
 		work.single.resize(m, n, eps > 0)
 	}
 	if p.eps != eps || p.first.c == nil {
-		pair := stagesFor(eps)
+		pair := pairs.of(eps)
 		p.eps, p.first, p.second = eps, pair[0], pair[1]
 	}
 }
 
-// stages are the functions of the two stages by ε. They take some milliseconds to find, as long as
+// stages are functions that are composed, by ε. They take some milliseconds to find, as long as
 // many a small matrix has with them.
-var stages struct {
+type stages struct {
+	find func(eps float64) []zolotarev
 	sync.Mutex
-	by map[float64][2]zolotarev
+	by map[float64][]zolotarev
 }
+
+var (
+	pairs  = stages{find: cheapestPair}
+	chains = stages{find: chainFor}
+)
 
 // mostStages are kept, in case a run changes ε at every step.
 const mostStages = 30
 
-func stagesFor(eps float64) [2]zolotarev {
-	stages.Lock()
-	defer stages.Unlock()
-	pair, ok := stages.by[eps]
+func (s *stages) of(eps float64) []zolotarev {
+	s.Lock()
+	defer s.Unlock()
+	list, ok := s.by[eps]
 	if !ok {
-		if len(stages.by) == mostStages {
-			clear(stages.by)
+		if len(s.by) == mostStages {
+			clear(s.by)
 		}
-		if stages.by == nil {
-			stages.by = map[float64][2]zolotarev{}
+		if s.by == nil {
+			s.by = map[float64][]zolotarev{}
 		}
-		pair = cheapestStages(eps)
-		stages.by[eps] = pair
+		list = s.find(eps)
+		s.by[eps] = list
 	}
-	return pair
+	return list
 }
 
-// cheapestStages returns the cheapest pair of degrees that meets the tolerance and leaves the second
-// function a range that single precision can take.
-func cheapestStages(eps float64) (pair [2]zolotarev) {
-	l := PolarLeast
-	if eps > 0 {
-		l = eps / math.Sqrt(1+eps*eps)
+// least is the least √ of an eigenvalue of A that is aimed at.
+func least(eps float64) float64 {
+	if eps == 0 {
+		return PolarLeast
 	}
-	const least = 0.1
+	return eps / math.Sqrt(1+eps*eps)
+}
+
+// cheapestPair returns the cheapest pair of degrees that meets the tolerance and leaves the second
+// function a range that single precision can take.
+func cheapestPair(eps float64) (pair []zolotarev) {
+	const enough = 0.1
 	best := math.Inf(1)
 	for r1 := 1; r1 <= 6; r1++ {
-		first := newZolotarev(l, r1)
+		first := newZolotarev(least(eps), r1)
 		from := (1 - first.delta) / (1 + first.delta)
-		for r2 := 1; r2 <= 6 && from >= least; r2++ {
+		for r2 := 1; r2 <= 6 && from >= enough; r2++ {
 			second := newZolotarev(from, r2)
 			if cost := float64(2*r1+r2) + second.delta; second.delta <= PolarTolerance && cost < best {
-				best, pair = cost, [2]zolotarev{first, second}
+				best, pair = cost, []zolotarev{first, second}
 			}
 		}
 	}
 	return pair
+}
+
+// chainFor returns functions of one pole each, as few as can be, whose composition meets the
+// tolerance. The first is that of a larger ε, as far as the others make up for it: the larger its
+// pole, the less do errors of A matter.
+func chainFor(eps float64) []zolotarev {
+	best := chainOf(least(eps), 1)
+	for wider := math.Sqrt2; least(eps)*wider < 0.5; wider *= math.Sqrt2 {
+		chain := chainOf(least(eps), wider)
+		if len(chain) > len(best) {
+			break
+		}
+		best = chain
+	}
+	return best
+}
+
+// chainOf begins with the function for [wider·l, 1].
+func chainOf(l, wider float64) (chain []zolotarev) {
+	z := newZolotarev(wider*l, 1)
+	from := z.at(l) / (1 + z.delta)
+	for chain = append(chain, z); z.delta > PolarTolerance || len(chain) == 1; chain = append(chain, z) {
+		z = newZolotarev(from, 1)
+		from = (1 - z.delta) / (1 + z.delta)
+	}
+	return chain
 }
 
 // doubleBelow is the columns from which on the second stage is in single precision.

@@ -20,14 +20,14 @@ func TestGrading(t *testing.T) {
 			}
 			return ratio
 		}))
-		var g grading
-		g.find(w)
+		var g grading[float64]
+		g.find(MatrixOf[float64](w))
 		q := NewMatrix(n, n)
 		for i := range n {
 			q.Data[i*n+i] = 1
 		}
-		g.y = NewMatrix(n, leading) // as many rows as what is multiplied
-		g.apply(q, false)
+		g.y = NewMatrixOf[float64](n, leading) // as many rows as what is multiplied
+		g.apply(MatrixOf[float64](q), false)
 		for i := range n {
 			for j := range n {
 				want := 0.0
@@ -54,7 +54,7 @@ func TestGrading(t *testing.T) {
 			}
 		}
 		// Qᵀ undoes Q.
-		g.apply(q, true)
+		g.apply(MatrixOf[float64](q), true)
 		for i := range n {
 			for j := range n {
 				// As above: measured 7e-16.

@@ -92,13 +92,13 @@ func TestPolarOfSpecialMatrices(t *testing.T) {
 			{"orthogonal", withSpectrum(rng, 48, 48, spectrum(48, func(int) float64 { return 1 }))},
 			{"above one block", random(rng, 130, 110)},
 		} {
-			t.Run(c.name, func(t *testing.T) {
-				var p Polar // serves all ε
+			for _, single := range []bool{false, true} {
+				p := Polar{Single: single} // serves all ε
 				for _, eps := range []float64{1e-4, 0, 1e-2} {
 					deficient := strings.HasPrefix(c.name, "rank")
 					// The limit that mc gives it.
 					if p.Factorize(c.w, eps, 1e-3) == (eps == 0 && deficient) {
-						t.Fatalf("ε %g: estimate %.1e", eps, p.Error)
+						t.Fatalf("%s, ε %g: estimate %.1e", c.name, eps, p.Error)
 					}
 					if eps == 0 && deficient {
 						continue
@@ -106,13 +106,13 @@ func TestPolarOfSpecialMatrices(t *testing.T) {
 					want, nuclear := smoothedPolar(t, c.w, eps)
 					Axpy(-1, want.Data, p.U.Data)
 					if e := frobenius(p.U); e > PolarTolerance*frobenius(want) {
-						t.Errorf("ε %g: error %.1e of %.1e", eps, e, frobenius(want))
+						t.Errorf("%s, ε %g: error %.1e of %.1e", c.name, eps, e, frobenius(want))
 					}
 					if math.Abs(p.Nuclear-nuclear) > PolarTolerance*nuclear {
-						t.Errorf("ε %g: nuclear norm %v, want %v", eps, p.Nuclear, nuclear)
+						t.Errorf("%s, ε %g: nuclear norm %v, want %v", c.name, eps, p.Nuclear, nuclear)
 					}
 				}
-			})
+			}
 		}
 	})
 }
@@ -137,17 +137,19 @@ func TestPolarRefuses(t *testing.T) {
 
 // What is kept of an ε is what would be found anew, and there is an end to how much is kept.
 func TestStages(t *testing.T) {
-	for _, eps := range []float64{0, 1e-3, 0.5} {
-		if want, got := cheapestStages(eps), stagesFor(eps); !reflect.DeepEqual(got, want) ||
-			!reflect.DeepEqual(stagesFor(eps), want) {
-			t.Errorf("ε %g: kept %v, found %v", eps, got, want)
+	for _, s := range []*stages{&pairs, &chains} {
+		for _, eps := range []float64{1e-4, 1e-3, 0.5} {
+			if want, got := s.find(eps), s.of(eps); !reflect.DeepEqual(got, want) ||
+				!reflect.DeepEqual(s.of(eps), want) {
+				t.Errorf("ε %g: kept %v, found %v", eps, got, want)
+			}
 		}
-	}
-	for k := range mostStages + 1 {
-		stagesFor(0.5 + float64(k)/1000)
-	}
-	if n := len(stages.by); n > mostStages {
-		t.Errorf("%d pairs are kept, at most %d should be", n, mostStages)
+		for k := range mostStages + 1 {
+			s.of(0.5 + float64(k)/1000)
+		}
+		if n := len(s.by); n > mostStages {
+			t.Errorf("%d lists are kept, at most %d should be", n, mostStages)
+		}
 	}
 }
 
@@ -283,10 +285,12 @@ func TestPolarOfEvenDecades(t *testing.T) {
 
 func TestPolarAllocatesNothing(t *testing.T) {
 	w := random(rand.New(rand.NewPCG(39, 40)), 60, 50)
-	var p Polar
-	p.Factorize(w, 1e-4, 1)
-	if n := testing.AllocsPerRun(5, func() { p.Factorize(w, 1e-4, 1) }); n != 0 {
-		t.Errorf("%v allocations", n)
+	for _, single := range []bool{false, true} {
+		p := Polar{Single: single}
+		p.Factorize(w, 1e-4, 1)
+		if n := testing.AllocsPerRun(5, func() { p.Factorize(w, 1e-4, 1) }); n != 0 {
+			t.Errorf("single %v: %v allocations", single, n)
+		}
 	}
 }
 
@@ -294,13 +298,18 @@ func BenchmarkPolar(b *testing.B) {
 	for _, d := range [][2]int{{100, 100}, {256, 256}, {512, 512}, {1000, 1000}, {1682, 943}} {
 		w := random(rand.New(rand.NewPCG(41, 42)), d[0], d[1])
 		for _, eps := range []float64{0, 1e-3, 1e-4, 1e-5} {
-			b.Run(fmt.Sprintf("%dx%d/%g", d[0], d[1], eps), func(b *testing.B) {
-				var p Polar
-				for range b.N {
-					p.Factorize(w, eps, 1)
+			for _, single := range []bool{false, true} {
+				if single && eps < singleSmoothing {
+					continue
 				}
-				b.ReportMetric(p.Error, "error")
-			})
+				b.Run(fmt.Sprintf("%dx%d/%g/single=%v", d[0], d[1], eps, single), func(b *testing.B) {
+					p := Polar{Single: single}
+					for range b.N {
+						p.Factorize(w, eps, 1)
+					}
+					b.ReportMetric(p.Error, "error")
+				})
+			}
 		}
 	}
 }
