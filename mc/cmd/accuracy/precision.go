@@ -22,7 +22,7 @@ func precision(ctx context.Context, out io.Writer) error {
 	fmt.Fprintln(out, "### Training in `Single`, `Mixed` and `Double` precision")
 	fmt.Fprintln(out)
 	fmt.Fprintf(out, "The relative error and the training loss with which `DeepMF{…, Lambda: 1e-3, Optimizer: "+
-		"Adam{LearningRate: 1e-3}, Schedule: Cosine{}, Steps: %d, Seed: 1}` ends on a %d×%d matrix of rank %d, "+
+		"Adam{LearningRate: 1e-3}, Schedule: Cosine{}, Steps: %d, Seed: 1}` ends on a matrix of %d×%d and rank %d, "+
 		"%d entries observed, and the first step at which the training loss differs from that in `Double` by a "+
 		"relative %.0e. Depth 1 has no `Mixed`.\n",
 		steps, l.Rows, l.Cols, l.Rank, l.Observed, part)

@@ -48,16 +48,21 @@ func choose(name string, sets []*instructionSet, warnings io.Writer) *instructio
 func Instructions() string { return instructions.name }
 
 // PeakWork computes repetitions products of one tile in the first-level cache and returns how many
-// floating-point operations that took: what a processor can do at best, for benchmarks to compare
-// with.
-func PeakWork(repetitions int) (flops float64) {
-	set := instructions
+// floating-point operations that took: what a processor can do at best in a precision, for benchmarks
+// to compare with.
+func PeakWork[T Element](repetitions int) (flops float64) {
+	set, size := instructions, size[T]()
 	const depth = 256
-	width := set.vectors * set.lanes
-	a, b, c := grow[float64](nil, set.rows*depth), grow[float64](nil, width*depth), grow[float64](nil, width*set.rows)
+	width, lanes := set.width(size), set.lanes*8/size
+	a, b, c := grow[T](nil, set.rows*depth), grow[T](nil, width*depth), grow[T](nil, width*set.rows)
 	for range repetitions {
-		set.tile(set.rows, set.vectors, depth, unsafe.Pointer(&a[0]), 8, 8*set.rows, unsafe.Pointer(&b[0]), 0,
-			unsafe.Pointer(&c[0]), 8*width, set.lanes, 1, 0)
+		if size == 8 {
+			set.tile(set.rows, set.vectors, depth, unsafe.Pointer(&a[0]), size, size*set.rows, unsafe.Pointer(&b[0]), 0,
+				unsafe.Pointer(&c[0]), size*width, lanes, 1, 0)
+		} else {
+			set.tile32(set.rows, set.vectors, depth, unsafe.Pointer(&a[0]), size, size*set.rows, unsafe.Pointer(&b[0]),
+				0, unsafe.Pointer(&c[0]), size*width, lanes, 1, 0)
+		}
 	}
 	return 2 * float64(repetitions) * depth * float64(set.rows) * float64(width)
 }

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"projectpenalty/mc"
 	"projectpenalty/mc/cmd/bench/internal/peer"
 	"projectpenalty/mc/internal/kernel"
@@ -39,13 +41,15 @@ type bench struct {
 	quick bool
 	only  *regexp.Regexp // of what is measured
 	peers peers
-	peak  float64
+	peak  float64     // in double precision
+	core  unix.CPUSet // that all runs on
+	all   unix.CPUSet // that there are
 }
 
 func (b *bench) printf(format string, args ...any) { fmt.Fprintf(b.out, format, args...) }
 
 func (b *bench) run() {
-	b.peak = peak()
+	b.peak = peak[float64]()
 	b.printf("Processor: %s. Instructions: %s. Measured peak of multiply-adds: %.1f GFLOP/s. %s",
 		peer.Processor(), kernel.Instructions(), b.peak/1e9, runtime.Version())
 	var versions []string
@@ -57,6 +61,9 @@ func (b *bench) run() {
 	}
 	b.printf(".\n\n")
 	b.blocks()
+	if b.only.MatchString("cores") {
+		b.cores()
+	}
 	b.loops("deep", "Depth 3, Adam",
 		"forward, gradient and Adam of W = W₃W₂W₁ with full hidden sizes; 2,000 entries observed at 100×100, a "+
 			"fifth above,\n100,000 at 1682×943. \"ours, mixed\" has the products in single precision, the factors and "+
@@ -67,7 +74,8 @@ func (b *bench) run() {
 			"the peers go by a singular value\ndecomposition; numpy-gram by the eigenvalues of WᵀW, its gradient "+
 			"wrong by about 5e-7; \"ours, fast\", `Ratio{Polar: Fast}`, by matrix\nproducts, its gradient wrong by "+
 			"about 1e-5 and each step checked; \"ours, smoothed\", `Ratio{Smoothing: 1e-4, Polar: Fast}`, "+
-			"likewise. Where\ntraining ends by each is below and in [README.md](../README.md).")
+			"likewise, and in single precision wrong by about 1e-4. Where training ends by each is below and in "+
+			"[README.md](../README.md).")
 	if b.only.MatchString("softmax") {
 		b.softmax()
 	}
@@ -170,30 +178,57 @@ func (b *bench) budget() float64 {
 	return 2.5
 }
 
-// blocks compares the building blocks: the matrix product and the singular value decomposition.
+// A block is a building block: a matrix product or a singular value decomposition of d×d.
+type block struct {
+	kind, title string
+	ours        func(d int) func()
+	peers       []string
+	peak        func() float64 // nil if it is not made of products
+}
+
+func blocks() []block {
+	return []block{
+		{"gemm", "Matrix product", productOf[float64], []string{"numpy", "torch-f64"}, peak[float64]},
+		{"gemm32", "Matrix product in single precision", productOf[float32], []string{"numpy", "torch-f32"}, peak[float32]},
+		{"svd", "Thin singular value decomposition", func(d int) func() {
+			x := kernel.NewMatrix(d, d)
+			copy(x.Data, numbers[float64](d*d))
+			var svd kernel.SVD
+			return func() { svd.Factorize(x) }
+		}, []string{"numpy", "torch-f64"}, nil},
+	}
+}
+
+func productOf[T kernel.Element](d int) func() {
+	x, y := kernel.NewMatrixOf[T](d, d), kernel.NewMatrixOf[T](d, d)
+	copy(x.Data, numbers[T](d*d))
+	return func() { kernel.Multiply(false, false, 1, x, x, 0, y) }
+}
+
+// numbers returns n that are standard normal.
+func numbers[T kernel.Element](n int) []T {
+	rng := rand.New(rand.NewPCG(1, 2))
+	x := make([]T, n)
+	for i := range x {
+		x[i] = T(rng.NormFloat64())
+	}
+	return x
+}
+
+// blocks compares the building blocks.
 func (b *bench) blocks() {
-	for _, kind := range []string{"gemm", "svd"} {
+	for _, block := range blocks() {
 		var sizes []string
 		var sides []float64
 		var columns [][]sample
 		for _, d := range []int{100, 256, 512, 1000} {
-			if b.quick && d > 512 || !b.only.MatchString(fmt.Sprintf("%s %d", kind, d)) {
+			if b.quick && d > 512 || !b.only.MatchString(fmt.Sprintf("%s %d", block.kind, d)) {
 				continue
 			}
-			rng := rand.New(rand.NewPCG(1, 2))
-			x, y := kernel.NewMatrix(d, d), kernel.NewMatrix(d, d)
-			for i := range x.Data {
-				x.Data[i] = rng.NormFloat64()
-			}
-			var svd kernel.SVD
-			work := func() { kernel.Gemm(false, false, 1, x, x, 0, y) }
-			if kind == "svd" {
-				work = func() { svd.Factorize(x) }
-			}
-			list := []contender{timed("ours", work)}
-			for _, name := range []string{"numpy", "torch-f64"} {
+			list := []contender{timed("ours", block.ours(d))}
+			for _, name := range block.peers {
 				if p := b.peers.named(name); p != nil {
-					p.must(map[string]any{"op": "block", "kind": kind, "size": d}, &struct{}{})
+					p.must(map[string]any{"op": "block", "kind": block.kind, "size": d}, &struct{}{})
 					list = append(list, p.contender())
 				}
 			}
@@ -203,23 +238,19 @@ func (b *bench) blocks() {
 		if len(columns) == 0 {
 			continue
 		}
-		if kind == "gemm" {
-			b.printf("### Matrix product, ms\n\n")
-		} else {
-			b.printf("### Thin singular value decomposition, ms\n\n")
-		}
+		b.printf("### %s, ms\n\n", block.title)
 		b.table(sizes, columns, 1e3)
-		if kind == "gemm" {
-			b.share(1, sizes, sides, columns)
+		if block.peak != nil {
+			b.share(block.peak(), 1, sizes, sides, columns)
 		}
 	}
 }
 
 // share prints the fraction of the processor's peak that ours reaches by so many matrix products.
-func (b *bench) share(products float64, sizes []string, sides []float64, columns [][]sample) {
+func (b *bench) share(peak, products float64, sizes []string, sides []float64, columns [][]sample) {
 	b.printf("Share of the peak, ours:")
 	for i, d := range sides {
-		b.printf(" %s %.0f %%", sizes[i], 100*products*2*d*d*d/columns[i][0].median()/b.peak)
+		b.printf(" %s %.0f %%", sizes[i], 100*products*2*d*d*d/columns[i][0].median()/peak)
 	}
 	b.printf(".\n\n")
 }
@@ -288,7 +319,7 @@ func (b *bench) loops(kind, title, what string) {
 	b.printf("### %s, ms an iteration\n\n%s\n\n", title, what)
 	b.table(sizes, columns, 1e3)
 	if kind == "deep" {
-		b.share(6, sizes, sides, columns)
+		b.share(b.peak, 6, sizes, sides, columns)
 		b.against(sizes, columns, "ours, mixed", "torch-f32", "jax-f32")
 		b.against(sizes, columns, "ours, single", "torch-f32", "jax-f32")
 	}

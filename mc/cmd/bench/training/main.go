@@ -35,8 +35,8 @@ func main() {
 	python := flag.String("python", ".venv/bench-training/bin/python", "interpreter that has the peers")
 	script := flag.String("peers", "mc/cmd/bench/training/peers.py", "program that runs the peers")
 	large := flag.Bool("large", false, "only the problem that is too large to form, without peers")
-	only := flag.String("only", "", "regular expression of what to measure: gemm, svd, deep or ratio and a "+
-		"size, softmax, error or watching, as in \"deep 512\"")
+	only := flag.String("only", "", "regular expression of what to measure: gemm, gemm32, svd, deep or ratio and a "+
+		"size, cores, softmax, error or watching, as in \"deep 512\"")
 	core := flag.Int("core", runtime.NumCPU()-1, "core to run on; -1 leaves that to the system")
 	flag.Parse()
 	wanted, err := regexp.Compile(*only)
@@ -47,9 +47,14 @@ func main() {
 		log.Fatal("bench: -only measures a part, and -o is for all of it; give one of them")
 	}
 
+	all, err := unpinned()
+	if err != nil {
+		log.Fatalf("bench: cores: %v", err)
+	}
+	set := all
 	if *core >= 0 {
 		// Inherited by the threads started from here on and by the peers.
-		var set unix.CPUSet
+		set = unix.CPUSet{}
 		set.Set(*core)
 		if err := pin(&set); err != nil {
 			log.Fatalf("bench: core %d: %v", *core, err)
@@ -59,7 +64,7 @@ func main() {
 
 	var text strings.Builder
 	report := io.MultiWriter(os.Stdout, &text)
-	b := &bench{out: report, quick: *quick, only: wanted}
+	b := &bench{out: report, quick: *quick, only: wanted, core: set, all: all}
 	if *large {
 		b.large()
 	} else {
@@ -77,6 +82,12 @@ func main() {
 			log.Fatal(err)
 		}
 	}
+}
+
+// unpinned returns the cores that this process may use.
+func unpinned() (all unix.CPUSet, err error) {
+	err = unix.SchedGetaffinity(0, &all)
+	return all, err
 }
 
 // pin binds every thread of this process to the set: the runtime has started some already.
@@ -108,11 +119,11 @@ func cpuSeconds() float64 {
 
 // peak measures the multiply-adds per second of the micro-kernel on operands in the first-level
 // cache, as floating-point operations per second.
-func peak() float64 {
+func peak[T kernel.Element]() float64 {
 	best := 0.0
 	for range 40 {
 		begin := cpuSeconds()
-		flops := kernel.PeakWork(300)
+		flops := kernel.PeakWork[T](300)
 		best = max(best, flops/(cpuSeconds()-begin))
 	}
 	return best

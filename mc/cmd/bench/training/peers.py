@@ -213,15 +213,17 @@ def solve(folder, rows, cols, lam, rate, steps, target, every):
 
 
 def block(kind, size):
-    """One matrix product or one singular value decomposition of size × size, as the library offers it."""
+    """A matrix product, gemm or in single precision gemm32, or a singular value decomposition of size × size."""
     a = np.random.default_rng(2).standard_normal((size, size))
+    if kind == "gemm32":
+        a = a.astype(np.float32)
     if backend.startswith("torch"):
         import torch
 
         torch.set_num_threads(1)
         a = torch.tensor(a)
-        return (lambda rate: a @ a) if kind == "gemm" else (lambda rate: torch.linalg.svd(a, full_matrices=False))
-    return (lambda rate: a @ a) if kind == "gemm" else (lambda rate: np.linalg.svd(a, full_matrices=False))
+        return (lambda rate: torch.linalg.svd(a, full_matrices=False)) if kind == "svd" else (lambda rate: a @ a)
+    return (lambda rate: np.linalg.svd(a, full_matrices=False)) if kind == "svd" else (lambda rate: a @ a)
 
 
 def softmax(samples, features, classes):
