@@ -3,7 +3,9 @@ package mc
 import "fmt"
 
 // A Precision is that in which a [DeepMF] trains. Products of factors are nearly all of its work from
-// 256×256 on.
+// 256×256 on. [EndToEnd] has none and is in double precision: a decomposition, which single precision
+// does not have, is 60 to 80 % of its step, and the products of the rest in single precision would
+// make a step 1.1 to 1.2 times as fast, at 100×100 to 1000×1000.
 type Precision int
 
 const (
