@@ -46,7 +46,9 @@ type RankFit struct {
 // with 1.1 times as many entries as degrees of freedom, rank 3 was the least rank for 22 of them;
 // for the other 8 every rank was refuted, as no fit of rank 3 was found. With 1.5 times as many,
 // rank 3 was the least rank for 29, a wrong rank for one. With noise of .1 rank 3 was the least
-// rank for 17 and 29. The noise must be known. Where it is not, Noise stops falling at about the
+// rank for 17 and 29. As without noise, further attempts help: with 1.1 times as many entries, the
+// least rank over the estimates of four, by [MatrixIRLS.Restart], was right for 15 of 20 matrices,
+// that of one for 12. The noise must be known. Where it is not, Noise stops falling at about the
 // true rank, and [Tune] chooses a rank by held-out entries.
 //
 // Each fit of a rank begins with the leading part of the estimate w (rows × cols), which may be that
