@@ -79,6 +79,9 @@ func (b *bench) run() {
 	if b.only.MatchString("softmax") {
 		b.softmax()
 	}
+	if b.only.MatchString("factored") {
+		b.factored()
+	}
 	if b.only.MatchString("error") {
 		b.toError()
 	}

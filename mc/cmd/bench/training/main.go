@@ -36,7 +36,7 @@ func main() {
 	script := flag.String("peers", "mc/cmd/bench/training/peers.py", "program that runs the peers")
 	large := flag.Bool("large", false, "only the problem that is too large to form, without peers")
 	only := flag.String("only", "", "regular expression of what to measure: gemm, gemm32, svd, deep or ratio and a "+
-		"size, cores, softmax, error or watching, as in \"deep 512\"")
+		"size, cores, softmax, factored, error or watching, as in \"deep 512\"")
 	core := flag.Int("core", runtime.NumCPU()-1, "core to run on; -1 leaves that to the system")
 	flag.Parse()
 	wanted, err := regexp.Compile(*only)

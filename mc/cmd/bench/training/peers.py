@@ -267,6 +267,37 @@ def softmax(samples, features, classes):
     return step
 
 
+def factored(rows, cols, observed, rank, by):
+    """Depth 2 in PyTorch, with nuclear over Frobenius norm of U @ V.T from the factors."""
+    import torch
+
+    torch.set_num_threads(1)
+    dtype = torch.float64 if backend == "torch-f64" else torch.float32
+    rng = np.random.default_rng(1)
+    flat = np.sort(rng.choice(rows * cols, observed, replace=False))
+    values = (rng.standard_normal((rows, 5)) @ rng.standard_normal((5, cols)) / math.sqrt(5)).ravel()[flat]
+    flat, values = torch.tensor(flat), torch.tensor(values, dtype=dtype)
+    scale = math.sqrt(math.sqrt(1 / rank))
+    u = torch.tensor(scale * rng.standard_normal((rows, rank)), dtype=dtype, requires_grad=True)
+    v = torch.tensor(scale * rng.standard_normal((cols, rank)), dtype=dtype, requires_grad=True)
+    optimizer = torch.optim.Adam([u, v], lr=1e-3, betas=(BETA1, BETA2), eps=EPSILON, fused=True)
+
+    def step(rate):
+        # The fastest of six ways: index_select, gather, take and [] of the product, or of its factors' rows.
+        loss = (((u @ v.T).ravel().index_select(0, flat) - values) ** 2).mean()
+        if by == "qr":
+            sigma = torch.linalg.svdvals(torch.linalg.qr(u).R @ torch.linalg.qr(v).R.T)
+        else:
+            half = torch.linalg.cholesky(u.T @ u)
+            sigma = torch.linalg.eigvalsh(half.T @ (v.T @ v) @ half).clamp_min(1e-30).sqrt()
+        loss = loss + 1e-3 * sigma.sum() / torch.linalg.norm(sigma)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
 step = None
 for line in sys.stdin:
     command = json.loads(line)
@@ -278,8 +309,8 @@ for line in sys.stdin:
         step(1e-3)
         step(1e-3)
         answer = {}
-    elif name in ("block", "softmax"):
-        step = (block if name == "block" else softmax)(**command)
+    elif name in ("block", "softmax", "factored"):
+        step = {"block": block, "softmax": softmax, "factored": factored}[name](**command)
         step(0)
         answer = {}
     elif name == "run":
