@@ -40,7 +40,7 @@
 //   - With the true rank given ([RankGiven]): [R2RILS], [GaussNewton], [RiemannianCG], [OptSpace],
 //     [ALS].
 //   - For ratings: [BiasedALS], [ItemKNN], [Biases], [Mean]; [Debiased] and [BiScale] adapt any
-//     other solver.
+//     other solver, and [RidgedRatio] is the ratio with a ridge.
 //   - In standardised units: [Standardized].
 //   - Chosen by held-out entries: [Tune].
 //

@@ -127,7 +127,7 @@ func TestSquaresSolversRefuse(t *testing.T) {
 		"Mean":         mc.Mean{},
 		"RiemannianCG": mc.RiemannianCG{Rank: 1}, "SVT": mc.SVT{}, "MinimumFrobenius": mc.MinimumFrobenius{},
 		"Biases":    mc.Biases{},
-		"BiasedALS": mc.BiasedALS{Rank: 1}, "ItemKNN": mc.ItemKNN{},
+		"BiasedALS": mc.BiasedALS{Rank: 1}, "ItemKNN": mc.ItemKNN{}, "RidgedRatio": mc.RidgedRatio{},
 		"Debiased":     mc.Debiased{Solver: mc.DeepMF{Depth: 2}},
 		"BiScale":      mc.BiScale{Solver: mc.DeepMF{Depth: 2}},
 		"Standardized": mc.Standardized{Solver: mc.DeepMF{Depth: 2}},

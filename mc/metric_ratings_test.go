@@ -133,7 +133,10 @@ func TestRatingSolvers(t *testing.T) {
 	cancel()
 	for name, s := range map[string]mc.Solver{
 		"Mean": mc.Mean{}, "Biases": mc.Biases{}, "BiasedALS": mc.BiasedALS{Seed: 1}, "ItemKNN": mc.ItemKNN{},
-		"Debiased": mc.Debiased{Solver: mc.BiasedALS{Seed: 1}},
+		"Debiased": mc.Debiased{Solver: mc.BiasedALS{Seed: 1}}, "RidgedRatio": mc.RidgedRatio{Steps: 20},
+		"RidgedRatio without ratio":   mc.RidgedRatio{Lambda: mc.Zero, Steps: 20},
+		"RidgedRatio without ridge":   mc.RidgedRatio{Ridge: mc.Zero, Steps: 20},
+		"RidgedRatio without penalty": mc.RidgedRatio{Lambda: mc.Zero, Ridge: mc.Zero, Steps: 20},
 	} {
 		trace := &mc.Trace{Every: 1}
 		first, err := s.Solve(context.Background(), problem, trace)
@@ -168,6 +171,11 @@ func TestRatingSolvers(t *testing.T) {
 		"BiasedALS.Rank is -2":         mc.BiasedALS{Rank: -2},
 		"BiasedALS.Lambda is +Inf":     mc.BiasedALS{Lambda: math.Inf(1)},
 		"BiasedALS.Steps is -1":        mc.BiasedALS{Steps: -1},
+		"RidgedRatio.Rank is -1":       mc.RidgedRatio{Rank: -1},
+		"RidgedRatio.Lambda is -1":     mc.RidgedRatio{Lambda: -1},
+		"RidgedRatio.Ridge is NaN":     mc.RidgedRatio{Ridge: math.NaN()},
+		"RidgedRatio.Steps is -2":      mc.RidgedRatio{Steps: -2},
+		"Biases.RowLambda is -3":       mc.RidgedRatio{Biases: mc.Biases{RowLambda: -3}},
 		"ItemKNN.K is -1":              mc.ItemKNN{K: -1},
 		"ItemKNN.Shrinkage is -1":      mc.ItemKNN{Shrinkage: -1},
 		"Debiased.Solver is nil":       mc.Debiased{},

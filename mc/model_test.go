@@ -68,6 +68,7 @@ var modelSolvers = map[string]mc.Solver{
 	"Standardized BiasedALS": mc.Standardized{Solver: mc.BiasedALS{Rank: 2}},
 	"Standardized Debiased":  mc.Standardized{Solver: mc.Debiased{Solver: mc.SoftImpute{}}},
 	"Standardized ItemKNN":   mc.Standardized{Solver: mc.ItemKNN{K: 5, Shrinkage: 1}},
+	"RidgedRatio":            mc.RidgedRatio{Rank: 3, Steps: 60},
 	"Tune":                   mc.Tune{Candidates: []mc.Solver{mc.BiasedALS{Rank: 1}, mc.BiasedALS{Rank: 2}}},
 }
 

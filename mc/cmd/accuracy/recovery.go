@@ -48,6 +48,7 @@ var elsewhere = map[string]string{
 	"BiasedALS":                 "factors and biases of ratings",
 	"Mean":                      "a constant: what ratings are compared with",
 	"Biases":                    "an additive model of ratings",
+	"RidgedRatio":               "ratings: a ridge and biases beside the ratio",
 	"ItemKNN":                   "neighbours of ratings",
 	"Debiased":                  "the solver that it is given, on residuals of ratings",
 	"Tune":                      "the solvers that it is given",

@@ -60,6 +60,35 @@ func methods() []method {
 	}
 	all = append(all, biases, knn, als, centred, debiased)
 
+	ridged := method{name: "ratio with a ridge"}
+	for _, of := range [][2]float64{{0.03, 0.3}, {0.04, 0.15}, {0.05, 0.15}, {0.06, 0.1}} {
+		ridged.candidates = append(ridged.candidates, candidate{
+			parameters: fmt.Sprintf("λ %v, ρ %v", of[0], of[1]), every: 10, most: 600,
+			after: func(steps int) mc.Solver {
+				return mc.RidgedRatio{Lambda: of[0], Ridge: of[1], Biases: damped, Steps: steps, Seed: 1}
+			},
+		})
+	}
+	alone := method{name: "ratio with a ridge, the ratio alone"}
+	ridge := method{name: "ratio with a ridge, the ridge alone"}
+	for _, lambda := range []float64{0.03, 0.1} {
+		alone.candidates = append(alone.candidates, candidate{
+			parameters: fmt.Sprintf("λ %v", lambda), every: 10, most: 600,
+			after: func(steps int) mc.Solver {
+				return mc.RidgedRatio{Lambda: lambda, Ridge: mc.Zero, Biases: damped, Steps: steps, Seed: 1}
+			},
+		})
+	}
+	for _, weight := range []float64{0.3, 1, 3, 10} {
+		ridge.candidates = append(ridge.candidates, candidate{
+			parameters: fmt.Sprintf("ρ %v", weight), every: 10, most: 600,
+			after: func(steps int) mc.Solver {
+				return mc.RidgedRatio{Lambda: mc.Zero, Ridge: weight, Biases: damped, Steps: steps, Seed: 1}
+			},
+		})
+	}
+	all = append(all, ridged, alone, ridge)
+
 	for depth := 1; depth <= 4; depth++ {
 		deep := method{}
 		for _, rate := range []float64{3e-3, 1e-2, 3e-2} {

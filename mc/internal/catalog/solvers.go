@@ -75,6 +75,7 @@ func Solvers() []Solver {
 		{mc.BiasedALS{Rank: 2, Lambda: 1e-4, Steps: 400, Tolerance: 1e-9},
 			but(absolute(mctest.Claims{Recovery: 0.05, Permutation: 1e-3, Shift: 1e-6}, given),
 				"transposition", inTurn)},
+		{mc.RidgedRatio{Rank: 2}, but(mctest.Claims{Permutation: 0.1, Shift: 1e-6}, "transposition", damped)},
 		{mc.DeepMF{
 			Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2},
 			Schedule: mc.Cosine{}, Steps: 1500,
