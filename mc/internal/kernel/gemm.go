@@ -37,7 +37,7 @@ func SyrkLower(trans bool, alpha float64, a Matrix, beta float64, c Matrix) {
 type triangle int
 
 const (
-	// lower: C is square and its lower triangle alone is wanted. Tiles above the diagonal are
+	// lower: C is square and its lower triangle alone is wanted. Vectors above the diagonal are
 	// skipped, what the strict upper triangle holds afterwards is not specified.
 	lower triangle = 1 << iota
 	lowerA
@@ -382,11 +382,17 @@ func (t *tiles[T]) run(set *instructionSet) {
 				a, b = unsafe.Add(a, from*t.colA), unsafe.Add(b, from*rowB)
 			}
 			to := unsafe.Add(c, (t.i+i)*p.rowC)
+			across, end := vectors, last
+			if p.triangle&lower != 0 { // no vectors above the diagonal
+				if below := p.top + t.i + i + rows - 1 - p.left - t.j - j; below/lanes+1 < vectors {
+					across, end = below/lanes+1, lanes
+				}
+			}
 			if size == 8 {
-				set.tile(rows, vectors, k, a, t.rowA, t.colA, b, rowB, to, p.rowC, last, float64(p.alpha),
+				set.tile(rows, across, k, a, t.rowA, t.colA, b, rowB, to, p.rowC, end, float64(p.alpha),
 					float64(beta))
 			} else {
-				set.tile32(rows, vectors, k, a, t.rowA, t.colA, b, rowB, to, p.rowC, last, float32(p.alpha),
+				set.tile32(rows, across, k, a, t.rowA, t.colA, b, rowB, to, p.rowC, end, float32(p.alpha),
 					float32(beta))
 			}
 			i += rows
