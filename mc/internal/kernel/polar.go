@@ -120,7 +120,7 @@ func (p *Polar) Factorize(w Matrix, eps, limit float64) bool {
 	for i := range p.x.Rows {
 		Scale(scale, from.Data[i*from.Stride:i*from.Stride+n], p.x.Data[i*p.x.Stride:i*p.x.Stride+n])
 	}
-	work.grading.find(MatrixOf[float64](p.x))
+	work.grading.find(MatrixOf[float64](p.x), gradingSteps)
 	work.grading.apply(MatrixOf[float64](p.x), false)
 	SyrkLower(true, 1, p.x, 0, p.a)
 	for i := range n {

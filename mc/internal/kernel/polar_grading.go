@@ -15,7 +15,12 @@ type grading[T Element] struct {
 	start, y            MatrixOf[T]
 }
 
-const gradingSteps = 3
+// gradingSteps are those of the iteration in double precision, and singleGradingSteps in single: a
+// ratio of singular values behind the gap enters by its sixth or its fourth power.
+const (
+	gradingSteps       = 3
+	singleGradingSteps = 2
+)
 
 // resize reports whether another size was there before.
 func (g *grading[T]) resize(m, n int) bool {
@@ -43,7 +48,7 @@ func sharpen(g *grading[float64], found *grading[float32]) {
 }
 
 // find sets Q for w, which has at least as many rows as columns.
-func (g *grading[T]) find(w MatrixOf[T]) {
+func (g *grading[T]) find(w MatrixOf[T], steps int) {
 	n := w.Cols
 	if g.resize(w.Rows, n) {
 		k := g.v.Rows
@@ -57,20 +62,19 @@ func (g *grading[T]) find(w MatrixOf[T]) {
 	}
 	k := g.v.Rows
 	z := g.start
-	for step := range gradingSteps {
+	for step := range steps {
 		Multiply(false, true, 1, w, z, 0, g.y)
 		Multiply(true, false, 1, g.y, w, 0, g.v)
 		for j := range k {
-			row := g.v.Data[j*g.v.Stride : j*g.v.Stride+n]
-			g.tau[j], _ = reflection(row[j:])
-			for c := j + 1; c < k; c++ {
-				other := g.v.Data[c*g.v.Stride+j : c*g.v.Stride+n]
-				Axpy(T(-g.tau[j]*Dot(row[j:], other)), row[j:], other)
-			}
+			row := g.v.row(j) // whole rows are whole vectors
+			g.tau[j], _ = reflection(row[j:n])
 			clear(row[:j])
+			for c := j + 1; c < k; c++ {
+				Axpy(T(-g.tau[j]*Dot(row, g.v.row(c))), row, g.v.row(c))
+			}
 		}
 		blockReflector(g.v, g.tau, g.gram, g.t)
-		if step == gradingSteps-1 {
+		if step == steps-1 {
 			return
 		}
 		// The first columns of Q, as rows: I - Vtopᵀ·Tᵀ·V.

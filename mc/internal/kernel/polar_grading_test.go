@@ -21,7 +21,7 @@ func TestGrading(t *testing.T) {
 			return ratio
 		}))
 		var g grading[float64]
-		g.find(MatrixOf[float64](w))
+		g.find(MatrixOf[float64](w), gradingSteps)
 		q := NewMatrix(n, n)
 		for i := range n {
 			q.Data[i*n+i] = 1

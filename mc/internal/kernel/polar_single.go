@@ -42,8 +42,8 @@ type singlePolar struct {
 	h1, h2   MatrixOf[float32]
 	root     MatrixOf[float32]
 	cholesky inverseCholesky[float32]
-	z, uz    []float32
-	list     [5][]float32 // of n numbers
+	z, uz    []float32    // padded, as all lists
+	list     [5][]float32 // of m numbers
 }
 
 func (s *singlePolar) resize(m, n int) {
@@ -57,12 +57,12 @@ func (s *singlePolar) resize(m, n int) {
 	for _, x := range []*MatrixOf[float32]{&s.g, &s.r, &s.h1, &s.h2, &s.root} {
 		*x = newPadded[float32](n, n)
 	}
-	s.z, s.uz = make([]float32, n), make([]float32, m)
+	s.z, s.uz = make([]float32, padded[float32](n)), make([]float32, padded[float32](m))
 	for i := range s.list {
-		s.list[i] = make([]float32, max(m, n))
+		s.list[i] = make([]float32, padded[float32](m))
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
-	for i := range s.z {
+	for i := range n {
 		s.z[i] = float32(rng.NormFloat64())
 	}
 }
@@ -80,7 +80,7 @@ func (s *singlePolar) run(w Matrix, chain []zolotarev, scale, delta float64, u M
 	}
 	// Graded in double precision, X is rounded by 2⁻²⁴ of each column's length, not of the longest.
 	convert(s.x, Matrix(s.full), scale)
-	s.found.find(s.x)
+	s.found.find(s.x, singleGradingSteps)
 	sharpen(&s.grading, &s.found)
 	s.grading.apply(s.full, false)
 	convert(s.x, Matrix(s.full), scale)
@@ -165,13 +165,14 @@ func addDiagonal(x MatrixOf[float32], b float64) {
 	}
 }
 
-// lowerRow is row i of the lower triangle of a padded x, and of the upper, which is scratch, as much
-// as fills whole vectors.
+// lowerRow is row i of the lower triangle of a padded x, and of the upper, which is scratch, as much as
+// fills whole vectors.
 func lowerRow(x MatrixOf[float32], i int) []float32 {
 	return x.Data[i*x.Stride : i*x.Stride+padded[float32](i+1)]
 }
 
-func (x MatrixOf[T]) row(i int) []T { return x.Data[i*x.Stride : i*x.Stride+x.Cols] }
+// row is row i of a padded x, with the zeros behind it.
+func (x MatrixOf[T]) row(i int) []T { return x.Data[i*x.Stride : i*x.Stride+padded[T](x.Cols)] }
 
 // boundOverError is less than the factor by which the bound exceeds ‖K‖_F: 6 to 10 for spectra with
 // and without gaps and along runs, see TestSinglePolar.
@@ -180,7 +181,7 @@ const boundOverError = 4
 // check estimates ‖VᵀV - I‖_F + ‖K‖_F over the norm of I; d is δ².
 func (s *singlePolar) check(d float64) float64 {
 	n := len(s.z)
-	hz, hTz, t, r, xz := s.list[0][:n], s.list[1][:n], s.list[2][:n], s.list[3][:n], s.list[4][:s.x.Rows]
+	hz, hTz, t, r, xz := s.list[0][:n], s.list[1][:n], s.list[2][:n], s.list[3][:n], s.list[4]
 	matrixTimes(t, s.h2, s.z)
 	matrixTimes(hz, s.h1, t)
 	matrixTimes(t, s.h1, s.z)
@@ -210,15 +211,15 @@ func (s *singlePolar) check(d float64) float64 {
 
 // matrixTimes sets y = x·z.
 func matrixTimes(y []float32, x MatrixOf[float32], z []float32) {
-	for i := range y {
+	for i := range x.Rows {
 		y[i] = float32(Dot(x.row(i), z))
 	}
 }
 
 // addTransTimes adds xᵀ·z to y.
 func addTransTimes(y []float32, x MatrixOf[float32], z []float32) {
-	for i, v := range z {
-		Axpy(v, x.row(i), y)
+	for i := range x.Rows {
+		Axpy(z[i], x.row(i), y)
 	}
 }
 
