@@ -105,6 +105,16 @@ func (f *Factors) Imbalance() float64 {
 	return worst
 }
 
+// finite reports whether all entries are.
+func (f *Factors) finite() bool {
+	for _, w := range f.W {
+		if !finiteMatrix(w.RawMatrix()) {
+			return false
+		}
+	}
+	return true
+}
+
 // validate checks that the factors chain to a rows × cols matrix and are finite.
 func (f *Factors) validate(rows, cols int) error {
 	if len(f.W) == 0 {

@@ -152,7 +152,7 @@ func (h *Hessian) gradient() []*mat.Dense {
 	}
 	for _, p := range h.onFactors {
 		if h.lambda != 0 {
-			p.AddGradient(all[p.layer], h.lambda, p.at)
+			p.of.AddGradient(all[p.layer], h.lambda, p.at)
 		}
 	}
 	h.slopes = all
@@ -183,7 +183,7 @@ func (h *Hessian) Apply(dst, v []*mat.Dense) {
 		h.addOuter(dst[j], h.turn[j], h.below[j])
 		for _, p := range h.onFactors {
 			if p.layer == j {
-				h.bend(dst[j], p.Penalty, &h.beside[j], h.factors[j], v[j])
+				h.bend(dst[j], p.of, &h.beside[j], h.factors[j], v[j])
 			}
 		}
 		if j == 0 {

@@ -285,14 +285,7 @@ func (p *thinProduct) dims() (rows, cols int) { return p.factors.Dims() }
 func (p *thinProduct) dense() *mat.Dense      { return nil }
 func (p *thinProduct) changed()               {}
 
-func (p *thinProduct) finite() bool {
-	for _, w := range p.factors.W {
-		if !finiteMatrix(w.RawMatrix()) {
-			return false
-		}
-	}
-	return true
-}
+func (p *thinProduct) finite() bool { return p.factors.finite() }
 
 // loss takes Observations: no other measurement sees a part of a matrix that cannot be formed.
 func (p *thinProduct) loss(t dataTerm) float64 {

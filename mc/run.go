@@ -91,7 +91,7 @@ func penaltiesAt(p Penalty, at *Point, onFactors []factorPenalty) float64 {
 		sum = p.Value(at)
 	}
 	for _, f := range onFactors {
-		sum += f.Value(f.at)
+		sum += f.of.Value(f.at)
 	}
 	return sum
 }

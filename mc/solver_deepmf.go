@@ -489,7 +489,7 @@ type network struct {
 
 // factorPenalty is a penalty of one factor.
 type factorPenalty struct {
-	Penalty
+	of    Penalty
 	layer int // j − 1 of W_j
 	at    *Point
 	slope *mat.Dense // λ times the gradient
@@ -606,7 +606,7 @@ func (net *network) penaltiesAreFinite(ofW Penalty) bool {
 // finite reports whether W is finite.
 func (net *network) finite() bool {
 	if net.thin != nil {
-		return (&thinProduct{factors: net.factors}).finite()
+		return net.factors.finite()
 	}
 	return net.point.Finite()
 }
@@ -622,7 +622,7 @@ func (net *network) backward() {
 	for _, p := range net.onFactors {
 		if net.lambda != 0 {
 			p.slope.Zero()
-			p.AddGradient(p.slope, net.lambda, p.at)
+			p.of.AddGradient(p.slope, net.lambda, p.at)
 			net.layers.add(net, p.layer, p.slope)
 		}
 	}
