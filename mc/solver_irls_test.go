@@ -124,3 +124,21 @@ func ExampleIRLS() {
 	// p = 1 recovers: false
 	// p = 0 recovers: true
 }
+
+// Where all singular values are equal and a rank is given, none is above ε, and the solution of the
+// step is zero but at the observed entries.
+func TestMatrixIRLSAtAFlatSpectrum(t *testing.T) {
+	o, err := mc.NewObservations(3, 3, []mc.Entry{
+		{Row: 0, Col: 0, Value: 1}, {Row: 1, Col: 1, Value: 1}, {Row: 2, Col: 2, Value: 1},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := mc.MatrixIRLS{Rank: 1, Steps: 1}.Solve(context.Background(), mc.Problem{Train: o})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if identity := mat.NewDiagDense(3, []float64{1, 1, 1}); !mat.Equal(r.W, identity) {
+		t.Errorf("W is\n%v\nwant the identity", mat.Formatted(r.W))
+	}
+}
