@@ -69,7 +69,7 @@ var penalties = []Entry[Penalty]{
 			mc.Normalized(mc.Sum(mc.L1{}, mc.Times(2, mc.Nuclear{}), mc.Times(0.5, mc.L1{}))))},
 	{"Nuclear", lowRank, []string{"‖W‖_* = Σσ",
 		"prefers low rank, is convex, and shrinks all singular values alike (Fazel 2002)"}, join(
-		of(1, mc.Nuclear{}, mc.Nuclear{Smoothing: 1e-2}, mc.Nuclear{Smoothing: 0.3}),
+		of(1, mc.Nuclear{}, mc.Nuclear{Smoothing: 1e-2}, mc.Nuclear{Smoothing: 1}),
 		fast(1, mc.Nuclear{Polar: mc.Fast}, mc.Nuclear{Smoothing: 1e-2, Polar: mc.Fast}),
 	)},
 	{"Schatten", lowRank, []string{"Σσᴾ, 0 < P ≤ 2",
