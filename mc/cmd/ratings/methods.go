@@ -71,7 +71,7 @@ func methods() []method {
 	}
 	alone := method{name: "ratio with a ridge, the ratio alone"}
 	ridge := method{name: "ratio with a ridge, the ridge alone"}
-	for _, lambda := range []float64{0.03, 0.1} {
+	for _, lambda := range []float64{0.003, 0.01, 0.03, 0.1, 0.3, 1} {
 		alone.candidates = append(alone.candidates, candidate{
 			parameters: fmt.Sprintf("λ %v", lambda), every: 10, most: 600,
 			after: func(steps int) mc.Solver {
