@@ -37,6 +37,11 @@ type Contest struct {
 	Measures []Measure
 	// By is the measure that tuning makes as small as possible. Default "Test".
 	By string
+	// Recovered is the value of By up to which an instance counts as recovered. With it, tuning takes
+	// the setting that recovers the most tuning instances, and of several the one of least median. So
+	// a setting that fails on one of them loses to one that recovers all to fewer digits. Default 0:
+	// the least median alone.
+	Recovered float64
 }
 
 // A Validated source has data of its own to tune on. A [Contest] chooses settings by the Test of
@@ -135,6 +140,8 @@ func (c Contest) Validate() error {
 		!slices.ContainsFunc(c.Measures, func(m Measure) bool { return m.Name == c.By }):
 		return fmt.Errorf("sweep: Contest.By is %q; it must be one of Measures, or of %s",
 			c.By, strings.Join(usual, ", "))
+	case !(c.Recovered >= 0):
+		return fmt.Errorf("sweep: Contest.Recovered is %v; it must be a value of the measure, at least 0", c.Recovered)
 	case c.Widen < 0:
 		return fmt.Errorf("sweep: Contest.Widen is %d; it must be at least 0", c.Widen)
 	}
@@ -232,7 +239,7 @@ func (c Contest) try(e Entrant, grid []Range, run func(Spec) *Table) (choices []
 	}
 	for _, problem := range problems.Levels {
 		best := Choice{Problem: problem.Label, Method: e.Name, HeldOut: math.Inf(1), Tried: len(settings)}
-		at := -1
+		at, most := -1, 0
 		for k, s := range settings {
 			errs, err := table.Sample(cmp.Or(c.By, "Test"), problems.Name, problem.Label, "setting", words(grid, s))
 			if err != nil {
@@ -242,8 +249,14 @@ func (c Contest) try(e Entrant, grid []Range, run func(Spec) *Table) (choices []
 			if err != nil {
 				return nil, nil, err
 			}
-			if at < 0 || v.Median < best.HeldOut {
-				at, best.HeldOut = k, v.Median
+			recovered := 0
+			for _, x := range errs.Values {
+				if c.Recovered > 0 && x <= c.Recovered {
+					recovered++
+				}
+			}
+			if at < 0 || recovered > most || recovered == most && v.Median < best.HeldOut {
+				at, most, best.HeldOut = k, recovered, v.Median
 			}
 		}
 		best.Setting, best.Solver = words(grid, settings[at]), e.Solver(settings[at]...)

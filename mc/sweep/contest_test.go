@@ -36,7 +36,7 @@ func (n near) Solve(ctx context.Context, p mc.Problem, _ ...mc.Observer) (*mc.Re
 
 // truthSeed finds the seed of the instance that the values belong to.
 func truthSeed(p mc.Problem) uint64 {
-	for _, seed := range []uint64{1, 2, 3, 1001, 1002} {
+	for _, seed := range []uint64{1, 2, 3, 1001, 1002, 1003} {
 		w, err := mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20, Seed: seed}.Truth()
 		if err != nil {
 			panic(err)
@@ -109,6 +109,39 @@ func TestContest(t *testing.T) {
 	}
 }
 
+// fickle is exact at a setting of 1, but for one instance on which it is far off. At other settings
+// it is off by a little on all.
+type fickle struct{ Setting float64 }
+
+func (f fickle) Solve(ctx context.Context, p mc.Problem, _ ...mc.Observer) (*mc.Result, error) {
+	switch {
+	case f.Setting != 1:
+		return near{Setting: 1.01}.Solve(ctx, p)
+	case truthSeed(p) == 1002:
+		return near{Setting: 100}.Solve(ctx, p)
+	}
+	return near{Setting: 1}.Solve(ctx, p)
+}
+
+// The median of three tuning instances does not see that one of them failed. The number of those
+// recovered does.
+func TestContestOfRecoveries(t *testing.T) {
+	c := contest(0, 1, 10)
+	c.TuningSeeds, c.Entrants = 3, []Entrant{{Name: "fickle", Grid: []Range{{Name: "λ", Values: []float64{1, 10}}},
+		Solver: func(s ...float64) mc.Solver { return fickle{s[0]} }}}
+	if got := hold(t, c).Choices()[0].Setting; got != "λ 1" {
+		t.Errorf("by the median it chose %s", got)
+	}
+	c.Recovered = 1e-3 // log₁₀(1.01)² = 1.9e-5 times the mean square of the entries
+	if got := hold(t, c).Choices()[0].Setting; got != "λ 10" {
+		t.Errorf("by recoveries it chose %s", got)
+	}
+	c.Recovered = 1e-9 // so few digits count as no recovery
+	if got := hold(t, c).Choices()[0].Setting; got != "λ 1" {
+		t.Errorf("where one setting recovers two instances and the other none it chose %s", got)
+	}
+}
+
 // A rival whose grid is crippled is on its edge; the grid is widened, or the edge is named.
 func TestContestOnTheEdgeOfAGrid(t *testing.T) {
 	s := hold(t, contest(0, 0.001, 0.01, 0.1))
@@ -147,6 +180,7 @@ func TestContestRefuses(t *testing.T) {
 		"Entrants":       func(c *Contest) { c.Entrants = nil },
 		"TuningSeeds":    func(c *Contest) { c.TuningSeeds = 0 },
 		"HoldOut":        func(c *Contest) { c.HoldOut = 1 },
+		"Recovered":      func(c *Contest) { c.Recovered = -1 },
 		"Widen":          func(c *Contest) { c.Widen = -1 },
 		"no Solver":      func(c *Contest) { c.Entrants[0].Solver = nil },
 		"ascending":      func(c *Contest) { c.Entrants[0].Grid[0].Values = []float64{2, 1} },
