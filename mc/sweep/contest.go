@@ -1,9 +1,7 @@
 package sweep
 
 import (
-	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -14,9 +12,9 @@ import (
 // over held-out entries, on instances that are not judged. The best setting is then run on the
 // instances that are. A [Validated] source has data to tune on in place of held-out entries.
 //
-// A choice on the edge of a grid says that the grid was too narrow for the method. The grid is then
-// widened and tuned again, up to [Contest.Widen] times; [Standings.Edges] names the choices that
-// remain on an edge.
+// A choice on the edge of a grid says that the grid was too narrow for the method. It is then widened
+// for that problem, and what is new in it is tried, up to [Contest.Widen] times; [Standings.Edges]
+// names the choices that remain on an edge.
 type Contest struct {
 	// Name of the contest, from which its sweeps are named.
 	Name string
@@ -31,7 +29,8 @@ type Contest struct {
 	Seeds int
 	// HoldOut is the fraction of the observed entries that is held out in tuning. Default 0.1.
 	HoldOut float64
-	// Widen is how often a grid may be widened by one value at an edge.
+	// Widen is how often the grid of a problem may be widened, by one value at each edge on which its
+	// choice is.
 	Widen int
 	// Measures of each result, besides the usual ones, see [Run].
 	Measures []Measure
@@ -158,194 +157,6 @@ func (c Contest) Validate() error {
 		}
 	}
 	return nil
-}
-
-// heldOut is the source of a problem of which a fraction is held out.
-type heldOut struct {
-	Of       Source
-	Fraction float64
-}
-
-// Problem returns that of the source with the fraction as its Test, or the source's own.
-func (h heldOut) Problem() (mc.Problem, error) {
-	if v, ok := h.Of.(Validated); ok {
-		return v.Validation()
-	}
-	p, err := h.Of.Problem()
-	if err != nil {
-		return mc.Problem{}, err
-	}
-	return mc.HoldOut(p, h.Fraction, 1)
-}
-
-// tune chooses the setting of an entrant for each problem.
-func (c Contest) tune(e Entrant, run func(Spec) *Table) ([]Choice, error) {
-	if len(e.Grid) == 0 {
-		var choices []Choice
-		for _, level := range c.Problems.Levels {
-			choices = append(choices, Choice{Problem: level.Label, Method: e.Name, HeldOut: math.NaN(), Tried: 1,
-				Solver: e.Solver()})
-		}
-		return choices, nil
-	}
-	grid := make([]Range, len(e.Grid))
-	for k, r := range e.Grid {
-		grid[k] = r
-		grid[k].Values = slices.Clone(r.Values)
-	}
-	for widened := 0; ; widened++ {
-		choices, edges, err := c.try(e, grid, run)
-		if err != nil || widened >= c.Widen || !widen(grid, edges) {
-			return choices, err
-		}
-	}
-}
-
-// An edge is a range and its side, −1 for below and 1 for above.
-type edge struct{ Range, side int }
-
-// try tunes an entrant on a grid, and says which edges were chosen for any problem.
-func (c Contest) try(e Entrant, grid []Range, run func(Spec) *Table) (choices []Choice, edges []edge, err error) {
-	settings := combinations(grid)
-	var levels []Level
-	for _, s := range settings {
-		levels = append(levels, Solver(words(grid, s), e.Solver(s...)))
-	}
-	problems := c.Problems
-	problems.Levels = nil
-	for _, level := range c.Problems.Levels {
-		inner := Level{Label: level.Label}
-		for _, set := range level.Set {
-			set.Field = strings.Replace(set.Field, "Problem.", "Problem.Of.", 1)
-			inner.Set = append(inner.Set, set)
-		}
-		problems.Levels = append(problems.Levels, inner)
-	}
-	tuning := Axis{Name: "Seed"}
-	for seed := 1001; seed < 1001+c.TuningSeeds; seed++ {
-		tuning.Levels = append(tuning.Levels, Case(fmt.Sprint(seed), Setting{"Problem.Of.Seed", uint64(seed)}))
-	}
-	fraction := c.HoldOut
-	if fraction == 0 {
-		fraction = 0.1
-	}
-	table := run(Spec{
-		Name: c.Name + "-tune-" + named(e.Name), Problem: heldOut{c.Problem, fraction},
-		Axes:     []Axis{problems, Cases("setting", levels...), tuning},
-		Measures: c.Measures,
-	})
-	if lacks := table.Lacks(); lacks != "" {
-		return nil, nil, fmt.Errorf("sweep: the tuning of %q was stopped: %s; run it again to go on", e.Name, lacks)
-	}
-	for _, problem := range problems.Levels {
-		best := Choice{Problem: problem.Label, Method: e.Name, HeldOut: math.Inf(1), Tried: len(settings)}
-		at, most := -1, 0
-		for k, s := range settings {
-			errs, err := table.Sample(cmp.Or(c.By, "Test"), problems.Name, problem.Label, "setting", words(grid, s))
-			if err != nil {
-				return nil, nil, err
-			}
-			v, err := errs.Interval(0.95)
-			if err != nil {
-				return nil, nil, err
-			}
-			recovered := 0
-			for _, x := range errs.Values {
-				if c.Recovered > 0 && x <= c.Recovered {
-					recovered++
-				}
-			}
-			if at < 0 || recovered > most || recovered == most && v.Median < best.HeldOut {
-				at, most, best.HeldOut = k, recovered, v.Median
-			}
-		}
-		best.Setting, best.Solver = words(grid, settings[at]), e.Solver(settings[at]...)
-		for k, r := range grid {
-			n := len(r.Values)
-			switch x := settings[at][k]; {
-			case n < 2:
-			case x == r.Values[0]:
-				best.Edge = join(best.Edge, fmt.Sprintf("least %s", r.Name))
-				edges = append(edges, edge{k, -1})
-			case x == r.Values[n-1]:
-				best.Edge = join(best.Edge, fmt.Sprintf("largest %s", r.Name))
-				edges = append(edges, edge{k, 1})
-			}
-		}
-		choices = append(choices, best)
-	}
-	return choices, edges, nil
-}
-
-// widen adds a value at each edge that may be moved, and reports whether there was one.
-func widen(grid []Range, edges []edge) bool {
-	moved := false
-	done := map[edge]bool{}
-	for _, e := range edges {
-		r := &grid[e.Range]
-		if r.Fixed || done[e] {
-			continue
-		}
-		n := len(r.Values)
-		var x float64
-		if e.side < 0 {
-			x = round(r.Values[0] * r.Values[0] / r.Values[1])
-			r.Values = append([]float64{x}, r.Values...)
-		} else {
-			x = round(r.Values[n-1] * r.Values[n-1] / r.Values[n-2])
-			r.Values = append(r.Values, x)
-		}
-		done[e], moved = true, true
-	}
-	return moved
-}
-
-// round keeps three digits, so that a widened grid reads as one that was written.
-func round(x float64) float64 {
-	var r float64
-	fmt.Sscan(fmt.Sprintf("%.3g", x), &r)
-	return r
-}
-
-// combinations are all settings of a grid, the last range varying fastest.
-func combinations(grid []Range) [][]float64 {
-	all := [][]float64{nil}
-	for _, r := range grid {
-		var next [][]float64
-		for _, s := range all {
-			for _, x := range r.Values {
-				next = append(next, append(slices.Clone(s), x))
-			}
-		}
-		all = next
-	}
-	return all
-}
-
-// words says a setting: learning rate 0.01, λ 0.001.
-func words(grid []Range, setting []float64) string {
-	parts := make([]string, len(grid))
-	for k, r := range grid {
-		parts[k] = fmt.Sprintf("%s %.3g", r.Name, setting[k])
-	}
-	return strings.Join(parts, ", ")
-}
-
-func join(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a + ", " + b
-}
-
-// named is a method's name as a sweep may be called.
-func named(method string) string {
-	return strings.Trim(strings.Map(func(r rune) rune {
-		if r < 128 && nameForm.MatchString(string(r)) {
-			return r
-		}
-		return '-'
-	}, method), "-")
 }
 
 func (s *Standings) choice(problem, method string) Choice {

@@ -148,7 +148,19 @@ func TestContestOnTheEdgeOfAGrid(t *testing.T) {
 	if edges := s.Edges(); len(edges) != 2 || edges[0] != "tuned at 20: largest λ" {
 		t.Errorf("edges %q", edges)
 	}
-	s = hold(t, contest(2, 0.001, 0.01, 0.1))
+	folder := t.TempDir()
+	var sweeps []string
+	s, err := contest(2, 0.001, 0.01, 0.1).Run(func(spec Spec) *Table {
+		sweeps = append(sweeps, spec.Name)
+		return run(t, Local{Folder: filepath.Join(folder, spec.Name)}, spec)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"toy-tune-tuned", "toy-tune-tuned-wider-1", "toy-tune-tuned-wider-2", "toy-1", "toy-2"}
+	if !slices.Equal(sweeps, want) { // both problems in each
+		t.Errorf("sweeps %q, want %q", sweeps, want)
+	}
 	if edges := s.Edges(); len(edges) != 0 {
 		t.Errorf("edges %q after two values more", edges)
 	}
@@ -159,6 +171,34 @@ func TestContestOnTheEdgeOfAGrid(t *testing.T) {
 	fixed.Entrants[0].Grid[0].Fixed = true
 	if edges := hold(t, fixed).Edges(); len(edges) != 2 {
 		t.Errorf("edges of a fixed range %q", edges)
+	}
+}
+
+// shifted is best at a setting of 1 where few entries are observed, and at 100 where more are.
+type shifted struct{ Setting float64 }
+
+func (f shifted) Solve(ctx context.Context, p mc.Problem, _ ...mc.Observer) (*mc.Result, error) {
+	if p.Train.(*mc.Observations).Len() > 20 {
+		f.Setting /= 100
+	}
+	return near{Setting: f.Setting}.Solve(ctx, p)
+}
+
+// Each problem widens its own grid: what another problem chooses costs it no run, and changes nothing.
+func TestContestWidensByProblem(t *testing.T) {
+	c := contest(3, 0.1, 1, 10)
+	c.Entrants = []Entrant{{Name: "shifted", Grid: []Range{{Name: "λ", Values: []float64{0.1, 1, 10}}},
+		Solver: func(s ...float64) mc.Solver { return shifted{s[0]} }}}
+	both := hold(t, c).Choices()
+	if both[0].Setting != "λ 1" || both[0].Tried != 3 || both[1].Setting != "λ 100" || both[1].Tried != 5 {
+		t.Errorf("choices %+v", both)
+	}
+	for k, n := range []int{20, 25} {
+		c.Problems = Over("Problem.Observed", n)
+		alone := hold(t, c).Choices()[0]
+		if alone.Solver = both[k].Solver; alone != both[k] {
+			t.Errorf("alone it has %+v, beside another problem %+v", alone, both[k])
+		}
 	}
 }
 

@@ -1,0 +1,248 @@
+package sweep
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"projectpenalty/mc"
+)
+
+// A tuning is how far an entrant has been tuned for one problem. The grid is the problem's own, so
+// that the choice does not depend on which other problems are in the contest.
+type tuning struct {
+	problem Level
+	grid    []Range
+	errors  map[string]mc.Sample // by setting, in words
+	widened int
+	choice  Choice
+}
+
+// tune chooses the setting of an entrant for each problem.
+func (c Contest) tune(e Entrant, run func(Spec) *Table) (choices []Choice, err error) {
+	var all []*tuning
+	for _, level := range c.Problems.Levels {
+		t := &tuning{problem: level, errors: map[string]mc.Sample{}}
+		t.choice = Choice{Problem: level.Label, Method: e.Name, HeldOut: math.NaN(), Tried: 1}
+		for _, r := range e.Grid {
+			r.Values = slices.Clone(r.Values)
+			t.grid = append(t.grid, r)
+		}
+		all = append(all, t)
+	}
+	if len(e.Grid) > 0 {
+		err = c.onGrids(e, all, run)
+	}
+	for _, t := range all {
+		if len(e.Grid) == 0 {
+			t.choice.Solver = e.Solver()
+		}
+		choices = append(choices, t.choice)
+	}
+	return choices, err
+}
+
+// onGrids tries all settings of the grids, and of the wider ones where a choice is on an edge.
+func (c Contest) onGrids(e Entrant, all []*tuning, run func(Spec) *Table) error {
+	name := c.Name + "-tune-" + named(e.Name)
+	for sweeps := 0; ; sweeps++ {
+		next, settings := alike(all)
+		if len(next) == 0 {
+			return nil
+		}
+		if sweeps > 0 {
+			name = fmt.Sprintf("%s-tune-%s-wider-%d", c.Name, named(e.Name), sweeps)
+		}
+		if err := c.try(name, e, next, settings, run); err != nil {
+			return err
+		}
+		for _, t := range next {
+			if err := c.choose(e, t); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// alike are the problems that lack the same settings as the first that lacks any, least widened
+// first: one sweep for all of them.
+func alike(all []*tuning) (next []*tuning, settings [][]float64) {
+	for _, t := range all {
+		lacks := t.lacks()
+		switch {
+		case len(lacks) == 0:
+		case len(next) == 0 || t.widened < next[0].widened:
+			next, settings = []*tuning{t}, lacks
+		case t.widened == next[0].widened && slices.EqualFunc(lacks, settings, slices.Equal):
+			next = append(next, t)
+		}
+	}
+	return next, settings
+}
+
+// lacks are the settings of the grid that were not tried.
+func (t *tuning) lacks() (settings [][]float64) {
+	for _, s := range combinations(t.grid) {
+		if _, tried := t.errors[words(t.grid, s)]; !tried {
+			settings = append(settings, s)
+		}
+	}
+	return settings
+}
+
+// try runs settings of an entrant on the instances that are not judged.
+func (c Contest) try(name string, e Entrant, on []*tuning, settings [][]float64, run func(Spec) *Table) error {
+	problems := Axis{Name: c.Problems.Name}
+	for _, t := range on {
+		inner := Level{Label: t.problem.Label}
+		for _, set := range t.problem.Set {
+			set.Field = strings.Replace(set.Field, "Problem.", "Problem.Of.", 1)
+			inner.Set = append(inner.Set, set)
+		}
+		problems.Levels = append(problems.Levels, inner)
+	}
+	var levels []Level
+	for _, s := range settings {
+		levels = append(levels, Solver(words(e.Grid, s), e.Solver(s...)))
+	}
+	seeds := Axis{Name: "Seed"}
+	for seed := 1001; seed < 1001+c.TuningSeeds; seed++ {
+		seeds.Levels = append(seeds.Levels, Case(fmt.Sprint(seed), Setting{"Problem.Of.Seed", uint64(seed)}))
+	}
+	table := run(Spec{
+		Name: name, Problem: heldOut{c.Problem, cmp.Or(c.HoldOut, 0.1)},
+		Axes:     []Axis{problems, Cases("setting", levels...), seeds},
+		Measures: c.Measures,
+	})
+	if lacks := table.Lacks(); lacks != "" {
+		return fmt.Errorf("sweep: the tuning of %q was stopped: %s; run it again to go on", e.Name, lacks)
+	}
+	for _, t := range on {
+		for _, s := range settings {
+			label := words(e.Grid, s)
+			errs, err := table.Sample(cmp.Or(c.By, "Test"), problems.Name, t.problem.Label, "setting", label)
+			if err != nil {
+				return err
+			}
+			t.errors[label] = errs
+		}
+	}
+	return nil
+}
+
+// choose takes the best of the settings tried, and widens the grid if that is on an edge.
+func (c Contest) choose(e Entrant, t *tuning) error {
+	t.choice.HeldOut, t.choice.Tried, t.choice.Edge = math.Inf(1), len(t.errors), ""
+	var best []float64
+	most := 0
+	for _, s := range combinations(t.grid) {
+		errs := t.errors[words(t.grid, s)]
+		v, err := errs.Interval(0.95)
+		if err != nil {
+			return err
+		}
+		recovered := 0
+		for _, x := range errs.Values {
+			if c.Recovered > 0 && x <= c.Recovered {
+				recovered++
+			}
+		}
+		if best == nil || recovered > most || recovered == most && v.Median < t.choice.HeldOut {
+			best, most, t.choice.HeldOut = s, recovered, v.Median
+		}
+	}
+	t.choice.Setting, t.choice.Solver = words(t.grid, best), e.Solver(best...)
+	for k := range t.grid {
+		t.edge(k, best[k], t.widened < c.Widen)
+	}
+	t.widened++
+	return nil
+}
+
+// edge names the edge of range k on which a value is, if it is on one, and moves it if it may.
+func (t *tuning) edge(k int, x float64, moves bool) {
+	r := &t.grid[k]
+	n := len(r.Values)
+	moves = moves && !r.Fixed
+	switch {
+	case n < 2:
+	case x == r.Values[0]:
+		t.choice.Edge = join(t.choice.Edge, "least "+r.Name)
+		if moves {
+			r.Values = slices.Insert(r.Values, 0, round(x*x/r.Values[1]))
+		}
+	case x == r.Values[n-1]:
+		t.choice.Edge = join(t.choice.Edge, "largest "+r.Name)
+		if moves {
+			r.Values = append(r.Values, round(x*x/r.Values[n-2]))
+		}
+	}
+}
+
+// round keeps three digits, so that a widened grid reads as one that was written.
+func round(x float64) float64 {
+	var r float64
+	fmt.Sscan(fmt.Sprintf("%.3g", x), &r)
+	return r
+}
+
+// combinations are all settings of a grid, the last range varying fastest.
+func combinations(grid []Range) [][]float64 {
+	all := [][]float64{nil}
+	for _, r := range grid {
+		var next [][]float64
+		for _, s := range all {
+			for _, x := range r.Values {
+				next = append(next, append(slices.Clone(s), x))
+			}
+		}
+		all = next
+	}
+	return all
+}
+
+// words says a setting: learning rate 0.01, λ 0.001.
+func words(grid []Range, setting []float64) string {
+	parts := make([]string, len(grid))
+	for k, r := range grid {
+		parts[k] = fmt.Sprintf("%s %.3g", r.Name, setting[k])
+	}
+	return strings.Join(parts, ", ")
+}
+
+func join(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + ", " + b
+}
+
+// named is a method's name as a sweep may be called.
+func named(method string) string {
+	return strings.Trim(strings.Map(func(r rune) rune {
+		if r < 128 && nameForm.MatchString(string(r)) {
+			return r
+		}
+		return '-'
+	}, method), "-")
+}
+
+// heldOut is the source of a problem of which a fraction is held out.
+type heldOut struct {
+	Of       Source
+	Fraction float64
+}
+
+// Problem returns that of the source with the fraction as its Test, or the source's own.
+func (h heldOut) Problem() (mc.Problem, error) {
+	if v, ok := h.Of.(Validated); ok {
+		return v.Validation()
+	}
+	p, err := h.Of.Problem()
+	if err != nil {
+		return mc.Problem{}, err
+	}
+	return mc.HoldOut(p, h.Fraction, 1)
+}
