@@ -364,11 +364,3 @@ def test_readme_of_the_project_gives_the_same_commands():
     text = (ROOT / "README.md").read_text().partition("\n## As an image\n")[2]
     commands = re.search(r"```sh\n(.+?)```", text, re.DOTALL)[1].strip()
     assert commands == f"{block('Build')}\n{block('Run')}"
-
-
-@pytest.mark.skipif(not os.environ.get("FULL"),
-                    reason="FULL=1 runs all tests in the image, which takes as long as make test")
-def test_all_tests_inside(engine, image):
-    command = re.search(r"`(docker run [^`]+ make test)`", README)[1]
-    here = f"--volume {CERTIFICATES}:{CERTIFICATES}:ro" if CERTIFICATES.exists() else ""
-    assert " passed" in succeed(ours(command, engine).replace("docker run", f"docker run {here}"), engine)

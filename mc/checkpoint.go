@@ -33,7 +33,7 @@ import (
 // difference.
 //
 // Every iterative solver of this package can be resumed, with any optimiser and schedule of this
-// package, but [Biases] and [ItemKNN], which take an instant. These, closed forms, and a solver or
+// package, but [Biases], which takes an instant. That, closed forms, and a solver or
 // an optimiser of your own that is not a [Resumable] are refused by an error that wraps
 // [ErrNotResumable]. A solver around another, such as [Debiased] or [Tune], is resumed in the run of
 // the inner one; [Restarts] goes on with the attempts that were not finished.

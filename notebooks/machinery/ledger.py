@@ -160,9 +160,9 @@ def page(ledger):
     lines = [
         "# Ledger of claims", "",
         "Written by `make reproduce` (quick) and `make reproduce FULL=1`; do not edit. A verdict is "
-        "computed from the checks below it: each is the",
-        "interval of a median over seeds against a threshold that the notebook states beforehand. `run` "
-        "identifies the code of the notebook and of mc, the version and the setting.", "",
+        "computed from the checks below it: each is a",
+        "statistic over seeds, mostly their median, with its interval, against a threshold that the notebook states "
+        "beforehand. `run` identifies the code of the notebook and of mc, the version and the setting.", "",
         summary(ledger).replace("](notebooks/", "]("),
     ]
     for name, claim, modes in grouped(ledger):

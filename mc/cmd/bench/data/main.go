@@ -286,7 +286,7 @@ file being in the page cache; memory is the largest resident size of the process
 	out.WriteString(`
 data.Load finds the form of the file, checks every line, and returns the matrix in compressed rows
 with the names of users and films. pandas.read_csv and polars.read_csv return the columns of the
-file; the third line of pandas makes the same matrix. encoding/csv alone splits the lines into
+file; the second line of pandas makes the same matrix. encoding/csv alone splits the lines into
 strings.
 `)
 	return out.String()
