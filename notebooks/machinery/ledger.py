@@ -148,7 +148,7 @@ def summary(ledger):
     lines = ["| the claim, and its notebook | judged | quick | full |", "|---|---|---|---|"]
     differing = changed(ledger)
     for name, claim, modes in grouped(ledger):
-        cells = [headline(modes[m]) + f" ({seeds(modes[m])})" if m in modes else "not run yet" for m in MODES]
+        cells = [f"{modes[m]['headline']} ({seeds(modes[m])})" if m in modes else "not run yet" for m in MODES]
         mark = " ⚠ differs" if (name, claim) in differing else ""
         shown = modes.get("quick") or modes["full"]
         lines.append(f"| [{escape(shown['title'])}](notebooks/{name}) | {escape(claim)} | "
@@ -172,20 +172,15 @@ def page(ledger):
                 continue
             r = modes[mode]
             missing = f": {escape(r['missing'])}" if r["missing"] else ""
-            lines += [f"**{mode}: {headline(r)}**{missing}. {escape(r['setting'])}. The notebook took "
+            lines += [f"**{mode}: {r['headline']}**{missing}. {escape(r['setting'])}. The notebook took "
                       f"{r['seconds']} s; run `{r['run']}`.", ""]
             if r["checks"]:
-                if r.get("rule") and len(r["checks"]) > 1:
+                if len(r["checks"]) > 1:
                     lines += [f"Rule: {r['rule']}.", ""]
                 lines += ["| measured | estimate | interval | confidence | seeds | must be | |",
                           "|---|---|---|---|---|---|---|"]
                 lines += [check(c) for c in r["checks"]] + [""]
     return "\n".join(lines).rstrip() + "\n"
-
-
-def headline(r):
-    """The outcome with its strength; a row of version 0.1 has the outcome alone, and says so."""
-    return r.get("headline") or f"{r['outcome']} in version 0.1"
 
 
 def check(c):
