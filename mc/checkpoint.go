@@ -33,10 +33,10 @@ import (
 // difference.
 //
 // Every iterative solver of this package can be resumed, with any optimiser and schedule of this
-// package, but [Biases], which takes an instant. That, closed forms, and a solver or
-// an optimiser of your own that is not a [Resumable] are refused by an error that wraps
-// [ErrNotResumable]. A solver around another, such as [Debiased] or [Tune], is resumed in the run of
-// the inner one; [Restarts] goes on with the attempts that were not finished.
+// package, but [Biases], which takes an instant. [Biases], closed forms, and a solver or an optimiser
+// of your own that is not a [Resumable] are refused by an error that wraps [ErrNotResumable]. A
+// solver around another, such as [Debiased] or [Tune], is resumed in the run of the inner one;
+// [Restarts] goes on with the attempts that were not finished.
 // Observers that are not Resumable see only the states after the resumption.
 type Checkpoint struct {
 	// File must be given. Its folder must be there.
