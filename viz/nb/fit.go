@@ -59,7 +59,7 @@ func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observe
 		return kept
 	}
 	f, err := run(Context(), p, solver, trace, observers...)
-	Check(err)
+	Check(cmp.Or(logFit(p, solver, f), err))
 	return f
 }
 
@@ -80,23 +80,22 @@ func FitAll(problems []mc.Problem, solvers []mc.Solver, trace mc.Trace) []*Fitte
 			len(problems), len(solvers)))
 	}
 	fits, errs := make([]*Fitted, len(solvers)), make([]error, len(solvers))
+	problem := func(i int) mc.Problem { return problems[min(i, len(problems)-1)] }
 	var wait sync.WaitGroup
 	room := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for i, solver := range solvers {
-		p := problems[min(i, len(problems)-1)]
 		wait.Go(func() {
 			room <- struct{}{}
 			defer func() { <-room }()
-			if fits[i] = load(p, solver, trace); fits[i] == nil {
-				fits[i], errs[i] = run(Context(), p, solver, trace)
-			} else {
-				errs[i] = logFit(p, solver, fits[i])
+			if fits[i] = load(problem(i), solver, trace); fits[i] == nil {
+				fits[i], errs[i] = run(Context(), problem(i), solver, trace)
 			}
 		})
 	}
 	wait.Wait()
 	var some error // of the partial runs: one note is enough
-	for _, err := range errs {
+	for i, err := range errs {
+		Check(logFit(problem(i), solvers[i], fits[i])) // in their order, whichever ended first
 		if err != nil && partial(err) {
 			some = cmp.Or(some, err)
 			continue
@@ -127,9 +126,9 @@ func run(ctx context.Context, p mc.Problem, solver mc.Solver, trace mc.Trace, ob
 	}
 	if err != nil {
 		f.Failed = err.Error()
-		return f, cmp.Or(logFit(p, solver, f), err)
+		return f, err
 	}
-	return f, cmp.Or(store(keep(p, solver, trace), f), logFit(p, solver, f))
+	return f, store(keep(p, solver, trace), f)
 }
 
 // solve runs the solver. In full mode it goes on from the checkpoint of a run that was cut off, where

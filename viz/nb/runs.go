@@ -51,9 +51,9 @@ func logRuns(runs ...logged) error {
 	return err
 }
 
-// logFit logs a run of a solver on a problem.
+// logFit logs a run of a solver on a problem, if there was one: bad input has none.
 func logFit(p mc.Problem, solver mc.Solver, f *Fitted) error {
-	if os.Getenv(Runs) == "" {
+	if f == nil || os.Getenv(Runs) == "" {
 		return nil
 	}
 	m := f.Metrics
