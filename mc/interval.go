@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 
 	"gonum.org/v1/gonum/mathext"
 )
@@ -29,8 +30,8 @@ const level = 0.95
 //	1 − 2·P(Binomial(n, ½) < k)
 //
 // is at least 95 %. Five values and fewer do not reach that: their range is returned with the
-// confidence it has, 1 − 2^(1−n). An infinite value counts as larger than all others, as a run that
-// failed should; a NaN makes an error.
+// confidence it has, 1 − 2^(1−n). +Inf is larger than all others, as a run that failed should be, and
+// −Inf smaller. A NaN makes an error, and so does a median between −Inf and +Inf.
 func MedianInterval(values []float64) (Interval, error) { return medianInterval(values, level) }
 
 func medianInterval(values []float64, level float64) (Interval, error) {
@@ -43,24 +44,32 @@ func medianInterval(values []float64, level float64) (Interval, error) {
 	if math.IsNaN(sorted[0]) { // Sort puts NaN first
 		return Interval{}, fmt.Errorf("mc: MedianInterval: a value is NaN")
 	}
-	k, confidence := 0, 1.0
-	// The interval from the k-th smallest to the k-th largest (k from 0) misses with
-	// 2·P(Binomial ≤ k).
-	below, term := 0.0, math.Pow(0.5, float64(n))
-	for i := 0; i <= (n-1)/2; i++ {
-		below += term
-		term *= float64(n-i) / float64(i+1)
-		c := 1 - 2*below
-		if i > 0 && c < level {
-			break
-		}
-		k, confidence = i, max(c, 0)
-	}
+	// From the k-th smallest to the k-th largest, k from 0, as many are left out as the level allows.
+	k := max(0, sort.Search((n+1)/2, func(k int) bool { return 1-2*half(k, n) < level })-1)
 	middle := sorted[n/2]
 	if n%2 == 0 && sorted[n/2-1] != middle {
 		middle = (sorted[n/2-1] + middle) / 2
 	}
+	if math.IsNaN(middle) {
+		return Interval{}, fmt.Errorf("mc: MedianInterval: one half of the values is −Inf and the other +Inf; " +
+			"there is no median")
+	}
+	confidence := max(0, 1-2*half(k, n))
 	return Interval{Lo: sorted[k], Median: middle, Hi: sorted[n-1-k], Confidence: confidence, N: n}, nil
+}
+
+// half is P(Binomial(n, ½) ≤ k) for k < n. The terms of few values are sums of powers of 2, without
+// rounding where that matters; those of many underflow.
+func half(k, n int) float64 {
+	if n > 1000 {
+		return mathext.RegIncBeta(float64(n-k), float64(k+1), 0.5)
+	}
+	below, term := 0.0, math.Pow(0.5, float64(n))
+	for i := range k + 1 {
+		below += term
+		term *= float64(n-i) / float64(i+1)
+	}
+	return below
 }
 
 // RateInterval returns the success rate k/n and the exact 95 % interval of Clopper and Pearson
@@ -70,8 +79,8 @@ func RateInterval(successes, n int) (Interval, error) { return rateInterval(succ
 
 func rateInterval(k, n int, level float64) (Interval, error) {
 	if n < 1 || k < 0 || k > n {
-		return Interval{}, fmt.Errorf("mc: RateInterval: %d successes of %d; both must be at least 0, and n at least 1",
-			k, n)
+		return Interval{}, fmt.Errorf("mc: RateInterval: %d successes of %d; n must be at least 1, and the successes "+
+			"from 0 to n", k, n)
 	}
 	tail := (1 - level) / 2
 	v := Interval{Median: float64(k) / float64(n), Hi: 1, Confidence: level, N: n}

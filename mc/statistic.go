@@ -51,6 +51,9 @@ func (r rate01) Interval(confidence float64) (Interval, error) {
 	if err != nil {
 		return Interval{}, fmt.Errorf("mc: Rate: %w", err)
 	}
+	if len(r.Values) == 0 {
+		return Interval{}, fmt.Errorf("mc: Rate: no values")
+	}
 	return rateInterval(k, len(r.Values), confidence)
 }
 

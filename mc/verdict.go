@@ -64,10 +64,10 @@ type Rule struct {
 // Words.
 var Rules = []Rule{AllHold, NoRivalAhead}
 
-// AllHold supports a claim if all its checks hold. The claim stands or falls with its primary
-// check: it is refuted if that fails, and holds partly if another does. Without a primary check it
-// is refuted if all fail. Each interval has the full confidence: that all hold at once is then no
-// less certain (an intersection–union test, Berger 1982).
+// AllHold supports a claim if all its checks hold. The claim is refuted if its primary check fails or
+// all checks do, inconclusive while a check is open, and holds partly if another check fails. Each
+// interval has the full confidence: that all hold at once is then no less certain (an
+// intersection–union test, Berger 1982).
 var AllHold = Rule{Words: "all checks hold", Combine: func(primary Outcome, all []Outcome) Outcome {
 	count := map[Outcome]int{}
 	for _, o := range all {
@@ -155,12 +155,13 @@ func (c *Check) IfNothing(null float64) *Check { c.Null = &null; return c }
 func (c *Check) Shown() *Check { c.Identity = true; return c }
 
 // Require states a precondition of the experiment, such as that all runs stopped at one training
-// loss. The sample has 1 for each run that meets it; if any does not, the verdict is Invalid.
+// loss. The sample has 1 for each run that meets it. If any does not, or there is none, the verdict
+// is Invalid; if the sample lacks runs it is NotRun.
 func (v *Verdict) Require(what string, met Sample) {
 	k, err := successes(met.Values)
 	switch {
 	case met.Lacks != "":
-		v.Missing = met.Lacks
+		v.Missing = cmp.Or(v.Missing, met.Lacks)
 	case err != nil:
 		v.Failed = append(v.Failed, fmt.Sprintf("%s: %v", what, err))
 	case len(met.Values) == 0:
@@ -332,7 +333,7 @@ func (v *Verdict) Headline() string {
 func (v *Verdict) Reason() string {
 	switch v.Outcome() {
 	case NotRun:
-		return cmp.Or(v.missing(), "no checks were made")
+		return cmp.Or(v.missing(), "no check that counts was made")
 	case Invalid:
 		return strings.Join(v.Failed, "; ")
 	}

@@ -16,7 +16,7 @@ import (
 // the median at 95 %.
 func TestMedianInterval(t *testing.T) {
 	for _, c := range []struct{ n, from int }{{1, 1}, {3, 1}, {5, 1}, {6, 1}, {8, 1}, {9, 2}, {11, 2}, {12, 3},
-		{15, 4}, {20, 6}, {30, 10}} {
+		{15, 4}, {20, 6}, {30, 10}, {100, 40}, {2000, 956}, {10_001, 4902}} {
 		values := make([]float64, c.n)
 		for i := range values {
 			values[i] = float64(c.n - i) // n, …, 1: the k-th smallest is k
@@ -42,6 +42,9 @@ func TestMedianInterval(t *testing.T) {
 	if v, err := mc.MedianInterval([]float64{1, 2, math.Inf(1), math.Inf(1)}); err != nil ||
 		!math.IsInf(v.Hi, 1) || !math.IsInf(v.Median, 1) {
 		t.Errorf("two failed runs of four: %+v, %v", v, err)
+	}
+	if v, err := mc.MedianInterval([]float64{math.Inf(1), math.Inf(-1)}); err == nil {
+		t.Errorf("a median between −Inf and +Inf: %+v", v)
 	}
 }
 
