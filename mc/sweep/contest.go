@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ type Contest struct {
 	// TuningSeeds is the number of instances to tune on. Their seeds begin at 1001, so that none of
 	// them is judged.
 	TuningSeeds int
-	// Seeds is the number of instances that are judged, with seeds from 1.
+	// Seeds is the number of instances that are judged, with seeds from 1: at most 1000.
 	Seeds int
 	// HoldOut is the fraction of the observed entries that is held out in tuning. Default 0.1.
 	HoldOut float64
@@ -61,7 +62,7 @@ type Entrant struct {
 }
 
 // A Range is the values of one setting, ascending. It is widened by the quotient of the two values
-// at its edge.
+// at its edge; an edge at which one of them is 0, or their signs differ, stays.
 type Range struct {
 	Name   string
 	Values []float64
@@ -83,9 +84,11 @@ type Choice struct {
 	// Setting that was chosen, in words; empty for a method without a grid.
 	Setting string
 	// HeldOut is the median over tuning instances of the mean squared error over held-out entries,
-	// or of the measure [Contest.By].
-	HeldOut float64
-	// Tried is the number of settings.
+	// or of the measure [Contest.By]: +Inf if more than half of the runs failed. A method without a
+	// grid has none.
+	HeldOut    float64 `known:"HasHeldOut"`
+	HasHeldOut bool
+	// Tried is the number of settings, 1 without a grid.
 	Tried int
 	// Edge says on which edge of the grid the choice is; empty if on none.
 	Edge string
@@ -130,9 +133,12 @@ func (c Contest) Validate() error {
 		return fmt.Errorf("sweep: Contest.Problems has no levels")
 	case len(c.Entrants) == 0:
 		return fmt.Errorf("sweep: Contest.Entrants is empty")
-	case c.TuningSeeds < 1 || c.Seeds < 1:
-		return fmt.Errorf("sweep: Contest.TuningSeeds is %d and Contest.Seeds is %d; both must be at least 1",
-			c.TuningSeeds, c.Seeds)
+	case c.Problem == nil:
+		return fmt.Errorf("sweep: Contest.Problem is nil; it must be a Source, such as mc.LowRank{…}")
+	case c.TuningSeeds < 1:
+		return fmt.Errorf("sweep: Contest.TuningSeeds is %d; it must be at least 1", c.TuningSeeds)
+	case c.Seeds < 1 || c.Seeds >= firstTuningSeed:
+		return fmt.Errorf("sweep: Contest.Seeds is %d; it must be from 1 to %d", c.Seeds, firstTuningSeed-1)
 	case !(c.HoldOut >= 0 && c.HoldOut < 1):
 		return fmt.Errorf("sweep: Contest.HoldOut is %v; it must be between 0 and 1, or 0 for 0.1", c.HoldOut)
 	case c.By != "" && !slices.Contains(usual, c.By) &&
@@ -144,14 +150,19 @@ func (c Contest) Validate() error {
 	case c.Widen < 0:
 		return fmt.Errorf("sweep: Contest.Widen is %d; it must be at least 0", c.Widen)
 	}
+	named := map[string]bool{}
 	for _, e := range c.Entrants {
-		if e.Solver == nil {
+		switch {
+		case named[e.Name]:
+			return fmt.Errorf("sweep: Contest.Entrants has %q twice", e.Name)
+		case e.Solver == nil:
 			return fmt.Errorf("sweep: the entrant %q has no Solver", e.Name)
 		}
+		named[e.Name] = true
 		for _, r := range e.Grid {
-			if len(r.Values) == 0 || !slices.IsSorted(r.Values) {
-				return fmt.Errorf("sweep: the entrant %q: range %q is %v; it must be values in ascending "+
-					"order",
+			ascending := slices.IsSortedFunc(r.Values, func(a, b float64) int { return cmp.Or(cmp.Compare(a, b), -1) })
+			if len(r.Values) == 0 || !ascending {
+				return fmt.Errorf("sweep: the entrant %q: range %q is %v; it must be values in ascending order",
 					e.Name, r.Name, r.Values)
 			}
 		}

@@ -202,6 +202,44 @@ func TestContestWidensByProblem(t *testing.T) {
 	}
 }
 
+// A method that fails at every setting loses, and ends nothing.
+func TestContestOfFailures(t *testing.T) {
+	c := contest(1, 0.1, 1)
+	c.Entrants[0].Solver = func(s ...float64) mc.Solver { return near{Setting: s[0], Fail: true} }
+	s := hold(t, c)
+	if got := s.Choices()[0]; !math.IsInf(got.HeldOut, 1) || !got.HasHeldOut {
+		t.Errorf("choice %+v", got)
+	}
+	if errs, err := s.Errors("20", "tuned"); err != nil || !math.IsInf(slices.Min(errs.Values), 1) {
+		t.Errorf("errors %v, %v", errs, err)
+	}
+	if s.Choices()[2].HasHeldOut {
+		t.Errorf("without a grid: %+v", s.Choices()[2])
+	}
+}
+
+// From 0 there is no quotient by which to widen, beside another range too.
+func TestContestDoesNotWidenAtZero(t *testing.T) {
+	c := contest(2)
+	c.Entrants = []Entrant{{Name: "from 0", Grid: []Range{{Name: "a", Values: []float64{0, 0.1}},
+		{Name: "b", Values: []float64{1, 2}}}, Solver: func(s ...float64) mc.Solver {
+		return near{Setting: math.Pow(10, 9-s[0]-s[1])}
+	}}}
+	if got := hold(t, c).Choices()[0]; got.Setting != "a 0.1, b 8" || got.Edge != "largest a, largest b" {
+		t.Errorf("choice %+v", got)
+	}
+}
+
+// A level may set the whole problem.
+func TestContestOfWholeProblems(t *testing.T) {
+	c := contest(0, 1, 10)
+	c.Problems = Cases("data", Case("few", Setting{"Problem", c.Problem}),
+		Case("more", Setting{"Problem", mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 25}}))
+	if got := hold(t, c).Choices()[1]; got.Problem != "more" || got.Setting != "λ 1" {
+		t.Errorf("choice %+v", got)
+	}
+}
+
 // A contest whose tuning was interrupted chooses nothing.
 func TestContestInterrupted(t *testing.T) {
 	c := contest(0, 0.1, 1, 10)
@@ -223,8 +261,12 @@ func TestContestRefuses(t *testing.T) {
 		"Recovered":      func(c *Contest) { c.Recovered = -1 },
 		"Widen":          func(c *Contest) { c.Widen = -1 },
 		"no Solver":      func(c *Contest) { c.Entrants[0].Solver = nil },
-		"ascending":      func(c *Contest) { c.Entrants[0].Grid[0].Values = []float64{2, 1} },
-		`"λ" is [] `[:5]: func(c *Contest) { c.Entrants[0].Grid[0].Values = nil },
+		`"λ" is [2 1]`:   func(c *Contest) { c.Entrants[0].Grid[0].Values = []float64{2, 1} },
+		`"λ" is [1 1]`:   func(c *Contest) { c.Entrants[0].Grid[0].Values = []float64{1, 1} },
+		`"λ" is []`:      func(c *Contest) { c.Entrants[0].Grid[0].Values = nil },
+		`"tuned" twice`:  func(c *Contest) { c.Entrants[1].Name = "tuned" },
+		"Problem is nil": func(c *Contest) { c.Problem = nil },
+		"Seeds is 1001":  func(c *Contest) { c.Seeds = 1001 },
 	} {
 		c := contest(0, 0.1, 1)
 		change(&c)

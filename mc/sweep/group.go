@@ -215,8 +215,8 @@ type Comparison struct {
 	Median, Lo, Hi float64
 	// Differences of the pairs, ascending.
 	Differences []float64
-	// Unpaired counts the rows without a partner, and those of pairs in which neither has the
-	// value.
+	// Unpaired counts the rows without a partner, and those of pairs in which neither has the value
+	// or the difference is not a number.
 	Unpaired int
 }
 
@@ -271,13 +271,18 @@ func (t *Table) Compare(measure string, f func(float64) float64, axis string, a,
 		if f != nil {
 			x, y = f(x), f(y)
 		}
-		if d := x - y; !math.IsNaN(d) {
+		d := x - y
+		if values[i] == values[j] && !math.IsInf(values[i], 0) { // f may be infinite there, as the logarithm is at 0
+			d = 0
+		}
+		if !math.IsNaN(d) {
 			c.Differences = append(c.Differences, d)
 		}
 	}
 	c.Unpaired = len(level[0]) + len(level[1]) - 2*len(c.Differences)
 	if len(c.Differences) == 0 {
-		return c, fmt.Errorf("sweep: no pairs of %s between %q and %q", axis, Label(a), Label(b))
+		return c, fmt.Errorf("sweep: no pair of runs at %q and %q of %s has a difference of %s", Label(a), Label(b),
+			axis, measure)
 	}
 	slices.Sort(c.Differences)
 	c.Median = linalg.Quantile(c.Differences, 0.5)

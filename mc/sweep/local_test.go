@@ -462,6 +462,12 @@ func TestPairs(t *testing.T) {
 	if err != nil || !slices.Equal(got.Differences, []float64{14 - 2000}) {
 		t.Errorf("a − c is %+v, %v", got, err)
 	}
+	zeros := rows(t, "method=a Seed=1 Test:0", "method=b Seed=1 Test:0",
+		"method=a Seed=2 Test:0", "method=b Seed=2 Test:1")
+	got, err = zeros.Compare("Test", math.Log10, "method", "a", "b")
+	if err != nil || !slices.Equal(got.Differences, []float64{math.Inf(-1), 0}) || got.Unpaired != 0 {
+		t.Errorf("of errors that are 0: %+v, %v", got, err)
+	}
 	if _, err := table.Compare("Test", nil, "Seed", 4, 2); err == nil {
 		t.Error("levels without a pair that has a difference are compared")
 	}

@@ -29,8 +29,9 @@ type Spec struct {
 	Measures []Measure
 }
 
-// A Measure computes a number of your own from each result. Its name identifies it in the keys of
-// cells: rename it when its computation changes.
+// A Measure computes a number of your own from each result. NaN says that a result has no such
+// number; the run then counts as one without the value, see [Group]. Its name identifies it in the
+// keys of cells: rename it when its computation changes.
 type Measure struct {
 	Name string
 	Of   func(mc.Problem, *mc.Result) float64
@@ -78,7 +79,11 @@ func (s Spec) Validate() error {
 			return fmt.Errorf("sweep: Spec.Measures[%d] needs a name and a function", i)
 		}
 		same := func(o Measure) bool { return o.Name == m.Name }
-		if slices.Contains(usual, m.Name) || slices.ContainsFunc(s.Measures[:i], same) {
+		if slices.Contains(usual, m.Name) {
+			return fmt.Errorf("sweep: Spec.Measures[%d].Name is %q, which is a usual measure; choose another name",
+				i, m.Name)
+		}
+		if slices.ContainsFunc(s.Measures[:i], same) {
 			return fmt.Errorf("sweep: the measure %q is there twice", m.Name)
 		}
 	}

@@ -144,8 +144,12 @@ func TestSpecValidate(t *testing.T) {
 		"too many cells": {spec(Seeds(1<<13), Over("Solver.Scale", many(1<<13)...),
 			Over("Solver.Pause", many(1<<13)...), Over("Problem.Noise", many(1<<13)...),
 			Over("Problem.Norm", many(1<<13)...)), "more cells than"},
-		"measure twice": {Spec{Name: "a", Problem: small, Solver: toy{},
-			Measures: []Measure{{"Test", func(mc.Problem, *mc.Result) float64 { return 0 }}}}, `"Test" is there twice`},
+		"measure twice": {Spec{Name: "a", Problem: small, Solver: toy{}, Measures: []Measure{
+			{"own", func(mc.Problem, *mc.Result) float64 { return 0 }},
+			{"own", func(mc.Problem, *mc.Result) float64 { return 1 }},
+		}}, `"own" is there twice`},
+		"usual measure": {Spec{Name: "a", Problem: small, Solver: toy{},
+			Measures: []Measure{{"Test", func(mc.Problem, *mc.Result) float64 { return 0 }}}}, `"Test", which is a usual measure`},
 		"measure of nothing": {Spec{Name: "a", Problem: small, Solver: toy{}, Measures: []Measure{{Name: "x"}}},
 			"Measures[0]"},
 	} {

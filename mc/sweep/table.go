@@ -301,6 +301,9 @@ func (t *Table) axis(name string) ([]int32, error) {
 
 func (t *Table) measure(name string) ([]float64, []bool, error) {
 	i := slices.Index(t.measures, name)
+	if i < 0 && len(t.measures) == 0 && len(t.keys) > 0 { // all runs failed: nothing tells what they would have
+		return make([]float64, len(t.keys)), make([]bool, len(t.keys)), nil
+	}
 	if i < 0 {
 		return nil, nil, fmt.Errorf("sweep: there is no measure %q; there are %q", name, t.measures)
 	}

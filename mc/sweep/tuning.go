@@ -25,7 +25,7 @@ func (c Contest) tune(e Entrant, run func(Spec) *Table) (choices []Choice, err e
 	var all []*tuning
 	for _, level := range c.Problems.Levels {
 		t := &tuning{problem: level, errors: map[string]mc.Sample{}}
-		t.choice = Choice{Problem: level.Label, Method: e.Name, HeldOut: math.NaN(), Tried: 1}
+		t.choice = Choice{Problem: level.Label, Method: e.Name, Tried: 1}
 		for _, r := range e.Grid {
 			r.Values = slices.Clone(r.Values)
 			t.grid = append(t.grid, r)
@@ -92,13 +92,18 @@ func (t *tuning) lacks() (settings [][]float64) {
 	return settings
 }
 
+// firstTuningSeed is above the seeds of all instances that are judged.
+const firstTuningSeed = 1001
+
 // try runs settings of an entrant on the instances that are not judged.
 func (c Contest) try(name string, e Entrant, on []*tuning, settings [][]float64, run func(Spec) *Table) error {
 	problems := Axis{Name: c.Problems.Name}
 	for _, t := range on {
 		inner := Level{Label: t.problem.Label}
 		for _, set := range t.problem.Set {
-			set.Field = strings.Replace(set.Field, "Problem.", "Problem.Of.", 1)
+			if rest, ok := strings.CutPrefix(set.Field, "Problem"); ok {
+				set.Field = "Problem.Of" + rest
+			}
 			inner.Set = append(inner.Set, set)
 		}
 		problems.Levels = append(problems.Levels, inner)
@@ -108,7 +113,7 @@ func (c Contest) try(name string, e Entrant, on []*tuning, settings [][]float64,
 		levels = append(levels, Solver(words(e.Grid, s), e.Solver(s...)))
 	}
 	seeds := Axis{Name: "Seed"}
-	for seed := 1001; seed < 1001+c.TuningSeeds; seed++ {
+	for seed := firstTuningSeed; seed < firstTuningSeed+c.TuningSeeds; seed++ {
 		seeds.Levels = append(seeds.Levels, Case(fmt.Sprint(seed), Setting{"Problem.Of.Seed", uint64(seed)}))
 	}
 	table := run(Spec{
@@ -134,14 +139,15 @@ func (c Contest) try(name string, e Entrant, on []*tuning, settings [][]float64,
 
 // choose takes the best of the settings tried, and widens the grid if that is on an edge.
 func (c Contest) choose(e Entrant, t *tuning) error {
-	t.choice.HeldOut, t.choice.Tried, t.choice.Edge = math.Inf(1), len(t.errors), ""
+	t.choice.HeldOut, t.choice.HasHeldOut = math.Inf(1), true
+	t.choice.Tried, t.choice.Edge = len(t.errors), ""
 	var best []float64
 	most := 0
 	for _, s := range combinations(t.grid) {
 		errs := t.errors[words(t.grid, s)]
 		v, err := errs.Interval(0.95)
 		if err != nil {
-			return err
+			return fmt.Errorf("sweep: the tuning of %q at %s, %s: %w", e.Name, t.problem.Label, words(t.grid, s), err)
 		}
 		recovered := 0
 		for _, x := range errs.Values {
@@ -170,13 +176,13 @@ func (t *tuning) edge(k int, x float64, moves bool) {
 	case n < 2:
 	case x == r.Values[0]:
 		t.choice.Edge = join(t.choice.Edge, "least "+r.Name)
-		if moves {
-			r.Values = slices.Insert(r.Values, 0, round(x*x/r.Values[1]))
+		if next := r.Values[1]; moves && x*next > 0 { // a quotient of both exists, and is not below 0
+			r.Values = slices.Insert(r.Values, 0, round(x*x/next))
 		}
 	case x == r.Values[n-1]:
 		t.choice.Edge = join(t.choice.Edge, "largest "+r.Name)
-		if moves {
-			r.Values = append(r.Values, round(x*x/r.Values[n-2]))
+		if next := r.Values[n-2]; moves && x*next > 0 {
+			r.Values = append(r.Values, round(x*x/next))
 		}
 	}
 }
