@@ -3,6 +3,7 @@ package viz
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"projectpenalty/mc"
 	"projectpenalty/viz/internal/words"
@@ -16,8 +17,9 @@ type Method struct {
 
 // Compare asks: which method is better, and is that more than luck? A row for each method: its
 // value for each seed as a small point, and the median as a large one on the distribution-free
-// interval of [mc.MedianInterval]. The axis is logarithmic where all values are positive. Name the
-// metric with its unit.
+// interval of [mc.MedianInterval]. An infinite value, as that of a run that failed, counts as larger
+// than any number; a median that is infinite is a gap, and an interval without end goes to the edge.
+// The axis is logarithmic where all values are positive. Name the metric with its unit.
 func Compare(metric string, methods ...Method) *Chart {
 	return compare(metric, "method", "Compare", methods)
 }
@@ -41,32 +43,38 @@ func intervals(metric, row, function string, methods []Method) (plot, error) {
 	all := series{name: "seed", kind: dots, color: palette[4]}
 	middle := series{name: "median", kind: largeDots, color: palette[1]}
 	bounds := series{name: "interval of the median", kind: interval, color: neutral}
-	fewest, most, worst, missing := math.MaxInt, 0, 1.0, 0
+	fewest, most, worst, missing, infinite := math.MaxInt, 0, 1.0, 0, 0
 	for k, m := range methods {
 		p.y.categories = append(p.y.categories, m.Name)
-		var finite []float64
 		for _, v := range m.Values {
-			if !isFinite(v) {
+			switch {
+			case math.IsNaN(v):
 				missing++
-				continue
+			case math.IsInf(v, 0):
+				infinite++
+			default:
+				all.x, all.y = append(all.x, v), append(all.y, float64(k))
+				p.x.log = p.x.log && v > 0
 			}
-			finite = append(finite, v)
-			all.x, all.y = append(all.x, v), append(all.y, float64(k))
-			p.x.log = p.x.log && v > 0
 		}
-		if len(finite) == 0 {
-			return plot{}, fmt.Errorf("viz: %s: %q has no finite value; give one for each seed",
-				function, plain(m.Name))
-		}
-		iv, err := mc.MedianInterval(finite)
+	}
+	if len(all.x) == 0 {
+		return plot{}, fmt.Errorf("viz: %s: no value is finite", function)
+	}
+	left, right := edges(all.x, p.x.log)
+	for k, m := range methods {
+		iv, err := mc.MedianInterval(slices.DeleteFunc(slices.Clone(m.Values), math.IsNaN))
 		if err != nil {
-			return plot{}, err
+			return plot{}, fmt.Errorf("viz: %s: %q: %w", function, plain(m.Name), err)
 		}
 		fewest, most, worst = min(fewest, iv.N), max(most, iv.N), min(worst, iv.Confidence)
-		middle.x, middle.y = append(middle.x, iv.Median), append(middle.y, float64(k))
+		if !math.IsInf(iv.Median, 0) {
+			middle.x, middle.y = append(middle.x, iv.Median), append(middle.y, float64(k))
+		}
 		p.summary = append(p.summary, fmt.Sprintf("%s: median %s, interval from %s to %s, %s.",
 			plain(m.Name), short(iv.Median), short(iv.Lo), short(iv.Hi), count(iv.N, "seed", "seeds")))
-		bounds.x = append(bounds.x, iv.Lo, iv.Hi, iv.Hi)
+		lo, hi := min(max(iv.Lo, left), right), min(max(iv.Hi, left), right)
+		bounds.x = append(bounds.x, lo, hi, hi)
 		bounds.y = append(bounds.y, float64(k), float64(k), math.NaN())
 	}
 	p.series = []series{bounds, all, middle}
@@ -76,7 +84,25 @@ func intervals(metric, row, function string, methods []Method) (plot, error) {
 	}
 	p.subtitle = fmt.Sprintf("%s per row · the interval holds the median with probability %.2g or more", seeds, worst)
 	if missing > 0 {
-		p.notes = append(p.notes, count(missing, "value is not finite: left out", "values are not finite: left out"))
+		p.notes = append(p.notes, count(missing, "value is unknown: left out", "values are unknown: left out"))
+	}
+	if infinite > 0 {
+		p.notes = append(p.notes,
+			count(infinite, "value is infinite: beyond the edge", "values are infinite: beyond the edge"))
 	}
 	return p, nil
+}
+
+// edges are a little beyond the values, where an interval without end is cut.
+func edges(values []float64, log bool) (left, right float64) {
+	left, right = slices.Min(values), slices.Max(values)
+	if log {
+		beyond := math.Pow(10, max(0.1, 0.05*math.Log10(right/left)))
+		return left / beyond, right * beyond
+	}
+	beyond := 0.05 * (right - left)
+	if beyond == 0 {
+		beyond = max(1, math.Abs(right))
+	}
+	return left - beyond, right + beyond
 }

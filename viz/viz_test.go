@@ -534,3 +534,28 @@ func TestRows(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// A run that failed counts as larger than any number, as in the table of a sweep: a method that
+// fails on most seeds does not get the median of those on which it did not.
+func TestFailuresCountInCompare(t *testing.T) {
+	inf := math.Inf(1)
+	c := viz.Compare("error", viz.Method{Name: "fails", Values: []float64{0.1, 0.2, inf, inf, inf, inf}},
+		viz.Method{Name: "works", Values: []float64{1, 2, 3, 4, 5, 6}},
+		viz.Method{Name: "never", Values: []float64{inf}})
+	for _, want := range []string{
+		"fails: median +Inf, interval from 0.1 to +Inf", "works: median 3.5", "never: median +Inf",
+		"5 values are infinite: beyond the edge",
+	} {
+		if !strings.Contains(c.Alt(), want) {
+			t.Errorf("alt text %q does not say %q", c.Alt(), want)
+		}
+	}
+	for _, s := range decode(t, c).Series {
+		for _, p := range s.Data {
+			if x := p.Value[0]; x != nil && (*x < 0.1/1.5 || *x > 6*1.5) {
+				t.Errorf("%s is drawn at %v", s.Name, *x)
+			}
+		}
+	}
+	wellFormed(t, c)
+}
