@@ -23,7 +23,7 @@ import (
 
 // A Fitted is a finished run: where it ended, and its trace.
 type Fitted struct {
-	W       *mat.Dense
+	W       *mat.Dense // nil if it is too large to be formed, see [mc.Result]
 	Metrics mc.Metrics
 	Status  mc.Status
 	Steps   int
@@ -44,8 +44,9 @@ type Fitted struct {
 // nb.Fit(…) is an error, since Go computes such variables again in every cell.
 //
 // In full mode a run is kept in results/fits, beside the results of [Sweep], so that an interrupted
-// notebook can go on another day, even within a run, from its [mc.Checkpoint]. An interrupted run
-// is shown, not kept. Bad input ends the cell with its message.
+// notebook can go on another day, even within a run, from its [mc.Checkpoint]. A run that was
+// interrupted or diverged is shown and not kept: the next call runs it again. Observers other than
+// [Live] see a run when it is computed. Bad input ends the cell with its message.
 func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observer) *Fitted {
 	Check(notForVariables("Fit", "*nb.Fitted"))
 	if kept := load(p, solver, trace); kept != nil {
@@ -121,7 +122,7 @@ func run(ctx context.Context, p mc.Problem, solver mc.Solver, trace mc.Trace, ob
 		return nil, err
 	}
 	f.W, f.Status, f.Steps = r.W, r.Status, r.Steps
-	if mc.NewPoint(r.W).Finite() {
+	if r.W == nil && err == nil || r.W != nil && mc.NewPoint(r.W).Finite() {
 		f.Metrics = r.Metrics(p)
 	}
 	if err != nil {

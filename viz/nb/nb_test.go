@@ -273,3 +273,21 @@ func stdout(t *testing.T, f func()) string {
 	}
 	return string(said)
 }
+
+// An estimate that is too large to be formed has metrics all the same, and a run that diverged
+// before there was any has none.
+func TestFitWithoutW(t *testing.T) {
+	o, err := mc.NewObservations(12_000, 12_000, []mc.Entry{{Row: 0, Col: 1, Value: 2}, {Row: 3, Col: 1, Value: 4}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := mc.Problem{Train: o}
+	if f, err := run(t.Context(), p, mc.Biases{}, mc.Trace{}); err != nil || f.W != nil || !(f.Metrics.Train < 2) {
+		t.Errorf("biases: %+v, %v", f, err)
+	}
+	wild := mc.Tune{Candidates: []mc.Solver{mc.DeepMF{Depth: 2, Optimizer: mc.GD{LearningRate: 1e9}, Steps: 50}}}
+	f, err := run(t.Context(), small(t), wild, mc.Trace{})
+	if !errors.Is(err, mc.ErrDiverged) || f == nil || f.W != nil {
+		t.Errorf("no candidate converges: %+v, %v", f, err)
+	}
+}

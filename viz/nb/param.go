@@ -59,7 +59,8 @@ func Range[T int | uint64 | float64](name string, value, lo, hi T) {
 	}
 }
 
-// Must returns the value, or ends the cell with the error's message.
+// Must returns the value after a [Check] of the error, which ends the cell with its message. A run
+// that was interrupted or diverged is noted only, and its value may be nil.
 func Must[T any](value T, err error) T {
 	Check(err)
 	return value

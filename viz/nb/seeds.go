@@ -28,6 +28,7 @@ func EachSeed(n int, f func(seed int) float64) mc.Sample {
 
 // FitSeeds is [FitAll] of a problem and a solver for each seed from 1 to n.
 func FitSeeds(n int, trace mc.Trace, of func(seed int) (mc.Problem, mc.Solver)) []*Fitted {
+	Check(notForVariables("FitSeeds", "[]*nb.Fitted"))
 	problems, solvers := make([]mc.Problem, n), make([]mc.Solver, n)
 	for i := range n {
 		problems[i], solvers[i] = of(i + 1)

@@ -139,10 +139,16 @@ func place(from, to, value float64) float64 { return math.Round((value - from) /
 
 // at is the value of a place, in round digits.
 func (s *slide) at(place float64) float64 {
-	value := s.from + (s.to-s.from)*min(max(place, 0), places)/places
+	if place <= 0 {
+		return s.from
+	}
+	if place >= places {
+		return s.to
+	}
+	value := s.from + (s.to-s.from)*place/places
 	digits := max(0, 3-int(math.Floor(math.Log10(s.to-s.from))))
 	if rounded, err := strconv.ParseFloat(strconv.FormatFloat(value, 'f', digits, 64), 64); err == nil {
-		return rounded
+		return min(max(rounded, s.from), s.to)
 	}
 	return value
 }

@@ -87,6 +87,20 @@ func TestNewest(t *testing.T) {
 	})
 }
 
+// The ends of a slider are the numbers that were given, however they are rounded.
+func TestSliderEnds(t *testing.T) {
+	for _, s := range []slide{{from: 1e-4, to: 2}, {from: 1e-6, to: 0.1}, {from: -3.14159, to: 1e5}} {
+		if lo, hi := s.at(0), s.at(places); lo != s.from || hi != s.to {
+			t.Errorf("from %v to %v it goes from %v to %v", s.from, s.to, lo, hi)
+		}
+		for place := range places + 1 {
+			if x := s.at(float64(place)); x < s.from || x > s.to {
+				t.Errorf("place %d of %v to %v is %v", place, s.from, s.to, x)
+			}
+		}
+	}
+}
+
 func TestCheckSlider(t *testing.T) {
 	draw := func(float64) viz.Figure { return viz.Loss(&mc.Trace{}) }
 	if err := checkSlider("λ", 0, 1, 0.5, draw); err != nil {

@@ -3,6 +3,7 @@ package nb
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -39,5 +40,23 @@ func TestStages(t *testing.T) {
 	r, err := Stages{first, stage(1e9, 1e-2), first}.Solve(context.Background(), p)
 	if !errors.Is(err, mc.ErrDiverged) || r == nil || mat.Equal(r.W, solve(first).W) {
 		t.Errorf("a stage diverges: result %v, error %v", r, err)
+	}
+}
+
+// A checkpoint would be of one stage only: it is refused, so that Fit runs the stages without.
+func TestStagesRefuse(t *testing.T) {
+	p := small(t)
+	stages := Stages{{Depth: 2, Steps: 5}, {Depth: 2, Steps: 5}}
+	_, err := stages.Solve(t.Context(), p, mc.Checkpoint{File: filepath.Join(t.TempDir(), "c")})
+	if !errors.Is(err, mc.ErrNotResumable) {
+		t.Errorf("a checkpoint: %v", err)
+	}
+	if _, err := (Stages{}).Solve(t.Context(), p); err == nil {
+		t.Error("no stage: no error")
+	}
+	t.Setenv(Full, "1")
+	t.Setenv(Results, t.TempDir())
+	if f, err := run(t.Context(), p, stages, mc.Trace{}); err != nil || f.Steps != 5 {
+		t.Errorf("in full mode: %v, %v", f, err)
 	}
 }
