@@ -222,6 +222,7 @@ func (c Compare) Run(ctx context.Context, o *Observations, show func(*Comparison
 	if err != nil {
 		return nil, err
 	}
+	caller := ctx
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Time, time.Minute))
 	defer cancel()
 	deadline, _ := ctx.Deadline()
@@ -258,7 +259,14 @@ func (c Compare) Run(ctx context.Context, o *Observations, show func(*Comparison
 			result.rank(standings, show)
 		}
 	}
-	if len(result.Standings) == 0 || math.IsNaN(result.Standings[0].RMSE) {
+	switch {
+	case len(result.Standings) > 0 && !math.IsNaN(result.Standings[0].RMSE):
+	case caller.Err() != nil:
+		return nil, fmt.Errorf("mc: Compare: stopped before a method ended: %w", context.Cause(caller))
+	case ctx.Err() == nil:
+		return nil, fmt.Errorf("mc: Compare: no method gave an estimate; %s: %s", standings[0].Method,
+			standings[0].Note)
+	default:
 		return nil, fmt.Errorf("mc: Compare: no method ended within %v; allow more time", cmp.Or(c.Time, time.Minute))
 	}
 	return result, nil

@@ -235,4 +235,17 @@ func TestCompareRefuses(t *testing.T) {
 	if _, err := (mc.Compare{}).Run(context.Background(), nil, nil); err == nil {
 		t.Error("no observations: no error")
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := (mc.Compare{}).Run(ctx, o, nil); !errors.Is(err, context.Canceled) ||
+		!strings.Contains(err.Error(), "stopped before a method ended") {
+		t.Errorf("stopped by the caller: %v", err)
+	}
+	wild := mc.Compare{Contenders: []mc.Contender{{Name: "wild", Candidates: []mc.Solver{
+		mc.DeepMF{Depth: 2, Optimizer: mc.GD{LearningRate: 1e9}, Steps: 50},
+	}}}}
+	if _, err := wild.Run(context.Background(), o, nil); err == nil ||
+		!strings.Contains(err.Error(), "no method gave an estimate; wild: ") {
+		t.Errorf("no method converges: %v", err)
+	}
 }

@@ -49,7 +49,7 @@ import (
 // under a shift: it does not centre its data.
 type SoftImpute struct {
 	// Lambda is λ. Default a hundredth of 2‖A*(b)‖₂/n, above which W = 0.
-	Lambda float64 `range:"[0, inf)"`
+	Lambda float64 `default:"none" range:"[0, inf)"`
 	// Path is the number of λ, down to Lambda and evenly spaced in their logarithm; 1 goes to
 	// Lambda at once. The [Path] is a [Detail] of the Result.
 	Path int `default:"10" range:"[1, inf)"`

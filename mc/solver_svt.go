@@ -26,10 +26,10 @@ import (
 type SVT struct {
 	// Tau is τ. Default 5·√(rows·cols) times the root mean square of b, as section 5.1 of the paper
 	// has it for its examples.
-	Tau float64 `range:"[0, inf)"`
+	Tau float64 `default:"none" range:"[0, inf)"`
 	// Step is δ. Default 1.2·rows·cols/n as in the paper, which proves convergence below 2; above
 	// that it may oscillate.
-	Step float64 `range:"[0, inf)"`
+	Step float64 `default:"none" range:"[0, inf)"`
 	// Steps is the limit.
 	Steps int `default:"2000" range:"[1, inf)"`
 	// Tolerance ends the run as Converged once ‖A(W) − b‖ is at most this fraction of ‖b‖. The

@@ -57,7 +57,8 @@ func run(pages string) error {
 	for _, e := range entries {
 		fmt.Fprintf(&b, "| %s | [%s](#%s) |\n", e.question, e.name, strings.ToLower(e.name))
 	}
-	b.WriteString("\n")
+	b.WriteString("\n`SweepCompare`, `SweepDifferences` and `SweepPhases` draw Compare, Differences and " +
+		"PhaseDiagram of\nthe results of a sweep ([mc/sweep](../mc/sweep/README.md)).\n\n")
 	for _, e := range entries {
 		svg, err := e.figure.SVG()
 		if err != nil {
@@ -100,7 +101,8 @@ While a run lasts, ` + "`nb.Live(every)`" + ` follows it.
 | .csv | the numbers, also those that are not drawn | |
 | .json | the ECharts option | |
 
-In the cells of a notebook the program penalty-draw, which ` + "`make lab`" + ` installs, stands in for viz/draw.
+In the cells of a notebook the program penalty-draw, which ` + "`make lab`" + ` installs, stands in for
+viz/draw.
 
 | where it is opened | what shows |
 |---|---|
