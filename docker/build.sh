@@ -1,8 +1,9 @@
 #!/bin/sh
 # Build the image with docker, podman or buildah: docker/build.sh [argument of the builder …]
 #
-# TAG names it (project-penalty). ENGINE chooses among the three; else it is the first that works here.
-# BASE and GO name other images to start from. HOST_GO=1 takes this machine's Go toolchain instead of the image GO.
+# TAG names it (project-penalty). ENGINE chooses among the three; else it is the first that works
+# here. BASE and GO name other images to start from. HOST_GO=1 takes this machine's Go toolchain
+# instead of the image GO.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -289,8 +289,9 @@ func (f *rankFit) estimate() *mat.Dense {
 	return w
 }
 
-// jacobian returns the Jacobian of (X, Y) ↦ (X·Vᵀ + U·Yᵀ)_Ω at W = U·S·Vᵀ, with X, then Y, row by row,
-// and the decomposition. It reports false if it has more than 2²⁴ numbers, or if there is none.
+// jacobian returns the Jacobian of (X, Y) ↦ (X·Vᵀ + U·Yᵀ)_Ω at W = U·S·Vᵀ, with X, then Y, row by
+// row, and the decomposition. It reports false if it has more than 2²⁴ numbers, or if there is
+// none.
 func (f *rankFit) jacobian() (j kernel.Matrix, at linalg.Product, ok bool) {
 	l, r := f.sides()
 	q, n, m := f.rank, f.data.Len(), (l.Rows+r.Rows)*f.rank
@@ -307,8 +308,8 @@ func (f *rankFit) jacobian() (j kernel.Matrix, at linalg.Product, ok bool) {
 }
 
 // jacobianRank returns the rank of the Jacobian, or 0 if that has more than 2²⁴ numbers. X is
-// eliminated row by row. With A the rows v_j at the observed entries J of row i, and P the projection
-// onto the complement of the column space of A, dxᵢ is free in rank A directions, and
+// eliminated row by row. With A the rows v_j at the observed entries J of row i, and P the
+// projection onto the complement of the column space of A, dxᵢ is free in rank A directions, and
 //
 //	P·(uᵢ·dy_j; j in J) = 0
 //

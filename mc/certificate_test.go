@@ -96,7 +96,8 @@ func TestCertifyInPart(t *testing.T) {
 	wrong := 0
 	for i := range 28 {
 		for j := range 28 {
-			// The fit is to rounding: an entry is right far below 1e-6, or another solution is far off.
+			// The fit is to rounding: an entry is right far below 1e-6, or another solution is far
+			// off.
 			if off := math.Abs(r.W.At(i, j) - p.Truth.At(i, j)); off > 1e-6 {
 				if wrong++; c.Entries.At(i, j) != 0 {
 					t.Errorf("entry (%d, %d) is off by %v, and not doubtful", i, j, off)

@@ -33,11 +33,11 @@ import (
 // difference.
 //
 // Every iterative solver of this package can be resumed, with any optimiser and schedule of this
-// package, but [Biases], which takes an instant. [Biases], closed forms, and a solver or an optimiser
-// of your own that is not a [Resumable] are refused by an error that wraps [ErrNotResumable]. A
-// solver around another, such as [Debiased] or [Tune], is resumed in the run of the inner one;
-// [Restarts] goes on with the attempts that were not finished.
-// Observers that are not Resumable see only the states after the resumption.
+// package, but [Biases], which takes an instant. [Biases], closed forms, and a solver or an
+// optimiser of your own that is not a [Resumable] are refused by an error that wraps
+// [ErrNotResumable]. A solver around another, such as [Debiased] or [Tune], is resumed in the run
+// of the inner one; [Restarts] goes on with the attempts that were not finished. Observers that are
+// not Resumable see only the states after the resumption.
 type Checkpoint struct {
 	// File must be given. Its folder must be there.
 	File string
@@ -72,8 +72,8 @@ func (c Checkpoint) Validate() error {
 // kept.
 type Resumable interface {
 	// Kept returns, in a fixed order, all state on which later steps depend and which the settings
-	// cannot restore: *float64, *int, *bool, []float64, [][]float64 and [][]float32 of a length that
-	// stays, *[]float64, *[][]float64, *mat.Dense, *[]*mat.Dense, *blas64.General, another
+	// cannot restore: *float64, *int, *bool, []float64, [][]float64 and [][]float32 of a length
+	// that stays, *[]float64, *[][]float64, *mat.Dense, *[]*mat.Dense, *blas64.General, another
 	// Resumable, or an encoding.BinaryMarshaler that is an encoding.BinaryUnmarshaler, such as a
 	// *rand.PCG. Reading a checkpoint writes into them.
 	Kept() []any

@@ -17,8 +17,8 @@ type Compare struct {
 	// Time that all methods may take together. Default one minute. In the first split a method may
 	// take half of an even share of the time left; a method that takes longer is given up.
 	Time time.Duration
-	// Splits is the largest number of splits, up to 10. Fewer are done if the time left is too short for
-	// all methods.
+	// Splits is the largest number of splits, up to 10. Fewer are done if the time left is too
+	// short for all methods.
 	Splits int `default:"6" range:"[1, 10]"`
 	// Contenders to compare. Default [Contenders].
 	Contenders []Contender

@@ -21,7 +21,8 @@ import (
 // (Pearlmutter 1994). The part of the squared loss, (2/n)·A*A(Ẇ), is exact, and so is that of
 // [SquaredFrobenius]. The curvature of any other loss or penalty is a central difference of its
 // gradient at W ± h·Ẇ with ‖h·Ẇ‖_F = 6e-6·‖W‖_F; where a singular value is smaller than that, a
-// penalty with a kink at 0 has no curvature to be measured. The same holds for penalties of factors.
+// penalty with a kink at 0 has no curvature to be measured. The same holds for penalties of
+// factors.
 //
 // At depth 1, and for solvers without factors, W_1 is W itself. A Hessian is valid until Observe
 // returns.
@@ -196,9 +197,9 @@ func (h *Hessian) Apply(dst, v []*mat.Dense) {
 }
 
 // approximate sets dst to the difference (∇f(W + t·V) − ∇f(W))/t of gradients of the objective f in
-// the factors, with t·‖V‖ = 2⁻²⁴·‖W‖, where length is ‖V‖. It has some 1e-7 of an error relative to the largest of the
-// Hessian, for one gradient, which is a third of the time of Apply. Where f is no polynomial, and
-// this may be wrong by more, it is Apply.
+// the factors, with t·‖V‖ = 2⁻²⁴·‖W‖, where length is ‖V‖. It has some 1e-7 of an error relative to
+// the largest of the Hessian, for one gradient, which is a third of the time of Apply. Where f is
+// no polynomial, and this may be wrong by more, it is Apply.
 func (h *Hessian) approximate(dst, v []*mat.Dense, length float64) {
 	if h.size == 0 {
 		h.size = lengthOf(h.factors)

@@ -30,8 +30,8 @@ const level = 0.95
 //	1 − 2·P(Binomial(n, ½) < k)
 //
 // is at least 95 %. Five values and fewer do not reach that: their range is returned with the
-// confidence it has, 1 − 2^(1−n). +Inf is larger than all others, as a run that failed should be, and
-// −Inf smaller. A NaN makes an error, and so does a median between −Inf and +Inf.
+// confidence it has, 1 − 2^(1−n). +Inf is larger than all others, as a run that failed should be,
+// and −Inf smaller. A NaN makes an error, and so does a median between −Inf and +Inf.
 func MedianInterval(values []float64) (Interval, error) { return medianInterval(values, level) }
 
 func medianInterval(values []float64, level float64) (Interval, error) {
@@ -44,7 +44,8 @@ func medianInterval(values []float64, level float64) (Interval, error) {
 	if math.IsNaN(sorted[0]) { // Sort puts NaN first
 		return Interval{}, fmt.Errorf("mc: MedianInterval: a value is NaN")
 	}
-	// From the k-th smallest to the k-th largest, k from 0, as many are left out as the level allows.
+	// From the k-th smallest to the k-th largest, k from 0, as many are left out as the level
+	// allows.
 	k := max(0, sort.Search((n+1)/2, func(k int) bool { return 1-2*half(k, n) < level })-1)
 	middle := sorted[n/2]
 	if n%2 == 0 && sorted[n/2-1] != middle {

@@ -96,9 +96,9 @@ func (r *Regression) AddAdjoint(dst *mat.Dense, scale float64, y []float64) {
 	kernel.Gemm(true, false, scale, r.x.RawMatrix(), r.bySample(y), 1, dst.RawMatrix())
 }
 
-// gradient is that of a data term, in one pass over X, whose reading is most of the work: a block of
-// samples stays in the cache for both products. Chunks of blocks have a sum each, so that the bits
-// do not depend on the number of goroutines.
+// gradient is that of a data term, in one pass over X, whose reading is most of the work: a block
+// of samples stays in the cache for both products. Chunks of blocks have a sum each, so that the
+// bits do not depend on the number of goroutines.
 func (r *Regression) gradient(grad *mat.Dense, x []float64, w *mat.Dense, t dataTerm) float64 {
 	const height, most = 64, 16 // samples of a block, chunks
 	samples, features := len(x)/r.outputs, r.features()

@@ -287,8 +287,8 @@ func (m *Model) Predict(row, col string) (float64, error) {
 
 // TopN returns the n columns with the largest predictions for a row, the largest first; fewer if
 // there are not so many. With exclude, the observed entries of the row are left out. Columns
-// without observed entries always are. Predictions may lie outside of the scale of the ratings unless
-// Lo and Hi bound them. The error is that of [Model.Predict].
+// without observed entries always are. Predictions may lie outside of the scale of the ratings
+// unless Lo and Hi bound them. The error is that of [Model.Predict].
 func (m *Model) TopN(row string, n int, exclude bool) ([]Prediction, error) {
 	r, err := m.Row(row)
 	if r == nil {

@@ -87,8 +87,8 @@ func (s *dividedState) Step(params, grads []*mat.Dense) {
 // Stability makes it an mc.StableStepper.
 func (s *dividedState) Stability() mc.Stability { return mc.Stability{Edge: 2 / s.Now(), Number: s.p} }
 
-// Readings of an optimiser of one's own: the momentum of lion, and where divided gradient descent is
-// stable. The loss of 20 entries is a quadratic of curvature 2/20.
+// Readings of an optimiser of one's own: the momentum of lion, and where divided gradient descent
+// is stable. The loss of 20 entries is a quadratic of curvature 2/20.
 func ExampleStableStepper() {
 	problem, err := mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20, Seed: 1}.Problem()
 	if err != nil {

@@ -22,9 +22,10 @@ const (
 	// exceeds 1e-3 the step falls back to Exact. With ε = 0 that happens as soon as a singular
 	// value is below about 1e-7·‖W‖_F, and costs both.
 	//
-	// In a run in [Single] with ε ≥ 1e-4 the first function is in single precision too. The relative
-	// error is then 1e-4, and up to 3e-4 where many singular values are near ε and others a thousand
-	// times larger; a step whose estimate exceeds 1e-3 is done again as in double precision.
+	// In a run in [Single] with ε ≥ 1e-4 the first function is in single precision too. The
+	// relative error is then 1e-4, and up to 3e-4 where many singular values are near ε and others
+	// a thousand times larger; a step whose estimate exceeds 1e-3 is done again as in double
+	// precision.
 	Fast
 )
 
@@ -108,8 +109,8 @@ func (p *Point) Polar(eps float64) (*mat.Dense, float64) {
 type PolarEstimate struct {
 	// Error estimates its relative error by ‖VᵀVz − z‖/‖z‖ for a random z, where the columns of V
 	// should be orthonormal: V = U with ε = 0, and otherwise U stacked on ε‖W‖_F·H, for U = W·H. It
-	// is 0 if W is out of range, see FellBack. Where all is in single precision, it includes a bound
-	// of how far V is turned, from ‖H − Hᵀ‖ and ‖WᵀU − UᵀW‖.
+	// is 0 if W is out of range, see FellBack. Where all is in single precision, it includes a
+	// bound of how far V is turned, from ‖H − Hᵀ‖ and ‖WᵀU − UᵀW‖.
 	Error float64
 	// FellBack reports that Exact was used instead, since Error exceeds 1e-3, or ‖W‖_F is not
 	// between 1e-140 and 1e140.

@@ -2,10 +2,10 @@ package mc
 
 import "fmt"
 
-// A Precision is that in which a [DeepMF] trains. Products of factors are nearly all of its work from
-// 256×256 on. [EndToEnd] has none and is in double precision: a decomposition, which single precision
-// does not have, is 60 to 80 % of its step, and the products of the rest in single precision would
-// make a step 1.1 to 1.2 times as fast, at 100×100 to 1000×1000.
+// A Precision is that in which a [DeepMF] trains. Products of factors are nearly all of its work
+// from 256×256 on. [EndToEnd] has none and is in double precision: a decomposition, which single
+// precision does not have, is 60 to 80 % of its step, and the products of the rest in single
+// precision would make a step 1.1 to 1.2 times as fast, at 100×100 to 1000×1000.
 type Precision int
 
 const (
@@ -18,15 +18,15 @@ const (
 	// the square of that. A run that got there ends with [RoundingLimit].
 	Mixed
 	// Single has factors, their products and gradients, and the optimiser's state in float32. The
-	// loss, norms and the Result are float64, and so are a penalty and its gradient, at a copy of the
-	// iterate, except for the smoothed polar factor by [Fast]. It takes half the memory of Double,
-	// and the optimisers [GD], [Momentum], [Nesterov], [SignSGD], [NormalizedGD], [GroupRMSProp],
-	// [RMSProp], [Adagrad], [Adadelta], [Adam], [AdamW], [AMSGrad], [NAdam], [RAdam], [Adamax] and
-	// [ScalarAdam].
+	// loss, norms and the Result are float64, and so are a penalty and its gradient, at a copy of
+	// the iterate, except for the smoothed polar factor by [Fast]. It takes half the memory of
+	// Double, and the optimisers [GD], [Momentum], [Nesterov], [SignSGD], [NormalizedGD],
+	// [GroupRMSProp], [RMSProp], [Adagrad], [Adadelta], [Adam], [AdamW], [AMSGrad], [NAdam],
+	// [RAdam], [Adamax] and [ScalarAdam].
 	//
 	// What is said of the loss in Mixed holds here too. Besides, a step of less than 2⁻²⁵ of a
-	// parameter does not move it, and the square of a gradient below 1e-23 is 0. A run of which more
-	// than half the steps moved none of the sampled parameters ends with [RoundingLimit].
+	// parameter does not move it, and the square of a gradient below 1e-23 is 0. A run of which
+	// more than half the steps moved none of the sampled parameters ends with [RoundingLimit].
 	Single
 )
 

@@ -16,8 +16,8 @@ import (
 )
 
 // Loss, gradients and W in mixed and in single precision are those in double up to 2⁻²⁴ times the
-// sizes of what is summed up, at all entries and at the observed ones, with a penalty of the factors
-// and with another loss.
+// sizes of what is summed up, at all entries and at the observed ones, with a penalty of the
+// factors and with another loss.
 func TestNarrowNetworksAreTheDoubleOne(t *testing.T) {
 	for _, c := range []struct {
 		rows, cols, observed int
@@ -106,8 +106,8 @@ func TestSingleGradientIsTheDerivative(t *testing.T) {
 		l := net.single()
 		for j, w := range l.w {
 			for k, x := range w.Data {
-				// 2⁻⁷ of a polynomial of degree 6: third derivatives are below 1e2·6·2⁻¹⁴, and rounding of
-				// the loss, 1e-6, over 2⁻⁶ is below 1e-4.
+				// 2⁻⁷ of a polynomial of degree 6: third derivatives are below 1e2·6·2⁻¹⁴, and
+				// rounding of the loss, 1e-6, over 2⁻⁶ is below 1e-4.
 				const h = 0x1p-7
 				w.Data[k] = x + h
 				above := net.forward()
@@ -228,8 +228,8 @@ func TestNarrowRunsEndWhereDoubleDoes(t *testing.T) {
 	}
 }
 
-// Along a run in single precision, the smoothed polar factor by Fast is in single precision and as good
-// as it says.
+// Along a run in single precision, the smoothed polar factor by Fast is in single precision and as
+// good as it says.
 func TestFastPolarInSinglePrecision(t *testing.T) {
 	p, err := LowRank{Rows: 70, Cols: 60, Rank: 3, Observed: 1000, Seed: 1}.Problem()
 	if err != nil {
@@ -287,8 +287,8 @@ func TestOptimizersInSinglePrecision(t *testing.T) {
 			t.Errorf("%#v: %v", o, err)
 			continue
 		}
-		// Twelve steps, each of which rounds by 1e-7; a sign or a quotient of small gradients amplifies
-		// that.
+		// Twelve steps, each of which rounds by 1e-7; a sign or a quotient of small gradients
+		// amplifies that.
 		if !closeTo(single.W, double.W, 1e-4) || mat.Equal(single.W, double.W) {
 			t.Errorf("%#v: the runs end apart, losses %v and %v", o, double.Loss, single.Loss)
 		}
@@ -334,8 +334,8 @@ func TestNarrowRunsAtTheirRoundingLimit(t *testing.T) {
 	}
 }
 
-// A run in single precision whose steps are too small to move parameters says so; where they are too
-// small for the last few steps, as at the end of Cosine, it does not.
+// A run in single precision whose steps are too small to move parameters says so; where they are
+// too small for the last few steps, as at the end of Cosine, it does not.
 func TestSingleRunWhoseStepsVanish(t *testing.T) {
 	p, err := LowRank{Rows: 12, Cols: 9, Rank: 2, Observed: 60, Seed: 1}.Problem()
 	if err != nil {

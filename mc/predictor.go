@@ -5,8 +5,8 @@ import "gonum.org/v1/gonum/mat"
 // A Predictor is a model whose predictions of the measurements are not A(W): a network, of which W
 // is the first layer. The loss, the test error and the metrics of its run are those of what it
 // predicts, while singular values, norms and ranks are those of W, whose shape need not be the
-// problem's. A solver of such a model takes its [Point] from [NewPredictorPoint], and the model is a
-// [Detail] of its Result.
+// problem's. A solver of such a model takes its [Point] from [NewPredictorPoint], and the model is
+// a [Detail] of its Result.
 type Predictor interface {
 	// Predict sets dst (length m.Len()) to what the model, as it is now, predicts for m.
 	Predict(dst []float64, m Measurement)

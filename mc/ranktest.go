@@ -36,9 +36,9 @@ type RankFit struct {
 //	n·Residual²/noise² ~ χ² with n − q(rows + cols − q) degrees of freedom,
 //
 // as that of nonlinear least squares does (Seber and Wild 2003, section 2.1.2). Below the true rank
-// it is larger, so that ranks of a small PValue are refuted; the first that is not is the least rank
-// that explains the data, see [LeastRank]. Above the true rank the residual is smaller still, and
-// PValue is near 1.
+// it is larger, so that ranks of a small PValue are refuted; the first that is not is the least
+// rank that explains the data, see [LeastRank]. Above the true rank the residual is smaller still,
+// and PValue is near 1.
 //
 // It does not say that the fit is the ground truth. Near the information limit a fit that passes
 // may be far from it, as its [RankFit.StandardErrors] say, or be another matrix. Measured on 30
@@ -51,9 +51,10 @@ type RankFit struct {
 // that of one for 12. The noise must be known. Where it is not, Noise stops falling at about the
 // true rank, and [Tune] chooses a rank by held-out entries.
 //
-// Each fit of a rank begins with the leading part of the estimate w (rows × cols), which may be that
-// of any solver, and takes Gauss–Newton steps (Zilber and Nadler 2022). noise is in the units of the
-// entries. The last rank is the largest that leaves a degree of freedom, or most, if that is above 0.
+// Each fit of a rank begins with the leading part of the estimate w (rows × cols), which may be
+// that of any solver, and takes Gauss–Newton steps (Zilber and Nadler 2022). noise is in the units
+// of the entries. The last rank is the largest that leaves a degree of freedom, or most, if that is
+// above 0.
 //
 //	fits, err := mc.TestRank(observations, result.W, 0.1, 0)
 func TestRank(o *Observations, w *mat.Dense, noise float64, most int) ([]RankFit, error) {
@@ -106,7 +107,8 @@ func TestRank(o *Observations, w *mat.Dense, noise float64, most int) ([]RankFit
 //
 // Near the information limit some are many times the noise. They are +Inf, at all entries, if W is
 // not locally unique. At the ground truth, RankFit{Rank: r, W: truth}, they are those of an oracle
-// that is given the tangent space at W*. The Jacobian must have at most 2²⁴ numbers, n·q(rows + cols).
+// that is given the tangent space at W*. The Jacobian must have at most 2²⁴ numbers, n·q(rows +
+// cols).
 func (f RankFit) StandardErrors(o *Observations, noise float64) (*mat.Dense, error) {
 	if rows, cols := f.W.Dims(); rows != o.rows || cols != o.cols {
 		return nil, fmt.Errorf("mc: RankFit.StandardErrors: the fit is %d×%d; the observations are of a %d×%d matrix",

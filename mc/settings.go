@@ -130,7 +130,8 @@ func validateEach(v reflect.Value) error {
 	return Validate(v.Interface())
 }
 
-// notZero refuses a [Zero] that is said in a field whose default no tag states, and which cannot be 0.
+// notZero refuses a [Zero] that is said in a field whose default no tag states, and which cannot be
+// 0.
 func notZero(field string, x float64, otherwise string) error {
 	if x == Zero {
 		return fmt.Errorf("mc: %s is 0; it must be positive, or left out for %s", field, otherwise)

@@ -48,8 +48,8 @@ func (r *Result) judge(train *Observations) {
 	}
 }
 
-// Metrics measures the estimate, by its factors or its model if it is too large to form, and by what
-// it predicts if it is a [Predictor]. Norms of a model without factors are NaN.
+// Metrics measures the estimate, by its factors or its model if it is too large to form, and by
+// what it predicts if it is a [Predictor]. Norms of a model without factors are NaN.
 func (r *Result) Metrics(p Problem) Metrics {
 	if model := Detail[Predictor](r); model != nil {
 		return evaluate(p, NewPredictorPoint(r.W, model))

@@ -33,7 +33,8 @@ func TestDebiased(t *testing.T) {
 		rows, cols := o.Dims()
 		for i := range rows {
 			for j := range cols {
-				// The default Tolerance of Biases, 1e-10, times what the steps that are left out would add.
+				// The default Tolerance of Biases, 1e-10, times what the steps that are left out
+				// would add.
 				if want := biases.W.At(i, j) + shift; math.Abs(result.W.At(i, j)-want) > 1e-7 {
 					t.Fatalf("estimate (%d, %d) is %v, want biases and the mean of what they leave, %v",
 						i, j, result.W.At(i, j), want)

@@ -45,8 +45,8 @@ type DeepMF struct {
 	Penalty Penalty
 	Lambda  float64 `default:"none" range:"[0, inf)"`
 	// RowPenalty R_r is on the factor of the rows, W_N, and ColPenalty R_c on that of the columns,
-	// W_1, with the weight λ too; [Times] gives one another weight. They need a Depth of at least 2.
-	// At depth 2 SquaredFrobenius of both is twice the nuclear norm of W, where Hidden is large
+	// W_1, with the weight λ too; [Times] gives one another weight. They need a Depth of at least
+	// 2. At depth 2 SquaredFrobenius of both is twice the nuclear norm of W, where Hidden is large
 	// enough (Srebro, Rennie, Jaakkola 2005). Ratio of a factor lets rows and columns without
 	// observed entries grow. Default none.
 	RowPenalty, ColPenalty Penalty
@@ -58,10 +58,10 @@ type DeepMF struct {
 	Schedule Schedule
 	// Batch is the number of measurements, at most n, whose loss a step descends. Steps go through
 	// all measurements in an order that Seed shuffles anew for each epoch; the last batch of an
-	// epoch has those that are left. The gradient of a batch is scaled to be an unbiased estimate of
-	// that of L. Observers, Stop and schedules still see the loss of all measurements, so that
-	// a step costs no less. Measurements that are [Blocked] are counted and drawn by block. Default 0:
-	// all in each step.
+	// epoch has those that are left. The gradient of a batch is scaled to be an unbiased estimate
+	// of that of L. Observers, Stop and schedules still see the loss of all measurements, so that a
+	// step costs no less. Measurements that are [Blocked] are counted and drawn by block. Default
+	// 0: all in each step.
 	Batch int
 	// Steps is the limit.
 	Steps int `default:"50000" range:"[1, inf)"`
@@ -298,8 +298,8 @@ func (d *descent) Kept() []any {
 	return kept
 }
 
-// batches are the minibatches of a run. What a step draws depends on the seed and the step alone, so
-// that a checkpoint, which has the step, has all of their state.
+// batches are the minibatches of a run. What a step draws depends on the seed and the step alone,
+// so that a checkpoint, which has the step, has all of their state.
 type batches struct {
 	seed       uint64
 	size       int // of a batch, in blocks
@@ -415,8 +415,8 @@ func (d *singleDescent) Step(ctx context.Context) error {
 	return err
 }
 
-// Rounded reports also whether more than half of the steps were too small, and whether the residuals
-// are rounding errors of W.
+// Rounded reports also whether more than half of the steps were too small, and whether the
+// residuals are rounding errors of W.
 func (d *singleDescent) Rounded(loss float64) bool {
 	p := d.at.Problem
 	floor := 0x1p-48 * meanSquare(p.Train.Values())
@@ -502,7 +502,8 @@ type layers interface {
 	forward(net *network) float64
 	// restrict makes the gradient of the loss, which forward has left, that of a batch.
 	restrict(net *network, b *batches)
-	// backwardTop sets grads[N−1] and what the layers below need; backwardRest sets the other grads.
+	// backwardTop sets grads[N−1] and what the layers below need; backwardRest sets the other
+	// grads.
 	backwardTop(net *network)
 	backwardRest(net *network)
 	// right sets dst to (W_{N−1} ⋯ W_1)ᵀ (cols × h), and addRight adds g to its gradient, which

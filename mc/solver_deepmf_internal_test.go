@@ -320,7 +320,8 @@ func TestThinPenaltyIsTheDenseOne(t *testing.T) {
 				w.Set(0, 0, x-h)
 				down := objective()
 				w.Set(0, 0, x)
-				// Rounding over h is 1e-10 of the objective, which is larger than its derivative by an entry.
+				// Rounding over h is 1e-10 of the objective, which is larger than its derivative by
+				// an entry.
 				if got, want := thin.grads[j].At(0, 0), (up-down)/(2*h); math.Abs(got-want) > 1e-6*(1+math.Abs(want)) {
 					t.Errorf("%dx%d %v %#v: ∂/∂W_%d is %v, by differences %v", c.rows, c.cols, c.hidden, penalty,
 						j+1, got, want)
@@ -372,8 +373,8 @@ func TestThinPenaltyInARun(t *testing.T) {
 	}
 }
 
-// The mean of the gradients of an epoch's batches, each weighted with its size, is the gradient of the
-// loss, in every kind of network; and each measurement is in one batch.
+// The mean of the gradients of an epoch's batches, each weighted with its size, is the gradient of
+// the loss, in every kind of network; and each measurement is in one batch.
 func TestBatchesAddUpToTheLoss(t *testing.T) {
 	p, err := LowRank{Rows: 12, Cols: 9, Rank: 2, Observed: 50, Seed: 1}.Problem()
 	if err != nil {
@@ -475,8 +476,9 @@ func TestBatchesOfSeeds(t *testing.T) {
 	if of(1, 2) == of(1, 7) || of(1, 2) == of(2, 2) {
 		t.Error("two epochs, or two seeds, have the same order")
 	}
-	// Drawn first in the order of an epoch, each measurement is as likely as any other: of 2,000 epochs
-	// each begins 40 with standard deviation 6.3; five of them leave one run in 35,000 to chance.
+	// Drawn first in the order of an epoch, each measurement is as likely as any other: of 2,000
+	// epochs each begins 40 with standard deviation 6.3; five of them leave one run in 35,000 to
+	// chance.
 	b, err := newBatches(p.Train, 1, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -523,8 +525,8 @@ func TestBatchesOfBlocks(t *testing.T) {
 	}
 }
 
-// A step descends the gradient of the loss, of the penalty of W and of those of its factors, in every
-// precision and kind of network, and a trace has their sum.
+// A step descends the gradient of the loss, of the penalty of W and of those of its factors, in
+// every precision and kind of network, and a trace has their sum.
 func TestPenaltiesOfFactors(t *testing.T) {
 	p, err := LowRank{Rows: 150, Cols: 140, Rank: 2, Observed: 3000, Seed: 1}.Problem()
 	if err != nil {

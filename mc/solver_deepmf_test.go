@@ -308,8 +308,8 @@ func TestStepAllocatesNothing(t *testing.T) {
 	}
 }
 
-// A batch of all measurements is no batch; smaller ones descend another path to the same minimum, and
-// a trace has the loss of all measurements.
+// A batch of all measurements is no batch; smaller ones descend another path to the same minimum,
+// and a trace has the loss of all measurements.
 func TestDeepMFByBatches(t *testing.T) {
 	p, err := mc.LowRank{Rows: 20, Cols: 15, Rank: 2, Observed: 200, Seed: 1}.Problem()
 	if err != nil {
@@ -349,7 +349,8 @@ func TestDeepMFByBatches(t *testing.T) {
 		for k, b := range p.Train.Values() {
 			loss += (residual[k] - b) * (residual[k] - b) / 200
 		}
-		// Where the schedule ends at steps of 0, batches recover the matrix too: measured .012 at most.
+		// Where the schedule ends at steps of 0, batches recover the matrix too: measured .012 at
+		// most.
 		if *last.RelativeError > 0.05 || math.Abs(last.Loss-loss) > 1e-12 {
 			t.Errorf("depth %d: relative error %v; loss %v, that of W is %v", d.Depth, *last.RelativeError, last.Loss,
 				loss)

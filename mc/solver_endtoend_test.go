@@ -144,7 +144,8 @@ func TestFlowMovesSingularValues(t *testing.T) {
 		for k := 1; k < len(states)-1; k += 20 {
 			for r, want := range states[k].velocity {
 				got := (states[k+1].sigma[r] - states[k-1].sigma[r]) / (2 * spacing)
-				// Central differences are off by the square of the spacing, 1e-6, times a third derivative.
+				// Central differences are off by the square of the spacing, 1e-6, times a third
+				// derivative.
 				if math.Abs(got-want) > 1e-5*(1+math.Abs(want)) {
 					t.Errorf("depth %d, step %d: σ%d moves by %v, the theorem says %v",
 						depth, k, r+1, got, want)

@@ -113,9 +113,9 @@ func (m *nearest) Step(context.Context) error {
 	return twice(func() error { return sensing.project(m.w, m.residual) })
 }
 
-// project adds −A⁺(residual) to w, with ‖A‖² at least norm. Conjugate gradients that begin at 0 stay
-// in the range of A*, and so find the solution of least norm. They end before the gradient is of
-// rounding, which need not be in that range.
+// project adds −A⁺(residual) to w, with ‖A‖² at least norm. Conjugate gradients that begin at 0
+// stay in the range of A*, and so find the solution of least norm. They end before the gradient is
+// of rounding, which need not be in that range.
 func (m *nearest) project(norm float64) {
 	rows, cols := m.w.Dims()
 	least := linalg.LeastSquares{

@@ -361,7 +361,8 @@ func TestNuclearNormSemidefinite(t *testing.T) {
 	refuses(t, mc.NuclearNorm{Semidefinite: true}, completion(t, 8, 6, 1, 30, 1), "8×6 problem; it must be square")
 }
 
-// The proof, by another decomposition: W ⪰ 0 meets the entries, and I − A*(Y) ⪰ 0 has ⟨b, Y⟩ = tr W.
+// The proof, by another decomposition: W ⪰ 0 meets the entries, and I − A*(Y) ⪰ 0 has ⟨b, Y⟩ = tr
+// W.
 func TestNuclearNormSemidefiniteCertificate(t *testing.T) {
 	const n = 12
 	x := mat.NewDense(n, 2, nil)

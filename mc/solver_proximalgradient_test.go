@@ -27,7 +27,8 @@ func TestProximalGradientIsOptimal(t *testing.T) {
 			if err != nil || r.Status != mc.Converged {
 				t.Fatal(r, err)
 			}
-			// The Tolerance, 1e-8, is of one step; the optimum is further by the steps that are left out.
+			// The Tolerance, 1e-8, is of one step; the optimum is further by the steps that are
+			// left out.
 			if gap := softImputeGap(p.Train.(*mc.Observations), lambda, r.W); !(math.Abs(gap) < 1e-6) {
 				t.Errorf("%d×%d, plain %v: the duality gap is %v", c.rows, c.cols, plain, gap)
 			}

@@ -31,7 +31,8 @@ func TestR2RILSNearTheLimit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// Found to 1e-10 of entries of the order of 1; what is not found is off by as much as they are.
+		// Found to 1e-10 of entries of the order of 1; what is not found is off by as much as they
+		// are.
 		if mc.Evaluate(p, r.W).Test < 1e-20 {
 			found++
 		}

@@ -2,8 +2,8 @@ package mc
 
 import "context"
 
-// RidgedRatio is for ratings: a matrix of low rank beside biases, by the ratio of Zhao (2022) with a
-// ridge,
+// RidgedRatio is for ratings: a matrix of low rank beside biases, by the ratio of Zhao (2022) with
+// a ridge,
 //
 //	w_ij = μ + aᵢ + b_j + s_ij,
 //	min over S of  Σ (r_ij − w_ij)²/n + λ·‖S‖_*/‖S‖_F + (ρ/n)·‖S‖_F²,

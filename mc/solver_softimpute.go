@@ -286,8 +286,8 @@ func (run *imputation) plan(lambda float64, points int) {
 	run.before, run.lambda, run.fresh = sigma[0], run.path[0], true
 }
 
-// begin sets U, D and V to those of the W to begin with, if there is one, and leaves the part of the
-// path out that this W is the end of.
+// begin sets U, D and V to those of the W to begin with, if there is one, and leaves the part of
+// the path out that this W is the end of.
 func (run *imputation) begin() error {
 	if run.from == nil || len(run.path) == 0 {
 		return nil

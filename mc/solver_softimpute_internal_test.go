@@ -10,8 +10,8 @@ import (
 	"projectpenalty/mc/internal/kernel"
 )
 
-// What is found beyond U and V are the leading singular triples of (I − UUᵀ)·E·(I − VVᵀ), orthogonal
-// to U and V also where E·V has a part beyond U, as before a λ has converged.
+// What is found beyond U and V are the leading singular triples of (I − UUᵀ)·E·(I − VVᵀ),
+// orthogonal to U and V also where E·V has a part beyond U, as before a λ has converged.
 func TestSoftImputeLooksBeyondItsVectors(t *testing.T) {
 	const rows, cols, width = 30, 20, 3
 	p, err := LowRank{Rows: rows, Cols: cols, Rank: 5, Observed: 350, Seed: 1}.Problem()

@@ -88,8 +88,8 @@ var sources = sync.OnceValue(func() sourceDigests {
 })
 
 // goCode returns the tokens of a file and its directives, such as a //go:build, with declarations
-// sorted, since their order says nothing to a program, and the folders of the internal packages that
-// it imports.
+// sorted, since their order says nothing to a program, and the folders of the internal packages
+// that it imports.
 func goCode(text []byte) (code []byte, imports []string) {
 	const home, internal = "projectpenalty/mc/", "internal/"
 	var s scanner.Scanner

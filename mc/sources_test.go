@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// Every file of mc, of mc/network and of the packages within mc that these import counts, for all processors.
+// Every file of mc, of mc/network and of the packages within mc that these import counts, for all
+// processors.
 func TestSourcesAreComplete(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "projectpenalty/mc/network").Output()
 	if err != nil {

@@ -25,8 +25,8 @@ import (
 //		return mc.DeepMF{Depth: 1, Penalty: mc.Nuclear{}, Lambda: lambda}
 //	})}
 //
-// A candidate that is a [WarmStarter] begins, on each split, where the candidate that it follows has
-// ended: ten λ of a [SoftImpute] take little more than one. The last run is that of the chosen
+// A candidate that is a [WarmStarter] begins, on each split, where the candidate that it follows
+// has ended: ten λ of a [SoftImpute] take little more than one. The last run is that of the chosen
 // candidate alone, from its own initialisation.
 //
 // Observers see the last run. The Result is that of the last run; its first [Detail] is the

@@ -159,8 +159,8 @@ func TestTuneChoosesTheLeastError(t *testing.T) {
 	})
 }
 
-// By default a tenth is held out, at least one measurement. Go's %#v of resolved settings prints it,
-// as Describe does, and with Folds there is none.
+// By default a tenth is held out, at least one measurement. Go's %#v of resolved settings prints
+// it, as Describe does, and with Folds there is none.
 func TestTuneHoldOutByDefault(t *testing.T) {
 	for _, c := range []struct{ observed, held int }{{2, 1}, {4, 1}, {40, 4}, {48, 5}} {
 		var given []mc.Problem

@@ -64,9 +64,9 @@ type Rule struct {
 // Words.
 var Rules = []Rule{AllHold, NoRivalAhead}
 
-// AllHold supports a claim if all its checks hold. The claim is refuted if its primary check fails or
-// all checks do, inconclusive while a check is open, and holds partly if another check fails. Each
-// interval has the full confidence: that all hold at once is then no less certain (an
+// AllHold supports a claim if all its checks hold. The claim is refuted if its primary check fails
+// or all checks do, inconclusive while a check is open, and holds partly if another check fails.
+// Each interval has the full confidence: that all hold at once is then no less certain (an
 // intersection–union test, Berger 1982).
 var AllHold = Rule{Words: "all checks hold", Combine: func(primary Outcome, all []Outcome) Outcome {
 	count := map[Outcome]int{}

@@ -37,8 +37,8 @@ import (
 // single record was off by up to a fifth. At every hundredth step at 100×100 and depth 3 it adds 7
 // to 9 % of CPU time, with GD or GroupRMSProp (make bench).
 //
-// There are no readings where the iterate is too large to form, see [Result], or where products with
-// the Hessian overflow.
+// There are no readings where the iterate is too large to form, see [Result], or where products
+// with the Hessian overflow.
 type Sharpness struct {
 	// Tolerance is the estimated relative error at which the iteration ends.
 	Tolerance float64 `default:"1e-2" range:"(0, 1)"`

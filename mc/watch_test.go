@@ -452,7 +452,8 @@ func TestKernelChange(t *testing.T) {
 				var x mat.Dense
 				x.Sub(kernels[k], kernels[0])
 				got, want := r.Reading("change of the tangent kernel")[0], mat.Norm(&x, 2)/mat.Norm(kernels[0], 2)
-				// Kernels by central differences of step 1e-5. A change of 1e-3 is far above their error.
+				// Kernels by central differences of step 1e-5. A change of 1e-3 is far above their
+				// error.
 				if math.Abs(got-want) > 1e-6*(1+want) || depth == 1 && got != 0 || depth > 1 && k > 0 && got < 1e-3 {
 					t.Errorf("%s, depth %d, step %d: change %v, want %v", name, depth, k, got, want)
 				}

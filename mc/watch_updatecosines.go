@@ -15,8 +15,8 @@ import (
 // the optimiser's running sum or mean of gradients after the step. 1 means a step of gradient
 // descent, or of [Momentum]. The readings are "cosine of update and gradient", and "cosine of
 // update and momentum" for [Momentum], [Nesterov], [Adam], [AdamW], [AMSGrad], [NAdam], [RAdam],
-// [SignSGD], [ScalarAdam] and any other [MomentumStepper]. The last record has none, and neither has
-// one from which the run did not move.
+// [SignSGD], [ScalarAdam] and any other [MomentumStepper]. The last record has none, and neither
+// has one from which the run did not move.
 type UpdateCosines struct{}
 
 // Watch returns the state of one run.

@@ -17,9 +17,9 @@ type Method struct {
 
 // Compare asks: which method is better, and is that more than luck? A row for each method: its
 // value for each seed as a small point, and the median as a large one on the distribution-free
-// interval of [mc.MedianInterval]. An infinite value, as that of a run that failed, counts as larger
-// than any number; a median that is infinite is a gap, and an interval without end goes to the edge.
-// The axis is logarithmic where all values are positive. Name the metric with its unit.
+// interval of [mc.MedianInterval]. An infinite value, as that of a run that failed, counts as
+// larger than any number; a median that is infinite is a gap, and an interval without end goes to
+// the edge. The axis is logarithmic where all values are positive. Name the metric with its unit.
 func Compare(metric string, methods ...Method) *Chart {
 	return compare(metric, "method", "Compare", methods)
 }

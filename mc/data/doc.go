@@ -3,8 +3,8 @@
 // images, MovieLens. [Table] settles how to read a file that can be read in two ways. [Save] makes
 // a file whole or not at all.
 //
-// The shortest way to a problem on real data hides entries of the volcano; mc.Standardized gives the
-// solver values of size 1 and scales its estimate back, so that errors are in metres:
+// The shortest way to a problem on real data hides entries of the volcano; mc.Standardized gives
+// the solver values of size 1 and scales its estimate back, so that errors are in metres:
 //
 //	hidden, err := data.Hide(data.Volcano(), 0.7, 1) // 70 % of the entries, seed 1
 //	result, err := mc.Standardized{Solver: mc.DeepMF{…}}.Solve(ctx, hidden)

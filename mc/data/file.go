@@ -216,8 +216,8 @@ func Save(path string, write func(io.Writer) error) error {
 	return disk.Sync(filepath.Dir(path))
 }
 
-// absent is the error of a file that cannot be opened. Where there is none of the name, it says where
-// that was looked for, and which name there is nearest.
+// absent is the error of a file that cannot be opened. Where there is none of the name, it says
+// where that was looked for, and which name there is nearest.
 func absent(path string, err error) error {
 	folder, name := filepath.Split(path)
 	where, failed := filepath.Abs(folder)

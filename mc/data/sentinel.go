@@ -136,8 +136,8 @@ func (c *collector) sentinels(cols int) (found []float64, counts []int) {
 	return found, counts
 }
 
-// askSentinel asks whether a number such as −9999 means unknown; cols is the width of a dense table,
-// else 0.
+// askSentinel asks whether a number such as −9999 means unknown; cols is the width of a dense
+// table, else 0.
 func askSentinel(name string, t Table, entries *collector, cols int) error {
 	if t.Unknown != nil {
 		return nil

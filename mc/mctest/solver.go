@@ -40,8 +40,8 @@ type Claims struct {
 	// Shift is the same for the values plus ten times their root mean square. A solver that does
 	// not centre its data is exempt from it. It is checked on a Problem of observed entries alone.
 	Shift float64
-	// WarmStart is the same for an [mc.WarmStarter] that begins where another run has ended, and the
-	// estimate from its own initialisation.
+	// WarmStart is the same for an [mc.WarmStarter] that begins where another run has ended, and
+	// the estimate from its own initialisation.
 	WarmStart float64
 	// Tables is the number of random small tables of ratings to try. Default 20.
 	Tables int

@@ -33,9 +33,9 @@ type ReLU struct {
 	// Width is the number of hidden units. The inner sizes of a product are min(features, Width),
 	// which do not bound its rank.
 	Width int `default:"64" range:"[1, inf)"`
-	// Init is the initialisation of the factors. Default mc.Gaussian{Scale: √2}, at which entries of
-	// W have the variance 2/features of He et al. (2015) if Width is at most features. Entries of V
-	// have 2/Width; they depend on Seed and neither on Init nor on Depth. b and c are 0.
+	// Init is the initialisation of the factors. Default mc.Gaussian{Scale: √2}, at which entries
+	// of W have the variance 2/features of He et al. (2015) if Width is at most features. Entries
+	// of V have 2/Width; they depend on Seed and neither on Init nor on Depth. b and c are 0.
 	Init mc.Init
 	// Penalty R on W and its weight λ, which must be given beside a penalty. Default none.
 	Penalty mc.Penalty

@@ -75,7 +75,8 @@ func TestGradients(t *testing.T) {
 				}
 				return loss.Slopes(x, x, train.Values(), weights)/sum + 0.1*mc.Ratio{}.Value(mc.NewPoint(net.W))
 			}
-			// The network before and after the step; a Stop that holds at once ends the run before it.
+			// The network before and after the step; a Stop that holds at once ends the run before
+			// it.
 			before := s
 			before.Stop = mc.Stop{Loss: math.MaxFloat64}
 			old, now := mc.Detail[*network.Trained](solve(t, before, p)), mc.Detail[*network.Trained](solve(t, s, p))

@@ -75,8 +75,8 @@ func (c Cell) refused(over context.Context) (err error) {
 	return err
 }
 
-// run computes the record of a cell. Every outcome is a record, unless ctx ends or the cell cannot be
-// kept. It also returns the stack of a panic.
+// run computes the record of a cell. Every outcome is a record, unless ctx ends or the cell cannot
+// be kept. It also returns the stack of a panic.
 func (c Cell) run(ctx context.Context, axes []Axis, limit time.Duration, keep *kept) (r *record, stack string,
 	err error) {
 	if r, err = c.record(axes); err != nil {

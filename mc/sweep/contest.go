@@ -13,9 +13,9 @@ import (
 // over held-out entries, on instances that are not judged. The best setting is then run on the
 // instances that are. A [Validated] source has data to tune on in place of held-out entries.
 //
-// A choice on the edge of a grid says that the grid was too narrow for the method. It is then widened
-// for that problem, and what is new in it is tried, up to [Contest.Widen] times; [Standings.Edges]
-// names the choices that remain on an edge.
+// A choice on the edge of a grid says that the grid was too narrow for the method. It is then
+// widened for that problem, and what is new in it is tried, up to [Contest.Widen] times;
+// [Standings.Edges] names the choices that remain on an edge.
 type Contest struct {
 	// Name of the contest, from which its sweeps are named.
 	Name string
@@ -30,17 +30,17 @@ type Contest struct {
 	Seeds int
 	// HoldOut is the fraction of the observed entries that is held out in tuning. Default 0.1.
 	HoldOut float64
-	// Widen is how often the grid of a problem may be widened, by one value at each edge on which its
-	// choice is.
+	// Widen is how often the grid of a problem may be widened, by one value at each edge on which
+	// its choice is.
 	Widen int
 	// Measures of each result, besides the usual ones, see [Run].
 	Measures []Measure
 	// By is the measure that tuning makes as small as possible. Default "Test".
 	By string
-	// Recovered is the value of By up to which an instance counts as recovered. With it, tuning takes
-	// the setting that recovers the most tuning instances, and of several the one of least median. So
-	// a setting that fails on one of them loses to one that recovers all to fewer digits. Default 0:
-	// the least median alone.
+	// Recovered is the value of By up to which an instance counts as recovered. With it, tuning
+	// takes the setting that recovers the most tuning instances, and of several the one of least
+	// median. So a setting that fails on one of them loses to one that recovers all to fewer
+	// digits. Default 0: the least median alone.
 	Recovered float64
 }
 

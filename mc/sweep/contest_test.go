@@ -184,7 +184,8 @@ func (f shifted) Solve(ctx context.Context, p mc.Problem, _ ...mc.Observer) (*mc
 	return near{Setting: f.Setting}.Solve(ctx, p)
 }
 
-// Each problem widens its own grid: what another problem chooses costs it no run, and changes nothing.
+// Each problem widens its own grid: what another problem chooses costs it no run, and changes
+// nothing.
 func TestContestWidensByProblem(t *testing.T) {
 	c := contest(3, 0.1, 1, 10)
 	c.Entrants = []Entrant{{Name: "shifted", Grid: []Range{{Name: "λ", Values: []float64{0.1, 1, 10}}},

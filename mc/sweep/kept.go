@@ -15,8 +15,8 @@ import (
 )
 
 // kept is the checkpoint of a cell, runs/KEY.PROCESSOR in the folder of the sweep. Another kind of
-// processor computes other bits. It begins the cell anew under a name of its own, and a process that
-// comes back to the first kind goes on there.
+// processor computes other bits. It begins the cell anew under a name of its own, and a process
+// that comes back to the first kind goes on there.
 type kept struct {
 	prefix   string // the name without the processor
 	interval time.Duration

@@ -49,8 +49,9 @@ func checkpoints(t *testing.T, folder string) (names []string) {
 	return names
 }
 
-// A process that is killed with -9 in the middle of a cell, again and again, leaves what the next one
-// goes on from: the results have the bytes of a sweep that was not, and nothing is left beside them.
+// A process that is killed with -9 in the middle of a cell, again and again, leaves what the next
+// one goes on from: the results have the bytes of a sweep that was not, and nothing is left beside
+// them.
 func TestKillWithinACell(t *testing.T) {
 	const variable = "SWEEP_TEST_CELL"
 	if folder := os.Getenv(variable); folder != "" {
@@ -103,8 +104,8 @@ func TestKillWithinACell(t *testing.T) {
 	}
 }
 
-// A cell that is cancelled goes on from the step where it was, also by another worker. A solver that
-// cannot be kept begins anew.
+// A cell that is cancelled goes on from the step where it was, also by another worker. A solver
+// that cannot be kept begins anew.
 func TestCellGoesOn(t *testing.T) {
 	folder := t.TempDir()
 	var steps []int

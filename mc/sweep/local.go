@@ -33,9 +33,9 @@ type Local struct {
 	// record says so. When the running cells hold more than that on average, they run again one at
 	// a time, to find the one beyond the limit. Default: no limit.
 	MemoryLimit int64
-	// Checkpoint is the interval at which a cell that takes longer is kept, so that the next Run goes
-	// on within it, a kill -9 included, and computes the same bits. Default 30 s; negative: never.
-	// Solvers that an [mc.Checkpoint] refuses begin anew.
+	// Checkpoint is the interval at which a cell that takes longer is kept, so that the next Run
+	// goes on within it, a kill -9 included, and computes the same bits. Default 30 s; negative:
+	// never. Solvers that an [mc.Checkpoint] refuses begin anew.
 	Checkpoint time.Duration
 	// Retry runs cells again that failed, panicked or met a limit. By default their records stand.
 	Retry bool

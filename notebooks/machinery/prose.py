@@ -11,10 +11,11 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-WIDTH = 120  # columns, a tab being four
+WIDTH, PROSE = 120, 100  # columns of code, and of comments and Markdown, a tab being four
 SUFFIXES = {".go", ".md", ".py", ".js", ".sh", ".cff", ".yaml", ".yml", ".ipynb"}
 NAMES = {"Makefile", "Dockerfile", "run"}
-# Programs write these, from texts that are checked themselves. This file and its test spell the phrases out.
+# Programs write these, from texts that are checked themselves. This file and its test spell the
+# phrases out.
 WRITTEN = {"notebooks/LEDGER.md", "notebooks/machinery/prose.py", "notebooks/machinery/tests/test_prose.py"}
 GENERATED = re.compile(r"^(//|#) Code generated .* DO NOT EDIT\.$", re.M)
 
@@ -70,8 +71,9 @@ def faults_in(text, suffix):
         for pattern, better in PHRASES:
             if match := pattern.search(line):
                 found.append(f"{number}: {match[0]!r}: write {better!r}")
-        if wide and (columns := len(line.expandtabs(4))) > WIDTH:
-            found.append(f"{number}: {columns} columns; at most {WIDTH}")
+        most = PROSE if suffix == ".md" or re.match(r"\s*(//|#) \S", line) else WIDTH
+        if wide and (columns := len(line.expandtabs(4))) > most:
+            found.append(f"{number}: {columns} columns; at most {most}")
     return found
 
 
@@ -87,7 +89,7 @@ def lines(text, suffix):
         start = line.lstrip()
         if suffix == ".md":
             fenced ^= start.startswith("```")
-            yield number, line, not fenced and not start.startswith("|") and not unbreakable(line)
+            yield number, line, not fenced and not start.startswith(("|", "#")) and not unbreakable(line)
             continue
         if suffix == ".py":  # programs, pages and styles within a program
             quoted ^= line.count('"""') % 2

@@ -49,8 +49,8 @@ def everything():
     step("go test", lambda: go_test("./...", *HIDDEN))
     step("go test of what mcsweep hands to Kubernetes, by its own types and a simulator",
          lambda: run("go", "-C", "mc/sweep/command/kubernetestest", "test", PATIENT, "./..."))
-    # The kernels by themselves choose the best instructions; here by others that the processor has. Tests of
-    # larger matrices have compared them bit by bit, and are left out.
+    # The kernels by themselves choose the best instructions; here by others that the processor has.
+    # Tests of larger matrices have compared them bit by bit, and are left out.
     for instructions in ("portable", "avx2"):
         step(f"go test of the kernels, {instructions}",
              lambda: run("go", "test", PATIENT, "./mc/internal/kernel", "-short", "-rapid.checks=20",

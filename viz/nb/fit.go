@@ -132,8 +132,8 @@ func run(ctx context.Context, p mc.Problem, solver mc.Solver, trace mc.Trace, ob
 	return f, store(keep(p, solver, trace), f)
 }
 
-// solve runs the solver. In full mode it goes on from the checkpoint of a run that was cut off, where
-// the solver can.
+// solve runs the solver. In full mode it goes on from the checkpoint of a run that was cut off,
+// where the solver can.
 func solve(ctx context.Context, p mc.Problem, solver mc.Solver, name string, watch []mc.Observer) (*mc.Result, error) {
 	if name == "" || !full() {
 		return solver.Solve(ctx, p, watch...)

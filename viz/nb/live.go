@@ -16,8 +16,9 @@ import (
 const (
 	// updates are at least this far apart, whatever the rate of the steps.
 	updates = 200 * time.Millisecond
-	// patience is how long a run goes without an update before a delay by others on the machine, which
-	// lengthens an update and not the fastest step, is set against the time they took from the steps as well.
+	// patience is how long a run goes without an update before a delay by others on the machine,
+	// which lengthens an update and not the fastest step, is set against the time they took from
+	// the steps as well.
 	patience = 5 * time.Second
 	// share of a run's time that following it may take, beyond a grace for its beginning.
 	share = 0.02

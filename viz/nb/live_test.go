@@ -95,7 +95,8 @@ func TestLiveKeepsItsShare(t *testing.T) {
 	}
 }
 
-// Where others on the machine delay one update by far, and lengthen steps but for the fastest, updates go on.
+// Where others on the machine delay one update by far, and lengthen steps but for the fastest,
+// updates go on.
 func TestLiveGoesOnAfterADelay(t *testing.T) {
 	clock, lines := time.Unix(0, 0), 0
 	l := &live{trace: &mc.Trace{Every: 1}, now: func() time.Time { return clock }}

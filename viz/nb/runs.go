@@ -16,8 +16,8 @@ import (
 // notebooks/ledger/runs.
 const Runs = "PENALTY_RUNS"
 
-// A logged run: what ran, how it ended, and its numbers. Of a sweep, a first line without Status has
-// the solver, the problem and the axes, and Settings of the others are levels.
+// A logged run: what ran, how it ended, and its numbers. Of a sweep, a first line without Status
+// has the solver, the problem and the axes, and Settings of the others are levels.
 type logged struct {
 	Sweep    string            `json:"sweep,omitempty"`
 	Settings string            `json:"settings"`

@@ -11,8 +11,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// Every run that a notebook rests on is logged: of a sweep, of a fit, and one that is kept. Fits are
-// logged in their order, whichever ends first, so that the same runs give the same file.
+// Every run that a notebook rests on is logged: of a sweep, of a fit, and one that is kept. Fits
+// are logged in their order, whichever ends first, so that the same runs give the same file.
 func TestRunsAreLogged(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "runs")
 	t.Setenv(Runs, name)

@@ -33,8 +33,8 @@ func settingVariables() bool {
 	return false
 }
 
-// line returns the line of package main that has called, as file:line. The kernel writes the cell and
-// its line beside it.
+// line returns the line of package main that has called, as file:line. The kernel writes the cell
+// and its line beside it.
 func line() string {
 	for frame := range callers {
 		if strings.HasPrefix(frame.Function, "main.") {

@@ -28,8 +28,8 @@ func TestInstances(t *testing.T) {
 		}
 		sigma := mc.NewPoint(p.Truth).SingularValues()
 		beyond := sigma[in.Rank] / math.Sqrt(float64(in.Rows*in.Cols))
-		// σ_{r+1} is what of the added matrix is orthogonal to W*: less than its norm, and of random
-		// directions not less than a tenth of it.
+		// σ_{r+1} is what of the added matrix is orthogonal to W*: less than its norm, and of
+		// random directions not less than a tenth of it.
 		if rounding := 1e-14; beyond > in.Rest+rounding || beyond < in.Rest/10-rounding {
 			t.Errorf("%+v: σ_{r+1}/‖W*‖_F = %v", in, beyond)
 		}

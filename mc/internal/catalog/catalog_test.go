@@ -23,7 +23,8 @@ func TestSurveysAreCurrent(t *testing.T) {
 	}
 }
 
-// An estimate of zeros is off by 1, and any two of the data's size agree to within 2: only less than that is a claim.
+// An estimate of zeros is off by 1, and any two of the data's size agree to within 2: only less
+// than that is a claim.
 func TestClaimsClaimSomething(t *testing.T) {
 	for _, s := range Solvers() {
 		for name, within := range map[string]float64{"Recovery": s.Recovery, "Transposition": s.Transposition,

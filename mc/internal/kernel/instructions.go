@@ -48,8 +48,8 @@ func choose(name string, sets []*instructionSet, warnings io.Writer) *instructio
 func Instructions() string { return instructions.name }
 
 // PeakWork computes repetitions products of one tile in the first-level cache and returns how many
-// floating-point operations that took: what a processor can do at best in a precision, for benchmarks
-// to compare with.
+// floating-point operations that took: what a processor can do at best in a precision, for
+// benchmarks to compare with.
 func PeakWork[T Element](repetitions int) (flops float64) {
 	set, size := instructions, size[T]()
 	const depth = 256

@@ -62,10 +62,10 @@ const PolarTolerance = 1e-4
 // PolarLeastSmoothing is the least ε > 0 that Polar takes.
 const PolarLeastSmoothing = 1e-5
 
-// singleSmoothing is ε from which on singlePolar is used if asked for, and elsewhere X·H₁ is computed
-// in single precision too: rounding of H₁, of norm 1/l, then changes U by less than 6e-5, against
-// 4e-4 at PolarLeastSmoothing. Such errors keep the columns of V orthonormal, so that the estimate
-// would not tell.
+// singleSmoothing is ε from which on singlePolar is used if asked for, and elsewhere X·H₁ is
+// computed in single precision too: rounding of H₁, of norm 1/l, then changes U by less than 6e-5,
+// against 4e-4 at PolarLeastSmoothing. Such errors keep the columns of V orthonormal, so that the
+// estimate would not tell.
 const singleSmoothing = 1e-4
 
 // PolarLeast is σ/‖W‖_F from which on a direction is not damped when ε = 0.

@@ -17,18 +17,18 @@ import (
 //	G·h(G)² = m²(G + 2aI + (a²-2ac)·R - a²c·R²),  R of G.
 //
 // The condition number of A is the square of that of X. Single precision is enough for h₁ all the
-// same, since its pole c is far above δ² and V₁ has the small directions from X itself. An error E of
-// A, about 2⁻²⁴ times the lengths of two columns after the grading, changes H₁, and by that turns U:
-// to U·(I + K), K antisymmetric,
+// same, since its pole c is far above δ² and V₁ has the small directions from X itself. An error E
+// of A, about 2⁻²⁴ times the lengths of two columns after the grading, changes H₁, and by that
+// turns U: to U·(I + K), K antisymmetric,
 //
 //	|K_ij| ≤ |E_ij|·|h₁(sᵢ²) - h₁(sⱼ²)| / ((sᵢ+sⱼ)·(pᵢ+pⱼ)),  p = s·h₁(s²),
 //
 // in the eigenvectors of A, of eigenvalues s². At ε = 1e-4 this is at most 1.3e5·|E_ij|; X·A^(-1/2)
 // with all of it from A would be wrong by 1e8·|E_ij|.
 //
-// Orthonormal columns of V = [U; δH], H = H₁H₂, do not show K. It shows where H and A·H, which should
-// be symmetric, are not: as K_ij·(1/sᵢ + 1/sⱼ) and K_ij·(sᵢ + sⱼ). The product of the two is at least
-// 4K_ij², so that by Cauchy and Schwarz
+// Orthonormal columns of V = [U; δH], H = H₁H₂, do not show K. It shows where H and A·H, which
+// should be symmetric, are not: as K_ij·(1/sᵢ + 1/sⱼ) and K_ij·(sᵢ + sⱼ). The product of the two is
+// at least 4K_ij², so that by Cauchy and Schwarz
 //
 //	‖K‖_F ≤ ½·(‖H - Hᵀ‖_F·‖AH - HᵀA‖_F)^(1/2).
 //
@@ -165,8 +165,8 @@ func addDiagonal(x MatrixOf[float32], b float64) {
 	}
 }
 
-// lowerRow is row i of the lower triangle of a padded x, and of the upper, which is scratch, as much as
-// fills whole vectors.
+// lowerRow is row i of the lower triangle of a padded x, and of the upper, which is scratch, as
+// much as fills whole vectors.
 func lowerRow(x MatrixOf[float32], i int) []float32 {
 	return x.Data[i*x.Stride : i*x.Stride+padded[float32](i+1)]
 }

@@ -29,8 +29,9 @@ func step(i int, noise float64) float64 {
 	return noise
 }
 
-// The estimate is never far below the error, whatever the spectrum, though rotations keep the columns
-// orthonormal, and what exceeds the limit is computed in double precision. Run with -v for the table.
+// The estimate is never far below the error, whatever the spectrum, though rotations keep the
+// columns orthonormal, and what exceeds the limit is computed in double precision. Run with -v for
+// the table.
 func TestSinglePolar(t *testing.T) {
 	const limit = 3e-4 // some are below, some above; that of package mc accepts them all
 	rng := rand.New(rand.NewPCG(51, 52))
@@ -53,8 +54,8 @@ func TestSinglePolar(t *testing.T) {
 				Axpy(-1, tried.U.Data, difference.Data)
 				e := frobenius(difference) / frobenius(want)
 				t.Logf("%v  %-28s ε %-6g error %.1e  estimate %.1e", shape, name, eps, e, tried.Error)
-				// Rounding of X is not in the estimate; measured .7 of the estimate at most where it is
-				// above that.
+				// Rounding of X is not in the estimate; measured .7 of the estimate at most where
+				// it is above that.
 				if e > tried.Error+1e-6 {
 					t.Errorf("%v, %s, ε %g: error %.1e, estimated as %.1e", shape, name, eps, e, tried.Error)
 				}

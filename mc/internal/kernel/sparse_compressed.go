@@ -25,10 +25,10 @@ type compressed struct {
 // takes it by blocks where lines have entries enough.
 const nearFactor = 1 << 19
 
-// A block is so many rows and 48 columns, 96 of singles, 30 KB, and is used for many lines before the next, since
-// each of its rows is needed by many lines. The lines are so many that their part of the other
-// dense matrix stays in the second-level cache. Sides are the same for each instruction set, and so
-// are the bits.
+// A block has 48 columns, 96 of singles, and as many rows as make 30 KB. It serves many lines
+// before the next one, since each of its rows is needed by many lines; these are as few as keep
+// their part of the other dense matrix in the second-level cache. Sides are the same for each
+// instruction set, and so are the bits.
 const (
 	blockRows  = 80
 	blockLines = 1024

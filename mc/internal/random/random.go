@@ -28,8 +28,8 @@ func New(seed uint64, s Stream) *rand.Rand { return rand.New(Source(seed, s)) }
 // Source returns what New draws from, which a checkpoint can keep.
 func Source(seed uint64, s Stream) *rand.PCG { return rand.NewPCG(seed, uint64(s)) }
 
-// Nth returns the k-th of a sequence of generators of a seed for a purpose. The first, for k = 0, is
-// that of [New].
+// Nth returns the k-th of a sequence of generators of a seed for a purpose. The first, for k = 0,
+// is that of [New].
 func Nth(seed uint64, s Stream, k int) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, uint64(s)+uint64(k)<<32))
 }

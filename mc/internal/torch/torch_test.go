@@ -85,7 +85,8 @@ func TestDeviationSeesSmallErrors(t *testing.T) {
 	}
 }
 
-// The first step of GD from 0, where the gradient is −½, ends at 0.1; 0.3 off a recorded 0.4 is ¾ of it.
+// The first step of GD from 0, where the gradient is −½, ends at 0.1; 0.3 off a recorded 0.4 is ¾
+// of it.
 func TestDeviationIsRelative(t *testing.T) {
 	record := Record{Shapes: [][2]int{{1, 1}}, Start: [][]float64{{0}}, Runs: map[string][][]float64{"GD": {{0.4}}}}
 	off, err := record.Deviation("GD", mc.GD{LearningRate: 0.2})

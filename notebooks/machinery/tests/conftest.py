@@ -116,7 +116,8 @@ def browser():
     assert CHROMIUM, "no Chromium: run make test, which says how to get one"
     with sync_playwright() as p:
         chromium = p.chromium.launch(executable_path=CHROMIUM, args=[
-            # No request leaves this machine. To stop them one by one would keep pages from using the cache.
+            # No request leaves this machine. To stop them one by one would keep pages from using
+            # the cache.
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
             "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync"])

@@ -1,7 +1,7 @@
 //go:build linux
 
-// Command training measures the two training loops of package mc against NumPy, PyTorch and JAX, and
-// what they are built of.
+// Command training measures the two training loops of package mc against NumPy, PyTorch and JAX,
+// and what they are built of.
 //
 //	go run ./mc/cmd/bench/training [-quick | -large] [-only "deep 512" | -o mc/benchmarks/training.md] [-python PYTHON]
 //

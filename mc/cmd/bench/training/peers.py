@@ -283,7 +283,8 @@ def factored(rows, cols, observed, rank, by):
     optimizer = torch.optim.Adam([u, v], lr=1e-3, betas=(BETA1, BETA2), eps=EPSILON, fused=True)
 
     def step(rate):
-        # The fastest of six ways: index_select, gather, take and [] of the product, or of its factors' rows.
+        # The fastest of six ways: index_select, gather, take and [] of the product, or of its
+        # factors' rows.
         loss = (((u @ v.T).ravel().index_select(0, flat) - values) ** 2).mean()
         if by == "qr":
             sigma = torch.linalg.svdvals(torch.linalg.qr(u).R @ torch.linalg.qr(v).R.T)

@@ -38,8 +38,8 @@ func (b *bench) watching() {
 		number(added.quantile(0.25)), number(added.quantile(0.75)), number(wall.median()))
 }
 
-// sharpnessCost returns by how many per cent it lengthens a run, once for each pair of runs, and the
-// mean number of products per record.
+// sharpnessCost returns by how many per cent it lengthens a run, once for each pair of runs, and
+// the mean number of products per record.
 func sharpnessCost(p mc.Problem, optimizer mc.Optimizer, pairs int) (added sample, products float64) {
 	d := mc.DeepMF{Depth: 3, Init: mc.Gaussian{Scale: 1e-2}, Optimizer: optimizer, Steps: 4000, Seed: 1}
 	run := func(watch ...mc.Quantity) (float64, *mc.Trace) {

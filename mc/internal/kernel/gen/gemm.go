@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// An isa is a vector instruction set: its registers and the shapes of the micro-kernels made for it.
+// An isa is a vector instruction set: its registers and the shapes of the micro-kernels made for
+// it.
 type isa struct {
 	name  string
 	reg   string // register prefix
@@ -60,7 +61,8 @@ func gemmDeclarations() string {
 	return b.String()
 }
 
-// writeDispatch writes the method that calls the micro-kernel of the set, the rows and the vectors that it is given.
+// writeDispatch writes the method that calls the micro-kernel of the set, the rows and the vectors
+// that it is given.
 func writeDispatch(b *strings.Builder, suffix string, sets ...isa) {
 	fmt.Fprintf(b, "func (s *instructionSet) tile%s(rows, vectors, k int, a unsafe.Pointer, rowA, colA int, b unsafe.Pointer, rowB int, c unsafe.Pointer, rowC, last int, alpha, beta %s) {\n\tswitch s {\n", suffix, sets[0].float())
 	for _, s := range sets {
@@ -98,9 +100,10 @@ var single = strings.NewReplacer("VMOVUPD", "VMOVUPS", "VBROADCASTSD", "VBROADCA
 	"VMULPD", "VMULPS", "VADDPD", "VADDPS", "VSUBPD", "VSUBPS", "VDIVPD", "VDIVPS", "VSQRTPD", "VSQRTPS",
 	"VMASKMOVPD", "VMASKMOVPS", "VXORPD", "VXORPS")
 
-// writeTile writes one micro-kernel: C = α·A·B + β·C for a tile of rows × vectors·lanes. Element (i, p) of A is at
-// a + i·rowA + p·colA, row p of B at b + p·rowB, row i of C at c + i·rowC, all in bytes. The last vector of a row has
-// last lanes. Each element is one chain of fused multiply-adds over k, so that every shape and every set rounds alike.
+// writeTile writes one micro-kernel: C = α·A·B + β·C for a tile of rows × vectors·lanes. Element
+// (i, p) of A is at a + i·rowA + p·colA, row p of B at b + p·rowB, row i of C at c + i·rowC, all in
+// bytes. The last vector of a row has last lanes. Each element is one chain of fused multiply-adds
+// over k, so that every shape and every set rounds alike.
 func (s isa) writeTile(b *strings.Builder, rows, vectors int) {
 	line := func(format string, args ...any) {
 		text := fmt.Sprintf(format, args...)
@@ -207,8 +210,8 @@ func (s isa) writeTile(b *strings.Builder, rows, vectors int) {
 	for i := range acc {
 		line("VMULPD %s, %s, %s", factor, r(i), r(i))
 	}
-	// piecewise stores the first AX elements of a register, which it uses up, by halves: with AVX2's
-	// stores under a mask, products of 20×20 took a fifth longer on Zen 3.
+	// piecewise stores the first AX elements of a register, which it uses up, by halves: with
+	// AVX2's stores under a mask, products of 20×20 took a fifth longer on Zen 3.
 	piecewise := func(row, register int, place string) {
 		line("LEAQ %s, BX", place)
 		for bytes := s.bytes() / 2; bytes >= s.size; bytes /= 2 {

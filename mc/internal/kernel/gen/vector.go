@@ -89,8 +89,8 @@ func (w *writer) op(name string, regs ...int) {
 	w.line("%s %s", name, strings.Join(names, ", "))
 }
 
-// each writes a loop over the n elements (a multiple of a block) in steps of one register; AX is the
-// offset in bytes.
+// each writes a loop over the n elements (a multiple of a block) in steps of one register; AX is
+// the offset in bytes.
 func (w *writer) each(body func()) {
 	w.load("n", "CX")
 	w.line("XORQ AX, AX")

@@ -1,7 +1,7 @@
 #!/bin/sh
-# A Slurm of one node for a test, as whoever runs it: sh slurm.sh FOLDER PORT PORT. It prints "ready"
-# and its configuration
-# once it takes jobs, and ends when its standard input does. Debian: apt install slurm-wlm munge.
+# A Slurm of one node for a test, as whoever runs it: sh slurm.sh FOLDER PORT PORT. It prints
+# "ready" and its configuration once it takes jobs, and ends when its standard input does. Debian:
+# apt install slurm-wlm munge.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 folder=$1 node=$(hostname -s) user=$(id -un)
