@@ -290,6 +290,7 @@ func TestStepAllocatesNothing(t *testing.T) {
 		{Depth: 1, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{}},
 		{Depth: 3, Optimizer: mc.Adam{}},
 		{Depth: 2, Optimizer: mc.GroupRMSProp{}},
+		{Depth: 2, Hidden: 10, Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{}}, // in factored form
 		{Depth: 2, RowPenalty: mc.Ratio{}, ColPenalty: mc.Nuclear{}, Lambda: 1e-3, Optimizer: mc.Adam{}},
 		{Depth: 2, Batch: 90, Optimizer: mc.Adam{}}, // 20 steps within an epoch
 	} {

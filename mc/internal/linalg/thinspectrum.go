@@ -45,6 +45,7 @@ func (t *ThinSpectrum) Decompose(l, r kernel.Matrix) bool {
 type side struct {
 	basis, a, first, second kernel.Matrix
 	factor                  Cholesky
+	column                  []float64
 }
 
 func (s *side) split(x kernel.Matrix) {
@@ -96,13 +97,15 @@ func (s *side) cholesky(gram kernel.Matrix, least float64) bool {
 
 // add adds scale·P·z to dst. It overwrites z.
 func (s *side) add(dst kernel.Matrix, scale float64, z kernel.Matrix) {
-	column := make([]float64, z.Rows)
+	if len(s.column) != z.Rows {
+		s.column = make([]float64, z.Rows)
+	}
 	for j := range z.Cols {
-		for i := range column {
-			column[i] = z.Data[i*z.Stride+j]
+		for i := range s.column {
+			s.column[i] = z.Data[i*z.Stride+j]
 		}
-		Backward(s.second, column)
-		for i, v := range column {
+		Backward(s.second, s.column)
+		for i, v := range s.column {
 			z.Data[i*z.Stride+j] = v
 		}
 	}
