@@ -158,6 +158,18 @@ type within struct {
 
 func (w *within) Observe(s *Step) { w.show(s) }
 
+// Validate asks those that it shows states to.
+func (w *within) Validate() error {
+	for _, o := range w.observers {
+		if v, ok := o.(Validator); ok {
+			if err := v.Validate(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // Kept has the observers that can be kept.
 func (w *within) Kept() (kept []any) {
 	for _, o := range w.observers {

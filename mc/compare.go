@@ -7,6 +7,9 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"projectpenalty/mc/internal/linalg"
+	"projectpenalty/mc/internal/random"
 )
 
 // Compare finds out which methods suit the data: each is tuned by [Tune] on the training entries of
@@ -123,11 +126,10 @@ func Contenders(o *Observations) []Contender {
 		z.value[k] = v - mean
 		squares += (v - mean) * (v - mean)
 	}
-	_, sigma, _ := leading(&z, 1)
 	// The λ above which SoftImpute of standardised data is 0.
 	most := 1.0
 	if squares > 0 && finite(squares) {
-		most = 2 * sigma[0] / (math.Sqrt(squares/float64(o.Len())) * float64(o.Len()))
+		most = 2 * z.largest() / (math.Sqrt(squares/float64(o.Len())) * float64(o.Len()))
 	}
 	deep := func(depth, steps int) Solver {
 		return DeepMF{Depth: depth, Hidden: min(10, o.rows, o.cols), Optimizer: Adam{LearningRate: 1e-2}, Steps: steps}
@@ -270,6 +272,26 @@ func (c Compare) Run(ctx context.Context, o *Observations, show func(*Comparison
 		return nil, fmt.Errorf("mc: Compare: no method ended within %v; allow more time", cmp.Or(c.Time, time.Minute))
 	}
 	return result, nil
+}
+
+// largest returns the largest singular value of the observed entries, zero elsewhere, to a
+// millionth or so.
+func (o *Observations) largest() float64 {
+	y, v, rng := make([]float64, o.rows), make([]float64, o.cols), random.New(0, random.Lanczos)
+	for j := range v {
+		v[j] = rng.NormFloat64()
+	}
+	squared := linalg.Lanczos{Tolerance: 1e-6, Least: 5, Most: 30, Apply: func(dst, v []float64) {
+		clear(y)
+		clear(dst)
+		for _, e := range o.All() {
+			y[e.Row] += e.Value * v[e.Col]
+		}
+		for _, e := range o.All() {
+			dst[e.Col] += e.Value * y[e.Row]
+		}
+	}}
+	return math.Sqrt(squared.Largest(v).Value)
 }
 
 // rank sorts the standings, and shows them.

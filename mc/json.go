@@ -224,6 +224,10 @@ func (r Result) MarshalJSON() ([]byte, error) {
 			kind = "Selection"
 		case *RankCertificate:
 			kind = "RankCertificate"
+		case *GrossErrors:
+			kind = "GrossErrors"
+		case Unobserved:
+			kind = "Unobserved"
 		}
 		text, err := json.Marshal(d)
 		if err != nil {
@@ -263,6 +267,12 @@ func (r *Result) UnmarshalJSON(text []byte) error {
 				d, err = decoded[Selection](text)
 			case "RankCertificate":
 				d, err = decoded[RankCertificate](text)
+			case "GrossErrors":
+				d, err = decoded[GrossErrors](text)
+			case "Unobserved":
+				var u Unobserved
+				err = json.Unmarshal(text, &u)
+				d = u
 			}
 			if err != nil {
 				return fmt.Errorf("mc: Result: detail %s: %w", kind, err)

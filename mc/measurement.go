@@ -1,10 +1,16 @@
 package mc
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/linalg"
+	"projectpenalty/mc/internal/random"
 )
 
 // A Measurement of a matrix W (rows × cols) is a linear map A from matrices to vectors with the
@@ -117,15 +123,21 @@ func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // squaredNormOfMap returns ‖A‖², the largest eigenvalue of AA*, or a little more: by the power
 // method where it is not 1 by nature.
-func squaredNormOfMap(m Measurement) float64 {
+func squaredNormOfMap(ctx context.Context, m Measurement) float64 {
 	if _, ok := m.(*Observations); ok {
 		return 1
 	}
-	return 1.05 * squaredNormFrom(m, m.Values(), 100) // the power method comes from below
+	// From b, beside which every direction has a small part, as b may lack that of the norm.
+	x, rng := slices.Clone(m.Values()), random.New(0, random.Lanczos)
+	size := cmp.Or(linalg.Norm(x), 1)
+	for k := range x {
+		x[k] += 1e-3 * size / math.Sqrt(float64(len(x))) * rng.NormFloat64()
+	}
+	return 1.05 * squaredNormFrom(ctx, m, x, 100) // the power method comes from below
 }
 
 // squaredNormFrom is what rounds of the power method find from y: 0 if A*(y) is 0.
-func squaredNormFrom(m Measurement, y []float64, rounds int) float64 {
+func squaredNormFrom(ctx context.Context, m Measurement, y []float64, rounds int) float64 {
 	size := norm2(y)
 	if size == 0 {
 		return 0
@@ -140,7 +152,7 @@ func squaredNormFrom(m Measurement, y []float64, rounds int) float64 {
 		w.Zero()
 		m.AddAdjoint(w, 1, x)
 		m.Apply(x, w)
-		if largest = norm2(x); largest == 0 {
+		if largest = norm2(x); largest == 0 || ctx.Err() != nil {
 			break
 		}
 		for k := range x {

@@ -102,10 +102,14 @@ func Deviance(l Loss, m Measurement, w *mat.Dense) float64 {
 }
 
 // Accuracy returns the fraction of samples for which W (features × classes) gives the largest score
-// to the class with the largest value. Among equal scores the first counts.
+// to the class with the largest value. Among equal scores the first counts. It is NaN if a score
+// is.
 func Accuracy(r *Regression, w *mat.Dense) float64 {
 	x := make([]float64, r.Len())
 	r.Apply(x, w)
+	if slices.ContainsFunc(x, math.IsNaN) {
+		return math.NaN()
+	}
 	right := 0
 	for at := 0; at < len(x); at += r.outputs {
 		if largest(x[at:at+r.outputs]) == largest(r.value[at:at+r.outputs]) {

@@ -77,8 +77,8 @@ func evaluate(p Problem, at *Point) Metrics {
 	if p.Test != nil {
 		m.Test, m.HasTest = at.held.loss(p.testTerm()), true
 	}
-	if p.Truth != nil && at.dense() != nil {
-		unobserved, all := squaredErrors(p, at.dense())
+	if w := at.estimate(); p.Truth != nil && w != nil {
+		unobserved, all := squaredErrors(p, w)
 		if norm := mat.Norm(p.Truth, 2); norm > 0 {
 			m.RelativeError, m.HasTruth = math.Sqrt(all)/norm, true
 		}

@@ -214,6 +214,15 @@ func divisor[T kernel.Element](eps float64) float64 {
 	return max(eps, Zero)
 }
 
+// over is η/(root + ε) for all entries of a gradient of that root mean square: 0 where both are 0,
+// as the entries are.
+func over(eta, root, eps float64) float64 {
+	if root == 0 && eps == Zero {
+		return 0
+	}
+	return eta / (root + eps)
+}
+
 func root[T kernel.Element](x T) T { return T(math.Sqrt(float64(x))) }
 
 // scaleBy multiplies w by a factor.

@@ -47,7 +47,7 @@ type groupState[T kernel.Element] struct {
 func (s *groupState[T]) Step(params, grads []*mat.Dense) {
 	s.s = s.rho*s.s + (1-s.rho)*s.squaredNorm(grads)
 	s.power *= s.rho
-	eta := s.Now() / (math.Sqrt(s.s/(1-s.power)) + s.eps)
+	eta := over(s.Now(), math.Sqrt(s.s/(1-s.power)), s.eps)
 	s.descend(params, grads, eta)
 }
 

@@ -59,7 +59,7 @@ func (s *scalarAdamState[T]) Step(params, grads []*mat.Dense) {
 	for j := range s.m {
 		g := s.gradient(j, grads)
 		s.s[j] = s.beta2*s.s[j] + (1-s.beta2)*innerOf(g, g)/float64(g.Rows*g.Cols)
-		eta := T(s.Now() / (1 - s.power1) / (math.Sqrt(s.s[j]/(1-s.power2)) + s.eps))
+		eta := T(over(s.Now()/(1-s.power1), math.Sqrt(s.s[j]/(1-s.power2)), s.eps))
 		s.each(j, params, grads, func(w, g []T, at int) {
 			m := s.m[j][at:]
 			for i, gi := range g {

@@ -81,6 +81,9 @@ func (l LogDet) shrink(sigma, step float64) float64 {
 		t := -math.Copysign(math.Cbrt(math.Abs(q)/2+math.Sqrt(root)), q)
 		return delta * polished(t-p/(3*t)+a/3)
 	}
+	if p >= 0 { // up to rounding a triple root
+		return delta * polished(a/3)
+	}
 	radius := 2 * math.Sqrt(-p/3)
 	angle := math.Acos(min(max(3*q/(p*radius), -1), 1)) / 3
 	cost := func(x float64) float64 { return (x-a)*(x-a)/2 + k/2*math.Log1p(x*x) }

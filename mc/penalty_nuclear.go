@@ -27,6 +27,9 @@ func (n Nuclear) Validate() error {
 
 // Value returns ‖W‖_*.
 func (n Nuclear) Value(p *Point) float64 {
+	if p.dense() == nil { // it is too large to be formed, as is the polar factor
+		return n.OnSpectrum(nil, p.SingularValues())
+	}
 	_, nuclear := p.PolarBy(n.Polar, n.Smoothing)
 	return nuclear
 }

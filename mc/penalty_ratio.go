@@ -27,6 +27,9 @@ func (r Ratio) Value(p *Point) float64 {
 	if fro == 0 {
 		return 0
 	}
+	if p.dense() == nil { // it is too large to be formed, as is the polar factor
+		return r.OnSpectrum(nil, p.SingularValues())
+	}
 	_, nuclear := p.PolarBy(r.Polar, r.Smoothing)
 	return nuclear / fro
 }

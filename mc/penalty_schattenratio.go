@@ -18,9 +18,9 @@ import (
 //
 // pushes small singular values down and large ones up; below P = 1 it grows without bound as σ → 0.
 type SchattenRatio struct {
-	// P and Q must be given, P below Q.
-	P float64 `range:"(0, inf)"`
-	Q float64 `range:"(0, inf)"`
+	// P and Q must be given, P below Q. Below 0.02 the powers 1/P would leave the range of numbers.
+	P float64 `range:"[0.02, inf)"`
+	Q float64 `range:"[0.02, inf)"`
 	// Smoothing ε replaces σ by √(σ² + ε²‖W‖_F²). Zero means the exact subgradient that leaves null
 	// directions alone. Below P = 1, where the slope at σ = 0 is infinite, it must be given, such
 	// as 1e-3.

@@ -48,8 +48,8 @@ func TestSchattenRatioBounds(t *testing.T) {
 
 func TestSchattenRatioSettings(t *testing.T) {
 	for want, s := range map[string]mc.SchattenRatio{
-		"mc: SchattenRatio.P is 0; it must be positive and finite":            {Q: 1},
-		"mc: SchattenRatio.Q is 0; it must be positive and finite":            {P: 1},
+		"mc: SchattenRatio.P is 0; it must be at least 0.02 and finite":       {Q: 1},
+		"mc: SchattenRatio.Q is 0; it must be at least 0.02 and finite":       {P: 1},
 		"mc: SchattenRatio.P is 2; it must be below Q, which is 1":            {P: 2, Q: 1},
 		"mc: SchattenRatio.P is 1; it must be below Q, which is 1":            {P: 1, Q: 1},
 		"mc: SchattenRatio.Smoothing is 0 but P is 0.5; it must be given":     {P: 0.5, Q: 1},

@@ -1,6 +1,10 @@
 package mc
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+)
 
 // A Predictor is a model whose predictions of the measurements are not A(W): a network, of which W
 // is the first layer. The loss, the test error and the metrics of its run are those of what it
@@ -31,8 +35,24 @@ func (p predicting) loss(t dataTerm) float64 {
 	return value
 }
 
+// linearIn refuses the result of a solver whose predictions a wrapper cannot transform, as it does
+// W.
+func linearIn(wrapper string, s Solver, r *Result) error {
+	if Detail[Predictor](r) == nil {
+		return nil
+	}
+	return fmt.Errorf("mc: %s.Solver is %T, which predicts by more than W; it must predict the entries of W",
+		wrapper, s)
+}
+
 // linear reports whether the iterate is formed and predicts A(W).
-func (s *Step) linear() bool {
-	_, other := s.point.held.(predicting)
-	return !other && s.point.dense() != nil
+func (s *Step) linear() bool { return s.point.estimate() != nil }
+
+// estimate returns W if it is formed and is what estimates the truth: that of a model which is not
+// linear in it need not have the truth's shape.
+func (p *Point) estimate() *mat.Dense {
+	if _, other := p.held.(predicting); other {
+		return nil
+	}
+	return p.dense()
 }

@@ -2,6 +2,7 @@ package mc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -265,7 +266,8 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 				o.Observe(&shown)
 			}
 		}
-		if final && keeper != nil && ctx.Err() == nil {
+		// After a write that failed, the file is the last that succeeded.
+		if final && keeper != nil && ctx.Err() == nil && !errors.Is(err, ErrCheckpoint) {
 			if gone := keeper.remove(); err == nil {
 				err = gone
 			}

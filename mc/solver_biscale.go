@@ -97,6 +97,9 @@ func (b BiScale) Solve(ctx context.Context, p Problem, observers ...Observer) (*
 	if result == nil {
 		return nil, err
 	}
+	if err := linearIn("BiScale", b.Solver, result); err != nil {
+		return nil, err
+	}
 	standard.back(result, unit, data)
 	f := Detail[*Factors](result)
 	switch {

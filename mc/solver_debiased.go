@@ -30,6 +30,9 @@ func (d Debiased) Validate() error {
 	return CheckRanges(d)
 }
 
+// TargetRank is that of the solver.
+func (d Debiased) TargetRank() int { return TargetRank(d.Solver) }
+
 // Solve fits the biases, then the residuals. The Result is that of the solver with the biases added
 // to W. If the solver has *[Factors], they become those of W: one hidden unit carries μ + aᵢ,
 // another b_j.
@@ -57,6 +60,9 @@ func (d Debiased) Solve(ctx context.Context, p Problem, observers ...Observer) (
 	}
 	result, err := d.Solver.Solve(ctx, residuals, observers...)
 	if result == nil {
+		return nil, err
+	}
+	if err := linearIn("Debiased", d.Solver, result); err != nil {
 		return nil, err
 	}
 	inner := *result

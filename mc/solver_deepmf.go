@@ -168,11 +168,15 @@ type descent struct {
 
 func (d *descent) Start(_ context.Context, s *State) error {
 	rows, cols := s.Problem.Dims()
+	hidden := d.Hidden
+	if g, ok := d.Init.(Given); ok && g.Factors != nil && g.Factors.Depth() == d.Depth && d.Depth > 1 {
+		_, hidden = g.Factors.W[d.Depth-1].Dims()
+	}
 	formed := d.Penalty // that needs W to be formed
-	if isThin(d.Penalty, d.Depth, d.Hidden, rows, cols) {
+	if isThin(d.Penalty, d.Depth, hidden, rows, cols) {
 		formed = nil
 	}
-	if err := checkSize("DeepMF", s.Problem, d.Depth, d.Hidden, formed); err != nil {
+	if err := checkSize("DeepMF", s.Problem, d.Depth, hidden, formed); err != nil {
 		return err
 	}
 	batches, err := newBatches(s.Problem.Train, d.Batch, d.Seed)

@@ -169,7 +169,7 @@ func (s *similarityRow) fill(dst []float64, cols []int32, values []float64, user
 	}
 	for l, n := range s.count {
 		dst[l] = 0
-		if scale := math.Sqrt(s.own[l] * s.others[l]); n > 1 && scale > 0 {
+		if scale := math.Sqrt(s.own[l]) * math.Sqrt(s.others[l]); n > 1 && scale > 0 {
 			dst[l] = (n - 1) / (n - 1 + shrinkage) * s.product[l] / scale
 		}
 	}

@@ -77,7 +77,7 @@ func (m *nearest) Start(_ context.Context, s *State) error {
 func (m *nearest) Loss() (float64, error) { return loss(m.residual, m.train, m.w), nil }
 func (m *nearest) Converged() bool        { return m.done }
 
-func (m *nearest) Step(context.Context) error {
+func (m *nearest) Step(ctx context.Context) error {
 	m.done = true
 	sensing, decomposed := m.train.(*Sensing)
 	if o, ok := m.train.(*Observations); ok {
@@ -97,15 +97,16 @@ func (m *nearest) Step(context.Context) error {
 	}
 	if !decomposed {
 		before := norm2(m.residual)
-		norm := squaredNormFrom(m.train, m.residual, 5)
+		norm := squaredNormFrom(ctx, m.train, m.residual, 5)
 		if norm == 0 { // no W fits better
 			return nil
 		}
-		if err := twice(func() error { m.project(norm); return nil }); err != nil {
+		if err := twice(func() error { m.project(ctx, norm); return nil }); err != nil {
 			return err
 		}
 		rows, cols := m.w.Dims()
-		if m.done = m.solved(before, norm); m.done || m.train.Len()*rows*cols > 1<<20 {
+		m.done = m.solved(before, norm)
+		if m.done || ctx.Err() != nil || m.train.Len()*rows*cols > 1<<20 {
 			return nil
 		}
 		sensing, m.done = m.maps(), true
@@ -116,7 +117,7 @@ func (m *nearest) Step(context.Context) error {
 // project adds −A⁺(residual) to w, with ‖A‖² at least norm. Conjugate gradients that begin at 0
 // stay in the range of A*, and so find the solution of least norm. They end before the gradient is
 // of rounding, which need not be in that range.
-func (m *nearest) project(norm float64) {
+func (m *nearest) project(ctx context.Context, norm float64) {
 	rows, cols := m.w.Dims()
 	least := linalg.LeastSquares{
 		Apply: func(dst, x []float64) { m.train.Apply(dst, mat.NewDense(rows, cols, x)) },
@@ -129,7 +130,7 @@ func (m *nearest) project(norm float64) {
 	steps := 10 + 4*min(rows*cols, len(m.residual)) // rounding costs some more than the rank
 	least.Solve(x, m.residual, steps, func(_ []float64, rho float64) bool {
 		first = max(first, rho)
-		return rho <= 1e-30*first || rho <= 1e-28*norm*kernel.Dot(m.residual, m.residual)
+		return ctx.Err() != nil || rho <= 1e-30*first || rho <= 1e-28*norm*kernel.Dot(m.residual, m.residual)
 	})
 	for i := range rows {
 		kernel.Axpy(-1, x[i*cols:(i+1)*cols], m.w.RawRowView(i))

@@ -85,7 +85,7 @@ type nuclearRun struct {
 	cut         bool // the last step, by its context
 }
 
-func (m *nuclearRun) Start(_ context.Context, s *State) error {
+func (m *nuclearRun) Start(ctx context.Context, s *State) error {
 	if err := s.checkDense(); err != nil {
 		return err
 	}
@@ -94,8 +94,8 @@ func (m *nuclearRun) Start(_ context.Context, s *State) error {
 		return fmt.Errorf("mc: NuclearNorm.Semidefinite is true for a %d×%d problem; it must be square", rows, cols)
 	}
 	root := math.Sqrt(float64(s.Problem.Train.Len()))
-	m.at, m.alternating = s, newAlternating(s.Problem.Train, m.Noise*root, m.Semidefinite)
-	if least := m.leastResidual(); least > m.delta+1e-6*m.normB {
+	m.at, m.alternating = s, newAlternating(ctx, s.Problem.Train, m.Noise*root, m.Semidefinite)
+	if least := m.leastResidual(ctx); least > m.delta+1e-6*m.normB {
 		return fmt.Errorf("mc: NuclearNorm.Noise is %v; it must be at least %v: no matrix meets the "+
 			"measurements to a smaller root mean square",
 			m.Noise, m.scale*least/root)
@@ -156,7 +156,7 @@ type alternating struct {
 	trial        []float64
 }
 
-func newAlternating(train Measurement, delta float64, semidefinite bool) *alternating {
+func newAlternating(ctx context.Context, train Measurement, delta float64, semidefinite bool) *alternating {
 	rows, cols := train.Dims()
 	n, size := train.Len(), rows*cols
 	s := &alternating{
@@ -175,7 +175,7 @@ func newAlternating(train Measurement, delta float64, semidefinite bool) *altern
 	for k, b := range train.Values() {
 		s.b[k] = b / s.scale
 	}
-	s.delta, s.normB, s.normA = delta/s.scale, linalg.Norm(s.b), math.Sqrt(squaredNormOfMap(train))
+	s.delta, s.normB, s.normA = delta/s.scale, linalg.Norm(s.b), math.Sqrt(squaredNormOfMap(ctx, train))
 	train.AddAdjoint(s.argument, 1, s.b)
 	if largest := s.dualNorm(); largest > 0 && s.normB > s.delta { // else W = 0 is the solution, or there is none
 		s.tau = 0.4 * largest / (s.normA * s.normA)
@@ -187,7 +187,7 @@ func newAlternating(train Measurement, delta float64, semidefinite bool) *altern
 
 // leastResidual returns the least ‖A(W) − b‖, or 0 if conjugate gradients on AA* do not tell within
 // as many steps as there are measurements.
-func (s *alternating) leastResidual() float64 {
+func (s *alternating) leastResidual(ctx context.Context) float64 {
 	rows, cols := s.center.Dims()
 	matrix := func(x []float64) *mat.Dense { return mat.NewDense(rows, cols, x) }
 	least := linalg.LeastSquares{
@@ -204,7 +204,7 @@ func (s *alternating) leastResidual() float64 {
 			found = size
 			return true
 		}
-		return size <= s.delta+1e-8*s.normB
+		return size <= s.delta+1e-8*s.normB || ctx.Err() != nil
 	})
 	return found
 }
@@ -276,6 +276,9 @@ func (s *alternating) certify() (*Certificate, *mat.Dense) {
 // iterate does so many iterations, fewer where a Certificate is likely to have what is asked for.
 func (s *alternating) iterate(ctx context.Context, iterations int, tolerance float64) error {
 	const least = 10
+	if s.tau == 0 { // W = 0 is the solution, or there is none
+		return nil
+	}
 	rows, cols := s.center.Dims()
 	moveW, moveY := mat.NewDense(rows, cols, s.move[:rows*cols]), s.move[rows*cols:]
 	scaled := s.state[rows*cols:]

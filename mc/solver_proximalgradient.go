@@ -58,7 +58,7 @@ func (s ProximalGradient) Validate() error {
 	if err := CheckRanges(numbers); err != nil {
 		return err
 	}
-	if _, err := proximal(s.Penalty); err != nil {
+	if _, err := proximal(Resolved(s).Penalty); err != nil {
 		return fmt.Errorf("mc: ProximalGradient.Penalty: %w", err)
 	}
 	return checkLambda("ProximalGradient", s.Lambda, "Penalty", s.Penalty)
@@ -125,7 +125,7 @@ type proximalRun struct {
 	theta, change   float64 // θ and ‖W₊ − Z‖_F
 }
 
-func (r *proximalRun) Start(_ context.Context, s *State) (err error) {
+func (r *proximalRun) Start(ctx context.Context, s *State) (err error) {
 	if err := s.checkDense(); err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (r *proximalRun) Start(_ context.Context, s *State) (err error) {
 	}
 	r.train, r.argument = s.Problem.trainTerm(), NewPoint(mat.NewDense(rows, cols, nil))
 	r.residual, r.theta, r.change = make([]float64, r.train.on.Len()), 1, math.Inf(1)
-	if largest := squaredNormOfMap(r.train.on); largest > 0 {
+	if largest := squaredNormOfMap(ctx, r.train.on); largest > 0 {
 		curvature := r.train.curvature()
 		if r.search = math.IsInf(curvature, 1); r.search {
 			curvature = 1

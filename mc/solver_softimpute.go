@@ -129,8 +129,8 @@ func testError(p Problem, at *Point) *float64 {
 	switch n := p.unobserved(); {
 	case p.Test != nil:
 		test = at.held.loss(p.testTerm())
-	case p.Truth != nil && at.dense() != nil && n > 0:
-		sum, _ := squaredErrors(p, at.dense())
+	case p.Truth != nil && at.estimate() != nil && n > 0:
+		sum, _ := squaredErrors(p, at.estimate())
 		test = sum / float64(n)
 	default:
 		return nil

@@ -104,6 +104,7 @@ func (s Standardized) Solve(ctx context.Context, p Problem, observers ...Observe
 				scaled.Observed = o
 				shown.point = &Point{held: &modelled{scaled}}
 			default:
+				shown.factors = factorsOf(z.point.held.(*thinProduct).factors)
 				shown.point = newThinPoint(shown.factors)
 			}
 			for _, o := range observers {
@@ -119,6 +120,9 @@ func (s Standardized) Solve(ctx context.Context, p Problem, observers ...Observe
 	}
 	result, err := s.Solver.Solve(ctx, own, watch...)
 	if result == nil {
+		return nil, err
+	}
+	if err := linearIn("Standardized", s.Solver, result); err != nil {
 		return nil, err
 	}
 	inner := *result

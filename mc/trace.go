@@ -54,8 +54,8 @@ type Record struct {
 	SingularValues             []float64
 	NuclearNorm, FrobeniusNorm float64
 	EffectiveRank              float64
-	// Split and Alignment are nil unless the Trace asks for them; Alignment also in the last
-	// record, which no step follows.
+	// Split and Alignment are nil unless the Trace asks for them, and where W is too large to be
+	// formed; Alignment also in the last record, which no step follows.
 	Split     *GradientSplit
 	Alignment *UpdateAlignment
 	// Watched has what the Trace watches, see [Record.Reading] and [Trace.Series].
@@ -124,10 +124,11 @@ func (t *Trace) Observe(s *Step) {
 		if t.Top > 0 && t.Top < len(r.SingularValues) {
 			r.SingularValues = r.SingularValues[:t.Top]
 		}
-		if t.Split {
+		formed := s.point.dense() != nil
+		if t.Split && formed {
 			r.Split = split(s, len(r.SingularValues))
 		}
-		if t.Alignment && !s.Final {
+		if t.Alignment && formed && !s.Final {
 			t.pending = &stepBasis{w: s.W(), gradient: s.Gradient()}
 			t.pending.u, _, t.pending.v = s.SVD()
 			t.pending.truthU, t.pending.truthV = s.truthSubspaces()

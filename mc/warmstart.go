@@ -112,7 +112,7 @@ func (w *warmStarts) try(ctx context.Context, k int, splits []Problem) Trial {
 // heldOutError returns the mean squared error, or mean loss, over Test, without the singular values
 // that the other metrics need.
 func heldOutError(r *Result, p Problem) float64 {
-	if r.W == nil {
+	if r.W == nil || Detail[Predictor](r) != nil {
 		return r.Metrics(p).Test
 	}
 	return NewPoint(r.W).held.loss(p.testTerm())
@@ -120,7 +120,7 @@ func heldOutError(r *Result, p Problem) float64 {
 
 // sidesOf returns factors of the W of a result, rows × h and cols × h.
 func sidesOf(r *Result, rows, cols int) (left, right kernel.Matrix, err error) {
-	if f := Detail[*Factors](r); f != nil {
+	if f := Detail[*Factors](r); f != nil && f.Depth() > 1 {
 		if err := f.validate(rows, cols); err != nil {
 			return left, right, fmt.Errorf("the start: %w", err)
 		}

@@ -1,0 +1,355 @@
+package mc_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc"
+)
+
+// Edges of what is legal: settings, data and combinations that few use.
+
+func TestSolveFromOneMatrix(t *testing.T) {
+	p := edgeProblem(t)
+	start, err := mc.DeepMF{Depth: 1, Steps: 5}.Solve(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []mc.WarmStarter{
+		mc.SoftImpute{Lambda: 0.1}, mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 0.1, Tolerance: 1e-7},
+	} {
+		from, err := s.SolveFrom(context.Background(), start, p)
+		if err != nil {
+			t.Errorf("%T: %v", s, err)
+			continue
+		}
+		alone, err := s.Solve(context.Background(), p)
+		// The minimum is the same, to the tolerance of the solvers.
+		if err != nil || !mat.EqualApprox(from.W, alone.W, 1e-3) {
+			t.Errorf("%T: from a matrix it ends elsewhere, %v", s, err)
+		}
+	}
+}
+
+func TestGivenFactorsWiderThanTheMatrix(t *testing.T) {
+	p := edgeProblem(t)
+	f, err := mc.NewFactors(10, 10, 30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for j, w := range f.W {
+		w.Apply(func(i, k int, _ float64) float64 { return math.Sin(float64(1 + j + 3*i + 7*k)) }, w)
+	}
+	d := mc.DeepMF{Depth: 2, Init: mc.Given{Factors: f}, Penalty: mc.Entropy{}, Lambda: 1e-3, Steps: 5}
+	want, err := d.Solve(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Hidden = 2 // which the factors given override
+	got, err := d.Solve(context.Background(), p)
+	if err != nil || !mat.Equal(got.W, want.W) {
+		t.Errorf("with a Hidden of 2 W differs, %v", err)
+	}
+}
+
+// counted counts how often a map is applied.
+type counted struct {
+	*mc.StreamedSensing
+	times *int
+}
+
+func (c counted) Apply(dst []float64, w *mat.Dense) {
+	*c.times++
+	c.StreamedSensing.Apply(dst, w)
+}
+
+// A context that is done ends a solver before it has applied the map many times.
+func TestCancelledSolversOfStreamedMaps(t *testing.T) {
+	values := make([]float64, 60)
+	for k := range values {
+		values[k] = math.Cos(float64(k))
+	}
+	sensing, err := mc.NewStreamedSensing(12, 12, values, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []mc.Solver{
+		mc.MinimumFrobenius{}, mc.NuclearNorm{}, mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-3},
+	} {
+		times := 0
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		_, err := s.Solve(ctx, mc.Problem{Train: counted{sensing, &times}})
+		// Of a hundred rounds of the power method, and of as many conjugate gradients as there are
+		// measurements, there is one each; the loss is computed a few times.
+		if !errors.Is(err, context.Canceled) || times > 10 {
+			t.Errorf("%T: applied %d times, %v", s, times, err)
+		}
+	}
+}
+
+// The norm of a map is found though the data do not show the direction in which it is largest.
+func TestNormOfAMapBeyondTheData(t *testing.T) {
+	maps := mat.NewDense(2, 4, []float64{2, 0, 0, 1, 10, 0, 0, -20}) // diag(2, 1) and diag(10, −20)
+	sensing, err := mc.NewSensing(2, 2, maps, []float64{1, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := mc.ProximalGradient{Penalty: mc.Nuclear{}, Lambda: 1e-3, Steps: 2000}
+	if r, err := s.Solve(context.Background(), mc.Problem{Train: sensing}); err != nil || r.Status != mc.Converged {
+		t.Errorf("%+v, %v", r, err)
+	}
+	zero, err := mc.NewSensing(2, 2, maps, []float64{0, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := &mc.Result{W: mat.NewDense(2, 2, []float64{1, 2, 3, 4})}
+	s.Lambda, s.Steps = 1, 20_000
+	r, err := s.SolveFrom(context.Background(), start, mc.Problem{Train: zero})
+	// The minimum is 0; the run ends where a step is below its tolerance.
+	if err != nil || mat.Norm(r.W, 2) > 0.1 {
+		t.Errorf("of zeros it ends at %v, %v", mat.Formatted(r.W), err)
+	}
+}
+
+func TestWrappersAskObservers(t *testing.T) {
+	p := edgeProblem(t)
+	for _, s := range []mc.Solver{
+		mc.Standardized{Solver: mc.DeepMF{Depth: 2, Steps: 2}},
+		mc.BiScale{Solver: mc.DeepMF{Depth: 2, Steps: 2}},
+		mc.Debiased{Solver: mc.DeepMF{Depth: 2, Steps: 2}},
+	} {
+		for want, o := range map[string]mc.Observer{
+			"Watch[0]":  &mc.Trace{Watch: []mc.Quantity{nil}},
+			"Tolerance": &mc.Trace{Watch: []mc.Quantity{mc.Sharpness{Tolerance: -1}}},
+		} {
+			if _, err := s.Solve(context.Background(), p, o); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%T: %v, want %q", s, err, want)
+			}
+		}
+	}
+}
+
+func TestLogDetProxAtATripleRoot(t *testing.T) {
+	// x³ − ax² + (1 + k)x − a has the root √3 three times at a = 3√3, k = 8.
+	p := mc.NewPoint(mat.NewDense(1, 1, []float64{3 * math.Sqrt(3)}))
+	dst := mat.NewDense(1, 1, nil)
+	mc.LogDet{Delta: 1}.Prox(dst, 8, p)
+	// A triple root is known to the cube root of rounding.
+	if math.Abs(dst.At(0, 0)-math.Sqrt(3)) > 1e-4 {
+		t.Errorf("the proximal map is %v, want √3", dst.At(0, 0))
+	}
+}
+
+// Where ε is Zero, 0/0 is 0: a parameter without a gradient stays.
+func TestScalarRulesWithoutEpsilon(t *testing.T) {
+	for _, o := range []mc.Optimizer{mc.ScalarAdam{Epsilon: mc.Zero}, mc.GroupRMSProp{Epsilon: mc.Zero}} {
+		w := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
+		state := o.Start([]mc.Shape{{Rows: 2, Cols: 2}})
+		for range 3 {
+			state.Step([]*mat.Dense{w}, []*mat.Dense{mat.NewDense(2, 2, nil)})
+		}
+		if !mat.Equal(w, mat.NewDense(2, 2, []float64{1, 2, 3, 4})) {
+			t.Errorf("%#v moves to %v", o, mat.Formatted(w))
+		}
+	}
+}
+
+// biased is a solver of a model that predicts 1 more than W.
+type biased struct{}
+
+type oneMore struct{ w *mat.Dense }
+
+func (m oneMore) Predict(dst []float64, on mc.Measurement) {
+	on.Apply(dst, m.w)
+	for k := range dst {
+		dst[k]++
+	}
+}
+
+func (biased) Solve(_ context.Context, p mc.Problem, _ ...mc.Observer) (*mc.Result, error) {
+	rows, cols := p.Dims()
+	w := mat.NewDense(rows, cols, nil)
+	return &mc.Result{W: w, Status: mc.StepLimit, Details: []any{oneMore{w}}}, nil
+}
+
+// A wrapper transforms W and cannot transform what else a model predicts by. Tuning asks the model.
+func TestPredictorsInOtherSolvers(t *testing.T) {
+	p := edgeProblem(t)
+	for _, s := range []mc.Solver{
+		mc.Standardized{Solver: biased{}}, mc.Debiased{Solver: biased{}}, mc.BiScale{Solver: biased{}},
+	} {
+		_, err := s.Solve(context.Background(), p)
+		if err == nil || !strings.Contains(err.Error(), "predicts by more than W") {
+			t.Errorf("%T: %v", s, err)
+		}
+	}
+	r, err := mc.Tune{Candidates: []mc.Solver{biased{}}, Seed: 1}.Solve(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ones, err := mc.Tune{Candidates: []mc.Solver{constant(1)}, Seed: 1}.Solve(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := mc.Detail[*mc.Selection](r).Trials[0].Score, mc.Detail[*mc.Selection](ones).Trials[0].Score
+	// Rounding.
+	if math.Abs(got-want) > 1e-12*want {
+		t.Errorf("the score is %v; of W = 1, which predicts the same, it is %v", got, want)
+	}
+	p.Truth = mat.NewDense(10, 10, nil)
+	if m := r.Metrics(p); m.HasTruth {
+		t.Errorf("the W of a model is compared with the truth: %+v", m)
+	}
+}
+
+// constant is a solver whose W has one value everywhere.
+type constant float64
+
+func (c constant) Solve(_ context.Context, p mc.Problem, _ ...mc.Observer) (*mc.Result, error) {
+	rows, cols := p.Dims()
+	w := mat.NewDense(rows, cols, nil)
+	w.Apply(func(int, int, float64) float64 { return float64(c) }, w)
+	return &mc.Result{W: w, Status: mc.StepLimit}, nil
+}
+
+func TestItemKNNInAnyUnits(t *testing.T) {
+	p := edgeProblem(t)
+	o := p.Train.(*mc.Observations)
+	var want *mat.Dense
+	for _, c := range []float64{1, 1e-90, 1e80} {
+		entries := o.Entries()
+		for k := range entries {
+			entries[k].Value *= c
+		}
+		r, err := mc.ItemKNN{}.Solve(context.Background(), observed(t, 10, 10, entries))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := mat.DenseCopyOf(r.W)
+		w.Scale(1/c, w)
+		if want == nil {
+			want = w
+		}
+		// Rounding.
+		if !mat.EqualApprox(w, want, 1e-9) {
+			t.Errorf("in units of %v the estimate is another", c)
+		}
+	}
+}
+
+func TestAccuracyOfNaN(t *testing.T) {
+	x := mat.NewDense(4, 2, []float64{1, 0, 0, 1, 1, 1, 2, 0})
+	r, err := mc.NewClasses(x, []int{0, 1, 0, 1}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nan := math.NaN()
+	if a := mc.Accuracy(r, mat.NewDense(2, 2, []float64{nan, nan, nan, nan})); !math.IsNaN(a) {
+		t.Errorf("accuracy %v", a)
+	}
+}
+
+func TestTargetRankOfWrappers(t *testing.T) {
+	inner := mc.R2RILS{Rank: 3}
+	for _, s := range []mc.Solver{
+		mc.Debiased{Solver: inner}, mc.Standardized{Solver: inner}, mc.BiScale{Solver: inner},
+	} {
+		if got := mc.TargetRank(s); got != 3 {
+			t.Errorf("%T has target rank %d", s, got)
+		}
+	}
+}
+
+func TestSaidZeroOfSmoothing(t *testing.T) {
+	s := mc.ProximalGradient{Penalty: mc.Nuclear{Smoothing: mc.Zero}, Lambda: 0.1}
+	if _, err := s.Solve(context.Background(), edgeProblem(t)); err != nil {
+		t.Error(err)
+	}
+}
+
+// Where no W ⪰ 0 meets the entries the run ends at its limit.
+func TestSemidefiniteWithoutASolution(t *testing.T) {
+	p := observed(t, 2, 2, []mc.Entry{{Row: 0, Col: 0, Value: -1}})
+	r, err := mc.NuclearNorm{Semidefinite: true}.Solve(context.Background(), p)
+	if err != nil || r.Status == mc.Converged {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestDetailsThroughJSON(t *testing.T) {
+	for _, s := range []mc.Solver{mc.PrincipalComponentPursuit{}, mc.SoftImpute{}} {
+		r, err := s.Solve(context.Background(), observed(t, 3, 3, []mc.Entry{
+			{Row: 0, Col: 0, Value: 1}, {Row: 0, Col: 1, Value: 2},
+			{Row: 1, Col: 0, Value: 3}, {Row: 1, Col: 1, Value: 6},
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back mc.Result
+		if err := json.Unmarshal(text, &back); err != nil {
+			t.Fatal(err)
+		}
+		if u := mc.Detail[mc.Unobserved](&back); len(u.Rows) != 1 || len(u.Cols) != 1 {
+			t.Errorf("%T: unobserved %+v", s, u)
+		}
+		if was, is := mc.Detail[*mc.GrossErrors](r), mc.Detail[*mc.GrossErrors](&back); (was == nil) != (is == nil) {
+			t.Errorf("%T: gross errors %v, were %v", s, is, was)
+		}
+	}
+}
+
+// fragile is an observer whose state cannot be kept from step 30 on.
+type fragile struct{ state fragileState }
+
+type fragileState struct{ step int }
+
+func (f *fragile) Observe(s *mc.Step) { f.state.step = s.Index }
+func (f *fragile) Kept() []any        { return []any{&f.state} }
+
+func (*fragileState) UnmarshalBinary([]byte) error { return nil }
+func (f *fragileState) MarshalBinary() ([]byte, error) {
+	if f.step >= 30 {
+		return nil, errors.New("no room")
+	}
+	return nil, nil
+}
+
+// A checkpoint that cannot be written ends the run, and leaves the last one that could.
+func TestFailedWriteLeavesACheckpoint(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "c")
+	d := mc.DeepMF{Depth: 2, Steps: 50}
+	solve := func(steps *int) error {
+		_, err := d.Solve(context.Background(), edgeProblem(t), &fragile{}, mc.Checkpoint{File: file, Interval: 1},
+			mc.ObserverFunc(func(s *mc.Step) { *steps++ }))
+		return err
+	}
+	first, second := 0, 0
+	if err := solve(&first); !errors.Is(err, mc.ErrCheckpoint) {
+		t.Fatalf("error %v", err)
+	}
+	if err := solve(&second); !errors.Is(err, mc.ErrCheckpoint) || second > 5 || first < 30 {
+		t.Errorf("the second run saw %d states after the first %d, %v", second, first, err)
+	}
+}
+
+func edgeProblem(t *testing.T) mc.Problem {
+	t.Helper()
+	p, err := mc.LowRank{Rows: 10, Cols: 10, Rank: 2, Observed: 70, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Truth = nil
+	return p
+}
