@@ -7,7 +7,7 @@ SETUP   = command -v $(PYTHON) >/dev/null || { echo "set-up: Python 3.11 or newe
 .PHONY: check test-cluster test-arm64 test-stress fuzz mutate
 
 help:
-	@echo "make lab             open JupyterLab on the notebooks       (PORT=8888 TOKEN=secret to choose)"
+	@echo "make lab             open JupyterLab on the notebooks       (TOKEN=secret make lab PORT=8888 to choose)"
 	@echo "make kernel          install the Go kernel for your own JupyterLab or VS Code; prints how to remove it"
 	@echo "make check           format, vet, staticcheck and short tests of the packages that changed, in a minute"
 	@echo "make test            run every test: Go, notebooks, browser (INSTALL=1 lets root install Chromium; FULL=1: 2,000 random tables per solver)"

@@ -3,6 +3,7 @@ package mc
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -66,7 +67,12 @@ type Comparison struct {
 }
 
 // Best returns the method with the least RMSE, to be tuned anew on all entries, as by [Fit].
-func (c *Comparison) Best() Solver { return c.Standings[0].tune }
+func (c *Comparison) Best() Solver {
+	if len(c.Standings) == 0 {
+		return nil
+	}
+	return c.Standings[0].tune
+}
 
 // Standing returns that of a method; its Method is empty if there is none.
 func (c *Comparison) Standing(method string) Standing {
@@ -322,6 +328,9 @@ func (s *Standing) measure(ctx context.Context, split Problem, share time.Durati
 		s.fail(err.Error())
 		if ctx.Err() != nil {
 			s.fail(fmt.Sprintf("did not end within %.1f s", share.Seconds()))
+		}
+		if errors.Is(err, context.Canceled) {
+			s.fail("was stopped")
 		}
 		return
 	}

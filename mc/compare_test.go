@@ -249,3 +249,10 @@ func TestCompareRefuses(t *testing.T) {
 		t.Errorf("no method converges: %v", err)
 	}
 }
+
+// Before any method has ended there is no best one.
+func TestBestOfNone(t *testing.T) {
+	if s := (&mc.Comparison{}).Best(); s != nil {
+		t.Errorf("best %#v", s)
+	}
+}

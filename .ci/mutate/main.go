@@ -17,6 +17,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"math"
@@ -58,13 +59,17 @@ func main() {
 			*n, flag.NArg())
 		os.Exit(2)
 	}
-	// An interrupt ends the tests that run; what is finished is kept.
-	signal.Ignore(os.Interrupt)
+	var stop context.CancelFunc
+	interrupted, stop = signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	if err = mutate(*n, *seed, *only, pattern); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(1)
 	}
 }
+
+// interrupted ends the tests that run; what is finished is kept.
+var interrupted = context.Background()
 
 func mutate(n, seed int, only string, match *regexp.Regexp) error {
 	root, err := output("go", "list", "-m", "-f", "{{.Dir}}")

@@ -52,6 +52,9 @@ func (p *pack) run(temporary, overlay string, numbers map[*mutant]int, kept *res
 			if found := s.meet(k); found.Verdict != unreached {
 				r = found
 			}
+			if interrupted.Err() != nil {
+				return interrupted.Err()
+			}
 			if r.Verdict == noticed || r.Verdict == endless {
 				break
 			}
@@ -83,6 +86,9 @@ func build(temporary, overlay, folder string) (*suite, error) {
 	for _, name := range strings.Fields(string(names)) {
 		if strings.HasPrefix(name, "Benchmark") {
 			continue
+		}
+		if interrupted.Err() != nil {
+			return nil, interrupted.Err()
 		}
 		record := filepath.Join(temporary, "record")
 		state, said, err := s.execute(0, []string{name}, "MUTANT_RECORD="+record)
@@ -154,7 +160,8 @@ func (s *suite) execute(limit time.Duration, names []string, environment string)
 	}
 	arguments := append([]string{"-c", `ulimit -t "$1" && shift && exec "$@"`, "sh", seconds, s.program,
 		"-test.run=^(" + strings.Join(names, "|") + ")$"}, s.arguments...)
-	cmd := exec.Command("sh", arguments...)
+	cmd := exec.CommandContext(interrupted, "sh", arguments...)
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.Dir = s.folder
 	cmd.Env = append(os.Environ(), environment)
 	// With a group of its own, what a test starts ends with it.

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from urllib.parse import quote
 
 import psutil
 
@@ -22,7 +23,7 @@ HIDDEN = ["machinery", "LEDGER.json", "*.jpg", "__pycache__", "*.pyc", "*.pyo", 
 def main():
     port = choose_port(os.environ.get("PORT"))
     token = os.environ.get("TOKEN") or secrets.token_hex(16)
-    print(f"JupyterLab: http://127.0.0.1:{port}/lab/tree/00_start_here.ipynb?token={token}\n"
+    print(f"JupyterLab: http://127.0.0.1:{port}/lab/tree/00_start_here.ipynb?token={quote(token, safe='')}\n"
           "Ctrl-C ends it. A notebook is saved when you save it (Ctrl-S): running one changes no file.", flush=True)
     with tempfile.TemporaryDirectory(prefix="lab-") as temporary:
         sys.exit(serve(port, token, temporary))
@@ -33,8 +34,9 @@ def serve(port, token, temporary):
     folder goes with it."""
     # On the command line every user of the machine could read the token. Settings stay in the
     # checkout as well.
+    mark = secrets.token_hex(16)
     environment = {"PENALTY_RESULTS": str(RESULTS), **settings(VENV),
-                   "JUPYTER_TOKEN": token, "PROJECT_PENALTY_LAB": token, "TMPDIR": temporary}
+                   "JUPYTER_TOKEN": token, "PROJECT_PENALTY_LAB": mark, "TMPDIR": temporary}
     command = jupyterlab(ROOT / "notebooks", port)
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin"):
         command.append("--no-browser")
@@ -50,7 +52,7 @@ def serve(port, token, temporary):
             break
         except KeyboardInterrupt:  # the server was interrupted too, and ends by itself
             pass
-    end_leftovers(token)
+    end_leftovers(mark)
     return max(code, 0)
 
 
@@ -115,12 +117,12 @@ def warm_completion(environment):
                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def end_leftovers(token):
+def end_leftovers(mark):
     """A kernel that is killed leaves its language server and a running cell behind: end what
     carries this lab's mark."""
     for process in psutil.process_iter():
         try:
-            if process.pid != os.getpid() and process.environ().get("PROJECT_PENALTY_LAB") == token:
+            if process.pid != os.getpid() and process.environ().get("PROJECT_PENALTY_LAB") == mark:
                 process.kill()
         except psutil.Error:  # somebody else's, or gone meanwhile
             pass

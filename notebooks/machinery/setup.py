@@ -114,15 +114,16 @@ class Job:
             self.stamp.write_text(self.state)
         except subprocess.CalledProcessError as failure:
             self.failure = f"this failed: {shlex.join(failure.cmd)}\n{failure.output}"
-        except OSError as failure:
+        except Exception as failure:  # whatever it is, the others must not wait for this job
             self.failure = f"{self.what}: {failure}"
-        self.seconds, self.finished = time.monotonic() - start, True
+        finally:
+            self.seconds, self.finished = time.monotonic() - start, True
 
     def count(self, command, line, of, environment={}):
         """Run a command, and count the lines of its output that match."""
         command, self.of, last = list(map(str, command)), self.of + of, []
         with subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+                              errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
             for text in process.stdout:
                 self.done += bool(re.match(line, text))
                 last = [*last[-30:], text]

@@ -21,6 +21,7 @@ NEEDS = ('!*go list projectpenalty/mc >/dev/null 2>&1 || echo "This notebook nee
          'run make kernel in '
          'its folder, and open the notebook with the kernel Go (gonb)."')
 IMPORT = re.compile(r'^\s*(import\s+)?(\w+\s+)?"projectpenalty/', re.M)
+TITLE = re.compile(r"<h2>(.*?)</h2>")  # of a viz.Page
 CHART = re.compile(r'<img alt="([^"]*)"[^>]* src="data:image/svg\+xml;base64,([^"]+)"')
 
 
@@ -58,17 +59,21 @@ def portable(notebook):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [made for output in cell.outputs for made in pictures(output) if not store.empty(made)]
-    store.portable(notebook)
+    store.portable(notebook, strict=False)
     return notebook
 
 
 def pictures(output):
     """An output, or the pictures of its charts, an output for each; the live charts need scripts,
     which code hosts strip."""
-    charts = CHART.findall("".join(output.get("data", {}).get("text/html", "")))
+    page = "".join(output.get("data", {}).get("text/html", ""))
+    charts = CHART.findall(page)
     if not charts:
         return [output]
     made = []
+    if title := TITLE.match(page):
+        made.append(nbformat.v4.new_output("display_data", {
+            "text/html": title[0], "text/plain": html.unescape(title[1])}, metadata=dict(output.metadata)))
     for alt, svg in charts:
         data = {"image/svg+xml": base64.b64decode(svg).decode(), "text/plain": html.unescape(alt)}
         made.append(nbformat.v4.new_output("display_data", data, metadata=dict(output.metadata)))

@@ -1,6 +1,7 @@
 package nb
 
 import (
+	"context"
 	"fmt"
 	"html"
 	"time"
@@ -11,7 +12,8 @@ import (
 )
 
 // Compare compares a dozen methods on the observed entries within a time, as [mc.Compare] does, and
-// shows a table that fills as methods end. Hints about the data stand above it.
+// shows a table that fills as methods end. Hints about the data stand above it. If the cell is
+// interrupted, it returns what is known.
 func Compare(o *mc.Observations, within time.Duration) *mc.Comparison {
 	var show func(*mc.Comparison)
 	id := ""
@@ -23,7 +25,12 @@ func Compare(o *mc.Observations, within time.Duration) *mc.Comparison {
 	if id != "" {
 		gonbui.UpdateHTML(id, "")
 	}
-	Check(err)
+	if err == nil {
+		err = context.Cause(Context())
+	}
+	if Check(err); c == nil { // it was interrupted before a method ended
+		return &mc.Comparison{}
+	}
 	for _, hint := range c.Hints {
 		if gonbui.IsNotebook {
 			displayHTML("<p>" + html.EscapeString(hint) + "</p>")

@@ -34,9 +34,12 @@ var cell = sync.OnceValue(func() context.Context {
 			select {
 			case <-interrupted:
 				cancel(errInterrupted)
+				if !gonbui.IsNotebook { // a second one ends the program
+					signal.Stop(interrupted)
+				}
 				return
 			case <-tick.C: // a cell whose kernel died is adopted by another process and would run for ever
-				if os.Getppid() != parent {
+				if gonbui.IsNotebook && os.Getppid() != parent {
 					os.Exit(1)
 				}
 			}

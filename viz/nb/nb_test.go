@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -289,5 +290,18 @@ func TestFitWithoutW(t *testing.T) {
 	f, err := run(t.Context(), small(t), wild, mc.Trace{})
 	if !errors.Is(err, mc.ErrDiverged) || f == nil || f.W != nil {
 		t.Errorf("no candidate converges: %+v, %v", f, err)
+	}
+}
+
+// A pointer is shown as what it points to: records have some numbers only where they are known.
+func TestTableOfPointers(t *testing.T) {
+	test := 0.25
+	cells, numeric, err := tabulate([]mc.Record{{Step: 1, Test: &test}, {Step: 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.Index(cells[0], "test")
+	if at < 0 || cells[1][at] != "0.25" || cells[2][at] != "" || !numeric[at] {
+		t.Errorf("the test errors are shown as %q, numeric %v", cells, numeric)
 	}
 }

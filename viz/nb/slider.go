@@ -199,7 +199,7 @@ func sliderHTML(id, address, label string, from, to, start float64, wait time.Du
 		`<span>%[2]s</span><input data-lm-suppress-shortcuts type="range" min="0" max="%[3]d" value="%[4]v" style="flex:1"><output>%[5]v</output></label><button data-lm-suppress-shortcuts>done</button></div>`+
 		`<script>(function(){var host=document.getElementById(%[1]q);if(!host)return;var range=host.querySelector("input"),out=host.querySelector("output"),sent=0,number=0,tries=0;`+
 		`function say(end){if(window.gonb_comm)gonb_comm.send(%[6]q,++number+" "+range.value+end)}`+
-		`range.addEventListener("input",function(){out.value=String(+(%[7]v+(%[8]v-%[7]v)*range.value/%[3]d).toPrecision(4));`+
+		`range.addEventListener("input",function(){out.value=String(+((%[7]v)+((%[8]v)-(%[7]v))*range.value/%[3]d).toPrecision(4));`+
 		`clearTimeout(sent);sent=setTimeout(function(){say("")},80)});`+
 		`host.querySelector("button").addEventListener("click",function(){clearTimeout(sent);say(" done")});`+
 		`(function hello(){if(window.gonb_comm&&gonb_comm.websocket_is_opened)say("");else if(++tries<%[9]d)setTimeout(hello,100)})()})()</script>`,

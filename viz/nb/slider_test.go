@@ -124,4 +124,8 @@ func TestSliderHTML(t *testing.T) {
 		!strings.Contains(h, "++tries<80)") || strings.Contains(h, "%!") {
 		t.Errorf("%s", h)
 	}
+	h = sliderHTML("id", "/a", "below 0", -1, 1, 0, time.Second)
+	if strings.Contains(h, "--") { // which JavaScript takes for a decrement
+		t.Errorf("%s", h)
+	}
 }

@@ -59,6 +59,9 @@ func tabulate(rows any) (cells [][]string, numeric []bool, err error) {
 	cells = make([][]string, v.Len()+1)
 	for _, c := range columns {
 		kind := c.field.Type.Kind()
+		if kind == reflect.Pointer {
+			kind = c.field.Type.Elem().Kind()
+		}
 		cells[0], numeric = append(cells[0], c.name), append(numeric, kind >= reflect.Int && kind <= reflect.Float64)
 		for k := range v.Len() {
 			cells[k+1] = append(cells[k+1], c.cell(v.Index(k)))
@@ -124,8 +127,11 @@ func (c column) isKnown(row reflect.Value) bool {
 // cell is what the row has in the column, blank if it is unknown.
 func (c column) cell(row reflect.Value) string {
 	f := row.FieldByIndex(c.field.Index)
+	if f.Kind() == reflect.Pointer && !f.IsNil() {
+		f = f.Elem()
+	}
 	switch {
-	case !c.isKnown(row):
+	case !c.isKnown(row), f.Kind() == reflect.Pointer:
 		return ""
 	case f.CanFloat():
 		return fmt.Sprintf("%.4g", f.Float())

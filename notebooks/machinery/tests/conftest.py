@@ -44,7 +44,7 @@ def start(token, log):
     reader = {k: v for k, v in os.environ.items() if k not in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")}
     with log.open("w") as out:
         server = subprocess.Popen(
-            ["make", "lab", f"PORT={port}", f"TOKEN={token}"], cwd=ROOT, start_new_session=True,
+            ["make", "lab", f"PORT={port}"], cwd=ROOT, start_new_session=True,
             env={**reader, "PORT": str(port), "TOKEN": token, "DISPLAY": ""},
             stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
     url = f"http://127.0.0.1:{port}"
@@ -106,7 +106,7 @@ def useful(said):
 
 def marked(process, token):
     try:
-        return process.environ().get("PROJECT_PENALTY_LAB") == token
+        return process.environ().get("JUPYTER_TOKEN") == token
     except psutil.Error:  # somebody else's, or gone meanwhile
         return False
 

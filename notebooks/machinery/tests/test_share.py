@@ -24,7 +24,7 @@ CELL = """import (
 
 %%
 w := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
-nb.Show(viz.Heatmap("One", w, viz.Scale{}), viz.Heatmap("Two", w, viz.Scale{}))
+nb.Show(viz.Page("Two pages", viz.Heatmap("One", w, viz.Scale{}), viz.Heatmap("Two", w, viz.Scale{})))
 nb.Table([][]string{{"a table"}, {"stays"}})
 """
 
@@ -65,6 +65,7 @@ def test_pictures_are_png(shared):
     pictures = [o for o in shared.cells[0].outputs if "image/png" in o.data]
     assert ["One" in o.metadata["image/png"]["alt"] for o in pictures] == [True, False]
     assert all(0 < len(o.data["image/png"]) < 60_000 and "project_penalty" in o.metadata for o in pictures)
+    assert any(o.data.get("text/plain") == "Two pages" for o in shared.cells[0].outputs)
     assert any("stays" in o.data.get("text/html", "") for o in shared.cells[0].outputs)
 
 
