@@ -2,6 +2,7 @@ package mctest
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"projectpenalty/mc"
@@ -15,6 +16,9 @@ type wrongLoss struct {
 	unweighted       bool
 	swallows         bool // NaN
 	refuses          bool
+	ends             float64 // the predictions beyond which the value is NaN; 0: none
+	steep            bool    // has infinite slopes at large predictions
+	heavy            bool    // is NaN where a weight is above 1.5
 }
 
 func (l wrongLoss) Slopes(slope, x, b, weight []float64) float64 {
@@ -25,8 +29,18 @@ func (l wrongLoss) Slopes(slope, x, b, weight []float64) float64 {
 		if l.swallows && math.IsNaN(x) {
 			return 0, 0
 		}
-		return (x-b)*(x-b) + l.least, l.slope * 2 * (x - b)
+		value, slope := (x-b)*(x-b)+l.least, l.slope*2*(x-b)
+		if l.ends > 0 && math.Abs(x) > l.ends {
+			value = math.NaN()
+		}
+		if l.steep && x > 20 {
+			slope = math.Inf(1)
+		}
+		return value, slope
 	})
+	if l.heavy && weight != nil && slices.Max(weight) > 1.5 {
+		sum = math.NaN()
+	}
 	if l.eats {
 		b[0]++
 	}
@@ -57,6 +71,12 @@ func TestCheckLossCatches(t *testing.T) {
 		"twice the weights":      func(l *wrongLoss) { l.unweighted = true },
 		"it must be NaN":         func(l *wrongLoss) { l.swallows = true },
 		"takes none of the valu": func(l *wrongLoss) { l.refuses = true },
+		// NaN is never within a bound.
+		"is NaN, differences give":          func(l *wrongLoss) { l.slope = math.NaN() },
+		"Curvature NaN allows NaN":          func(l *wrongLoss) { l.curvature = math.NaN() },
+		"is NaN; a convex loss has none":    func(l *wrongLoss) { l.ends = 5 },
+		"twice the weights give NaN":        func(l *wrongLoss) { l.heavy = true },
+		"at predictions of ±30 the loss is": func(l *wrongLoss) { l.steep = true },
 	} {
 		wrong, r := right, Report{}
 		spoil(&wrong)

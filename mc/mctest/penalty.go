@@ -122,9 +122,10 @@ func gradientSize(p mc.Penalty, w *mat.Dense) float64 {
 }
 
 // GradientError compares the gradient of a penalty with central differences of its value at w. It
-// returns the largest difference of an entry over max(‖∇R‖_F, |R|/‖W‖_F), and the entry. The
-// differences are of fourth order, with steps of 1e-3 and 2e-3 of the smallest singular value:
-// within the distance to a kink, and exact to about 1e-11 where W is well conditioned.
+// returns the largest difference of an entry over max(‖∇R‖_F, |R|/‖W‖_F), and the entry. If a
+// difference is NaN it returns NaN, and the first such entry. The differences are of fourth order,
+// with steps of 1e-3 and 2e-3 of the smallest singular value: within the distance to a kink, and
+// exact to about 1e-11 where W is well conditioned.
 func GradientError(p mc.Penalty, w *mat.Dense) (err float64, row, col int) {
 	d := differences(p, w)
 	return d.worst, d.row, d.col
@@ -160,11 +161,16 @@ func differences(p mc.Penalty, w *mat.Dense) differenceQuotients {
 			}
 			want := (4*quotient(h) - quotient(2*h)) / 3
 			w.Set(i, j, at)
-			if off := math.Abs(g.At(i, j)-want) / size; !(off <= d.worst) {
+			off := math.Abs(g.At(i, j) - want)
+			if !(off <= d.worst) {
 				d.worst, d.row, d.col, d.got, d.want = off, i, j, g.At(i, j), want
+			}
+			if math.IsNaN(off) { // nothing is worse
+				return d
 			}
 		}
 	}
+	d.worst /= size
 	return d
 }
 

@@ -191,6 +191,39 @@ func (unchecked) AddGradient(dst *mat.Dense, scale float64, p *mc.Point) {
 	mc.Frobenius{}.AddGradient(dst, scale, p)
 }
 
+// holed is a penalty with NaN at an entry: in the value where the entry differs from what it is, or
+// in the gradient.
+type holed struct {
+	mc.Frobenius
+	is       float64
+	gradient bool
+}
+
+func (h holed) Value(p *mc.Point) float64 {
+	if !h.gradient && p.W.At(0, 1) != h.is {
+		return math.NaN()
+	}
+	return h.Frobenius.Value(p)
+}
+
+func (h holed) AddGradient(dst *mat.Dense, scale float64, p *mc.Point) {
+	h.Frobenius.AddGradient(dst, scale, p)
+	if h.gradient {
+		dst.Set(0, 1, math.NaN())
+	}
+}
+
+// An entry with NaN is the worst, and none that follows takes its place.
+func TestGradientErrorOfNaN(t *testing.T) {
+	w := gaussian(3, 4, 1)
+	for _, gradient := range []bool{false, true} {
+		err, i, j := GradientError(holed{is: w.At(0, 1), gradient: gradient}, w)
+		if !math.IsNaN(err) || i != 0 || j != 1 {
+			t.Errorf("NaN in the gradient: %v: the error is %v at (%d, %d), want NaN at (0, 1)", gradient, err, i, j)
+		}
+	}
+}
+
 func TestCheckHomogeneousCatches(t *testing.T) {
 	var r Report
 	CheckHomogeneous(&r, mc.Frobenius{}, 2)

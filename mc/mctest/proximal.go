@@ -74,7 +74,7 @@ func (s *subject) checkProx(p Proximal, at place, step float64) {
 	least := moved*moved/2 + step*got
 	rounding := 1e-12 * (size*size + step*math.Abs(penaltyValue(p, at.w)))
 	lower := func(where string, y *mat.Dense) bool {
-		if f := objective(y); f < least-rounding {
+		if f := objective(y); !(f >= least-rounding) {
 			s.failf("at %s: ½‖X − P‖² + %v·R(X) is %.6g at the proximal map, but %.6g %s", at.name,
 				step, least, f, where)
 			return true

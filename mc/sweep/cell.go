@@ -1,12 +1,14 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -44,6 +46,9 @@ func (c Cell) describe() (string, error) {
 	if c.Solver == nil {
 		return "", fmt.Errorf("sweep: Spec.Solver is nil and no axis sets it")
 	}
+	if err := cmp.Or(byValue("problem", c.Problem), byValue("solver", c.Solver)); err != nil {
+		return "", err
+	}
 	problem, solver := mc.Describe(c.Problem), mc.Describe(c.Solver)
 	for _, text := range []string{problem, solver} {
 		if address.MatchString(text) {
@@ -53,6 +58,18 @@ func (c Cell) describe() (string, error) {
 		}
 	}
 	return problem + ", " + solver, nil
+}
+
+// byValue refuses a pointer: [Seeds] finds no seed in it, no axis its fields, and no key its
+// defaults.
+func byValue(what string, v any) error {
+	if reflect.ValueOf(v).Kind() != reflect.Pointer {
+		return nil
+	}
+	name := strings.TrimPrefix(fmt.Sprintf("%T", v), "*")
+	return fmt.Errorf("sweep: the %s is a pointer, &%s{…}; write the value, %s{…}, with methods that need "+
+		"no pointer",
+		what, name, name)
 }
 
 // refused returns the error of a source or a solver that refuses its input. It calls the solver
@@ -83,8 +100,7 @@ func (c Cell) run(ctx context.Context, axes []Axis, limit time.Duration, keep *k
 		return nil, "", err
 	}
 	fail := func(status, message string) {
-		r.status, r.values = status, nil
-		r.err = strings.ToValidUTF8(message[:min(len(message), maxMessage)], "") // a cut within a letter
+		r.status, r.values, r.err = status, nil, cut(message)
 	}
 	defer func() {
 		if p := recover(); p != nil {
@@ -110,7 +126,7 @@ func (c Cell) run(ctx context.Context, axes []Axis, limit time.Duration, keep *k
 	case ctx.Err() != nil && err != nil:
 		return nil, "", context.Cause(ctx)
 	case errors.Is(err, mc.ErrDiverged):
-		r.status, r.err = diverged, err.Error()
+		r.status, r.err = diverged, cut(err.Error())
 		if result != nil {
 			r.values = []field[float64]{{"Steps", float64(result.Steps)}}
 		}
@@ -125,6 +141,11 @@ func (c Cell) run(ctx context.Context, axes []Axis, limit time.Duration, keep *k
 	r.status = result.Status.String()
 	r.measure(c, problem, result)
 	return r, "", nil
+}
+
+// cut returns a message of at most maxMessage bytes.
+func cut(message string) string {
+	return strings.ToValidUTF8(message[:min(len(message), maxMessage)], "") // a cut within a letter
 }
 
 // record returns the record of the cell without its result.

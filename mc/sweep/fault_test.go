@@ -183,6 +183,35 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
+// A file that cannot be looked at is not a file that is not there: nothing counts as missing, and
+// nothing is replaced.
+func TestUnreachable(t *testing.T) {
+	for _, name := range []string{specFile, resultsFile} {
+		folder := t.TempDir()
+		run(t, Local{Folder: folder}, toys(2))
+		run(t, Local{Folder: folder, Shard: 1, Shards: 2}, toys(3)) // has results to gather
+		name = filepath.Join(folder, name)
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(filepath.Base(name), name); err != nil { // ELOOP, as ESTALE needs a file server
+			t.Skip(err)
+		}
+		if p, err := PlanOf(toys(3), folder); err == nil {
+			t.Errorf("%s: the plan is %+v", name, p)
+		}
+		if _, err := Results(toys(3), folder); err == nil {
+			t.Errorf("%s: there are results", name)
+		}
+		if err := Gather(toys(3), folder); err == nil {
+			t.Errorf("%s: gathering succeeds", name)
+		}
+		if _, err := os.Readlink(name); err != nil {
+			t.Errorf("%s was replaced: %v", name, err)
+		}
+	}
+}
+
 // readOnly creates no file.
 type readOnly struct {
 	disk

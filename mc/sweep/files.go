@@ -45,9 +45,12 @@ func (disk) syncDir(name string) error {
 	return d.Sync()
 }
 
+// tmpSuffix ends the names of files that are not whole yet.
+const tmpSuffix = ".tmp"
+
 // replace writes a whole file. After a crash at any moment, the file is the old one or the new one.
 func replace(fs files, name string, write func(io.Writer) error) error {
-	tmp := name + "." + unique() + ".tmp"
+	tmp := name + "." + unique() + tmpSuffix
 	f, err := fs.create(tmp)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Gather merges the results in a folder into one file, results.jsonl, and removes the files of
@@ -74,9 +75,12 @@ func (s store) tidy(alone bool) error {
 	if !alone {
 		return nil
 	}
-	left, err := filepath.Glob(filepath.Join(s.folder, "*.tmp"))
-	for _, name := range left {
-		if e := s.fs.remove(name); err == nil {
+	left, err := os.ReadDir(s.folder)
+	for _, file := range left {
+		if !strings.HasSuffix(file.Name(), tmpSuffix) {
+			continue
+		}
+		if e := s.fs.remove(filepath.Join(s.folder, file.Name())); err == nil {
 			err = e
 		}
 	}

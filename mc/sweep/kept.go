@@ -27,8 +27,14 @@ type kept struct {
 // kept returns the checkpoint of a cell that begins. A negative interval means that there is none.
 func (s store) kept(c Cell, interval time.Duration) *kept {
 	k := &kept{prefix: filepath.Join(s.folder, runsFolder, c.Key()+"."), interval: interval, began: time.Now()}
-	k.found = interval >= 0 && exists(k.file())
+	k.found = interval >= 0 && k.there()
 	return k
+}
+
+// there reports whether the file may be there. If that cannot be told, reading it says why.
+func (k *kept) there() bool {
+	there, err := exists(k.file())
+	return there || err != nil
 }
 
 func (k *kept) file() string {
@@ -48,9 +54,10 @@ func (k *kept) solve(ctx context.Context, solver mc.Solver, p mc.Problem) (*mc.R
 	return result, err
 }
 
-// remove deletes what there is of a cell that has ended, on whatever processor.
+// remove deletes what there is of a cell that has ended, on whatever processor. A quick cell has
+// none, unless a limit cut it short: looking for its file costs less than listing the folder.
 func (k *kept) remove() error {
-	if k.interval < 0 || !k.found && time.Since(k.began) < k.interval {
+	if k.interval < 0 || !k.found && time.Since(k.began) < k.interval && !k.there() {
 		return nil
 	}
 	folder, key := filepath.Split(k.prefix)

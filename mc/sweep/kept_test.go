@@ -138,6 +138,43 @@ func TestCellGoesOn(t *testing.T) {
 	}
 }
 
+// A checkpoint that cannot be written when the sweep is interrupted is an error beside the
+// interruption.
+func TestLostCheckpoint(t *testing.T) {
+	folder := t.TempDir()
+	spec := longCells()
+	spec.Axes = nil
+	ctx, cancel := context.WithCancel(t.Context())
+	spec.Solver = counting{longCells().Solver.(slow).Inner, func(step int) {
+		if step != 9 {
+			return
+		}
+		// A folder is in the place of the file.
+		if err := os.Mkdir(spec.store(folder).kept(spec.At(0), 0).file(), 0o777); err != nil {
+			t.Error(err)
+		}
+		cancel()
+	}}
+	table, err := Local{Folder: folder}.Run(ctx, spec)
+	if !errors.Is(err, context.Canceled) || !errors.Is(err, mc.ErrCheckpoint) || table == nil {
+		t.Errorf("results %v, error %v", table, err)
+	}
+}
+
+// A cell that its time limit ended leaves no checkpoint, however short the limit.
+func TestTimeLimitLeavesNothing(t *testing.T) {
+	folder := t.TempDir()
+	spec := longCells()
+	spec.Axes = nil
+	table := run(t, Local{Folder: folder, TimeLimit: 50 * time.Millisecond}, spec)
+	if status := table.Row(0).Status(); status != timedOut {
+		t.Errorf("the status is %q", status)
+	}
+	if left := checkpoints(t, folder); len(left) > 0 {
+		t.Errorf("a cell that has ended leaves %q", left)
+	}
+}
+
 // counting shows its steps.
 type counting struct {
 	inner mc.DeepMF

@@ -77,7 +77,8 @@ func (p Progress) String() string {
 // that panics, fails, diverges or takes too long has a record that says so, and the others
 // continue. If ctx ends, Run returns the results so far with the error of ctx; they are kept, and
 // the next Run continues, also within the cells that were under way. If a result or a checkpoint
-// cannot be written, or a checkpoint is of another run, the sweep ends with that error.
+// cannot be written, or a checkpoint is of another run, the sweep ends with that error, joined to
+// the error of ctx if that has ended too. If the results cannot be read, Run returns no table.
 //
 // Several processes may run one sweep in one folder. They may repeat work, but lose none.
 func (l Local) Run(ctx context.Context, spec Spec) (*Table, error) {
@@ -136,15 +137,12 @@ func (l Local) Run(ctx context.Context, spec Spec) (*Table, error) {
 		}
 	}
 	if len(missing) > 0 {
-		if err = l.runCells(ctx, spec, s, missing, progress); ctx.Err() != nil && err == nil {
-			err = fmt.Errorf("sweep: %q: %w", spec.Name, context.Cause(ctx))
+		if err = l.runCells(ctx, spec, s, missing, progress); ctx.Err() != nil {
+			err = errors.Join(fmt.Errorf("sweep: %q: %w", spec.Name, context.Cause(ctx)), err)
 		}
 		var again error
-		if c, again = s.read(); again != nil && err == nil {
-			err = again
-		}
-		if again != nil {
-			return nil, err
+		if c, again = s.read(); again != nil {
+			return nil, errors.Join(err, again)
 		}
 	}
 	if l.Shards == 1 && err == nil {
@@ -183,6 +181,8 @@ func (l Local) runCells(ctx context.Context, spec Spec, s store, cells []int, pr
 	guard, end := newGuard(l.MemoryLimit)
 	defer end()
 	var workers sync.WaitGroup
+	var lost error // the first failure of a checkpoint, also after ctx has ended
+	var once sync.Once
 	for range l.Workers {
 		workers.Go(func() {
 			for i := range next {
@@ -199,9 +199,10 @@ func (l Local) runCells(ctx context.Context, spec Spec, s store, cells []int, pr
 					err = keep.remove()
 				}
 				if err != nil {
-					if ctx.Err() == nil {
-						stop(err)
+					if errors.Is(err, mc.ErrCheckpoint) {
+						once.Do(func() { lost = err })
 					}
+					stop(err)
 					continue
 				}
 				results <- done{r, note{r.key.String(), time.Since(began).Seconds(), stack}}
@@ -252,8 +253,8 @@ func (l Local) runCells(ctx context.Context, spec Spec, s store, cells []int, pr
 			}
 		}
 	}
-	if err := context.Cause(ctx); failure == nil && errors.Is(err, mc.ErrCheckpoint) {
-		failure = err
+	if failure == nil {
+		failure = lost
 	}
 	if err := w.close(); failure == nil && err != nil {
 		failure = fmt.Errorf("sweep: %w", err)

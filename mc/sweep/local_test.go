@@ -222,6 +222,40 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
+// Where the results cannot be read after an interruption, both errors are returned.
+func TestInterruptUnreadable(t *testing.T) {
+	folder := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	table, err := Local{Folder: folder, Workers: 1, Progress: func(Progress) {
+		if err := os.WriteFile(filepath.Join(folder, resultsFile), []byte("garbage\n"), 0o666); err != nil {
+			t.Error(err)
+		}
+		cancel()
+	}}.Run(ctx, toys(2))
+	if table != nil || !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "not a record") {
+		t.Errorf("results %v, error %v", table, err)
+	}
+}
+
+// A folder may have any name.
+func TestFolderWithBrackets(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "a[b")
+	run(t, Local{Folder: folder}, toys(1))
+	left := filepath.Join(folder, "results.jsonl.dead"+tmpSuffix)
+	if err := os.WriteFile(left, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := Gather(toys(1), folder); err != nil {
+		t.Error(err)
+	}
+	if there, err := exists(left); there || err != nil {
+		t.Errorf("what a dead process left is still there: %v, %v", there, err)
+	}
+	if p, err := PlanOf(toys(1), folder); err != nil || p.Mean == 0 {
+		t.Errorf("the cells took %v, %v", p.Mean, err)
+	}
+}
+
 // Time is that of the test: it passes where nothing else is left to do, however slow the machine.
 func TestTimeLimitAndRetry(t *testing.T) { synctest.Test(t, timeLimitAndRetry) }
 
@@ -295,8 +329,8 @@ func TestShards(t *testing.T) {
 func TestPlan(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "none")
 	p, err := PlanOf(toys(2), folder)
-	if err != nil || p.Cells != 6 || len(p.Missing) != 6 || exists(folder) {
-		t.Errorf("plan of a sweep that never ran: %+v, %v; folder made: %v", p, err, exists(folder))
+	if made, _ := exists(folder); err != nil || p.Cells != 6 || len(p.Missing) != 6 || made {
+		t.Errorf("plan of a sweep that never ran: %+v, %v; folder made: %v", p, err, made)
 	}
 	if _, ok := p.Left(2); ok {
 		t.Error("an estimate from nothing")

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -58,13 +59,16 @@ func (p Plan) Left(workers int) (time.Duration, bool) {
 
 // mean returns the mean time of a cell over all logs of the folder.
 func (s store) mean() time.Duration {
-	logs, err := filepath.Glob(filepath.Join(s.folder, runsFolder, "*"+logSuffix))
+	runs, err := os.ReadDir(filepath.Join(s.folder, runsFolder))
 	if err != nil {
 		return 0
 	}
 	sum, n := 0.0, 0
-	for _, name := range logs {
-		text, err := os.ReadFile(name)
+	for _, run := range runs {
+		if !strings.HasSuffix(run.Name(), logSuffix) {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(s.folder, runsFolder, run.Name()))
 		if err != nil {
 			continue
 		}

@@ -52,7 +52,7 @@ const (
 	panicked    = "panicked"     // the solver, the source or a measure did
 	timedOut    = "time limit"   // of the cell
 	outOfMemory = "memory limit" // of the cell
-	maxMessage  = 4096
+	maxMessage  = 4096           // bytes of an error that are kept
 )
 
 // failure reports whether the record is that of a failure, which a later result replaces.

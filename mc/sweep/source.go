@@ -7,7 +7,7 @@ import (
 )
 
 // A Source makes the problem of a cell. [mc.LowRank] is a Source, and so is any struct with this
-// method; its exported fields can be axes.
+// method; its exported fields can be axes. A pointer to one is refused.
 type Source interface{ Problem() (mc.Problem, error) }
 
 // Sensing makes Gaussian measurements of a low-rank matrix, see [mc.LowRank.Sensing]. It has the

@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -9,6 +10,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"projectpenalty/mc"
@@ -20,7 +22,8 @@ type Spec struct {
 	// Name of the sweep, and of its folder unless another is given: letters, digits, dots, dashes
 	// and underscores.
 	Name string
-	// Problem and Solver are what the axes start from. The solver may be nil if an axis sets it.
+	// Problem and Solver are what the axes start from: values, not pointers. The solver may be nil
+	// if an axis sets it.
 	Problem Source
 	Solver  mc.Solver
 	// Axes in the order in which they are applied. Without axes, the sweep has one cell.
@@ -44,9 +47,10 @@ var (
 )
 
 // Validate reports what is wrong with the sweep: an axis without levels, a level twice, two levels
-// that resolve to the same settings, a field that does not exist or does not take its value, or
-// settings that have no name. It tries every level of every axis, with the other axes at their
-// first level. [Spec.Check] also asks the solvers.
+// that resolve to the same settings, a field that does not exist or does not take its value,
+// settings that have no name, a solver or problem that is a pointer, or labels of a megabyte. It
+// tries every level of every axis, with the other axes at their first level. [Spec.Check] also asks
+// the solvers.
 func (s Spec) Validate() error {
 	if !nameForm.MatchString(s.Name) {
 		return fmt.Errorf("sweep: Spec.Name is %q; it must be letters, digits, dots, dashes and underscores", s.Name)
@@ -54,6 +58,9 @@ func (s Spec) Validate() error {
 	if s.Problem == nil {
 		return fmt.Errorf("sweep: Spec.Problem is nil; it must be a Source, such as mc.LowRank{…} or " +
 			"sweep.Data(problem)")
+	}
+	if err := cmp.Or(byValue("problem", s.Problem), byValue("solver", s.Solver)); err != nil {
+		return err
 	}
 	names := map[string]bool{}
 	for _, a := range s.Axes {
@@ -90,6 +97,11 @@ func (s Spec) Validate() error {
 	if s.Len() < 0 {
 		return fmt.Errorf("sweep: %q has more cells than an int can count", s.Name)
 	}
+	if n := s.longestLine(); n > maxLine {
+		return fmt.Errorf("sweep: %q: with its labels a result may have %d bytes; it must have at most %d: "+
+			"give the levels shorter labels, by sweep.Case",
+			s.Name, n, maxLine)
+	}
 	same := map[string]string{} // by axis and description: the label of a level
 	for at, c := range s.levels() {
 		if err := c.err; err != nil {
@@ -119,6 +131,28 @@ func (s Spec) Validate() error {
 		same[id] = label
 	}
 	return nil
+}
+
+// longestLine bounds the length of the cells' records, whatever their status, message and numbers.
+func (s Spec) longestLine() int {
+	r := record{status: strings.Repeat("x", 64), err: strings.Repeat("\x00", maxMessage)}
+	for _, a := range s.Axes {
+		longest, most := "", 0
+		for _, l := range a.Levels {
+			if n := len(appendString(nil, l.Label)); n > most {
+				longest, most = l.Label, n
+			}
+		}
+		r.levels = append(r.levels, field[string]{a.Name, longest})
+	}
+	const wide = -0x1p-1022 // no number has more digits
+	for _, name := range usual {
+		r.values = append(r.values, field[float64]{name, wide})
+	}
+	for _, m := range s.Measures {
+		r.values = append(r.values, field[float64]{m.Name, wide})
+	}
+	return len(r.append(nil))
 }
 
 // Check makes the problem of every level, with the other axes at their first level, and asks its

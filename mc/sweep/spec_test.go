@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"projectpenalty/mc"
+	"projectpenalty/mc/internal/catalog"
 )
 
 func TestAt(t *testing.T) {
@@ -344,6 +345,63 @@ func TestOtherCode(t *testing.T) {
 				t.Errorf("row %d of the CSV is %q", i, row)
 			}
 		}
+	}
+}
+
+// A solver or a problem is a value: the seeds would miss a pointer, and the key its defaults.
+func TestPointers(t *testing.T) {
+	for name, c := range map[string]struct {
+		spec Spec
+		want string
+	}{
+		"the base": {Spec{Problem: small, Solver: &mc.DeepMF{}, Axes: []Axis{Seeds(2)}},
+			"the solver is a pointer, &mc.DeepMF{…}; write the value, mc.DeepMF{…}"},
+		"the base, of which a field is set": {Spec{Problem: small, Solver: &mc.DeepMF{},
+			Axes: []Axis{Over("Solver.Depth", 1, 2)}}, "the solver is a pointer, &mc.DeepMF{…}"},
+		"a level": {Spec{Problem: small, Axes: []Axis{Over("Solver", mc.Mean{}, &mc.Mean{})}},
+			"the solver is a pointer, &mc.Mean{…}"},
+		"the problem": {Spec{Problem: &small, Solver: toy{}, Axes: []Axis{Seeds(2)}},
+			"the problem is a pointer, &mc.LowRank{…}; write the value, mc.LowRank{…}"},
+		"a level of the problem": {Spec{Problem: small, Solver: toy{},
+			Axes: []Axis{Over("Problem", small, &Sensing{})}}, "the problem is a pointer, &sweep.Sensing{…}"},
+	} {
+		c.spec.Name = "pointers"
+		if err := c.spec.Validate(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v; want %q", name, err, c.want)
+		}
+	}
+	for _, s := range catalog.Solvers() {
+		if err := byValue("solver", s.Solver); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// loud diverges with a long message.
+type loud struct{ Text string }
+
+func (loud) Solve(ctx context.Context, _ mc.Problem, _ ...mc.Observer) (*mc.Result, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return nil, fmt.Errorf("%s: %w", strings.Repeat("\x01", 2*maxLine), mc.ErrDiverged)
+}
+
+// Results that are written can be read, whatever labels and messages there are. Longer labels are
+// refused.
+func TestLongLabels(t *testing.T) {
+	of := func(n int) Spec {
+		text := strings.Repeat("\x00", n/6) // a byte takes six in JSON
+		return Spec{Name: "long", Problem: small, Solver: loud{},
+			Axes: []Axis{Cases("a", Case(text, Setting{"Solver.Text", "b"}), Case("c", Setting{"Solver.Text", "d"}))}}
+	}
+	if err := of(maxLine).Validate(); err == nil || !strings.Contains(err.Error(), "it must have at most 1048576") {
+		t.Errorf("labels of a megabyte: %.200v", err)
+	}
+	folder := t.TempDir()
+	run(t, Local{Folder: folder}, of(maxLine-30_000))
+	if table, err := Read(folder); err != nil || table.Len() != 2 || table.Row(0).Status() != diverged {
+		t.Errorf("the results cannot be read: %v", err)
 	}
 }
 

@@ -125,7 +125,11 @@ func (s store) frozen() (f frozen, err error) {
 
 // found returns the results that the folder holds of the sweep, none if there is no such folder.
 func (s store) found(spec Spec) (*columns, error) {
-	if !exists(filepath.Join(s.folder, specFile)) {
+	there, err := exists(filepath.Join(s.folder, specFile))
+	if err != nil {
+		return nil, err
+	}
+	if !there {
 		return newColumns(), nil
 	}
 	if err := s.check(spec); err != nil && !errors.Is(err, errExtends) {
@@ -161,7 +165,12 @@ func (s store) sources() ([]string, error) {
 		return nil, fmt.Errorf("sweep: %w", err)
 	}
 	var names []string
-	if name := filepath.Join(s.folder, resultsFile); exists(name) {
+	name := filepath.Join(s.folder, resultsFile)
+	there, err := exists(name)
+	if err != nil {
+		return nil, err
+	}
+	if there {
 		names = append(names, name)
 	}
 	for _, run := range runs {
@@ -172,9 +181,17 @@ func (s store) sources() ([]string, error) {
 	return names, nil
 }
 
-func exists(name string) bool {
+// exists reports whether there is a file. Only a missing file is a no: results on a disk that does
+// not answer must not count as results that are not there.
+func exists(name string) (bool, error) {
 	_, err := os.Stat(name)
-	return err == nil
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("sweep: %w", err)
+	}
+	return true, nil
 }
 
 func readAll(names []string, c *columns) error {

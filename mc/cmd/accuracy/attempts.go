@@ -15,6 +15,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc"
+	"projectpenalty/mc/cmd/internal/journal"
 )
 
 // An instance is a problem on which the certificates of Restarts are put to the test.
@@ -123,19 +124,20 @@ func (in instance) attempt(ctx context.Context) (outcome, error) {
 }
 
 // attempts runs instances until there have been at least count attempts, adds each outcome to the
-// log as a line of JSON, and prints the table. It goes on where the log ends.
+// log as a line of JSON, and prints the table. It goes on where the log ends, and refuses a log to
+// which another process adds.
 func attempts(ctx context.Context, out io.Writer, log string, count int) error {
-	f, err := os.OpenFile(log, os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := journal.Open(log)
 	if err != nil {
-		return err
+		return fmt.Errorf("accuracy: %w", err)
 	}
 	defer f.Close()
 	outcomes, end, err := readOutcomes(f)
 	if err != nil {
 		return fmt.Errorf("accuracy: %s: %w", log, err)
 	}
-	if _, err := f.Seek(end, io.SeekStart); err != nil {
-		return err
+	if err := os.Truncate(log, end); err != nil {
+		return fmt.Errorf("accuracy: %w", err)
 	}
 	done := 0
 	for _, o := range outcomes {

@@ -2,14 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
 	"projectpenalty/mc"
+	"projectpenalty/mc/cmd/internal/journal"
 )
 
 // W* has the rank that its instance says, and beyond it a singular value of about the size of Rest.
@@ -68,6 +71,30 @@ func TestAttemptsGoOn(t *testing.T) {
 	err := attempts(context.Background(), io.Discard, parts, 1)
 	if err == nil || !strings.Contains(err.Error(), "line 1") {
 		t.Errorf("a log that does not begin with instance 1: error %v", err)
+	}
+}
+
+// A line that was cut short goes, however long it is, and a log that is in use is refused.
+func TestAttemptsLog(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "log")
+	if err := os.WriteFile(log, []byte(`{"Number":`+strings.Repeat(" ", 1000)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := attempts(context.Background(), io.Discard, log, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if runtime.GOOS == "windows" {
+		return // has no such locks
+	}
+	f, err := journal.Open(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := attempts(context.Background(), io.Discard, log, 1); !errors.Is(err, journal.ErrInUse) {
+		t.Errorf("a log that is in use: %v", err)
 	}
 }
 

@@ -3,9 +3,9 @@
 //	go run ./mc/cmd/ratings -data ml-100k.zip
 //
 // and prints a table. Parameters are chosen on a tenth of each training part, never on a test.
-// Every run is stored as a line of JSON as soon as it is done; what is stored is not run again.
-// With -stored nothing is run at all, and the table is of what there is: after an interrupted run,
-// perhaps fewer divisions.
+// Every run is stored as a line of JSON as soon as it is done; what is stored is not run again. Two
+// processes need two files, by -runs. With -stored nothing is run at all, and the table is of what
+// there is: while another process runs, or after one that was interrupted, perhaps fewer divisions.
 package main
 
 import (
@@ -67,11 +67,17 @@ func compare(ctx context.Context, o options, out, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	runs, err := openRuns(o.store)
+	read := openRuns
+	if o.stored {
+		read = storedRuns
+	}
+	runs, err := read(o.store)
 	if err != nil {
 		return err
 	}
-	defer runs.file.Close()
+	if runs.file != nil {
+		defer runs.file.Close()
+	}
 	var chosen []method
 	for _, m := range methods() {
 		if wanted.MatchString(m.name) {

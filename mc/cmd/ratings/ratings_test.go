@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -17,6 +18,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc"
+	"projectpenalty/mc/cmd/internal/journal"
 	"projectpenalty/mc/data"
 )
 
@@ -263,6 +265,42 @@ func TestBadStore(t *testing.T) {
 	}
 	if _, err := openRuns(name); err == nil || !strings.Contains(err.Error(), "runs.jsonl:2") {
 		t.Errorf("error %v does not name the line", err)
+	}
+}
+
+// A second process is refused, as both would write the same runs. What is stored can be read
+// meanwhile, and a line that is not yet whole stays.
+func TestTwoProcesses(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "runs.jsonl")
+	if s, err := storedRuns(name); err != nil || len(s.done) != 0 {
+		t.Errorf("of no file: %v, %v", s, err)
+	}
+	if there, err := filepath.Glob(name); err != nil || len(there) > 0 {
+		t.Errorf("reading what is stored makes %q, %v", there, err)
+	}
+	first, err := openRuns(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.file.Close()
+	if err := first.add(run{Method: "mean"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := first.file.WriteString(`{"Method":`); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := storedRuns(name); err != nil || len(s.done) != 1 {
+		t.Errorf("what is stored is %v, %v", s, err)
+	}
+	if _, err := openRuns(name); runtime.GOOS != "windows" && !errors.Is(err, journal.ErrInUse) {
+		t.Errorf("a second process: %v", err)
+	}
+	if after, err := os.ReadFile(name); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the file was %q, is %q, %v", before, after, err)
 	}
 }
 

@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
 	"projectpenalty/mc"
+	"projectpenalty/mc/cmd/internal/journal"
 )
 
 // A run is a method on a fold: what was chosen, and how it did.
@@ -47,7 +50,7 @@ func (m method) grid() string {
 
 // runs are stored in a file, a line of JSON each.
 type runs struct {
-	file *os.File
+	file *os.File // to which runs are added; nil if none are
 	done map[string]run
 }
 
@@ -55,39 +58,62 @@ func (r run) key() string {
 	return strings.Join([]string{r.Method, r.Fold, r.Data, r.Grid, r.Sources}, "\n")
 }
 
-// openRuns reads what is stored. A last line that was cut off, by a crash, is dropped.
+// openRuns reads what is stored, and adds to it. A last line that was cut off, by a crash, is
+// dropped. A file to which another process adds is refused.
 func openRuns(name string) (*runs, error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := journal.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("ratings: %w", err)
 	}
-	text, err := io.ReadAll(f)
+	s, whole, err := readRuns(name, f)
+	if err == nil {
+		err = os.Truncate(name, whole)
+	}
 	if err != nil {
 		f.Close()
 		return nil, fmt.Errorf("ratings: %w", err)
 	}
+	s.file = f
+	return s, nil
+}
+
+// storedRuns reads what is stored, none if there is no file, and changes nothing: another process
+// may be adding to it.
+func storedRuns(name string) (*runs, error) {
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &runs{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ratings: %w", err)
+	}
+	defer f.Close()
+	s, _, err := readRuns(name, f)
+	if err != nil {
+		return nil, fmt.Errorf("ratings: %w", err)
+	}
+	return s, nil
+}
+
+// readRuns returns the runs of whole lines, and where these end.
+func readRuns(name string, f io.Reader) (s *runs, end int64, err error) {
+	text, err := io.ReadAll(f)
+	if err != nil {
+		return nil, 0, err
+	}
 	whole := text[:bytes.LastIndexByte(text, '\n')+1]
-	s := &runs{file: f, done: make(map[string]run)}
+	s = &runs{done: make(map[string]run)}
 	for n, line := range bytes.Split(bytes.TrimSuffix(whole, []byte("\n")), []byte("\n")) {
 		if len(line) == 0 {
 			continue
 		}
 		var r run
 		if err := json.Unmarshal(line, &r); err != nil {
-			f.Close()
-			return nil, fmt.Errorf("ratings: %s:%d: %w", name, n+1, err)
+			return nil, 0, fmt.Errorf("%s:%d: %w", name, n+1, err)
 		}
 		s.done[r.key()] = r
 	}
-	if err := f.Truncate(int64(len(whole))); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("ratings: %w", err)
-	}
-	if _, err := f.Seek(0, io.SeekEnd); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("ratings: %w", err)
-	}
-	return s, nil
+	return s, int64(len(whole)), nil
 }
 
 func (s *runs) find(m method, fold string, p mc.Problem) (run, bool) {

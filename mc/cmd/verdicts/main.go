@@ -4,7 +4,8 @@
 //	verdicts notebooks/LEDGER.json
 //
 // Each record of the file is computed from ledger/NOTEBOOK.csv in its folder. The program prints a
-// line per claim, and fails if a verdict or a number of it differs from the file's.
+// line per claim, and fails if a verdict or a number of it differs from the file's, or if there is
+// none.
 package main
 
 import (
@@ -36,7 +37,8 @@ type row struct {
 	Mode     string `json:"mode"`
 }
 
-// again prints each verdict as computed again; it returns an error that says how many differ.
+// again prints each verdict as computed again; it returns an error that says how many differ, or
+// that there are none.
 func again(w io.Writer, path string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -45,6 +47,9 @@ func again(w io.Writer, path string) error {
 	var rows []row
 	if err := json.Unmarshal(text, &rows); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
+	}
+	if len(rows) == 0 {
+		return fmt.Errorf("%s has no verdicts", path)
 	}
 	different := 0
 	for _, r := range rows {

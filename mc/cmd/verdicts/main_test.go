@@ -20,6 +20,20 @@ func TestLedger(t *testing.T) {
 	}
 }
 
+// A ledger without a verdict is none that agrees.
+func TestEmptyLedger(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "LEDGER.json")
+	for _, text := range []string{"[]", "null"} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := again(&out, name); err == nil || !strings.Contains(err.Error(), "has no verdicts") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 // A verdict turns when the numbers of two methods are exchanged, and the program says so.
 func TestExchangedNumbers(t *testing.T) {
 	v := &mc.Verdict{Claim: "C7", Rule: mc.NoRivalAhead}

@@ -46,8 +46,14 @@ func install(ctx context.Context, o *options) (string, error) {
 	sum := sha256.Sum256(in)
 	name := filepath.Join("bin", "mcsweep-"+hex.EncodeToString(sum[:6]))
 	path := filepath.Join(o.folder, name)
-	if _, err := os.Stat(path); err == nil {
-		return name, nil
+	if info, err := os.Stat(path); err == nil {
+		if info.Mode()&0o111 == 0 { // a crash came between its name and its mode
+			err = os.Chmod(path, 0o755)
+		}
+		if err != nil {
+			err = fmt.Errorf("mcsweep: %w", err)
+		}
+		return name, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return "", fmt.Errorf("mcsweep: %w", err)

@@ -29,7 +29,7 @@ import (
 var usage = `mcsweep runs sweeps: mcsweep COMMAND NAME [OPTIONS]
 
   list               list the sweeps with their cells and axes
-  plan NAME          count cells and estimate the time of the rest; --sample 5 runs five cells first
+  plan NAME          count cells and estimate the time of the rest; --sample 5 runs up to five first
   run NAME           run the missing cells and wait: here, or with --engine ` + engineNames() + `
   submit NAME        hand the missing cells to the cluster without waiting
   status NAME        count results, and list the jobs
@@ -143,7 +143,7 @@ func (o *options) flags(log io.Writer) *flag.FlagSet {
 	f.IntVar(&o.local.Shard, "shard", -1, "run: the shard to run, from 0; default what the cluster says in "+
 		"the environment")
 	f.IntVar(&o.local.Shards, "shards", 0, "number of shards, the jobs that share the cells")
-	f.IntVar(&o.sample, "sample", 0, "plan: number of cells to run and keep, to measure the time")
+	f.IntVar(&o.sample, "sample", 0, "plan: largest number of cells to run and keep, to measure the time")
 	f.StringVar(&o.output, "output", "", "export: `file` ending in .csv or .npz")
 	f.DurationVar(&o.poll, "poll", 10*time.Second, "run on a cluster: interval between looks at the results")
 	f.BoolVar(&o.dry, "dry", false, "submit: write the script or the manifest without submitting it")
@@ -201,8 +201,10 @@ func list(specs []sweep.Spec, out io.Writer) error {
 func plan(ctx context.Context, o *options, out, log io.Writer) error {
 	if o.sample > 0 {
 		l := o.local
-		l.Shards = max(1, o.spec.Len()/o.sample)
-		l.Shard = l.Shards / 2
+		// Every Shards-th cell, and not from the first one on unless that is one cell more.
+		last := o.spec.Len() - 1
+		l.Shards = 1 + last/o.sample
+		l.Shard = min(l.Shards/2, last%l.Shards)
 		l.Progress = progress(log)
 		if _, err := l.Run(ctx, o.spec); err != nil {
 			return err
@@ -218,7 +220,7 @@ func plan(ctx context.Context, o *options, out, log io.Writer) error {
 		fmt.Fprintf(out, "a cell took %v; the rest takes about %v on %d cores, %v on one\n",
 			round(p.Mean), round(left), workers, round(time.Duration(len(p.Missing))*p.Mean))
 	} else if len(p.Missing) > 0 {
-		fmt.Fprintln(out, "no cell has run, so the time is unknown: --sample 5 runs five and keeps them")
+		fmt.Fprintln(out, "no cell has run, so the time is unknown: --sample 5 runs up to five and keeps them")
 	}
 	return nil
 }
@@ -282,10 +284,10 @@ func runSweep(ctx context.Context, o *options, out, log io.Writer) error {
 		runtime.GOMAXPROCS(l.Workers)
 	}
 	results, err := l.Run(ctx, o.spec)
-	if errors.Is(err, context.Canceled) {
+	if errors.Is(err, context.Canceled) && results != nil {
 		return fmt.Errorf("mcsweep: interrupted: %d of %d results are kept in %s, and the same command "+
-			"goes on",
-			results.Len(), results.Len()+results.Missing(), o.folder)
+			"goes on: %w",
+			results.Len(), results.Len()+results.Missing(), o.folder, err)
 	}
 	if err != nil {
 		return err

@@ -95,6 +95,65 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// An interruption says what is kept. Where that cannot be read, it says why.
+func TestInterrupted(t *testing.T) {
+	for damage, want := range map[string]string{"": "results are kept in", "garbage\n": "not a record"} {
+		folder := t.TempDir()
+		ctx, cancel := context.WithCancel(t.Context())
+		spec := tiny
+		spec.Measures = []sweep.Measure{{Name: "own", Of: func(mc.Problem, *mc.Result) float64 {
+			err := os.WriteFile(filepath.Join(folder, "results.jsonl"), []byte(damage), 0o666)
+			if err != nil {
+				t.Error(err)
+			}
+			cancel()
+			return 0
+		}}}
+		var out bytes.Buffer
+		err := run(ctx, []sweep.Spec{spec}, []string{"run", "tiny", "--workers", "1", "--folder", folder}, &out, &out)
+		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q in the folder: the error is %v, want %q", damage, err, want)
+		}
+	}
+}
+
+// A sample has at most as many cells as it is to have, and where they divide evenly just as many.
+func TestSample(t *testing.T) {
+	for _, c := range []struct {
+		cells  int
+		sample string
+		ran    int
+	}{{9, "5", 5}, {10, "5", 5}, {11, "5", 4}, {59, "30", 30}, {4, "5", 4}, {5, "5", 5}, {7, "1", 1}} {
+		spec := tiny
+		spec.Solver, spec.Axes = mc.Mean{}, []sweep.Axis{sweep.Seeds(c.cells)}
+		var out bytes.Buffer
+		err := run(t.Context(), []sweep.Spec{spec},
+			[]string{"plan", "tiny", "--sample", c.sample, "--folder", t.TempDir()}, &out, &out)
+		want := fmt.Sprintf("%d cells, %d done", c.cells, c.ran)
+		if err != nil || !strings.Contains(out.String(), want) {
+			t.Errorf("a sample of %s of %d cells: %s%v; want %q", c.sample, c.cells, &out, err, want)
+		}
+	}
+}
+
+// A program that a crash left without its mode gets it from the next submission.
+func TestInstallAgain(t *testing.T) {
+	o := &options{folder: t.TempDir(), binary: slow.Build(t, ".")}
+	for range 2 {
+		name, err := install(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(o.folder, name)
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o755 {
+			t.Fatalf("the program is %v, %v", info.Mode(), err)
+		}
+		if err := os.Chmod(file, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // What is wrong is said, with what would be right.
 func TestBadCommands(t *testing.T) {
 	program := slow.Build(t, ".")
