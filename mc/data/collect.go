@@ -1,7 +1,6 @@
 package data
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -202,7 +201,7 @@ func (c *collector) twice(rowOf, colOf func(int32) int32, i, j int32) error {
 
 // names numbers the names of rows or of columns, in the order of the file.
 type names struct {
-	exact   bool    // 7.0 is not 7
+	exact   bool    // 7.0 and " 7" are not 7
 	small   []int32 // of the whole number k, its place from 1; 0: not there
 	large   map[uint64]int32
 	words   map[string]int32
@@ -214,7 +213,7 @@ func (n *names) len() int { return len(n.numbers) }
 
 // place returns the place of a name, from 0.
 func (n *names) place(cell []byte) int {
-	if x, ok := whole(cell); ok && !(n.exact && bytes.IndexByte(cell, '.') >= 0) {
+	if x, ok := whole(cell); ok && !(n.exact && !onlyDigits(cell)) {
 		if x < uint64(len(n.small)) {
 			if at := n.small[x]; at > 0 {
 				return int(at - 1)

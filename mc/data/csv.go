@@ -45,7 +45,7 @@ func ReadMatrix(name string, r io.Reader) (*mat.Dense, error) {
 			switch {
 			case err != nil:
 				return nil, err
-			case !known && len(cell) == 0:
+			case !known && len(trimBlanks(cell)) == 0:
 				return nil, l.errorf(j+1, "the cell is blank; ReadTable reads a matrix with unknown entries")
 			case !known:
 				return nil, l.errorf(j+1, "%s is not a number; ReadTable reads a matrix with unknown entries",
@@ -93,16 +93,20 @@ func WriteMatrix(w io.Writer, m mat.Matrix) error {
 	return flush("WriteMatrix", out)
 }
 
+// tableCorner is above the names of the rows that WriteTable writes. Load takes what is below for
+// names, whatever it is.
+const tableCorner = "index"
+
 // WriteTable writes the known entries of a matrix as [ReadTable] reads them, the others blank.
 // Where rows or columns have names, they are the first column, below the word index, and the first
-// line, as [Load] reads them.
+// line, as [Load] reads them, whatever they are; it refuses only blank ones.
 func WriteTable(w io.Writer, o *mc.Observations) error {
 	out := bufio.NewWriter(w)
 	rows, cols := o.Dims()
 	named := o.RowIndex() != nil || o.ColIndex() != nil
 	var cell []byte
 	if named {
-		cell = append(cell, "index"...)
+		cell = append(cell, tableCorner...)
 		for j := range cols {
 			cell = appendLabel(append(cell, ','), o.ColIndex().Label(j))
 		}

@@ -111,8 +111,8 @@ func (p *plan) readDense(l *lines) (result, error) {
 				for k, cell := range cells[:p.index] {
 					text[k] = label(cell)
 				}
-				name := strings.TrimSpace(strings.Join(text, " ")) // which a blank of Windows-1252 leaves empty too
-				if name == "" {
+				name := rowLabel(text)
+				if strings.TrimSpace(name) == "" { // as a blank of Windows-1252 is, too
 					return result{}, l.errorf(1, "the name of the row is blank")
 				}
 				d.labels, d.at = append(d.labels, name), append(d.at, l.line)
@@ -237,10 +237,11 @@ func (d *denseTable) resolve(n *numbers) (result, error) {
 			}
 		}
 		if index > 0 && p.Index != Ignore {
-			if strings.TrimSpace(strings.Join(d.first[:index], "")) == "" {
+			name := rowLabel(d.first[:index])
+			if strings.TrimSpace(name) == "" {
 				return result{}, d.lines.errorf(1, "the name of the row is blank")
 			}
-			d.labels = slices.Insert(d.labels, 0, strings.TrimSpace(strings.Join(d.first[:index], " ")))
+			d.labels = slices.Insert(d.labels, 0, name)
 			d.at = slices.Insert(d.at, 0, d.line)
 		}
 	}
@@ -283,7 +284,7 @@ func (d *denseTable) result(header, index int) (result, error) {
 		return result{}, fmt.Errorf("data: %s: every cell is blank; at least one entry must be known", name)
 	}
 	from := index
-	if index == 0 && header == 0 && rows > 1 && d.jester() {
+	if index == 0 && header == 0 && rows > 1 && p.Unknown == nil && d.jester() {
 		from, cols = 1, cols-1
 	}
 	if err := askSentinel(name, p.Table, &d.entries, d.width); err != nil {
@@ -310,6 +311,14 @@ func (d *denseTable) result(header, index int) (result, error) {
 		o, err = p.withoutTotals(name, o)
 	}
 	return result{o: o, found: p.Table}, err
+}
+
+// rowLabel is the name of the row that the leading cells make.
+func rowLabel(cells []string) string {
+	if len(cells) == 1 {
+		return cells[0]
+	}
+	return strings.TrimSpace(strings.Join(cells, " "))
 }
 
 // rowName is what the header calls the names of the rows.
@@ -372,11 +381,14 @@ func (d *denseTable) resolveNames(n *numbers, column, above []string, index *int
 	corner, right := above[0], above[1:]
 	if p.Header == Yes { // the first column is below a name
 		counts, _ := countUp(column)
+		inSeries := len(right) > 0 && series(corner, right[0])
+		ordered := !inSeries && (allWhole(column) || ascending(n, column))
 		switch {
-		case distinct(column) && (namesRows(corner) && (allWhole(column) || ascending(n, column)) ||
+		case distinct(column) && (numbersRows(corner) && ordered ||
 			normal(corner) == "" || normal(corner) == "unnamed0"):
 			*index = 1
-		case counts && len(column) >= 3, len(column) >= 5 && allWhole(column) && ascending(n, column):
+		case counts && len(column) >= 3, distinct(column) && namesRows(corner) && ordered,
+			!inSeries && len(column) >= 5 && allWhole(column) && ascending(n, column):
 			return d.ask(fmt.Sprintf("a table whose column %q is of values", corner), p.with(Yes, No),
 				"one whose first column numbers the rows", p.with(Yes, Yes))
 		}
@@ -418,8 +430,8 @@ func (d *denseTable) resolveHeader(n *numbers, index int) error {
 		return nil
 	}
 	named := counts && from == 0 && len(right) > 1 || counts && index > 0 && len(right) > 2 ||
-		index > 0 && len(right) > 1 && allWhole(right) && ascending(n, right) || d.years(n, right)
-	if !named || d.rows < 2 {
+		index > 0 && ascending(n, right) || d.years(n, right)
+	if !named || d.rows < 2 || len(d.labels) > 0 && series(corner, d.labels[0]) { // r1 above r2 names a row
 		return nil
 	}
 	if index > 0 && d.years(n, right) {

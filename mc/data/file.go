@@ -130,7 +130,7 @@ var unread = map[string]string{
 	"\x00\x00\xfe\xff":    "the text is in UTF-32; save it in UTF-8",
 }
 
-// loadZip reads a zip: arrays of NumPy or SciPy, or MovieLens.
+// loadZip reads a zip: arrays of NumPy or SciPy, MovieLens, or one table.
 func loadZip(path string) (*mc.Observations, error) {
 	if how, ok := conversions[strings.ToLower(filepath.Ext(path))]; ok {
 		return nil, fmt.Errorf("data: %s: %s is not read; in Python, %s converts it", path, filepath.Ext(path), how)
@@ -147,9 +147,12 @@ func loadZip(path string) (*mc.Observations, error) {
 	if arrays {
 		return loadNPZ(path, &archive.Reader, "")
 	}
+	alone := len(tablesIn(&archive.Reader)) == 1 // and so may be a table of any kind, whatever its name
 	for _, f := range archive.File {
-		switch filepath.Base(f.Name) {
-		case form100K.file, form1M.file, formCSV.file:
+		for _, form := range ratingForms {
+			if filepath.Base(f.Name) != form.file || alone && !form.begins(f) {
+				continue
+			}
 			m, err := OpenMovieLens(path)
 			if err != nil {
 				return nil, err

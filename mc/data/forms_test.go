@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -116,6 +117,13 @@ func TestForms(t *testing.T) {
 		{"column.csv", "1\n\n3\n", 3, 1, by{{"0", "0"}: 1, {"2", "0"}: 3}},
 		{"text as number.csv", "\"1\",\"2.5\"\n\"\",\"4\"\n", 2, 2, dense},
 
+		{"thousands or decimals, beside decimals.csv", "1,234;950\n1,5;2\n", 2, 2,
+			by{{"0", "0"}: 1.234, {"0", "1"}: 950, {"1", "0"}: 1.5, {"1", "1"}: 2}},
+		{"thousandths.csv", "0,234;950\n-0,125;2\n", 2, 2,
+			by{{"0", "0"}: 0.234, {"0", "1"}: 950, {"1", "0"}: -0.125, {"1", "1"}: 2}},
+		{"zeros in front of all numbers.txt", "001 002 003\n004 001 000\n", 2, 3,
+			by{{"0", "0"}: 1, {"0", "1"}: 2, {"0", "2"}: 3, {"1", "0"}: 4, {"1", "1"}: 1, {"1", "2"}: 0}},
+
 		// Dense, with names.
 		{"pandas.csv", ",a,b\nr1,1.0,2.5\nr2,,4.0\n", 2, 2, named},
 		{"pandas, integers.csv", ",0,1,2\n0,.5,1.5,\n1,2,,3\n", 2, 3,
@@ -177,8 +185,48 @@ func TestForms(t *testing.T) {
 			by{{"r1", "2024-01-01"}: 1, {"r1", "2024-01-02"}: 2.5, {"r2", "2024-01-02"}: 4}},
 		{"hours.csv", "hour,a,b\n00:00,1,2.5\n01:00,,4\n", 2, 2,
 			by{{"00:00", "a"}: 1, {"00:00", "b"}: 2.5, {"01:00", "b"}: 4}},
+		{"a numbered series of columns.csv", "X1,X2,X3\n5,1,2\n7,,4\n", 2, 3,
+			by{{"0", "X1"}: 5, {"0", "X2"}: 1, {"0", "X3"}: 2, {"1", "X1"}: 7, {"1", "X3"}: 4}},
+		{"readr, no name above ids.csv", "X1,a,b\n5,1,2.5\n7,,4\n", 2, 2,
+			by{{"5", "a"}: 1, {"5", "b"}: 2.5, {"7", "b"}: 4}},
+		{"users.csv", "user,up,heat\n7,1,2.5\n600,,4\n", 2, 2,
+			by{{"7", "up"}: 1, {"7", "heat"}: 2.5, {"600", "heat"}: 4}},
+		{"ids of users.csv", "userId,a,b\n7,1,2.5\n600,,4\n", 2, 2,
+			by{{"7", "a"}: 1, {"7", "b"}: 2.5, {"600", "b"}: 4}},
+		{"a numbered series of rows.csv", "s09,1,2\ns10,3,4\n", 2, 2,
+			by{{"s09", "0"}: 1, {"s09", "1"}: 2, {"s10", "0"}: 3, {"s10", "1"}: 4}},
+		{"names of triples above two columns.csv", "user,item\n1,2,3\n", 1, 2, by{{"1", "user"}: 2, {"1", "item"}: 3}},
+		{"blanks in quotation marks.csv", "\" n\",a,\" b\"\n\" r1\",\" 1\",2.5\nr1,,\"4 \"\n", 2, 2,
+			by{{" r1", "a"}: 1, {" r1", " b"}: 2.5, {"r1", " b"}: 4}},
+		{"index above words and numbers.csv", "index,a,b\n1,5,3\nb,4,2\n", 2, 2,
+			by{{"1", "a"}: 5, {"1", "b"}: 3, {"b", "a"}: 4, {"b", "b"}: 2}},
+		{"index, and large numbers in the last column.csv", "index,a,b,c\n1,5,3.5,150000000\n2,7,4.5,160000000\n",
+			2, 3, nil},
 
 		// Triples.
+		{"word, number, rating and time.csv",
+			"alice,10,5.0,1341100800\nbob,10,4.0,1341100900\nalice,11,3.0,1341101000\n", 2, 2,
+			by{{"alice", "10"}: 5, {"bob", "10"}: 4, {"alice", "11"}: 3}},
+		{"Amazon.csv", "A2CX7LUOHB2NDG,0321732944,5.0,1341100800\nA2NWSAGRHCP8N5,0439886341,1.0,1367193600\n" +
+			"A2WNBOD3WNDNKT,034545104X,3.0,1374451200\n", 3, 3,
+			by{{"A2CX7LUOHB2NDG", "0321732944"}: 5, {"A2NWSAGRHCP8N5", "0439886341"}: 1,
+				{"A2WNBOD3WNDNKT", "034545104X"}: 3}},
+		{"Amazon without times.csv", "A2CX7LUOHB2NDG,0321732944,5.0\nA2NWSAGRHCP8N5,0439886341,1.0\n", 2, 2,
+			by{{"A2CX7LUOHB2NDG", "0321732944"}: 5, {"A2NWSAGRHCP8N5", "0439886341"}: 1}},
+		{"ids with zeros in front.csv", "007,0321732944,5.0\n012,0321732944,4.0\n", 2, 1,
+			by{{"007", "0321732944"}: 5, {"012", "0321732944"}: 4}},
+		{"ids with zeros in front, twice.csv", "007,5,3\n007,4,2\n012,4,1\n", 2, 2,
+			by{{"007", "5"}: 3, {"007", "4"}: 2, {"012", "4"}: 1}},
+		{"Rent the Runway.csv",
+			"fit,user_id,item_id,weight,rating,height\nsmall,7,31,60,2.5,170\nfit,7,193609,70,4,180\nfit,600,31,80,0.5,190\n",
+			2, 2, sparse},
+		{"count and rating.csv", "user,item,count,rating\nann,up,9,4\nbob,up,8,5\nann,wall-e,7,3\n", 2, 2, people},
+		{"value and a note in words.csv", "user,item,note,value\nann,up,ok,4\nbob,up,fine,5\nann,wall-e,bad,3\n", 2,
+			2, people},
+		{"pandas, melted with its index.csv",
+			"index,variable,value\nann,up,4.0\nbob,up,5.0\nann,wall-e,3.0\n", 2, 2, people},
+		{"blanks in quotation marks of triples.csv", "user,item,rating\n\" 7\",\" x\",\" 2.5\"\n7,x,4\n", 1, 2,
+			by{{"7", " x"}: 2.5, {"7", "x"}: 4}},
 		{"pandas, stacked.csv", ",,0\nann,up,4.0\nbob,up,5.0\nann,wall-e,3.0\n", 2, 2, people},
 		{"pandas, stacked, index reset.csv", "level_0,level_1,0\nann,up,4.0\nbob,up,5.0\nann,wall-e,3.0\n", 2, 2, people},
 		{"pandas, melted.csv", ",variable,value\nann,up,4.0\nbob,up,5.0\nann,wall-e,3.0\nbob,wall-e,\n", 2, 2, people},
@@ -245,6 +293,14 @@ func TestForms(t *testing.T) {
 			if diff := cmp.Diff(c.want, labelled(o)); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", c.name, diff)
 			}
+			found, err := Table{}.Look(path)
+			if err != nil {
+				t.Errorf("%s: %v", c.name, err)
+			} else if again, err := found.Load(path); err != nil {
+				t.Errorf("%s: by %v, which was found: %v", c.name, found, err)
+			} else if diff := cmp.Diff(labelled(o), labelled(again)); diff != "" {
+				t.Errorf("%s: by %v, which was found (-want +got):\n%s", c.name, found, diff)
+			}
 		}
 	}
 }
@@ -285,6 +341,24 @@ func TestQuestions(t *testing.T) {
 		{"ids below a word", "x,y,z,u\n11,5,4,1\n17,3,2,2\n20,1,,3\n31,4,3.5,1\n44,2,1,1\n",
 			Table{Form: Dense, Comma: ',', Header: Yes, Index: No}, 5, 4,
 			Table{Form: Dense, Comma: ',', Header: Yes, Index: Yes}, 5, 3},
+		{"word, number, rating and time, each word once", "alice,10,5.0,1341100800\nbob,11,4.0,1341100900\n",
+			Table{Form: Triples}, 2, 2, Table{Form: Dense, Header: No, Index: Yes}, 2, 3},
+		{"ids with zeros in front, each once", "001,5,3\n002,4,2\n003,1,5\n", Table{Form: Triples}, 3, 3,
+			Table{Form: Dense, Header: No, Index: Yes}, 3, 2},
+		{"colours", "r,g,b\n1,0,1\n20,255,2\n255,4,255\n", Table{Form: Dense, Header: Yes, Index: No}, 3, 3,
+			Table{Form: Dense, Header: Yes, Index: Yes}, 3, 2},
+		{"components", "u,v,w\n1.5,2,3\n2.5,1,1\n", Table{Form: Dense, Header: Yes, Index: No}, 2, 3,
+			Table{Form: Dense, Header: Yes, Index: Yes}, 2, 2},
+		{"wines", "wine,acid,sugar\n14,3,4\n12,1,1\n", Table{Form: Dense, Header: Yes, Index: No}, 2, 3,
+			Table{Form: Dense, Header: Yes, Index: Yes}, 2, 2},
+		{"a counting column of a series", "X1,X2,X3\n1,5,4.5\n2,3,\n3,1,2\n",
+			Table{Form: Dense, Header: Yes, Index: No}, 3, 3, Table{Form: Dense, Header: Yes, Index: Yes}, 3, 2},
+		{"doses", "compound,0.1,1,10\naspirin,5,6,7\n", Table{Form: Dense, Header: No, Index: Yes}, 2, 3,
+			Table{Form: Dense, Header: Yes, Index: Yes}, 1, 3},
+		{"wavelengths", "nm,400,410.5,420\ns,1,2,3\nt,5,4,3\n", Table{Form: Dense, Header: No, Index: Yes}, 3, 3,
+			Table{Form: Dense, Header: Yes, Index: Yes}, 2, 3},
+		{"charges", "compound,-1,0,1\naspirin,5,6,7\n", Table{Form: Dense, Header: No, Index: Yes}, 2, 3,
+			Table{Form: Dense, Header: Yes, Index: Yes}, 1, 3},
 		{"triples below other words", "a,b,c\n1,10,5\n1,20,3.5\n2,10,4\n", Table{Form: Triples}, 2, 2,
 			Table{Form: Dense, Header: Yes, Index: No}, 3, 3},
 		{"sentinel", "1.5,2,3,4\n-9999,5,2.5,1\n2,-9999,1,1\n",
@@ -396,6 +470,15 @@ func TestTableFields(t *testing.T) {
 			by{{"0", "a"}: 1, {"0", "b"}: 2, {"1", "a"}: 3, {"1", "b"}: 4}},
 		{"comments", Table{Comment: '!'}, "1,2\n!3,4\n5,6\n", 2, 2,
 			by{{"0", "0"}: 1, {"0", "1"}: 2, {"1", "0"}: 5, {"1", "1"}: 6}},
+		{"commas group thousands between tabs", Table{Decimal: '.'},
+			"user\tartist\tplays\na\tx\t1,234\na\ty\t12\nb\tx\t3,456\n", 2, 2,
+			by{{"a", "x"}: 1234, {"a", "y"}: 12, {"b", "x"}: 3456}},
+		{"decimal commas with three digits", Table{Decimal: ','}, "n;a;b\nx;1,234;950\n", 1, 2,
+			by{{"x", "a"}: 1.234, {"x", "b"}: 950}},
+		{"one of several values", Table{Value: "userRating"}, "user,item,imdbRating,userRating\na,x,3,4\nb,x,5,2\n", 2, 1,
+			by{{"a", "x"}: 4, {"b", "x"}: 2}},
+		{"the form of Netflix", Table{Comma: ','}, "1:\n7,3,2005-09-06\n8,5,2005-05-13\n", 2, 1,
+			by{{"7", "1"}: 3, {"8", "1"}: 5}},
 		{"header of numbers", Table{Header: Yes, Index: No, Form: Dense}, "10,20\n5,6\n", 1, 2,
 			by{{"0", "10"}: 5, {"0", "20"}: 6}},
 	} {
@@ -452,6 +535,18 @@ func TestBadTables(t *testing.T) {
 		{Table{}, "user,item,time\na,x,1\nb,y,2\n",
 			`none of values; name it: data.Table{Value: …}; data.Ones for 1 everywhere`},
 		{Table{}, "user,item,price,tax\na,x,1,2\n", `none of values; name it: data.Table{Value: …}`},
+		{Table{}, "user,item,imdbRating,userRating\na,x,3,4\nb,x,5,2\n",
+			`several that may be of values ("imdbRating", "userRating"); name it: data.Table{Value: …}`},
+		{Table{}, "user,item,stars,score\na,x,3,4\n", `several that may be of values ("stars", "score"); name it`},
+		{Table{Row: "user", Col: "item"}, "user,item,imdbRating,userRating\na,x,3,4\n",
+			`which column holds the values is not found; name it: data.Table{Value: …}`},
+		{Table{Row: "a", Col: "b"}, "a,b,imdbRating,userRating\na,x,3,4\n",
+			`which column holds the values is not found; name it: data.Table{Value: …}`},
+		{Table{}, "index,user,item\n0,1,2\n1,1,3\n", `none of values; name it: data.Table{Value: …}; data.Ones`},
+		{Table{}, ",user,item\n0,1,2\n1,1,3\n", `none of values; name it: data.Table{Value: …}; data.Ones`},
+		{Table{}, "index,a,b,c,d\n3,1,2,3,4\n3,2,1,3,4\n",
+			`the row's name "3" was given in line 2 already; names must differ; data.Table{Index: data.Ignore}`},
+		{Table{Index: Ignore}, "nm,400.5,410\ns,1,2\nt,2,3\n", `data.Table{Form: data.Dense, Comma: ',', Header: data.Yes`},
 		{Table{}, "time,user,item\n1,a,x\n2,b,y\n",
 			`none of values; name it: data.Table{Value: …}; data.Ones for 1 everywhere`},
 		{Table{}, "a,b\nx,y\n", `is not a number`},
@@ -522,17 +617,31 @@ func TestLoadTimed(t *testing.T) {
 			"a,y,4,00000000000000000000010\n",
 		"dates": "user,item,rating,date\nb,x,5,1970-01-01T00:00:30Z\na,x,3,1970-01-01 " +
 			"00:00:20\na,y,4,1970-01-01 00:00:10\n",
+		"without a header, each word once": "c,10,5,2000000030\na,10,3,2000000020\nb,11,4,2000000010\n",
 	} {
 		o, times, err := Table{}.LoadTimed(write(t, "file.csv", text))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
+		for k := range times {
+			times[k] = math.Mod(times[k], 2e9)
+		}
 		want := map[float64]float64{5: 30, 3: 20, 4: 10}
 		for k, x := range o.Values() {
 			if times[k] != want[x] {
 				t.Errorf("%s: the time of %v is %v, want %v", name, x, times[k], want[x])
 			}
+		}
+	}
+}
+
+// Dates are right beyond the years from 1678 to 2262, which nanoseconds since 1970 reach.
+func TestDistantTimes(t *testing.T) {
+	for text, want := range map[string]float64{"9999-12-31": 253402214400, "0001-01-01": -62135596800,
+		"1970-01-02T00:00:00.25Z": 86400.25, "1969-12-31T23:59:59.75Z": -0.25} {
+		if got, err := timeOf([]byte(text)); got != want || err != nil {
+			t.Errorf("%s is %v, error %v; want %v", text, got, err, want)
 		}
 	}
 }
@@ -545,7 +654,10 @@ func TestNamesRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, labels := range [][]string{{"ann", "bob, jr", "c \"x\" d", "up", "heat; 2"},
-		{"7", "600", "9", "193609", "31"}, {"1990", "1991", "1992", "5", "6"}, {"0", "1", "2", "0x", "NA"}} {
+		{"7", "600", "9", "193609", "31"}, {"1990", "1991", "1992", "5", "6"}, {"0", "1", "2", "0x", "NA"},
+		{"2.5", "1.5", "7.0", "-", "?"}, {"007", "7", " 7", "007", "-"}, {"-", "?", "NA", " a", "a"},
+		{"1", "b", "2", "2.5", "1.5"}, {"NA", "b", " a", "a ", "a"}, {"b::1", "b::2", "x", "u", "v"},
+		{"x 1 2", "x 1 3", "1.5E+10", "u;1", "u|1"}, {"1,5", "2,5", "true", "1,234", "#"}} {
 		rows, err := mc.NewIndex("user", labels[:3])
 		if err != nil {
 			t.Fatal(err)
@@ -629,6 +741,24 @@ func TestJester(t *testing.T) {
 	}
 }
 
+// What is stated to be known is: nothing of the form of Jester is guessed.
+func TestNotJester(t *testing.T) {
+	const text = "2,99,1,99,99,99,99,99,99,99,3\n1,99,99,99,99,99,99,99,99,99,3\n"
+	matrix, err := ReadTable("file.csv", strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := Table{Unknown: []string{}}.Load(write(t, "file.csv", text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, o := range map[string]*mc.Observations{"ReadTable": matrix, "Table": table} {
+		if rows, cols := o.Dims(); rows != 2 || cols != 11 || o.Len() != 22 {
+			t.Errorf("%s: %d entries of %d×%d, want 22 of 2×11", name, o.Len(), rows, cols)
+		}
+	}
+}
+
 // Sums are no entries of a matrix: they are asked about, and left out or kept as the answer says.
 func TestTotals(t *testing.T) {
 	const text = "place;a;b;Summe\nx;1;2;3\ny;3;;3\nz;5;6;11\nSumme;9;8;17\n"
@@ -705,6 +835,7 @@ func TestLoadKept(t *testing.T) {
 
 // A zip of one table is read, whatever macOS adds; one of several names them.
 func TestZip(t *testing.T) {
+	text := "n;a;b\nr1;1;2,5\nr2;;4\n"
 	zipped := func(names ...string) string {
 		var b bytes.Buffer
 		z := zip.NewWriter(&b)
@@ -713,7 +844,7 @@ func TestZip(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			fmt.Fprint(w, "n;a;b\nr1;1;2,5\nr2;;4\n")
+			fmt.Fprint(w, text)
 		}
 		if err := z.Close(); err != nil {
 			t.Fatal(err)
@@ -734,6 +865,22 @@ func TestZip(t *testing.T) {
 	if _, err := Load(zipped()); err == nil {
 		t.Error("an empty zip: no error")
 	}
+	// A file of the name of MovieLens may be another table, unless it is of that form.
+	for _, c := range []struct{ name, text, row string }{
+		{"ratings.csv", "userId,movieId,rating\n7,31,4\n600,31,9.5\n", "600"},
+		{"ml/ratings.csv", "user;item;rating;price\n7;31;4;1\n600;31;9,5;2\n", "600"},
+		{"ratings.dat", "7::31::4\n7::32::5\n600::31::9.5\n", "600"},
+		{"u.data", "user\titem\trating\n7\t31\t4\n600\t31\t9.5\n", "600"},
+		{"ratings.csv", "userId,movieId,rating,timestamp\n7,31,4,1\n7,32,4.5,1\n", "32"},
+	} {
+		text = c.text
+		o, err := Load(zipped(c.name, "README.txt"))
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		} else if row := o.RowIndex().Label(1); row != c.row {
+			t.Errorf("%s: row 1 is %s, want %s", c.name, row, c.row)
+		}
+	}
 }
 
 // What is wrong is said where it is, with what would be right.
@@ -743,6 +890,10 @@ func TestMoreErrors(t *testing.T) {
 			`:2:1: the name "1.23457E+11" of the user is a number that a spreadsheet has rounded`},
 		{"units", "n;a;b\nx;1,50 €;2,00 €\ny;3,00 €;4,00 €\n", `:2:3: "2,00 €" is not a number`},
 		{"thousands", "n,a,b\nx,\"1,234\",2\ny,3,4\n", "data.Table{Decimal: ','} reads it as 1.234, data.Table{Decimal: '.'} as 1234"},
+		{"thousands or decimals between tabs", "user\tartist\tplays\na\tx\t1,234\na\ty\t12\nb\tx\t3,456\n",
+			":2:3: \"1,234\" is not a number; data.Table{Decimal: ','} reads it as 1.234, data.Table{Decimal"},
+		{"thousands or decimals in all cells", "n\ta\nx\t1,234\ny\t5,678\n", ":2:2: \"1,234\" is not a number; data.Table{"},
+		{"thousands or decimals", "n;a;b\nx;1,234;950\n", "data.Table{Decimal: ','} reads it as 1.234, data.Table{Decimal: '.'} as 1234"},
 		{"two decimal marks", "n;a;b\nx;1,5;2.5\ny;3;4\n", `:2:3: "2.5" is not a number with a decimal comma`},
 		{"the same name twice", "n,a,a\nx,1.5,2\ny,3,4\n", `columns 1 and 2 have the same name "a"`},
 	} {

@@ -214,7 +214,8 @@ func (l *lines) cells(dst [][]byte, line []byte, separator string) ([][]byte, er
 }
 
 // split splits a line into its cells, reusing dst, at the separator. Cells may be quoted (RFC 4180)
-// and stand between blanks. If the last cell's quotation is open, open is its column, from 1.
+// and stand between blanks; blanks within quotation marks stay. If the last cell's quotation is
+// open, open is its column, from 1.
 func (l *lines) split(dst [][]byte, line []byte, separator string) (cells [][]byte, open int, err error) {
 	dst = dst[:0]
 	for {
@@ -241,7 +242,7 @@ func (l *lines) split(dst [][]byte, line []byte, separator string) (cells [][]by
 					return nil, 0, l.errorf(len(dst)+1, "the quotation mark in %s is not closed before the end "+
 						"of the cell", quote(cell))
 				}
-				dst = append(dst, bytes.TrimSpace(text))
+				dst = append(dst, text)
 				if !more {
 					return dst, 0, nil
 				}
@@ -325,6 +326,7 @@ func unquote(s []byte) (text, rest []byte, ok bool) {
 func (l *lines) index(column int, what string, cell []byte, least, most int) (int, error) {
 	x, ok := smallInteger(cell)
 	if !ok {
+		cell = trimBlanks(cell)
 		y, err := strconv.Atoi(string(cell))
 		switch {
 		case errors.Is(err, strconv.ErrRange):

@@ -23,7 +23,8 @@ type plan struct {
 	short     bool   // the header has no cell above the names of the rows, as R writes it
 	columns   [4]int // of a triple: row, column, value (−1: all ones), time (−1: none)
 	ask       bool   // the triples may as well be a dense table
-	alone     bool   // the triples are a dense table with names unless a name is there twice
+	alone     bool   // the triples may be a dense table with names, unless a name is there twice
+	corner    bool   // the header begins as WriteTable writes it, so the first column has names
 	netflix   bool
 	guessed   bool // the form is found, not stated
 	trailing  bool // each line below the header ends with a separator
@@ -109,7 +110,7 @@ func (t Table) plan(name string, in io.Reader, timed bool) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{Table: t, timed: timed, columns: [4]int{-1, -1, -1, -1}}
-	if t.Form != Dense && t.Comma == 0 && netflixHead(s.lines[0]) {
+	if t.Form != Dense && (t.Comma == 0 || t.Comma == ',') && netflixHead(s.lines[0]) {
 		p.netflix, p.Form, p.Comma, p.separator, p.Header, p.Count = true, Triples, ',', ",", No, Names
 		return p, nil
 	}
@@ -199,7 +200,8 @@ func (p *plan) separate(l *lines, s sample) (rows [][][]byte, point byte, err er
 			}
 			for _, cell := range row {
 				total++
-				if _, kind, err := n.read(cell); err == nil && kind != isWord {
+				_, kind, err := n.read(cell)
+				if err == nil && kind != isWord || err != nil && withComma.Match(cell) { // 1,234 is a number, whichever
 					good++
 				}
 			}
@@ -221,6 +223,10 @@ func (p *plan) separate(l *lines, s sample) (rows [][][]byte, point byte, err er
 	}
 	if p.Comma != 0 {
 		return take(read(p.Comma))
+	}
+	// Names that WriteTable and WriteTriples write may have other separators in them.
+	if head := s.lines[0]; bytes.HasPrefix(head, []byte(tableCorner+",")) || string(head) == namedTriplesHeader {
+		return take(read(','))
 	}
 	var numberless *reading // lines of equally many cells, none of which is a number
 	for _, comma := range []rune{'\t', ';', ':', '|'} {
@@ -255,6 +261,7 @@ func decimalPoint(rows [][][]byte) byte {
 		for _, cell := range row {
 			switch {
 			case len(cell) > 40 || !bytes.ContainsAny(cell, ".,"):
+			case withComma.Match(cell) && groupedByComma.Match(cell): // 1,234 may be either
 			case withComma.Match(cell), groupedByPoint.Match(cell) &&
 				(bytes.IndexByte(cell, ',') >= 0 || bytes.Count(cell, []byte(".")) > 1):
 				commas = true
@@ -317,14 +324,11 @@ func (p *plan) arrange(name string, rows [][][]byte) error {
 	}
 	p.width = width
 	// What the columns hold below the first line.
-	words, wholes, known := make([]int, width), make([]int, width), make([]int, width)
+	words, known := make([]int, width), make([]int, width)
 	for _, row := range rest {
 		for j, cell := range row[:min(width, len(row))] {
 			if n.look(cell) == isWord {
 				words[j]++
-			}
-			if _, ok := whole(cell); ok {
-				wholes[j]++
 			}
 			if len(cell) > 0 {
 				known[j]++
@@ -332,7 +336,6 @@ func (p *plan) arrange(name string, rows [][][]byte) error {
 		}
 	}
 	ofWords := func(j int) bool { return 2*words[j] > known[j] }
-	ofWholes := func(j int) bool { return wholes[j] == len(rest) && len(rest) > 0 }
 	texts := make([]string, len(first))
 	for j, cell := range first {
 		texts[j] = label(cell)
@@ -347,31 +350,38 @@ func (p *plan) arrange(name string, rows [][][]byte) error {
 		p.width = width
 	}
 	p.short = !p.trailing && p.Header != No && p.Index != No && width >= 2 && len(first) == width-1 && p.Form != Triples
+	p.corner = p.Header != No && p.Index == Found && !p.short && width >= 2 && len(first) == width &&
+		texts[0] == tableCorner
 	isName := func(cell []byte) bool { return n.look(cell) == isWord }
 	if p.short && p.Header == Found && p.Index == Found && !ofWords(0) && !slices.ContainsFunc(first, isName) {
 		return fmt.Errorf("data: %s: the first row has %d cells and no word, the second row has %d; if the first "+
 			"names the columns, and each other row begins with its name, data.Table{Header: data.Yes} says so",
 			name, len(first), width)
 	}
-	roles := rolesOf(texts)
+	roles, values := rolesOf(texts, func(j int) bool { return j < width && ofWords(j) })
 	stated := p.Row != "" || p.Col != "" || p.Value != "" || p.Time != ""
-	named := p.Header != No && roles[0] >= 0 && roles[1] >= 0 && (roles[2] >= 0 || width == 3 && roles[3] < 0)
+	// A third column is of values, whatever its name, unless that is of one that numbers the lines.
+	third := width == 3 && len(texts) == 3 && roles[3] < 0 &&
+		!slices.ContainsFunc(texts, func(s string) bool { return counting[normal(s)] })
+	named := p.Header != No && roles[0] >= 0 && roles[1] >= 0 && (roles[2] >= 0 || third)
 	if named && len(rest) > 0 && !p.short { // names that the first line would not have if it were data
 		named = n.look(first[roles[0]]) == isWord && n.look(first[roles[1]]) == isWord
 	}
 	switch {
 	case p.Form == Triples, stated, p.Form == AnyForm && named && !p.short:
-		return p.arrangeTriples(name, n, first, texts, roles, width, ofWords)
+		return p.arrangeTriples(name, n, first, texts, roles, values, width)
 	case p.Form == AnyForm && p.Header != No && roles[0] >= 0 && roles[1] >= 0 && !p.short &&
 		n.look(first[roles[0]]) == isWord && n.look(first[roles[1]]) == isWord:
-		return fmt.Errorf("data: %s: the header has columns of rows (%q) and of columns (%q) but none of "+
-			"values; name it: data.Table{Value: …}; data.Ones for 1 everywhere",
-			name, texts[roles[0]], texts[roles[1]])
-	}
-	if p.Form == AnyForm && p.Index == Found {
-		if done, err := p.guessTriples(name, n, first, rest, width, ofWords, ofWholes); done || err != nil {
-			return err
+		none := "but none of values"
+		if len(values) > 0 {
+			none = "and several that may be of values (" + strings.Join(quoted(values), ", ") + ")"
 		}
+		return fmt.Errorf("data: %s: the header has columns of rows (%q) and of columns (%q) %s; name it: "+
+			"data.Table{Value: …}; data.Ones for 1 everywhere; data.Table{Form: data.Dense} reads a matrix",
+			name, texts[roles[0]], texts[roles[1]], none)
+	}
+	if p.Form == AnyForm && p.Index == Found && p.guessTriples(n, first, rest, width, ofWords) {
+		return nil
 	}
 	p.guessed = p.Form == AnyForm
 	p.Form = Dense
@@ -380,67 +390,76 @@ func (p *plan) arrange(name string, rows [][][]byte) error {
 }
 
 // guessTriples finds triples without a header that says so.
-func (p *plan) guessTriples(name string, n *numbers, first [][]byte, rest [][][]byte, width int, ofWords,
-	ofWholes func(int) bool) (done bool, err error) {
-	if width < 3 || width > 4 || len(first) != width || len(rest) == 0 {
-		return false, nil
+func (p *plan) guessTriples(n *numbers, first [][]byte, rest [][][]byte, width int, ofWords func(int) bool) bool {
+	if width < 3 || width > 4 || len(first) != width || len(rest) == 0 || ofWords(2) {
+		return false
 	}
-	header := p.Header == Yes || p.Header == Found && (n.look(first[2]) == isWord ||
+	header := p.Header == Yes || p.corner || p.Header == Found && (n.look(first[2]) == isWord ||
 		len(first[0]) == 0 && len(first[1]) == 0) // as pandas writes a stacked table
-	isWhole := func(j int) bool {
-		_, ok := whole(first[j])
-		return ofWholes(j) && (header || ok)
+	lines := rest
+	if !header {
+		lines = slices.Concat([][][]byte{first}, rest)
 	}
-	number := !ofWords(2)
+	// What all cells of the first three columns are, and whether some have a zero in front, as ids
+	// have and numbers have not.
+	wholes, ids, zero := [3]bool{true, true, true}, [3]bool{true, true, true}, [3]bool{}
+	for _, row := range lines {
+		for j := range 3 {
+			var cell []byte
+			if j < len(row) {
+				cell = row[j]
+			}
+			_, isWhole := whole(cell)
+			padded := len(cell) > 1 && cell[0] == '0' && onlyDigits(cell)
+			wholes[j] = wholes[j] && isWhole
+			ids[j] = ids[j] && (isWhole || padded || n.look(cell) == isWord)
+			zero[j] = zero[j] || padded
+		}
+	}
 	time := -1
 	if width == 4 {
 		time = 3
 		for _, row := range rest {
 			if len(row) < 4 {
-				return false, nil
+				return false
 			}
 			if t, err := timeOf(row[3]); err != nil || t < 1e8 {
-				return false, nil
+				return false
 			}
 		}
+	}
+	named := ofWords(0) || wholes[0] || ids[0] && zero[0]
+	certain := ofWords(1) || (p.separator == "::" || p.doubled || width == 4) && wholes[0] && wholes[1] && !p.corner ||
+		named && ids[1] && zero[1] && (width == 4 || !zero[2]) // unless all numbers of the file have zeros in front
+	if !certain && !(named && wholes[1]) {
+		return false
 	}
 	dense := *p
 	dense.Form = Dense
-	triples := func() {
-		p.Form, p.columns = Triples, [4]int{0, 1, 2, time}
-		if p.Count == CountFound {
-			p.Count = Names
-		}
-		if p.Header == Found {
-			p.Header = No
-			if header {
-				p.Header = Yes
-			}
+	p.Form, p.columns = Triples, [4]int{0, 1, 2, time}
+	if p.Count == CountFound {
+		p.Count = Names
+	}
+	if p.Header == Found {
+		p.Header = No
+		if header {
+			p.Header = Yes
 		}
 	}
-	switch {
-	case !number:
-		return false, nil
-	case (p.separator == "::" || p.doubled || width == 4) && isWhole(0) && isWhole(1),
-		ofWords(1) && (width == 3 || time == 3):
-		triples()
-		return true, nil
-	case width == 3 && ofWords(0) && isWhole(1):
-		triples()
-		p.alone = true
-	case width == 3 && isWhole(0) && isWhole(1):
-		triples()
-		p.ask = true
-	default:
-		return false, nil
+	if !certain && !p.timed { // who asks for times knows that they are triples
+		p.alone = !wholes[0] || p.corner
+		p.ask = wholes[0] && width == 3
+		p.otherwise = &dense
+		dense.arrangeDense(n, first, width, len(rest), ofWords)
 	}
-	p.otherwise = &dense
-	dense.arrangeDense(n, first, width, len(rest), ofWords)
-	return true, nil
+	return true
 }
 
 // arrangeDense finds the names of a dense table.
 func (p *plan) arrangeDense(n *numbers, first [][]byte, width, below int, ofWords func(int) bool) {
+	if p.corner {
+		p.Header, p.Index = Yes, Yes
+	}
 	if p.short {
 		p.Header = Yes
 		if p.Index == Found {
@@ -506,8 +525,8 @@ func calendar(header [][]byte, width int) int {
 }
 
 // arrangeTriples finds the columns of triples.
-func (p *plan) arrangeTriples(name string, n *numbers, first [][]byte, texts []string, roles [4]int, width int,
-	ofWords func(int) bool) error {
+func (p *plan) arrangeTriples(name string, n *numbers, first [][]byte, texts []string, roles [4]int,
+	values []string, width int) error {
 	p.Form, p.short = Triples, false
 	byName := func(s string) bool { _, err := strconv.Atoi(s); return s != "" && s != Ones && err != nil }
 	if p.Header == Found {
@@ -537,7 +556,7 @@ func (p *plan) arrangeTriples(name string, n *numbers, first [][]byte, texts []s
 					at = slices.IndexFunc(texts, func(t string) bool { return normal(t) == normal(s) })
 				}
 				if at < 0 && k < 2 { // "item" for a column movieId
-					if r := rolesOf([]string{s}); r[0] == 0 && roles[0] >= 0 {
+					if r, _ := rolesOf([]string{s}, nil); r[0] == 0 && roles[0] >= 0 {
 						at = roles[0]
 					} else if r[1] == 0 && roles[1] >= 0 {
 						at = roles[1]
@@ -556,6 +575,7 @@ func (p *plan) arrangeTriples(name string, n *numbers, first [][]byte, texts []s
 				return fmt.Errorf("data: Table.%s is %q; %s has no header, so it must be the number of a "+
 					"column, from 1 to %d", field, s, name, width)
 			}
+		case p.Header == Yes && k == 2 && len(values) > 1 && roles[2] < 0: // it is asked which
 		case p.Header == Yes && (roles[0] >= 0 && roles[1] >= 0 || k == 3):
 			at = roles[k]
 			if k == 2 && at < 0 && width == 3 && roles[3] < 0 {
@@ -640,33 +660,59 @@ var (
 	// positional names are of numbers of rows and columns, not of names.
 	positional = wordSet(`row r i zeile rowindex rowidx rownumber rowno col column c j spalte colindex colidx
 		columnindex colnumber columnnumber colno`)
-	// labelling are names of a column that names the rows of a dense table, besides those of rows.
-	labelling = wordSet(`index idx id unnamed0 name names label key nr no number x1 year month week day hour minute
-		second step jahr monat tag`)
+	// ratingNames are of values before all others.
+	ratingNames = wordSet(`rating ratings stars score`)
+	// counting are names of a column that numbers the lines of a file.
+	counting = map[string]bool{"": true, "index": true, "unnamed0": true, "id": true}
+	// labelling are names of a column of numbers that names the rows of a dense table, besides
+	// those of times.
+	labelling = wordSet(`index idx id unnamed0 name names label key nr no number x1 step row rowname level0 zeile
+		uid iid asin isbn sku parentasin`)
 	calendarNames = wordSet(`year month week day hour minute second jahr monat woche tag stunde`)
 )
 
-// rolesOf finds the columns of row, column, value and time by their names; −1: there is none.
-func rolesOf(header []string) [4]int {
-	roles := [4]int{-1, -1, -1, -1}
-	for k, set := range []map[string]bool{rowNames, colNames, valueNames, timeNames} {
+// rolesOf finds the columns of row, column, value and time by their names; −1: there is none, or
+// several may be of values, whose names it returns. Those of words, where given, are not.
+func rolesOf(header []string, words func(j int) bool) (roles [4]int, values []string) {
+	roles = [4]int{-1, -1, -1, -1}
+	for k, set := range []map[string]bool{0: rowNames, 1: colNames, 3: timeNames} { // values follow
 		for _, exact := range []bool{true, false} {
 			for j, name := range header {
 				if roles[k] >= 0 {
 					break
 				}
 				n := normal(name)
-				if set[n] || k < 2 && set[strings.TrimSuffix(n, "id")] && n != "id" {
-					roles[k] = j
-				} else if !exact && (k < 2 && endsOff(set, n) ||
-					k == 2 && (strings.HasSuffix(n, "rating") || strings.HasSuffix(n, "score")) &&
-						j != roles[0] && j != roles[1]) {
+				if set[n] || k < 2 && (set[strings.TrimSuffix(n, "id")] && n != "id" || !exact && endsOff(set, n)) {
 					roles[k] = j
 				}
 			}
 		}
 	}
-	return roles
+	var at, ratings []int
+	for j, name := range header {
+		n := normal(name)
+		if j == roles[0] || j == roles[1] || !valueNames[n] && !strings.HasSuffix(n, "rating") &&
+			!strings.HasSuffix(n, "score") {
+			continue
+		}
+		at = append(at, j)
+		if ratingNames[n] {
+			ratings = append(ratings, j)
+		}
+	}
+	if len(at) > 1 && words != nil {
+		at = slices.DeleteFunc(at, words)
+	}
+	switch {
+	case len(ratings) == 1:
+		roles[2] = ratings[0]
+	case len(at) == 1:
+		roles[2] = at[0]
+	}
+	for _, j := range at {
+		values = append(values, header[j])
+	}
+	return roles, values
 }
 
 func endsOff(set map[string]bool, n string) bool {
@@ -678,9 +724,26 @@ func endsOff(set map[string]bool, n string) bool {
 	return false
 }
 
-// namesRows reports whether a header cell is that of a column that names rows.
+// namesRows reports whether a header cell is that of a column that names rows, if it is of words.
 func namesRows(header string) bool {
 	n := normal(header)
-	return n == "" || labelling[n] || rowNames[n] || rowNames[strings.TrimSuffix(n, "id")] ||
-		colNames[strings.TrimSuffix(n, "id")] || timeNames[n] || endsOff(rowNames, n)
+	return n == "" || rowNames[n] || colNames[n] || numbersRows(header)
+}
+
+// numbersRows reports whether a header cell is that of a column that names rows even if it is of
+// numbers: people are numbered. A letter or a thing, such as wine, may be what was measured.
+func numbersRows(header string) bool {
+	n := normal(header)
+	thing, isID := strings.CutSuffix(n, "id")
+	return labelling[n] || len(n) > 1 && rowNames[n] || calendarNames[n] || timeNames[n] || endsOff(rowNames, n) ||
+		isID && (rowNames[thing] || colNames[thing])
+}
+
+// series reports whether two names are a word and two numbers, one after the other, as X1 and X2.
+func series(a, b string) bool {
+	word := strings.TrimRight(a, "0123456789")
+	next, ok := strings.CutPrefix(b, word)
+	i, errA := strconv.Atoi(a[len(word):])
+	j, errB := strconv.Atoi(next)
+	return ok && word != "" && errA == nil && errB == nil && j == i+1
 }

@@ -48,6 +48,8 @@ var (
 	form100K = ratingForm{"u.data", "\t", "u.item", "|"}
 	form1M   = ratingForm{"ratings.dat", "::", "movies.dat", "::"}
 	formCSV  = ratingForm{"ratings.csv", ",", "movies.csv", ","}
+
+	ratingForms = []ratingForm{form100K, form1M, formCSV}
 )
 
 // MinRating and MaxRating bound the ratings of MovieLens-100K and -1M.
@@ -96,7 +98,7 @@ func OpenMovieLens(name string) (*MovieLens, error) {
 const maxArchive = 32 << 20
 
 func readMovieLens(name string, files fs.FS) (*MovieLens, error) {
-	for _, form := range []ratingForm{form100K, form1M, formCSV} {
+	for _, form := range ratingForms {
 		found, err := fs.Glob(files, form.file)
 		if err == nil && len(found) == 0 {
 			found, err = fs.Glob(files, path.Join("*", form.file))
@@ -187,7 +189,7 @@ func (m *MovieLens) titles() (map[uint64]string, error) {
 			}
 			return nil, l.errorf(1, "%s is not the number of an item", quote(cells[0]))
 		}
-		titles[id] = label(cells[1])
+		titles[id] = label(trimBlanks(cells[1]))
 	}
 }
 
@@ -200,6 +202,32 @@ func (m *MovieLens) read(file string, items, users int, titles map[uint64]string
 	}
 	defer f.Close()
 	return readRatings(path.Join(m.name, file), f, m.form, items, users, titles)
+}
+
+// isHeader reports whether the cells are the header of a file of ratings.
+func isHeader(cells [][]byte) bool {
+	texts := make([]string, len(cells))
+	for k, cell := range cells {
+		texts[k] = string(cell)
+	}
+	roles, _ := rolesOf(texts, nil)
+	return roles == [4]int{0, 1, 2, 3}
+}
+
+// begins reports whether a file of a zip begins as ratings of the form do.
+func (f ratingForm) begins(file *zip.File) bool {
+	in, err := file.Open()
+	if err != nil {
+		return false
+	}
+	defer in.Close()
+	l := newLines(file.Name, in)
+	line, err := l.next()
+	if err != nil {
+		return false
+	}
+	cells, err := l.cells(nil, line, f.separator)
+	return err == nil && len(cells) == 4 && (f != formCSV || isHeader(cells))
 }
 
 func readRatings(name string, r io.Reader, form ratingForm, items, users int,
@@ -251,8 +279,7 @@ func readRatings(name string, r io.Reader, form ratingForm, items, users int,
 			return fail(l.errorf(0, "the line has %d cells; it must have four: user, item, rating, time", len(cells)))
 		}
 		if l.line == 1 && form == formCSV {
-			if roles := rolesOf([]string{string(cells[0]), string(cells[1]), string(cells[2]),
-				string(cells[3])}); roles != [4]int{0, 1, 2, 3} {
+			if !isHeader(cells) {
 				return fail(l.errorf(0, "the header must be userId,movieId,rating,timestamp"))
 			}
 			continue

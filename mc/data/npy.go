@@ -254,11 +254,17 @@ func readNPY(r io.Reader) (Array, error) {
 			return Array{}, err
 		}
 		for ; len(part) > 0; part = part[kind.size:] {
-			x := kind.read(part, endian)
-			if whole64 && math.Abs(x) > 1<<53 {
-				return Array{}, fmt.Errorf("number %d is %.0f; float64 holds whole numbers up to 2⁵³", len(a.Data), x)
+			if whole64 { // before it is rounded
+				size, sign := endian.Uint64(part), ""
+				if h.descr[1] == 'i' && int64(size) < 0 {
+					size, sign = -size, "-"
+				}
+				if size > 1<<53 {
+					return Array{}, fmt.Errorf("number %d is %s%d; float64 holds whole numbers up to 2⁵³", len(a.Data),
+						sign, size)
+				}
 			}
-			a.Data = append(a.Data, x)
+			a.Data = append(a.Data, kind.read(part, endian))
 		}
 	}
 	if _, err := in.ReadByte(); err == nil {

@@ -84,7 +84,8 @@ var (
 	looksNumber    = regexp.MustCompile(`^[-+]?([0-9]+([.,][0-9]*)*|[.,][0-9]+)([eE][-+]?[0-9]+)?$`)
 	looksInfinite  = regexp.MustCompile(`^(?i)[-+]?inf(inity)?$`)
 	groupedByPoint = regexp.MustCompile(`^[-+]?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]*)?$`)
-	groupedByComma = regexp.MustCompile(`^[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$`)
+	// A single 0 groups nothing: 0,234 has a decimal comma.
+	groupedByComma = regexp.MustCompile(`^[-+]?([1-9]|[0-9]{2,3})(,[0-9]{3})+(\.[0-9]*)?$`)
 	groupedApart   = regexp.MustCompile(`^[-+]?[0-9]{1,3}([ '’]?[0-9]{3})+([.,][0-9]*)?$`)
 	fortran        = regexp.MustCompile(`^[-+]?[0-9]*\.[0-9]*[dD][-+]?[0-9]+$`)
 	withComma      = regexp.MustCompile(`^[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?$`)
@@ -122,6 +123,7 @@ func (n *numbers) known(x float64) kind {
 }
 
 func (n *numbers) slow(cell []byte) (float64, kind, error) {
+	cell = trimBlanks(cell) // which may be left in a quoted cell
 	if len(cell) > 400 {
 		return 0, isWord, nil
 	}
@@ -153,8 +155,7 @@ func (n *numbers) slow(cell []byte) (float64, kind, error) {
 		return 0, isWord, nil
 	}
 	switch {
-	case n.point != '.' && withComma.MatchString(s) && (n.point == ',' || !groupedByComma.MatchString(s) ||
-		strings.HasPrefix(s, "0,")):
+	case n.point != '.' && withComma.MatchString(s) && (n.point == ',' || !groupedByComma.MatchString(s)):
 		n.point = ','
 		s = strings.Replace(s, ",", ".", 1)
 	case n.point != '.' && groupedByPoint.MatchString(s) &&
@@ -162,10 +163,10 @@ func (n *numbers) slow(cell []byte) (float64, kind, error) {
 		n.point = ','
 		s = strings.Replace(strings.ReplaceAll(s, ".", ""), ",", ".", 1)
 	case n.point != ',' && groupedByComma.MatchString(s) &&
-		(strings.Contains(s, ".") || strings.Count(s, ",") > 1 || n.stated && !strings.HasPrefix(s, "0")):
+		(strings.Contains(s, ".") || strings.Count(s, ",") > 1 || n.stated):
 		n.point = '.'
 		s = strings.ReplaceAll(s, ",", "")
-	case n.point == ',' && strings.Contains(s, "."):
+	case n.point == ',' && strings.Count(s, ".") == 1: // with more, such as 18.00.00, it is no number anywhere
 		return 0, isWord, errNumber{quote(cell) + " is not a number with a decimal comma"}
 	case strings.Contains(s, ","):
 		what := quote(cell) + " is not a number"
@@ -206,6 +207,9 @@ func (n *numbers) look(cell []byte) kind {
 // value reads a cell of a table; known is whether it is a number.
 func (l *lines) value(n *numbers, column int, cell []byte) (x float64, known bool, err error) {
 	x, k, err := n.read(cell)
+	if k == isWord {
+		cell = trimBlanks(cell)
+	}
 	switch {
 	case err != nil:
 		return 0, false, l.errorf(column, "%v", err)
@@ -224,6 +228,7 @@ func (l *lines) number(column int, cell []byte) (float64, error) {
 	if x, _, ok := plain(cell, '.'); ok {
 		return x, nil
 	}
+	cell = trimBlanks(cell)
 	x, err := strconv.ParseFloat(string(cell), 64)
 	switch {
 	case errors.Is(err, strconv.ErrRange):
@@ -240,10 +245,13 @@ func (l *lines) number(column int, cell []byte) (float64, error) {
 // those of Unicode.
 var windows1252 = []rune("€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ")
 
-// label returns a cell as text. Bytes that are not UTF-8 are read as Windows-1252, which contains
-// Latin-1.
+// label returns a cell as text, which is empty if it has only blanks. Bytes that are not UTF-8 are
+// read as Windows-1252, which contains Latin-1.
 func label(cell []byte) string {
-	if utf8.Valid(cell) {
+	switch {
+	case len(trimBlanks(cell)) == 0:
+		return ""
+	case utf8.Valid(cell):
 		return string(cell)
 	}
 	var out strings.Builder
@@ -260,6 +268,7 @@ func label(cell []byte) string {
 // whole reads a whole number from 0 on of at most 18 digits; also as 7.0, as pandas writes those of
 // a column with unknown entries. Other spellings, such as 007, are words.
 func whole(cell []byte) (uint64, bool) {
+	cell = trimBlanks(cell)
 	if point := bytes.IndexByte(cell, '.'); point > 0 && len(bytes.Trim(cell[point+1:], "0")) == 0 &&
 		point+1 < len(cell) {
 		cell = cell[:point]
@@ -275,4 +284,14 @@ func whole(cell []byte) (uint64, bool) {
 		x = 10*x + uint64(c-'0')
 	}
 	return x, true
+}
+
+// onlyDigits reports whether a cell has digits and nothing else.
+func onlyDigits(cell []byte) bool {
+	for _, c := range cell {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(cell) > 0
 }

@@ -34,10 +34,12 @@ type Table struct {
 	// Header says whether the first line names the columns.
 	Header Choice
 	// Index says whether the first column of a dense table names the rows, with those next to it
-	// that are of words or, as year and month, of a date; Ignore leaves it out.
+	// that are of words or, as year and month, of a date; Ignore leaves it out. Found takes words,
+	// and numbers below a blank, index, id, name, key or a part of a date.
 	Index Choice
 	// Row, Col and Value are the columns of a triple, by their names in the header or by their
-	// numbers from 1. Value may be [Ones]. Further columns are left out.
+	// numbers from 1. Value may be [Ones]. Further columns are left out. If several have names of
+	// values, rating, ratings, stars or score is found before others.
 	Row, Col, Value string
 	// Time is the column of times; [Table.LoadTimed] needs it.
 	Time string
@@ -317,14 +319,9 @@ func openText(path string) (io.ReadCloser, error) {
 	return &unzipped{in, f}, nil
 }
 
-// openMember opens the only file of a zip that may be a table. What macOS and packers add is passed
+// tablesIn returns the files of a zip that may be tables. What macOS and packers add is passed
 // over.
-func openMember(path string) (io.ReadCloser, error) {
-	archive, err := zip.OpenReader(path)
-	if err != nil {
-		return nil, fmt.Errorf("data: %s: %w", path, err)
-	}
-	var found []*zip.File
+func tablesIn(archive *zip.Reader) (found []*zip.File) {
 	for _, f := range archive.File {
 		name := strings.ToLower(filepath.Base(f.Name))
 		added := strings.HasSuffix(f.Name, "/") || strings.HasPrefix(f.Name, "__MACOSX/") ||
@@ -335,6 +332,16 @@ func openMember(path string) (io.ReadCloser, error) {
 			found = append(found, f)
 		}
 	}
+	return found
+}
+
+// openMember opens the only file of a zip that may be a table.
+func openMember(path string) (io.ReadCloser, error) {
+	archive, err := zip.OpenReader(path)
+	if err != nil {
+		return nil, fmt.Errorf("data: %s: %w", path, err)
+	}
+	found := tablesIn(&archive.Reader)
 	if len(found) != 1 {
 		archive.Close()
 		var names []string

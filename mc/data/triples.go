@@ -36,7 +36,11 @@ func ReadTriples(name string, r io.Reader, rows, cols int) (*mc.Observations, er
 	return out.o, err
 }
 
-const triplesHeader = "row,col,value"
+// What WriteTriples writes first, the second where there are names.
+const (
+	triplesHeader      = "row,col,value"
+	namedTriplesHeader = "rowname,colname,value"
+)
 
 // An axis is the rows or the columns of triples.
 type axis struct {
@@ -77,7 +81,7 @@ func (a *axis) place(l *lines, column int, cell []byte) (int, error) {
 	}
 	known := a.names.len()
 	at := a.names.place(cell)
-	if at == known && rounded.Match(cell) {
+	if at == known && !a.names.exact && rounded.Match(cell) {
 		return 0, l.errorf(column, "the name %s of the %s is a number that a spreadsheet has rounded; write it "+
 			"in full, as text",
 			quote(cell), a.what)
@@ -126,8 +130,9 @@ func (p *plan) readTriples(l *lines) (result, error) {
 					}
 				}
 				axes[0].what, axes[1].what = cmp.Or(label(cells[row]), "row"), cmp.Or(label(cells[col]), "column")
-				// as WriteTriples writes them
-				axes[0].names.exact, axes[1].names.exact = axes[0].what == "rowname", axes[1].what == "colname"
+				// as WriteTriples and WriteTable write them
+				axes[0].names.exact = axes[0].what == "rowname" || p.corner && p.alone
+				axes[1].names.exact = axes[1].what == "colname"
 				continue
 			}
 		} else if cells = p.withoutEnd(cells, width); len(cells) != width {
@@ -186,16 +191,21 @@ func (p *plan) readTriples(l *lines) (result, error) {
 // triples makes the observations of entries, which count lines had.
 func (p *plan) triples(name string, entries *collector, axes [2]axis, count int) (result, error) {
 	rows, cols := &axes[0], &axes[1]
+	once := p.alone && rows.names.len() == count
 	switch {
-	case p.alone && rows.names.len() == count, p.ask && entries.n == 0, p.ask && p.Header == Yes &&
-		rows.names.len() == count && cols.names.len() == count:
+	case once && (p.corner || p.otherwise.index > 0 && p.columns[3] < 0), p.ask && entries.n == 0,
+		p.ask && p.Header == Yes && rows.names.len() == count && cols.names.len() == count:
 		return result{}, errOther
-	case p.ask:
+	case once || p.ask:
 		triples := Table{Form: Triples, Unknown: p.Unknown, Twice: p.Twice, Comment: p.Comment}
 		dense := Table{Form: Dense, Header: p.Header, Index: No, Unknown: p.Unknown, Comment: p.Comment}
+		width := p.width
+		if once {
+			dense.Index, width = Yes, width-1
+		}
 		return result{}, ask(name, fmt.Sprintf("triples of row, column and value, a %d×%d matrix of which %d "+
 			"entries are known", rows.names.len(), cols.names.len(), entries.n), triples,
-			fmt.Sprintf("a dense matrix of %d×3", count), dense)
+			fmt.Sprintf("a dense matrix of %d×%d", count, width), dense)
 	}
 	if entries.n == 0 {
 		return result{}, fmt.Errorf("data: %s: the file has no entries", name)
@@ -259,13 +269,14 @@ var layouts = []string{
 
 // timeOf reads a time: a number, or a date as seconds since 1970.
 func timeOf(cell []byte) (float64, error) {
+	cell = trimBlanks(cell)
 	if x, _, ok := plain(cell, '.'); ok {
 		return x, nil
 	}
 	text := string(cell)
 	for _, layout := range layouts {
 		if t, err := time.Parse(layout, text); err == nil {
-			return float64(t.UnixNano()) / 1e9, nil
+			return float64(t.Unix()) + float64(t.Nanosecond())/1e9, nil // UnixNano ends in the year 2262
 		}
 	}
 	if len(text) > 0 && strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' }) < 0 {
@@ -330,12 +341,12 @@ func (p *plan) readNetflix(l *lines) (result, error) {
 
 // WriteTriples writes the entries, a line each, below the header row,col,value, as [ReadTriples]
 // reads them. Where rows or columns have names, it writes the names, below rowname,colname,value,
-// as [Load] reads them. The shape of the matrix is not in the file.
+// as [Load] reads them, blank ones excepted. The shape of the matrix is not in the file.
 func WriteTriples(w io.Writer, o *mc.Observations) error {
 	out := bufio.NewWriter(w)
 	named := o.RowIndex() != nil || o.ColIndex() != nil
 	if named {
-		out.WriteString("rowname,colname,value\n")
+		out.WriteString(namedTriplesHeader + "\n")
 	} else {
 		out.WriteString(triplesHeader + "\n")
 	}

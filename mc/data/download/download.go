@@ -33,7 +33,8 @@ var movieLens100K = download{
 // Konstan 2015), as [data.FindMovieLens100K] does. Where there is no copy and MC_DATA is not set,
 // it first downloads the archive of 4.9 MB from GroupLens into the user's cache folder, once. It
 // shows progress and the licence on standard error, resumes a download that was cut, and discards a
-// file whose checksum differs from the published SHA-256.
+// file whose checksum differs from the published SHA-256. While another program downloads it, it
+// waits.
 func MovieLens100K(ctx context.Context) (*data.MovieLens, error) {
 	return movieLens100K.open(ctx, os.Stderr)
 }
@@ -75,11 +76,15 @@ const attempts = 5
 // arrived is in name.part, from which a later call goes on.
 func (d download) to(ctx context.Context, name string, progress io.Writer) error {
 	part := name + ".part"
-	f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := d.claim(ctx, part, progress)
 	if err != nil {
-		return fmt.Errorf("download: %w", err)
+		return err
 	}
-	defer f.Close()
+	defer f.Close() // and so gives back its lock, once the file has its name
+	if d.is(name) { // by a download that ended meanwhile
+		os.Remove(part)
+		return nil
+	}
 	for attempt := 1; ; attempt++ {
 		err := d.attempt(ctx, f, progress)
 		if err == nil {
@@ -104,13 +109,57 @@ func (d download) to(ctx context.Context, name string, progress io.Writer) error
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("download: %w", err)
 	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("download: %w", err)
-	}
-	if err := os.Rename(part, name); err != nil {
+	// Where there are no locks, another download may have renamed it.
+	if err := os.Rename(part, name); err != nil && !(errors.Is(err, fs.ErrNotExist) && d.is(name)) {
 		return fmt.Errorf("download: %w", err)
 	}
 	return disk.Sync(filepath.Dir(name))
+}
+
+// claim opens the part and takes its lock. It waits while another download has it.
+func (d download) claim(ctx context.Context, part string, progress io.Writer) (*os.File, error) {
+	for told := false; ; {
+		f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o644)
+		if err != nil {
+			return nil, fmt.Errorf("download: %w", err)
+		}
+		free := disk.Lock(f)
+		if free {
+			// What was opened may have been renamed or removed before the lock was taken.
+			opened, err := f.Stat()
+			named, failed := os.Stat(part)
+			if err == nil && failed == nil && os.SameFile(opened, named) {
+				return f, nil
+			}
+		}
+		f.Close()
+		if !free && !told {
+			told = true
+			fmt.Fprintf(progress, "%s: another program downloads it; waiting\n", filepath.Base(d.url))
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("download: %s: stopped, another program downloads it: %w", d.url, context.Cause(ctx))
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// is reports whether the named file is the one to download.
+func (d download) is(name string) bool {
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	sum, err := sumOf(f)
+	return err == nil && sum == d.sha256
+}
+
+func sumOf(r io.Reader) (string, error) {
+	sum := sha256.New()
+	_, err := io.Copy(sum, r)
+	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
 // finalError is one that another attempt would meet again.
@@ -137,11 +186,11 @@ func (d download) attempt(ctx context.Context, f *os.File, progress io.Writer) e
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return &finalError{err}
 	}
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
+	got, err := sumOf(f)
+	if err != nil {
 		return &finalError{err}
 	}
-	if got := hex.EncodeToString(sum.Sum(nil)); got != d.sha256 {
+	if got != d.sha256 {
 		if err := restart(f); err != nil {
 			return err
 		}

@@ -240,6 +240,83 @@ func TestDownloadResumes(t *testing.T) {
 	}
 }
 
+// Of two downloads to one name the second waits for the first, then finds the file, though the
+// server would send it all again. One that is cancelled while it waits leaves the other alone.
+func TestTwoDownloads(t *testing.T) {
+	content := archive(t, 8)
+	half := len(content) / 2
+	arrived, goOn := make(chan bool), make(chan bool)
+	url, requests := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", fmt.Sprint(len(content)))
+		w.Write(content[:half])
+		w.(http.Flusher).Flush()
+		arrived <- true
+		<-goOn
+		w.Write(content[half:])
+	}, unsized(content))
+	sum := sha256.Sum256(content)
+	d := download{url: url, size: int64(len(content)), sha256: hex.EncodeToString(sum[:]), wait: time.Millisecond,
+		stall: time.Minute}
+	name := filepath.Join(t.TempDir(), "ml-100k.zip")
+	first, second := make(chan error, 1), make(chan error, 1)
+	go func() { first <- d.to(t.Context(), name, &bytes.Buffer{}) }()
+	<-arrived
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := d.to(ctx, name, &bytes.Buffer{}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want that it was stopped while it waited", err)
+	}
+	waits := make(chan string, 100)
+	go func() { second <- d.to(t.Context(), name, told(waits)) }()
+	if text := <-waits; !strings.Contains(text, "another program downloads it; waiting") {
+		t.Errorf("the second says %q", text)
+	}
+	goOn <- true
+	for _, done := range []chan error{first, second} {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if got := requests.Load(); got != 1 {
+		t.Errorf("%d requests, want 1", got)
+	}
+	if got, err := os.ReadFile(name); err != nil || !bytes.Equal(got, content) {
+		t.Errorf("the file is not what was served: %v", err)
+	}
+	if _, err := os.Stat(name + ".part"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a part is left: %v", err)
+	}
+}
+
+// told sends on what is written.
+type told chan<- string
+
+func (c told) Write(b []byte) (int, error) {
+	c <- string(b)
+	return len(b), nil
+}
+
+// Where there are no locks, another download may rename the part first; the file is then there.
+func TestDownloadOvertaken(t *testing.T) {
+	content := archive(t, 9)
+	half := len(content) / 2
+	name := filepath.Join(t.TempDir(), "ml-100k.zip")
+	url, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", fmt.Sprint(len(content)))
+		w.Write(content[:half])
+		if err := errors.Join(os.Remove(name+".part"), os.WriteFile(name, content, 0o600)); err != nil {
+			t.Error(err)
+		}
+		w.Write(content[half:])
+	})
+	sum := sha256.Sum256(content)
+	d := download{url: url, size: int64(len(content)), sha256: hex.EncodeToString(sum[:]), wait: time.Millisecond,
+		stall: time.Minute}
+	if err := d.to(t.Context(), name, &bytes.Buffer{}); err != nil {
+		t.Error(err)
+	}
+}
+
 // The first call downloads and shows the licence, the second asks nobody, and MC_DATA forbids the
 // network.
 func TestMovieLens100KIsKept(t *testing.T) {
