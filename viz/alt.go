@@ -54,6 +54,7 @@ func (s series) course(log bool) string {
 	case first == last:
 		return fmt.Sprintf("%s is %s at %s.", plain(s.name), short(s.y[first]), short(s.x[first]))
 	}
+	y := func(v float64) string { return shortTo(tellApart(lo, hi, 2, 3), v) }
 	return fmt.Sprintf("%s goes from %s at %s to %s at %s, between %s and %s.",
-		plain(s.name), short(s.y[first]), short(s.x[first]), short(s.y[last]), short(s.x[last]), short(lo), short(hi))
+		plain(s.name), y(s.y[first]), short(s.x[first]), y(s.y[last]), short(s.x[last]), y(lo), y(hi))
 }

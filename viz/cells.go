@@ -66,7 +66,18 @@ func enlarged(length float64, cells int) int {
 // show seams.
 func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []string, width, height int) (string, error) {
 	rows, cols := w.Dims()
-	left, top, right, bottom := g.left(), 56+g.above, width-92, height-44-g.below
+	head := wrapped(plain(g.title), 15*bold, float64(width-20), 3)
+	var notes []string
+	for line := range strings.SplitSeq(note, "\n") {
+		notes = append(notes, wrapped(line, 11, float64(width-20), 6)...)
+	}
+	marks, margin := g.marks(scale), 92
+	for _, m := range marks {
+		margin = max(margin, 34+int(textWidth(m, 11))+4)
+	}
+	extra := 18*(len(head)-1) + 14*(len(notes)-1)
+	height += extra
+	left, top, right, bottom := g.left(), 56+extra, width-margin, height-44-g.below
 	across, down := float64(right-left)/float64(cols), float64(bottom-top)/float64(rows)
 	var b bytes.Buffer
 	e := png.Encoder{CompressionLevel: png.BestCompression}
@@ -80,27 +91,22 @@ func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []stri
 	}
 	fmt.Fprintf(&s, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="sans-serif" fill="%s">`,
 		width, height, width, height, neutral)
-	text(10, 20, 15, ` font-weight="bold"`, plain(g.title))
-	for k, line := range strings.Split(note, "\n") {
-		text(10, float64(38+14*k), 11, "", line)
+	for k, line := range head {
+		text(10, float64(20+18*k), 15, ` font-weight="bold"`, line)
+	}
+	for k, line := range notes {
+		text(10, float64(20+18*len(head)+14*k), 11, "", line)
 	}
 	fmt.Fprintf(&s, `<image x="%d" y="%d" width="%d" height="%d" preserveAspectRatio="none" href="data:image/png;base64,%s"/>`,
 		left, top, right-left, bottom-top, base64.StdEncoding.EncodeToString(b.Bytes()))
 	fmt.Fprintf(&s, `<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="%s"/>`,
 		left, top, right-left, bottom-top, neutral)
-	columns, lines := ticks(cols), ticks(rows)
+	columns, lines := every(cols, g.colStride(cols)), every(rows, g.rowStride(rows))
 	room := float64(right - left)
 	switch {
 	case g.position != nil:
 		columns, lines = labelled(g.x), labelled(g.y)
 	case g.named:
-		columns, lines = nil, nil
-		for k := 0; k < rows; k += g.rowStride(rows) {
-			lines = append(lines, k)
-		}
-		for k := 0; k < cols; k += g.colStride(cols) {
-			columns = append(columns, k)
-		}
 		room = float64(g.colStride(cols))*across - 6
 	}
 	for _, k := range columns {
@@ -120,9 +126,12 @@ func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []stri
 		text(float64(left-5), float64(top)+(float64(place)+0.5)*down+4, 11, ` text-anchor="end"`,
 			fitted(label(g.y.categories[k]), float64(left-27)))
 	}
-	text(float64(left+right)/2, float64(bottom+32+g.below), 12, ` text-anchor="middle"`, plain(g.x.name))
+	middle := float64(left+right) / 2
+	text(middle, float64(bottom+32+g.below), 12, ` text-anchor="middle"`,
+		cut(plain(g.x.name), 12, 2*min(middle, float64(width)-middle)-8))
 	fmt.Fprintf(&s, `<text transform="translate(14 %d) rotate(-90)" font-size="12" text-anchor="middle">%s</text>`,
-		(top+bottom)/2, html.EscapeString(plain(g.y.name)))
+		(top+bottom)/2, html.EscapeString(cut(plain(g.y.name), 12, float64(2*min((top+bottom)/2,
+			height-(top+bottom)/2)-8))))
 	s.WriteString(`<defs><linearGradient id="g" x1="0" y1="1" x2="0" y2="0">`)
 	for k, c := range colours {
 		fmt.Fprintf(&s, `<stop offset="%.3f" stop-color="%s"/>`, float64(k)/float64(len(colours)-1), c)
@@ -130,14 +139,23 @@ func (g grid) svg(note, legend string, w *mat.Dense, scale Scale, colours []stri
 	s.WriteString(`</linearGradient></defs>`)
 	fmt.Fprintf(&s, `<rect x="%d" y="%d" width="14" height="%d" fill="url(#g)"/>`, right+16, top+14, bottom-top-14)
 	text(float64(right+16), float64(top+6), 11, "", legend)
-	for k, x := range []float64{scale.Max, (scale.Min + scale.Max) / 2, scale.Min} {
-		if g.log {
-			x = math.Pow(10, x)
-		}
-		text(float64(right+34), float64(top+14)+float64(k)/2*float64(bottom-top-14)+4, 11, "", short(x))
+	for k, m := range marks {
+		text(float64(right+34), float64(top+14)+float64(k)/2*float64(bottom-top-14)+4, 11, "", m)
 	}
 	s.WriteString(`</svg>`)
 	return s.String(), nil
+}
+
+// marks are the numbers beside the bar of colours, from above.
+func (g grid) marks(scale Scale) (list []string) {
+	for _, x := range []float64{scale.Max, scale.Min/2 + scale.Max/2, scale.Min} {
+		if g.log {
+			list = append(list, short(math.Pow(10, x)))
+		} else {
+			list = append(list, shortTo(tellApart(scale.Min, scale.Max, 3, 3), x))
+		}
+	}
+	return list
 }
 
 // label is what stands beside an axis: a name up to its tab, if it has one.
@@ -156,13 +174,8 @@ func labelled(a axis) (list []int) {
 	return list
 }
 
-// ticks are the cells that get a label: all of up to twelve, else about eight, as dress.js has
-// them.
-func ticks(n int) (list []int) {
-	stride := 1
-	if n > 12 {
-		stride = (n + 7) / 8
-	}
+// every lists each stride-th of n cells.
+func every(n, stride int) (list []int) {
 	for k := 0; k < n; k += stride {
 		list = append(list, k)
 	}

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/go-echarts/go-echarts/v2/opts"
+
 	"projectpenalty/mc"
 	"projectpenalty/viz/internal/echarts"
 	"projectpenalty/viz/internal/fileformat"
@@ -41,6 +43,7 @@ type Chart struct {
 	keep     bool    // its shape on a narrow page
 	run      *mc.Run // that it shows, nil if there is none or more than one
 	option   echart
+	colours  Scale                                   // of a heat map, for JSON
 	table    func() [][]string                       // the numbers behind the drawing, with a header
 	draw     func() (string, error)                  // the picture
 	scaled   func(log bool) *Chart                   // the same with another axis of values; nil if it has none
@@ -144,11 +147,43 @@ func (c *Chart) JSON() ([]byte, error) {
 	option["color"] = palette
 	option["animation"] = false
 	option["textStyle"] = map[string]any{"color": neutral, "fontFamily": "sans-serif"}
+	if list, ok := option["visualMap"].([]opts.VisualMap); ok {
+		maps, err := c.visualMaps(list)
+		if err != nil {
+			return nil, fmt.Errorf("viz: %s: %w", c.title, err)
+		}
+		option["visualMap"] = maps
+	}
 	b, err := json.Marshal(option) // escapes <, > and &, so that the option is safe within a script
 	if err != nil {
 		return nil, fmt.Errorf("viz: %s: %w", c.title, err)
 	}
 	return b, nil
+}
+
+// visualMaps has the ends of the colours as they are, unless they were changed by Option: those of
+// go-echarts are float32, which has no 1e39, and it leaves a zero out.
+func (c *Chart) visualMaps(list []opts.VisualMap) ([]map[string]any, error) {
+	maps := make([]map[string]any, len(list))
+	for i, v := range list {
+		lo, hi := float64(v.Min), float64(v.Max)
+		if v.Min == float32(c.colours.Min) {
+			lo = c.colours.Min
+		}
+		if v.Max == float32(c.colours.Max) {
+			hi = c.colours.Max
+		}
+		v.Min, v.Max = 0, 0
+		b, err := json.Marshal(v)
+		if err == nil {
+			err = json.Unmarshal(b, &maps[i])
+		}
+		if err != nil {
+			return nil, err
+		}
+		maps[i]["min"], maps[i]["max"] = lo, hi
+	}
+	return maps, nil
 }
 
 // SVG returns the picture, without scripts.
@@ -159,7 +194,8 @@ func (c *Chart) SVG() (string, error) {
 	return c.draw()
 }
 
-// CSV returns the numbers behind the drawing, with a header.
+// CSV returns the numbers behind the drawing, to their last digit, with a header: also infinite
+// ones and others that are not drawn.
 func (c *Chart) CSV() (string, error) {
 	if c.err != nil {
 		return "", c.err

@@ -17,7 +17,7 @@ func Balance(traces ...*mc.Trace) *Chart {
 	groups := seeds(traces)
 	for i, group := range groups {
 		s := series{name: join(seedsName(group, i, len(groups)), "imbalance"), color: palette[i%len(palette)]}
-		p.series = append(p.series, watchedBand(s, group, "imbalance", 0)...)
+		p.addWatched(s, group, "imbalance", 0)
 	}
 	return watchedChart(p, "imbalance", traces)
 }

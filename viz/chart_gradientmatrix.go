@@ -20,9 +20,9 @@ const (
 
 // GradientMatrix asks: which singular directions does the gradient couple? M = UᵀGV over the
 // leading singular directions, as heat maps, each relative to its largest entry in size. They show
-// the recorded steps next to those named, or 16 steps over the run where none is named, with a
-// slider over the steps where there are several. The picture shows the last one. The trace must
-// have been recorded with Split; its Top bounds the directions.
+// the recorded steps next to those named, at most 16, or 16 steps over the run where none is named,
+// with a slider over the steps where there are several. The picture shows the last one. The trace
+// must have been recorded with Split; its Top bounds the directions.
 func GradientMatrix(trace *mc.Trace, at ...int) *Chart {
 	one := []*mc.Trace{trace}
 	if err := check(one); err != nil {
@@ -70,12 +70,16 @@ func framesOf(trace *mc.Trace, at []int) (list frames) {
 func (f frames) chart(title string, run *mc.Run) *Chart {
 	last := f[len(f)-1]
 	n, _ := last.shown.Dims()
+	subtitle := fmt.Sprintf("step %d · run %s", last.step, run.ID())
+	if all, _ := last.whole.Dims(); all > n {
+		subtitle = sentence(subtitle, fmt.Sprintf("the leading %d of %d directions", n, all))
+	}
 	names := make([]string, n)
 	for i := range names {
 		names[i] = fmt.Sprint(i + 1)
 	}
 	c := grid{
-		title: title, run: run, subtitle: fmt.Sprintf("step %d · run %s", last.step, run.ID()),
+		title: title, run: run, subtitle: subtitle,
 		x: axis{name: "right singular direction vⱼ", categories: names},
 		y: axis{name: "left singular direction uᵢ", categories: names},
 	}.chart("GradientMatrix", last.shown, Scale{
@@ -97,7 +101,7 @@ func (f frames) chart(title string, run *mc.Run) *Chart {
 		}
 		steps, cells := make([]string, len(f)), make([]string, len(f))
 		for i, at := range f {
-			steps[i], cells[i] = fmt.Sprint(at.step), `"`+matrixText(at.shown)+`"`
+			steps[i], cells[i] = fmt.Sprint(at.step), `"`+matrixText(at.shown, c.colours, false)+`"`
 		}
 		expand = fmt.Sprintf("%s(%s,[%s],[%s],%d)",
 			timelineScript, expand, strings.Join(steps, ","), strings.Join(cells, ","), n)
@@ -124,18 +128,19 @@ func (f frames) table() [][]string {
 
 // nearest takes the records next to the steps, each once, in the order of steps.
 func nearest(records []mc.Record, steps []int) (out []mc.Record) {
-	for _, r := range records {
-		for _, s := range steps {
-			best := records[0]
-			for _, other := range records {
-				if max(other.Step-s, s-other.Step) < max(best.Step-s, s-best.Step) {
-					best = other
-				}
+	next := map[int]bool{}
+	for _, s := range steps {
+		best, least := 0, math.MaxInt
+		for k := range records {
+			if d := max(records[k].Step-s, s-records[k].Step); d < least {
+				best, least = k, d
 			}
-			if best.Step == r.Step {
-				out = append(out, r)
-				break
-			}
+		}
+		next[best] = true
+	}
+	for k := range records {
+		if next[k] {
+			out = append(out, records[k])
 		}
 	}
 	return out
@@ -156,7 +161,9 @@ func spread(records []mc.Record, n int) []mc.Record {
 func largest(m *mat.Dense) float64 {
 	top := 0.0
 	for _, x := range m.RawMatrix().Data {
-		top = max(top, math.Abs(x))
+		if isFinite(x) {
+			top = max(top, math.Abs(x))
+		}
 	}
 	return top
 }

@@ -43,7 +43,7 @@ func Grid(title string, rows, within, columns Factor, first, second GridMeasure)
 		w.RawMatrix().Data[i] = math.NaN()
 	}
 	var ends [2]extent
-	missing := 0
+	lacking := map[[3]int]int{} // values, of a setting
 	for half, m := range []GridMeasure{first, second} {
 		ends[half] = extent{lo: math.Inf(1), hi: math.Inf(-1)}
 		for i := range rows.Levels {
@@ -54,15 +54,15 @@ func Grid(title string, rows, within, columns Factor, first, second GridMeasure)
 						plain(title), plain(m.Name), len(rows.Levels), len(within.Levels), len(columns.Levels))
 				}
 				for k, x := range m.Values[i][j] {
+					w.Set(i*high+j, k*wide+half, x)
 					switch {
 					case !isFinite(x):
-						missing += 1 - half
+						lacking[[3]int{i, j, k}]++
 						continue
 					case half == 0 && x <= 0:
 						return failed("viz: Grid(%q): %q is %v; it must be positive, as its scale is logarithmic",
 							plain(title), plain(m.Name), x)
 					}
-					w.Set(i*high+j, k*wide+half, x)
 					ends[half].lo, ends[half].hi = min(ends[half].lo, x), max(ends[half].hi, x)
 				}
 			}
@@ -119,8 +119,15 @@ func Grid(title string, rows, within, columns Factor, first, second GridMeasure)
 		notes = append(notes, fmt.Sprintf("%s %s to %s from top to bottom",
 			plain(within.Name), plain(within.Levels[0]), plain(within.Levels[n-1])))
 	}
+	missing, partly := 0, 0
+	for _, n := range lacking {
+		missing, partly = missing+n-1, partly+2-n
+	}
 	if missing > 0 {
 		notes = append(notes, count(missing, "setting has", "settings have")+" no value: blank")
+	}
+	if partly > 0 {
+		notes = append(notes, count(partly, "setting has", "settings have")+" one value of two: a half is blank")
 	}
 	return g.pairs(w, Scale{Min: lo, Max: hi}, notes, fmt.Sprintf(
 		"%s: for %d levels of %s, %d of %s and %d of %s, %s from %s to %s and %s from %s to %s.", plain(title),
@@ -138,20 +145,22 @@ func (g grid) pairs(w *mat.Dense, scale Scale, notes []string, alt string) *Char
 		label, _, _ := strings.Cut(c, "\t")
 		g.below = max(g.below, 5*utf8.RuneCountInString(label))
 	}
-	width, height := g.side+max(240, 9*cols)+92, 56+14*(len(notes)-1)+max(120, 7*rows)+44+g.below
-	g.above = 14 * (len(notes) - 1)
-	option := g.option(w, scale, viridis, strings.Join(notes, " · "), "")
-	c := &Chart{title: g.title, alt: sanitised(alt, 2000), width: width, height: height, keep: true, option: option}
+	width, height := g.side+max(240, 9*cols)+92, 56+max(120, 7*rows)+44+g.below
+	live := height + 14*(len(notes)-1) // the bar of colours needs it
+	c := &Chart{
+		title: g.title, alt: sanitised(alt, 2000), width: width, height: live, keep: true, colours: scale,
+		option: g.option(w, scale, viridis, strings.Join(notes, " · "), ""),
+	}
 	c.titled = func(title string) *Chart {
-		g := g
-		g.title = title
-		return g.pairs(w, scale, notes, strings.Replace(alt, plain(g.title), plain(title), 1))
+		other := g
+		other.title = title
+		return other.pairs(w, scale, notes, strings.Replace(alt, plain(g.title), plain(title), 1))
 	}
 	c.table = func() [][]string {
 		table := [][]string{{g.y.name, g.x.name, "value"}}
 		for i := range rows {
 			for j := range cols {
-				if x := w.At(i, j); isFinite(x) {
+				if x := w.At(i, j); !math.IsNaN(x) {
 					_, row, _ := strings.Cut(g.y.categories[i], "\t")
 					_, column, _ := strings.Cut(g.x.categories[j], "\t")
 					table = append(table, []string{row, column, number(x)})

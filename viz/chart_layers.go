@@ -23,7 +23,7 @@ func Layers(trace *mc.Trace) *Chart {
 				name:  fmt.Sprintf("layer %d: σ%d", j, i+1),
 				color: palette[(j-1)%len(palette)], style: styles[i],
 			}
-			p.series = append(p.series, watchedBand(s, traces, fmt.Sprintf("singular values of layer %d", j), i)...)
+			p.addWatched(s, traces, fmt.Sprintf("singular values of layer %d", j), i)
 		}
 		if len(p.series) == before {
 			return watchedChart(p, "singular values of layer 1", traces)

@@ -1,6 +1,7 @@
 package viz
 
 import (
+	"slices"
 	"strings"
 
 	"projectpenalty/mc"
@@ -11,7 +12,8 @@ import (
 // has λ·R(W) too. Colours tell runs apart, line styles training from test.
 //
 // Traces that share a Label are seeds of one method. They are drawn as their median within a band
-// between the quartiles, over the steps that all of them recorded.
+// between the quartiles, over the steps that all of them recorded. A note says how many others
+// there are.
 func Loss(traces ...*mc.Trace) *Chart {
 	if err := check(traces); err != nil {
 		return &Chart{err: err}
@@ -36,14 +38,16 @@ func Loss(traces ...*mc.Trace) *Chart {
 		}
 		fitted := series{name: join(name, "training loss"), color: color, style: "dashed"}
 		unseen := series{name: join(name, "test error"), color: testColor}
-		p.series = append(p.series, band(fitted, group, training)...)
-		p.series = append(p.series, band(unseen, group, test)...)
+		p.addBand(fitted, group, training)
+		p.addBand(unseen, group, test)
 	}
-	if t := traces[0]; len(traces) == 1 {
-		x, y := column(t, func(r mc.Record) (float64, bool) { return r.Objective - r.Loss, r.Objective > r.Loss })
-		if len(x) > 0 {
-			p.series = append(p.series, series{name: "penalty λ·R(W)", x: x, y: y, color: palette[2], style: "dotted"})
-		}
+	penalised := func(r mc.Record) bool { return r.Objective > r.Loss }
+	if t := traces[0]; len(traces) == 1 && slices.ContainsFunc(t.Records, penalised) {
+		x, y := column(t, func(r mc.Record) (float64, bool) {
+			penalty := r.Objective - r.Loss
+			return penalty, penalty != 0 || r.SingularValues != nil // unknown where the iterate is not finite
+		})
+		p.series = append(p.series, series{name: "penalty λ·R(W)", x: x, y: y, color: palette[2], style: "dotted"})
 	}
 	if len(groups) < len(traces) {
 		p.notes = append(p.notes, bandNote)

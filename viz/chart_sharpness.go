@@ -25,14 +25,16 @@ func Sharpness(traces ...*mc.Trace) *Chart {
 		if slices.Contains(group[0].Readings(), "preconditioned sharpness") {
 			reading = "preconditioned sharpness"
 		}
-		p.series = append(p.series, watchedBand(series{name: join(name, reading), color: color}, group, reading, 0)...)
-		// One line for all, where all have one edge.
-		if s := watchedBand(series{name: join(name, edge), color: color, kind: faintCurve, style: "dashed"},
-			group[:1], edge, 0); len(s) > 0 && (i == 0 || !sameEdge(groups[0][0], group[0])) {
-			if i == 0 && sameEdge(traces[0], traces...) {
-				s[0].name, s[0].color = edge, neutral
-			}
-			p.series = append(p.series, s...)
+		p.addWatched(series{name: join(name, reading), color: color}, group, reading, 0)
+		line := series{name: join(name, edge), color: color, kind: faintCurve, style: "dashed"}
+		switch { // one line for all, where all have one edge
+		case i == 0 && sameEdge(traces[0], traces...):
+			line.name, line.color = edge, neutral
+			p.addWatched(line, group[:1], edge, 0)
+		case sameEdge(group[0], group...) && (i == 0 || !sameEdge(groups[0][0], group...)):
+			p.addWatched(line, group[:1], edge, 0)
+		case !sameEdge(group[0], group...):
+			p.addWatched(line, group, edge, 0)
 		}
 	}
 	return watchedChart(p, "sharpness", traces)

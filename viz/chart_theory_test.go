@@ -67,6 +67,15 @@ func TestSharpness(t *testing.T) {
 		!strings.Contains(got, "c: edge of stability,1,5") {
 		t.Errorf("two runs with two edges have\n%s", got)
 	}
+	seed := edged("a", 5, []float64{3}, []float64{25}, []float64{20})
+	if got := csvOf(t, Sharpness(a, seed)); !strings.Contains(got, "edge of stability,1,12.5\n") ||
+		!strings.Contains(got, "edge of stability, lower quartile\",1,8.75\n") {
+		t.Errorf("two seeds with two edges have\n%s", got)
+	}
+	if got := csvOf(t, Sharpness(a, edged("a", 20, []float64{1}))); strings.Count(got, "edge of stability,1,20") != 1 ||
+		strings.Contains(got, "edge of stability, lower") {
+		t.Errorf("two seeds with one edge have\n%s", got)
+	}
 	if got := csvOf(t, Sharpness(watching("", "sharpness", []float64{3}))); strings.Contains(got, "edge") {
 		t.Errorf("without an edge there is one:\n%s", got)
 	}

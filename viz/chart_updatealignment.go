@@ -38,13 +38,13 @@ func UpdateAlignment(traces ...*mc.Trace) *Chart {
 				return *v, true
 			}
 			s := series{name: join(name, line.name), color: color, style: line.style}
-			p.series = append(p.series, band(s, group, share)...)
+			p.addBand(s, group, share)
 		}
 	}
 	if len(groups) < len(traces) {
 		p.notes = append(p.notes, bandNote)
 	}
-	if len(p.series) == 0 {
+	if len(p.series) == 0 && len(p.unshared) == 0 {
 		return failed("viz: the traces have no directions of steps: record them with mc.Trace{Alignment: true}")
 	}
 	return p.chart()

@@ -2,6 +2,7 @@ package viz
 
 import (
 	"fmt"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -20,8 +21,10 @@ func Watched(reading string, traces ...*mc.Trace) *Chart {
 	groups := seeds(traces)
 	for i, group := range groups {
 		values := 0
-		for _, r := range group[0].Records {
-			values = max(values, len(r.Reading(reading)))
+		for _, t := range group {
+			for _, r := range t.Records {
+				values = max(values, len(r.Reading(reading)))
+			}
 		}
 		for k := range values {
 			name := seedsName(group, i, len(groups))
@@ -33,7 +36,7 @@ func Watched(reading string, traces ...*mc.Trace) *Chart {
 				color = palette[k%len(palette)]
 			}
 			s := series{name: name, color: color, style: styles[k%len(styles)]}
-			p.series = append(p.series, watchedBand(s, group, reading, k)...)
+			p.addWatched(s, group, reading, k)
 		}
 	}
 	return watchedChart(p, reading, traces)
@@ -51,9 +54,9 @@ func watchedPlot(title, quantity string, traces []*mc.Trace) plot {
 	return p
 }
 
-// watchedBand is the line of value k of a reading, or its median over seeds within the quartiles.
-func watchedBand(like series, group []*mc.Trace, reading string, k int) []series {
-	return band(like, group, func(r mc.Record) (float64, bool) {
+// addWatched adds the line of value k of a reading, or its median over seeds within the quartiles.
+func (p *plot) addWatched(like series, group []*mc.Trace, reading string, k int) {
+	p.addBand(like, group, func(r mc.Record) (float64, bool) {
 		if v := r.Reading(reading); k < len(v) {
 			return v[k], true
 		}
@@ -64,10 +67,17 @@ func watchedBand(like series, group []*mc.Trace, reading string, k int) []series
 // watchedChart finishes a plot. The axis is logarithmic where all values are positive and span more
 // than a factor of ten.
 func watchedChart(p plot, reading string, traces []*mc.Trace) *Chart {
-	if len(p.series) == 0 {
+	if len(p.series) == 0 && len(p.unshared) == 0 {
+		names := []string{}
+		for _, t := range traces {
+			for _, name := range t.Readings() {
+				if !slices.Contains(names, name) {
+					names = append(names, name)
+				}
+			}
+		}
 		return failed("viz: no record of the runs has the reading %q; they have %q: name its quantity in "+
-			"mc.Trace.Watch",
-			reading, traces[0].Readings())
+			"mc.Trace.Watch", reading, names)
 	}
 	var s span
 	for _, line := range p.series {

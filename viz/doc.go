@@ -10,5 +10,6 @@
 // A program that also imports viz/print can save them as .pdf and .png.
 //
 // Values that are not finite, and values that a logarithmic axis cannot show, become gaps, and a
-// note in the chart says how many there are. A chart without a value to show is an error.
+// note in the chart says how many there are. A point between two gaps is a dot. A logarithmic axis
+// of steps begins at step 1. A chart without a value to show is an error.
 package viz

@@ -26,9 +26,9 @@ type grid struct {
 	named           bool      // the categories are names, which may be long
 
 	// Of cells with two halves: the place on the scale of colours of a value in a column, and room
-	// at the left, above and below for names that are long.
-	position           func(x float64, column int) float64
-	side, above, below int
+	// at the left and below for names that are long.
+	position    func(x float64, column int) float64
+	side, below int
 }
 
 // chart draws the matrix for the exported function of the given name.
@@ -67,8 +67,9 @@ func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
 	if e.unknown+e.infinite > 0 {
 		note += " · " + g.blanks(e)
 	}
+	known := tellApart(e.lo, e.hi, 3, 3)
 	alt := plain(fmt.Sprintf("%s: heat map of a matrix, %s, values from %s to %s.",
-		g.title, note, short(e.lo), strings.TrimSpace(short(e.hi)+" "+given.Unit)))
+		g.title, note, shortTo(known, e.lo), strings.TrimSpace(shortTo(known, e.hi)+" "+given.Unit)))
 	legend := plain(scale.Unit)
 	if utf8.RuneCountInString(legend) > 10 { // there is no room beside the colours
 		note, legend = note+" · colours: "+legend, ""
@@ -77,7 +78,7 @@ func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
 	width += g.left() - 52
 	copied := mat.DenseCopyOf(w)
 	c := &Chart{
-		title: g.title, alt: alt, width: width, height: height, keep: true, run: g.run,
+		title: g.title, alt: alt, width: width, height: height, keep: true, run: g.run, colours: scale,
 		option: g.option(copied, scale, colours, note, legend),
 	}
 	c.titled = func(title string) *Chart {
@@ -95,7 +96,7 @@ func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
 	}
 	c.table = func() [][]string { return g.table(copied) }
 	c.draw = func() (string, error) { return g.svg(note, legend, copied, scale, colours, width, height) }
-	c.packed = func() (json.RawMessage, string, error) { return packHeatmap(c, copied, g.log) }
+	c.packed = func() (json.RawMessage, string, error) { return packHeatmap(c, copied, scale, g.log) }
 	return c
 }
 
@@ -130,7 +131,7 @@ func (g grid) ends(scale Scale, e extent) (Scale, []string) {
 		scale.Min, scale.Max, colours = -end, end, diverging
 	}
 	if scale.Min == scale.Max { // a constant matrix: any width will do
-		width := max(1e-12, math.Abs(scale.Max)*1e-6)
+		width := max(1e-12, math.Abs(scale.Max)/2)
 		scale.Min, scale.Max = scale.Min-width, scale.Max+width
 	}
 	return scale, colours
@@ -139,7 +140,7 @@ func (g grid) ends(scale Scale, e extent) (Scale, []string) {
 // option is the chart for ECharts.
 func (g grid) option(w *mat.Dense, scale Scale, colours []string, note, legend string) *charts.HeatMap {
 	chart := charts.NewHeatMap()
-	chart.AddSeries(plain(g.title), g.cells(w))
+	chart.AddSeries(plain(g.title), g.cells(w, scale))
 	grey := &opts.AxisLine{LineStyle: &opts.LineStyle{Color: neutral}}
 	label := &opts.AxisLabel{Color: neutral, HideOverlap: opts.Bool(true)}
 	rowLabel, colLabel := *label, *label
@@ -183,16 +184,17 @@ func (g grid) option(w *mat.Dense, scale Scale, colours []string, note, legend s
 
 // cells are [column, row, value], or [column, row, log₁₀ of the value, value]; blank ones are left
 // out.
-func (g grid) cells(w *mat.Dense) []opts.HeatMapData {
+func (g grid) cells(w *mat.Dense, scale Scale) []opts.HeatMapData {
 	rows, cols := w.Dims()
+	digits := tellApart(scale.Min, scale.Max, 6, 6)
 	data := make([]opts.HeatMapData, 0, rows*cols)
 	for i := range rows {
 		for j := range cols {
 			x := w.At(i, j)
-			if v := value(x); v != nil {
-				cell := []any{j, i, v}
+			if at := valueTo(digits, g.at(x, j)); isFinite(x) {
+				cell := []any{j, i, at}
 				if g.log {
-					cell = []any{j, i, value(g.at(x, j)), v}
+					cell = append(cell, value(x))
 				}
 				data = append(data, opts.HeatMapData{Value: cell})
 			}
@@ -238,35 +240,55 @@ func indexed(index *mc.Index, a axis, n int) axis {
 	return a
 }
 
-// left is the width left of the cells, in pixels: names of rows take what they need, to some 22
+// longest is the length of the longest label of an axis, in letters.
+func longest(a axis) int {
+	most := 1
+	for _, c := range a.categories {
+		most = max(most, utf8.RuneCountInString(label(c)))
+	}
+	return most
+}
+
+// left is the width left of the cells, in pixels: labels of rows take what they need, to some 22
 // letters.
 func (g grid) left() int {
 	const frame, letter = 28, 6.2
-	longest := 0
-	if g.named {
-		for _, label := range g.y.categories {
-			longest = max(longest, utf8.RuneCountInString(label))
-		}
+	if g.position != nil {
+		return g.side
 	}
-	return max(52, g.side, frame+int(math.Ceil(letter*float64(min(longest, 22)))))
+	return max(52, frame+int(math.Ceil(letter*float64(min(longest(g.y), 22)))))
 }
 
-// colStride is the distance of columns whose names are shown: each has room for ten letters, or for
-// the longest name.
+// colStride is the distance of columns whose labels are shown: each has room for the longest, names
+// for ten letters of it. Of numbers there are about eight where they are more than twelve.
 func (g grid) colStride(cols int) int {
 	width, _ := heatmapSize(len(g.y.categories), cols)
-	longest := 1
-	for _, label := range g.x.categories {
-		longest = max(longest, utf8.RuneCountInString(label))
+	letters, least := longest(g.x), tickStride(cols)
+	if g.named {
+		letters, least = min(letters, 10), 1
 	}
 	cell := float64(width-52-92) / float64(cols)
-	return max(1, int(math.Ceil((6.2*float64(min(longest, 10))+8)/cell)))
+	return max(least, int(math.Ceil((6.2*float64(letters)+8)/cell)))
 }
 
-// rowStride is the distance of rows whose names are shown: as many as the height has room for.
+// rowStride is the distance of rows whose labels are shown: as many as the height has room for, and
+// of numbers no more than of those of columns.
 func (g grid) rowStride(rows int) int {
 	_, height := heatmapSize(rows, len(g.x.categories))
-	return (12*rows + height - 101) / (height - 100)
+	least := tickStride(rows)
+	if g.named {
+		least = 1
+	}
+	return max(least, (12*rows+height-101)/(height-100))
+}
+
+// tickStride is the distance of numbered cells that get a label: all of up to twelve, else about
+// eight, as dress.js has them.
+func tickStride(n int) int {
+	if n > 12 {
+		return (n + 7) / 8
+	}
+	return 1
 }
 
 // fitted is a name cut to a width in pixels.
@@ -278,13 +300,13 @@ func fitted(label string, width float64) string {
 	return label
 }
 
-// table holds a row for each cell that is known.
+// table holds a row for each cell that is known, be it infinite.
 func (g grid) table(w *mat.Dense) [][]string {
 	table := [][]string{{g.y.name, g.x.name, "value"}}
 	rows, cols := w.Dims()
 	for i := range rows {
 		for j := range cols {
-			if x := w.At(i, j); isFinite(x) {
+			if x := w.At(i, j); !math.IsNaN(x) {
 				table = append(table, []string{g.y.categories[i], g.x.categories[j], number(x)})
 			}
 		}

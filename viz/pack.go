@@ -86,12 +86,15 @@ func width(p points) int {
 }
 
 // matrixText lists the entries row by row, blank where they are not finite: to six digits, or to
-// four where they are many.
-func matrixText(w *mat.Dense) string {
+// four where they are many, or to what the scale of colours tells apart.
+func matrixText(w *mat.Dense, scale Scale, log bool) string {
 	rows, cols := w.Dims()
 	digits := 6
 	if rows*cols > 1500 {
 		digits = 4
+	}
+	if !log {
+		digits = tellApart(scale.Min, scale.Max, 6, digits)
 	}
 	var values strings.Builder
 	for i := range rows {
@@ -109,7 +112,7 @@ func matrixText(w *mat.Dense) string {
 
 // packHeatmap returns the option without its data, and the script that makes them from the bare
 // values, which take a third of the room.
-func packHeatmap(c *Chart, w *mat.Dense, log bool) (json.RawMessage, string, error) {
+func packHeatmap(c *Chart, w *mat.Dense, scale Scale, log bool) (json.RawMessage, string, error) {
 	b, err := c.JSON()
 	if err != nil {
 		return nil, "", err
@@ -128,6 +131,6 @@ func packHeatmap(c *Chart, w *mat.Dense, log bool) (json.RawMessage, string, err
 	if b, err = json.Marshal(option); err != nil {
 		return nil, "", fmt.Errorf("viz: %s: %w", c.title, err)
 	}
-	expand := fmt.Sprintf("%s(%q,%d,%t)", matrixScript, matrixText(w), cols, log)
+	expand := fmt.Sprintf("%s(%q,%d,%t)", matrixScript, matrixText(w, scale, log), cols, log)
 	return b, expand, nil
 }

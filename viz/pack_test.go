@@ -4,9 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/dop251/goja"
+	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/gonum/mat"
 
@@ -111,5 +115,106 @@ func TestPackedFrames(t *testing.T) {
 	want := []string{"[[[0 0 1] [1 0 0.5] [0 1 0] [1 1 0.5]]]", "[[[0 0 -1] [1 0 0.25] [0 1 0] [1 1 -0.5]]]"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("frames (-want +got):\n%s", diff)
+	}
+}
+
+// Cells of a page are told apart where the scale of colours does, and its ends are those that were
+// computed.
+func TestCellsInANarrowRange(t *testing.T) {
+	w := mat.NewDense(40, 40, nil)
+	w.Apply(func(i, j int, _ float64) float64 { return 1000 + 0.0003*float64(40*i+j) }, w)
+	c := Heatmap("W", w, Scale{})
+	for _, o := range []map[string]any{unpacked(t, c), decoded(t, c)} {
+		different := map[any]bool{}
+		for _, cell := range data(o)[0] {
+			different[cell[2]] = true
+		}
+		if len(different) != 1600 {
+			t.Errorf("%d values are drawn for 1600 that differ", len(different))
+		}
+	}
+	if svg := svgOf(t, c); !strings.Contains(svg, ">1000.48<") || !strings.Contains(c.Alt(), "from 1000 to 1000.48") {
+		t.Errorf("the ends of the colours are not told apart, in words: %s", c.Alt())
+	}
+	x, y := Levels{"x", []float64{1, 2}}, Levels{"y", []float64{1}}
+	for _, c := range []struct {
+		chart  *Chart
+		lo, hi float64
+	}{
+		{Heatmap("W", mat.NewDense(1, 2, []float64{-1e39, 3e39}), Scale{}), -1e39, 3e39},
+		{Heatmap("W", mat.NewDense(1, 2, []float64{1e-50, 3e-50}), Scale{}), 1e-50, 3e-50},
+		{Heatmap("W", mat.NewDense(1, 2, []float64{-5, 0}), Scale{}), -5, 0},
+		{PhaseDiagram("P", x, y, mat.NewDense(1, 2, []float64{1e-3, 1}), Scale{}), -3, 0},
+	} {
+		ends := decoded(t, c.chart)["visualMap"].([]any)[0].(map[string]any)
+		if ends["min"] != c.lo || ends["max"] != c.hi {
+			t.Errorf("the colours go from %v to %v, want %v to %v", ends["min"], ends["max"], c.lo, c.hi)
+		}
+		svgOf(t, c.chart)
+		if _, err := c.chart.HTML(); err != nil {
+			t.Error(err)
+		}
+	}
+	// What is changed by Option counts.
+	c = Heatmap("W", mat.NewDense(1, 2, []float64{1, 2}), Scale{})
+	c.Option().(*charts.HeatMap).VisualMapList[0].Max = 8
+	if ends := decoded(t, c)["visualMap"].([]any)[0].(map[string]any); ends["min"] != 1.0 || ends["max"] != 8.0 {
+		t.Errorf("the colours go from %v to %v, want 1 to 8", ends["min"], ends["max"])
+	}
+}
+
+// decoded is the option of a chart.
+func decoded(t *testing.T, c *Chart) (option map[string]any) {
+	t.Helper()
+	b, err := c.JSON()
+	if err == nil {
+		err = json.Unmarshal(b, &option)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return option
+}
+
+// One entry that is not a number leaves the others relative to the largest.
+func TestFramesWithAGap(t *testing.T) {
+	trace := &mc.Trace{Records: []mc.Record{
+		{Step: 3, Split: &mc.GradientSplit{Matrix: mat.NewDense(2, 2, []float64{8, math.NaN(), 4, 0})}},
+	}}
+	if got := fmt.Sprint(data(unpacked(t, GradientMatrix(trace)))); got != "[[[0 0 1] [0 1 0.5] [1 1 0]]]" {
+		t.Errorf("cells %s", got)
+	}
+}
+
+// A frame that shows some of the directions says so.
+func TestFramesOfManyDirections(t *testing.T) {
+	m := mat.NewDense(70, 70, nil)
+	m.Set(0, 0, 1)
+	c := GradientMatrix(&mc.Trace{Records: []mc.Record{{Step: 3, Split: &mc.GradientSplit{Matrix: m}}}})
+	if want := "the leading 63 of 70 directions"; !strings.Contains(c.Alt(), want) {
+		t.Errorf("%q does not say %q", c.Alt(), want)
+	}
+}
+
+// The steps next to those named are found in one pass for each.
+func TestNearest(t *testing.T) {
+	records := make([]mc.Record, 30_000)
+	for k := range records {
+		records[k].Step = 10 * k
+	}
+	begun := time.Now()
+	var got []int
+	for _, r := range nearest(records, []int{104, 96, -7, 299_999, 1e9, 105}) {
+		got = append(got, r.Step)
+	}
+	if want := []int{0, 100, 299_990}; !slices.Equal(got, want) {
+		t.Errorf("steps %v, want %v", got, want)
+	}
+	// It takes 1 ms; a pass per record would take a minute.
+	if took := time.Since(begun); took > 2*time.Second {
+		t.Errorf("it takes %v", took)
+	}
+	if got := nearest(nil, []int{1}); len(got) != 0 {
+		t.Errorf("of no records %v", got)
 	}
 }

@@ -69,14 +69,13 @@ func (l *Layout) SVG() (string, error) {
 	if err := l.Err(); err != nil {
 		return "", err
 	}
-	const perRow, gap, head = 2, 8, 34
-	var body strings.Builder
-	x, y, width, rowHeight := 0.0, 0.0, 0.0, 0.0
-	if l.title != "" {
-		fmt.Fprintf(&body, `<text x="10" y="24" font-size="18" font-weight="bold" font-family="sans-serif" fill="%s">%s</text>`,
-			neutral, html.EscapeString(plain(l.title)))
-		y = head
+	const perRow, gap, head, line = 2, 8, 34, 22
+	type box struct {
+		svg  string
+		x, y float64
 	}
+	boxes := make([]box, len(l.figures))
+	x, y, width, rowHeight := 0.0, 0.0, 0.0, 0.0
 	for i, f := range l.figures {
 		if i > 0 && i%perRow == 0 {
 			x, y, rowHeight = 0, y+rowHeight+gap, 0
@@ -91,14 +90,28 @@ func (l *Layout) SVG() (string, error) {
 		}
 		w, _ := strconv.ParseFloat(size[1], 64)
 		h, _ := strconv.ParseFloat(size[2], 64)
-		// Names within a picture, of gradients and clips, must not meet those of another.
-		s = regexp.MustCompile(`(id="|url\(#)`).ReplaceAllString(s, fmt.Sprintf("${1}f%d-", i))
-		fmt.Fprintf(&body, `<svg x="%g" y="%g"%s`, x, y, strings.TrimPrefix(s, "<svg"))
+		boxes[i] = box{s, x, y}
 		x += w + gap
 		width, rowHeight = max(width, x), max(rowHeight, h)
 	}
+	var body strings.Builder
+	top := 0.0
+	if l.title != "" {
+		lines := wrapped(plain(l.title), 18*bold, width-20, 6)
+		for k, text := range lines {
+			fmt.Fprintf(&body, `<text x="10" y="%d" font-size="18" font-weight="bold" `+
+				`font-family="sans-serif" fill="%s">%s</text>`, 24+line*k, neutral, html.EscapeString(text))
+		}
+		top = float64(head + line*(len(lines)-1))
+	}
+	for i, b := range boxes {
+		// Names within a picture, of gradients and clips, must not meet those of another.
+		s := regexp.MustCompile(`(id="|url\(#)`).ReplaceAllString(b.svg, fmt.Sprintf("${1}f%d-", i))
+		fmt.Fprintf(&body, `<svg x="%g" y="%g"%s`, b.x, top+b.y, strings.TrimPrefix(s, "<svg"))
+	}
+	height := top + y + rowHeight
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%g" height="%g" viewBox="0 0 %g %g">%s</svg>`,
-		width, y+rowHeight, width, y+rowHeight, body.String()), nil
+		width, height, width, height, body.String()), nil
 }
 
 // WriteFile saves the figures: .html as a page of its own, .svg, .pdf and .png as a picture, as a

@@ -20,8 +20,9 @@ type plot struct {
 	series          []series
 	marks           []mark
 	notes           []string
-	summary         []string // sentences for Alt, in place of where lines begin and end
-	tall            int      // height of the picture; 0: the usual
+	unshared        map[float64]bool // steps that not every seed recorded
+	summary         []string         // sentences for Alt, in place of where lines begin and end
+	tall            int              // height of the picture; 0: the usual
 	square          bool
 	run             *mc.Run // that it shows, if it is one
 }
@@ -30,14 +31,17 @@ type plot struct {
 type axis struct {
 	name       string
 	log        bool
-	end        float64  // from 0 to here; 0: as the data are
-	categories []string // names for 0, 1, 2 …, from the top
+	end        float64    // from 0 to here; 0: as the data are
+	edges      [2]float64 // where an interval without end is cut; both 0: nowhere
+	categories []string   // names for 0, 1, 2 …, from the top
 }
 
-// A mark is a horizontal reference line at the ground truth.
+// A mark is a horizontal reference line at the ground truth. One with a colour stands in the legend
+// under its own name.
 type mark struct {
-	name string
-	y    float64
+	name  string
+	y     float64
+	color string
 }
 
 // A series is one entry of the legend: y over x, both as long.
@@ -145,30 +149,32 @@ func (p plot) made() *Chart {
 // visible makes an axis linear that could show nothing as a logarithmic one, and says why if
 // nothing shows at all.
 func (p plot) visible() (plot, error) {
-	var finite, positiveX, positiveY int
-	for _, s := range p.series {
-		for k, y := range s.y {
-			if !isFinite(y) || !isFinite(s.x[k]) {
-				continue
-			}
-			finite++
-			if s.x[k] > 0 {
-				positiveX++
-			}
-			if y > 0 {
-				positiveY++
-			}
+	if !p.has(func(x, y float64) bool { return true }) {
+		why := "none of its values is finite"
+		if len(p.series) == 0 && len(p.unshared) > 0 {
+			why = "there is no step that every seed of a method recorded"
 		}
+		return p, fmt.Errorf("viz: %s: %s", plain(p.title), why)
 	}
-	if finite == 0 {
-		return p, fmt.Errorf("viz: %s: none of its values is finite", plain(p.title))
-	}
-	p.x.log = p.x.log && positiveX > 0
-	if p.y.log && positiveY == 0 {
+	p.x.log = p.x.log && p.has(func(x, y float64) bool { return x > 0 })
+	if p.y.log && !p.has(func(x, y float64) bool { return y > 0 && (x > 0 || !p.x.log) }) {
 		p.y.log = false
 		p.notes = append(slices.Clone(p.notes), "no value is positive: the axis is linear")
 	}
 	return p, nil
+}
+
+// has reports whether there is such a point among those that are finite. What is drawn to compare
+// with does not count.
+func (p plot) has(such func(x, y float64) bool) bool {
+	for _, s := range p.series {
+		for k, y := range s.y {
+			if s.kind != reference && isFinite(y) && isFinite(s.x[k]) && such(s.x[k], y) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // groundTruth is what a mark is, in the legend.
@@ -207,16 +213,23 @@ func (p plot) addSeries(line *charts.Line) (legend []string) {
 			})
 		}
 	}
-	for i, m := range p.marks {
-		if i == 0 {
-			legend = append(legend, groundTruth)
+	for _, m := range p.marks {
+		name, color := groundTruth, neutral
+		if m.color != "" {
+			name, color = plain(m.name), m.color
+		}
+		if !slices.Contains(legend, name) {
+			legend = append(legend, name)
 		}
 		lo, hi := p.extent()
 		data := []opts.LineData{{Value: []any{value(lo), value(m.y)}}, {Value: []any{value(hi), value(m.y)}}}
-		line.AddSeries(groundTruth, data,
+		if lo == hi { // no line: a point
+			data = data[:1]
+		}
+		line.AddSeries(name, data,
 			charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false)}),
-			charts.WithLineStyleOpts(opts.LineStyle{Color: neutral, Type: "dotted", Width: 1}),
-			charts.WithItemStyleOpts(opts.ItemStyle{Color: neutral}))
+			charts.WithLineStyleOpts(opts.LineStyle{Color: color, Type: "dotted", Width: 1}),
+			charts.WithItemStyleOpts(opts.ItemStyle{Color: color}))
 	}
 	line.MultiSeries = append(line.MultiSeries, bands...)
 	return legend
@@ -224,23 +237,35 @@ func (p plot) addSeries(line *charts.Line) (legend []string) {
 
 // allNotes are the plot's own, and how many values do not show.
 func (p plot) allNotes() []string {
-	gaps, hidden, open := 0, 0, 0
+	gaps, hidden, open, below := 0, 0, 0, 0
 	for _, s := range p.series {
 		bad, low := undrawn(s, p.y.log)
 		gaps, hidden = gaps+bad, hidden+low
 		for k := range s.low {
-			if isFinite(s.y[k]) && !(isFinite(s.low[k]) && isFinite(s.high[k])) {
+			switch {
+			case !isFinite(s.y[k]) || p.y.log && s.y[k] <= 0:
+			case !isFinite(s.low[k]) || !isFinite(s.high[k]):
 				open++
+			case p.y.log && s.low[k] <= 0:
+				below++
 			}
 		}
 	}
 	notes := slices.Clone(p.notes)
+	if n := len(p.unshared); n > 0 {
+		notes = append(notes, count(n, "step, which not every seed recorded, is left out",
+			"steps, which not every seed recorded, are left out"))
+	}
 	if gaps > 0 {
 		notes = append(notes, count(gaps, "value is not finite: a gap", "values are not finite: gaps"))
 	}
 	if open > 0 {
 		notes = append(notes, count(open, "interval has no finite end: no band there",
 			"intervals have no finite end: no band there"))
+	}
+	if below > 0 {
+		notes = append(notes, count(below, "interval goes down to zero or below: no band there",
+			"intervals go down to zero or below: no band there"))
 	}
 	if hidden > 0 {
 		notes = append(notes, count(hidden, "value is not positive: off the logarithmic axis",
@@ -369,27 +394,36 @@ func (p plot) data(s series) []opts.LineData {
 	if s.kind.ordered() {
 		x, y = thin(x, y, mostPoints)
 	}
+	nx, ny := digits(x), digits(y)
 	data := make([]opts.LineData, 0, len(x))
 	for k := range x {
-		data = append(data, opts.LineData{Value: []any{value(x[k]), value(y[k])}})
+		at := x[k]
+		if e := p.x.edges; s.kind == interval && e[0] < e[1] {
+			at = min(max(at, e[0]), e[1])
+		}
+		data = append(data, opts.LineData{Value: []any{valueTo(nx, at), valueTo(ny, y[k])}})
 	}
 	return data
 }
 
-// band are the points (x, low, high) of a band that are drawn, those without both ends left out.
+// band are the points (x, low, high) of a band that are drawn; those without both ends are gaps.
 func (p plot) band(s series) []opts.LineData {
 	var x, low, high []float64
 	for k := range s.x {
 		l, h := s.low[k], s.high[k]
-		if !isFinite(l) || !isFinite(h) || p.y.log && l <= 0 || p.x.log && s.x[k] <= 0 {
+		if p.x.log && s.x[k] <= 0 {
 			continue
+		}
+		if !isFinite(l) || !isFinite(h) || p.y.log && l <= 0 {
+			l, h = math.NaN(), math.NaN()
 		}
 		x, low, high = append(x, s.x[k]), append(low, l), append(high, h)
 	}
 	x, low, high = widest(x, low, high, mostPoints)
+	nx, ny := digits(x), digits(slices.Concat(low, high))
 	data := make([]opts.LineData, len(x))
 	for k := range x {
-		data[k] = opts.LineData{Value: []any{value(x[k]), value(low[k]), value(high[k])}}
+		data[k] = opts.LineData{Value: []any{valueTo(nx, x[k]), valueTo(ny, low[k]), valueTo(ny, high[k])}}
 	}
 	return data
 }

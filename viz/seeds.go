@@ -22,15 +22,14 @@ func seeds(traces []*mc.Trace) (groups [][]*mc.Trace) {
 	return groups
 }
 
-// band returns the line of one trace, or of several their median within their quartiles; none if
-// nothing is known.
-func band(like series, group []*mc.Trace, f func(mc.Record) (float64, bool)) []series {
+// addBand adds the line of one trace, or of several their median within their quartiles; none if
+// nothing is known. Steps that not all of them recorded are left out, and noted.
+func (p *plot) addBand(like series, group []*mc.Trace, f func(mc.Record) (float64, bool)) {
 	if len(group) == 1 {
-		like.x, like.y = column(group[0], f)
-		if len(like.x) == 0 {
-			return nil
+		if like.x, like.y = column(group[0], f); len(like.x) > 0 {
+			p.series = append(p.series, like)
 		}
-		return []series{like}
+		return
 	}
 	at := map[float64][]float64{}
 	for _, t := range group {
@@ -41,12 +40,20 @@ func band(like series, group []*mc.Trace, f func(mc.Record) (float64, bool)) []s
 	}
 	var steps []float64
 	for step, values := range at {
-		if len(values) == len(group) {
+		switch {
+		case len(values) == len(group):
 			steps = append(steps, step)
+		case p.unshared == nil:
+			p.unshared = map[float64]bool{step: true}
+		default:
+			p.unshared[step] = true
 		}
 	}
 	if len(steps) == 0 {
-		return nil
+		if len(at) > 0 {
+			p.notes = append(p.notes, join(like.name, "no step that every seed recorded"))
+		}
+		return
 	}
 	slices.Sort(steps)
 	like.ends = [2]string{"lower quartile", "upper quartile"}
@@ -64,7 +71,7 @@ func band(like series, group []*mc.Trace, f func(mc.Record) (float64, bool)) []s
 		like.x, like.y = append(like.x, step), append(like.y, quantile(values, 0.5))
 		like.low, like.high = append(like.low, quantile(values, 0.25)), append(like.high, quantile(values, 0.75))
 	}
-	return []series{like}
+	p.series = append(p.series, like)
 }
 
 // quantile of sorted values, linear between order statistics (Hyndman and Fan 1996, definition 7).

@@ -22,7 +22,7 @@ func sanitised(s string, most int) string {
 			return '›'
 		case r == '&':
 			return '＆'
-		case r < ' ' || r == 0x7f || r == 0x2028 || r == 0x2029:
+		case r < ' ' || r == 0x7f || r == 0x2028 || r == 0x2029 || r == 0xfffe || r == 0xffff: // the last not in XML
 			return ' '
 		}
 		return r
@@ -43,12 +43,34 @@ func fileName(title string) string {
 	return strings.Trim(name[:min(len(name), 60)], "-")
 }
 
-// number prints x to six digits, which is more than a screen can tell.
-func number(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
+// number prints x so that it can be read back.
+func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+// tellApart is the number of digits to which numbers from lo to hi are printed: those that they
+// have in common, and so many more; but at least least.
+func tellApart(lo, hi float64, more, least int) int {
+	common := math.Floor(math.Log10(max(math.Abs(lo), math.Abs(hi)) / (hi - lo)))
+	if !(common > 0) || math.IsInf(common, 0) { // none, or one number alone
+		return least
+	}
+	return max(least, int(min(common, 12))+more)
+}
+
+// digits to which values are drawn: six, or what tells apart 1/1,000 of their range, which is more
+// than a screen can.
+func digits(values []float64) int {
+	var s span
+	for _, v := range values {
+		s.add(v)
+	}
+	return tellApart(s.lo, s.hi, 5, 6)
+}
 
 // short prints x to three digits, for a sentence.
-func short(x float64) string {
-	s := strconv.FormatFloat(x, 'g', 3, 64)
+func short(x float64) string { return shortTo(3, x) }
+
+func shortTo(digits int, x float64) string {
+	s := strconv.FormatFloat(x, 'g', digits, 64)
 	if size := math.Abs(x); size >= 1e-3 && size < 1e6 {
 		if v, err := strconv.ParseFloat(s, 64); err == nil {
 			return strconv.FormatFloat(v, 'f', -1, 64)
@@ -57,12 +79,74 @@ func short(x float64) string {
 	return s
 }
 
-// value is x for ECharts, null where it is not finite.
-func value(x float64) any {
+// bold letters are so much wider.
+const bold = 1.1
+
+// textWidth is the width of a text in pixels, at a size of its font, by the widths of Arial: as
+// draw.js measures it.
+func textWidth(s string, size float64) float64 {
+	width := 0.0
+	for _, r := range s {
+		switch {
+		case strings.ContainsRune("ijl.,:;'|!", r):
+			width += 0.3
+		case strings.ContainsRune(`frt ()[]{}I/\-`, r):
+			width += 0.4
+		case strings.ContainsRune("mwMW@%", r):
+			width += 0.95
+		case r >= 'A' && r <= 'Z' || strings.ContainsRune("+=<>", r):
+			width += 0.75
+		case r > 0x2e80:
+			width++
+		default:
+			width += 0.63
+		}
+	}
+	return size * width
+}
+
+// cut shortens a text to a width.
+func cut(s string, size, width float64) string {
+	if textWidth(s, size) <= width {
+		return s
+	}
+	runes := []rune(s)
+	for len(runes) > 0 && textWidth(string(runes)+"…", size) > width {
+		runes = runes[:len(runes)-1]
+	}
+	return string(runes) + "…"
+}
+
+// wrapped breaks a text into at most so many lines of a width.
+func wrapped(s string, size, width float64, most int) []string {
+	lines := []string{""}
+	for word := range strings.SplitSeq(s, " ") {
+		last := &lines[len(lines)-1]
+		switch longer := *last + " " + word; {
+		case *last == "":
+			*last = cut(word, size, width)
+		case textWidth(longer, size) <= width:
+			*last = longer
+		default:
+			lines = append(lines, cut(word, size, width))
+		}
+	}
+	if len(lines) > most {
+		lines = lines[:most]
+		lines[most-1] = cut(lines[most-1]+" …", size, width)
+	}
+	return lines
+}
+
+// value is x for ECharts to six digits, null where it is not finite.
+func value(x float64) any { return valueTo(6, x) }
+
+// valueTo is x to so many digits.
+func valueTo(digits int, x float64) any {
 	if !isFinite(x) {
 		return nil
 	}
-	return json.Number(number(x))
+	return json.Number(strconv.FormatFloat(x, 'g', digits, 64))
 }
 
 // count is n with the noun that goes with it.

@@ -61,16 +61,36 @@ func thin(x, y []float64, limit int) (tx, ty []float64) {
 }
 
 // widest keeps at most limit points of a band: of each stretch the lowest of its lower end and the
-// highest of its upper one.
+// highest of its upper one, and a gap, at which both are NaN, if it has one.
 func widest(x, low, high []float64, limit int) (tx, tl, th []float64) {
 	n := len(x)
 	if n <= limit {
 		return x, low, high
 	}
+	if slices.ContainsFunc(low, math.IsNaN) {
+		limit = max(1, limit/2)
+	}
+	keep := func(x, low, high float64) { tx, tl, th = append(tx, x), append(tl, low), append(th, high) }
 	for s := range limit {
 		from, to := s*n/limit, (s+1)*n/limit
-		tx = append(tx, x[(from+to)/2])
-		tl, th = append(tl, slices.Min(low[from:to])), append(th, slices.Max(high[from:to]))
+		gap, middle := -1, (from+to)/2
+		lowest, highest := math.Inf(1), math.Inf(-1)
+		for k := from; k < to; k++ {
+			if math.IsNaN(low[k]) {
+				gap = k
+				continue
+			}
+			lowest, highest = min(lowest, low[k]), max(highest, high[k])
+		}
+		if gap >= 0 && gap < middle {
+			keep(x[gap], math.NaN(), math.NaN())
+		}
+		if lowest <= highest {
+			keep(x[middle], lowest, highest)
+		}
+		if gap >= middle {
+			keep(x[gap], math.NaN(), math.NaN())
+		}
 	}
 	return tx, tl, th
 }

@@ -110,3 +110,36 @@ func TestWidest(t *testing.T) {
 		}
 	})
 }
+
+// A band that is thinned keeps a gap in each stretch that has one, and elsewhere covers what it
+// did.
+func TestWidestKeepsGaps(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n, limit := rapid.IntRange(1, 300).Draw(t, "n"), rapid.IntRange(2, 40).Draw(t, "limit")
+		var x, low, high []float64
+		for k := range n {
+			a := rapid.Float64Range(-10, 10).Draw(t, "low")
+			if rapid.IntRange(0, 9).Draw(t, "gap") == 0 {
+				a = math.NaN()
+			}
+			x, low, high = append(x, float64(k)), append(low, a), append(high, a+1)
+		}
+		tx, tl, th := widest(x, low, high, limit)
+		if len(tx) > max(limit, 2) || len(tl) != len(tx) || len(th) != len(tx) || !slices.IsSorted(tx) {
+			t.Fatalf("%d, %d, %d points of at most %d at %v", len(tx), len(tl), len(th), limit, tx)
+		}
+		finite := func(list []float64) []float64 { return slices.DeleteFunc(slices.Clone(list), math.IsNaN) }
+		all, left := finite(low), finite(tl)
+		if len(all) > 0 && (len(left) == 0 || slices.Min(all) != slices.Min(left)) {
+			t.Fatalf("the lowest of %v is not in %v", all, left)
+		}
+		if slices.ContainsFunc(low, math.IsNaN) != slices.ContainsFunc(tl, math.IsNaN) {
+			t.Fatalf("gaps of %v become those of %v", low, tl)
+		}
+		for k := range tx {
+			if math.IsNaN(tl[k]) && !math.IsNaN(low[int(tx[k])]) {
+				t.Fatalf("at %v is a gap, and was none", tx[k])
+			}
+		}
+	})
+}

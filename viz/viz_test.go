@@ -505,8 +505,18 @@ func TestGridRefuses(t *testing.T) {
 		}
 	}
 	c := viz.Grid("t", one, one, two, of(1, math.NaN()), of(1, 2))
+	if want := "1 setting has one value of two: a half is blank"; !strings.Contains(must(c.JSON()), want) {
+		t.Errorf("no word of %q", want)
+	}
+	c = viz.Grid("t", one, one, two, of(1, math.NaN()), of(1, math.Inf(1)))
 	if want := "1 setting has no value: blank"; c.Err() != nil || !strings.Contains(must(c.JSON()), want) {
 		t.Errorf("%v, or no word of %q", c.Err(), want)
+	}
+	if table, err := c.CSV(); err != nil || !strings.Contains(table, "2: error,+Inf\n") {
+		t.Errorf("the infinite value is not in the .csv, %v:\n%s", err, table)
+	}
+	if alt := c.Titled("Another").Alt(); !strings.HasPrefix(alt, "Another: ") {
+		t.Errorf("under another title it is said to be %q", alt)
 	}
 }
 
@@ -558,4 +568,61 @@ func TestFailuresCountInCompare(t *testing.T) {
 		}
 	}
 	wellFormed(t, c)
+}
+
+// The ground truth of runs is one line where they share it, and else one for each that differs.
+func TestGroundTruthsOfEffectiveRank(t *testing.T) {
+	of := func(label string, truth ...float64) *mc.Trace {
+		trace := history(label, 1)
+		trace.TruthSingularValues = truth
+		return trace
+	}
+	marks := func(c *viz.Chart) (lines []string) {
+		text, err := c.CSV()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(text) {
+			if strings.HasPrefix(line, "ground truth") {
+				lines = append(lines, strings.TrimSpace(line))
+			}
+		}
+		return lines
+	}
+	for name, c := range map[string]struct {
+		traces []*mc.Trace
+		want   []string
+	}{
+		"one": {[]*mc.Trace{of("a", 1, 1), of("b", 1, 1)}, []string{"ground truth,,2"}},
+		"two": {[]*mc.Trace{of("a", 1, 1), of("b", 1), of("", 1)},
+			[]string{"ground truth: a,,2", "ground truth: b,,1", "ground truth: run 3,,1"}},
+		"seeds": {[]*mc.Trace{of("a", 1, 1), of("a", 1, 1), of("a", 1)},
+			[]string{"ground truth: a,,2", "ground truth: a,,1"}},
+		"no more": {[]*mc.Trace{of("a", 1, 1), of("b")}, []string{"ground truth: a,,2"}},
+		"no less": {[]*mc.Trace{of("a"), of("b", 1, 1)}, []string{"ground truth: b,,2"}},
+		"none":    {[]*mc.Trace{of("a"), of("b")}, nil},
+	} {
+		chart := viz.EffectiveRank(c.traces...)
+		if got := marks(chart); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+		wellFormed(t, chart)
+	}
+	o := must(viz.EffectiveRank(of("a", 1, 1), of("b", 1)).JSON())
+	if !strings.Contains(o, `"ground truth: a","ground truth: b"]`) {
+		t.Errorf("the legend does not name them: %s", o)
+	}
+}
+
+// A title with characters that fonts lack can be printed.
+func TestPrintedTitles(t *testing.T) {
+	for k, title := range []string{"Films 🎬", "\U0010ffff\uffff\ufffe\xff", "日本"} {
+		c := viz.Loss(history("", 1)).Titled(title)
+		for _, ending := range []string{".pdf", ".png", ".svg"} {
+			if err := c.WriteFile(filepath.Join(t.TempDir(), fmt.Sprint(k)+ending)); err != nil {
+				t.Errorf("%q as %s: %v", title, ending, err)
+			}
+		}
+		wellFormed(t, c)
+	}
 }

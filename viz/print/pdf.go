@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"strings"
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
@@ -15,7 +16,7 @@ import (
 // of 9 points.
 func PDF(svg string) ([]byte, error) {
 	const pointsPerPixel = 0.75
-	d, err := render(svg, pointsPerPixel, newPDF)
+	d, err := render(strings.Map(basic, svg), pointsPerPixel, newPDF)
 	if err != nil {
 		return nil, err
 	}
@@ -24,6 +25,14 @@ func PDF(svg string) ([]byte, error) {
 		return nil, fmt.Errorf("viz/print: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// basic replaces a character beyond U+FFFF, for which fpdf has no room.
+func basic(r rune) rune {
+	if r > 0xffff {
+		return '\ufffd'
+	}
+	return r
 }
 
 type pdf struct {

@@ -159,6 +159,19 @@ func TestPDF(t *testing.T) {
 	}
 }
 
+// A character beyond U+FFFF, for which fpdf has no room, is replaced.
+func TestPDFOfAnyCharacter(t *testing.T) {
+	const svg = `<svg width="100" height="60"><text x="1" y="20" font-size="12">%s</text></svg>`
+	got, err := PDF(fmt.Sprintf(svg, "Films 🎬"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := PDF(fmt.Sprintf(svg, "Films \ufffd"))
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%d bytes are not the %d of the replacement, %v", len(got), len(want), err)
+	}
+}
+
 // What charts never draw is an error, not a file without it.
 func TestUnknown(t *testing.T) {
 	for svg, want := range map[string]string{

@@ -7,12 +7,17 @@
 function (lib, o, width, live) {
 	function all(x) { return [].concat(x || []) }
 	function size(text, font) { return lib.format.getTextRect(text, font + 'px sans-serif').width }
-	function six(v) {
+	function six(v, digits) {
 		if (v == null || v === '' || isNaN(v)) return 'none';
-		var n = +(+v).toPrecision(6), size = Math.abs(n);
+		var n = +(+v).toPrecision(digits || 6), size = Math.abs(n);
 		return size && (size < 1e-3 || size >= 1e6) ? n.toExponential().replace('+', '') : String(n);
 	}
 	function value(p) { return p && p.value || p }
+	// tellApart is that of text.go.
+	function tellApart(low, high, more, least) {
+		var common = Math.floor(Math.log10(Math.max(Math.abs(low), Math.abs(high)) / (high - low)));
+		return common > 0 && isFinite(common) ? Math.max(least, Math.min(common, 12) + more) : least;
+	}
 	// lines breaks a text into lines of at most most pixels.
 	function lines(text, font, most) {
 		var out = [''];
@@ -100,14 +105,24 @@ function (lib, o, width, live) {
 			s.encode = {x: 0, y: [1, 2], tooltip: [1, 2]};
 			s.renderItem = function (params, api) {
 				if (params.dataIndexInside) return;
-				var top = [], bottom = [];
+				var pieces = [], top = [], bottom = [];
+				function end() {
+					if (top.length === 1) { // as wide as a point that stands alone
+						var x = top[0][0], high = top[0][1], low = bottom[0][1];
+						top = [[x - 3.5, high], [x + 3.5, high]]; bottom = [[x + 3.5, low], [x - 3.5, low]];
+					}
+					if (top.length) pieces.push({type: 'polygon', shape: {points: top.concat(bottom)},
+						style: {fill: color, opacity: 0.18}});
+					top = []; bottom = [];
+				}
 				for (var k = 0; k < params.dataInsideLength; k++) {
 					var x = api.value(0, k), low = api.value(1, k), high = api.value(2, k);
-					if (isNaN(low) || isNaN(high)) continue;
+					if (isNaN(low) || isNaN(high)) { end(); continue }
 					top.push(api.coord([x, high]));
 					bottom.unshift(api.coord([x, low]));
 				}
-				return {type: 'polygon', shape: {points: top.concat(bottom)}, style: {fill: color, opacity: 0.18}};
+				end();
+				return {type: 'group', children: pieces};
 			};
 		}
 		if (s.type === 'heatmap') {
@@ -135,8 +150,11 @@ function (lib, o, width, live) {
 	var heat = all(o.series).filter(function (s) { return s.type === 'heatmap' })[0];
 	if (heat) { // cells are [column, row, value], or [column, row, logarithm, value]
 		var cell = heat.data.length && value(heat.data[0]), log = cell && cell.length > 3;
+		var digits = 6;
 		all(o.visualMap).forEach(function (m) {
-			m.formatter = function (v) { return String(+(log ? Math.pow(10, v) : +v).toPrecision(3)) };
+			if (!log) digits = tellApart(m.min, m.max, 6, 6);
+			var most = log ? 3 : tellApart(m.min, m.max, 3, 3);
+			m.formatter = function (v) { return String(+(log ? Math.pow(10, v) : +v).toPrecision(most)) };
 			var ends = Math.max(size(m.formatter(m.min), '12'), size(m.formatter(m.max), '12'));
 			// What the colours mean stands above their bar, which is in the middle of it.
 			var meaning = Math.max.apply(null,
@@ -157,7 +175,7 @@ function (lib, o, width, live) {
 				var v = value(p.value);
 				function name(a, k) { return escape(String(a.data[k]).indexOf('\t') < 0 ? a.name + ' ' +
 					a.data[k] : String(a.data[k]).split('\t')[1]) }
-				return name(y, v[1]) + ', ' + name(x, v[0]) + '<br><b>' + six(v[v.length - 1]) + '</b>';
+				return name(y, v[1]) + ', ' + name(x, v[0]) + '<br><b>' + six(v[v.length - 1], digits) + '</b>';
 			};
 		});
 	}
@@ -172,7 +190,10 @@ function (lib, o, width, live) {
 			}
 			points = all(points);
 			var bands = {};
-			points.forEach(function (p) { if (p.seriesType === 'custom') bands[p.seriesName] = value(p.value) });
+			points.forEach(function (p) {
+				var v = value(p.value);
+				if (p.seriesType === 'custom' && v[1] != null) bands[p.seriesName] = v;
+			});
 			return escape(x.name) + ' ' + shown(points[0].axisValue, 0) + points.map(function (p) {
 				var v = value(p.value), band = bands[p.seriesName];
 				return p.seriesType === 'custom' ? '' : '<br>' + p.marker + escape(p.seriesName) + ' <b>' +
@@ -186,21 +207,28 @@ function (lib, o, width, live) {
 	all(o.toolbox).forEach(function (t) { if (title) t.iconStyle = {borderColor: title.textStyle.color} });
 	if (!live) o.toolbox = {show: false};
 
+	// the numbers that have a finite logarithm
+	function smallest(v) { return Math.max(v, Number.MIN_VALUE) }
+	function largest(v) { return Math.min(v, Number.MAX_VALUE) }
 	// marks returns the log₁₀ of where a logarithmic axis has its ticks: about six, at round
 	// numbers. It goes from low to high in log₁₀.
 	function marks(low, high) {
-		var out = [], decades = high - low, lo = Math.pow(10, low), hi = Math.pow(10, high), k, e;
+		var out = [], decades = high - low, lo = smallest(Math.pow(10, low)), hi = largest(Math.pow(10, high)), k, e;
+		if (!isFinite(decades)) return out;
 		if (decades < 0.7) { // as a linear axis
 			var step = Math.pow(10, Math.floor(Math.log10((hi - lo) / 4)));
+			if (!(step > 0)) return out;
 			step *= (hi - lo) / step > 20 ? 5 : (hi - lo) / step > 8 ? 2 : 1;
-			for (k = Math.ceil(lo / step - 1e-9); k <= hi / step + 1e-9; k++) out.push(Math.log10(k * step));
+			// within a window of rounding errors k + 1 is k
+			for (k = Math.ceil(lo / step - 1e-9); k <= hi / step + 1e-9 && out.length < 30; k++)
+				out.push(Math.log10(k * step));
 			return out;
 		}
 		var stride = Math.max(1, Math.ceil(decades / 7)), within = decades < 2.2 ? [1, 2, 5] : [1];
 		for (e = Math.floor(low + 1e-9); e <= high + 1e-9; e++) {
 			if (e % stride) continue;
 			within.forEach(function (m) { var v = +(m + 'e' + e); if (v >= lo * (1 - 1e-9) &&
-				v <= hi * (1 + 1e-9)) out.push(Math.log10(v)) });
+				v <= largest(hi * (1 + 1e-9))) out.push(Math.log10(v)) });
 		}
 		return out;
 	}
@@ -237,13 +265,26 @@ function (lib, o, width, live) {
 						function (v) { return v >= hi * (1 - 1e-9) }));
 				}
 			}
-			a.min = Math.log10(lo); a.max = Math.log10(hi);
+			a.min = Math.log10(smallest(lo)); a.max = Math.log10(largest(hi));
 			var at = marks(a.min, a.max);
 			a.axisLabel = Object.assign({}, a.axisLabel,
 				{customValues: at, formatter: function (v) { return six(Math.pow(10, v)) }});
 			a.axisTick = {customValues: at};
 			a.splitLine = Object.assign({}, a.splitLine, {customValues: at});
 		});
+	});
+
+	// A point between gaps, which no line reaches, shows as a dot.
+	all(o.series).forEach(function (s) {
+		if (s.type !== 'line' || s.showSymbol) return;
+		var points = all(s.data).map(value), lone = false;
+		function gap(p) { return !p || p[0] == null || p[1] == null }
+		var data = points.map(function (p, k) {
+			if (gap(p) || !gap(points[k - 1]) || !gap(points[k + 1])) return p;
+			lone = true;
+			return {value: p, symbol: 'circle', symbolSize: 7};
+		});
+		if (lone) { s.data = data; s.showSymbol = true; s.symbol = 'none' }
 	});
 	return {extra: extra, marks: marks, logs: logs};
 }
