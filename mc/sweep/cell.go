@@ -1,7 +1,6 @@
 package sweep
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -46,7 +45,7 @@ func (c Cell) describe() (string, error) {
 	if c.Solver == nil {
 		return "", fmt.Errorf("sweep: Spec.Solver is nil and no axis sets it")
 	}
-	if err := cmp.Or(byValue("problem", c.Problem), byValue("solver", c.Solver)); err != nil {
+	if err := errors.Join(byValue("problem", c.Problem), byValue("solver", c.Solver)); err != nil {
 		return "", err
 	}
 	problem, solver := mc.Describe(c.Problem), mc.Describe(c.Solver)

@@ -1,7 +1,7 @@
 package sweep
 
 import (
-	"cmp"
+	"errors"
 	"context"
 	"fmt"
 	"iter"
@@ -59,7 +59,7 @@ func (s Spec) Validate() error {
 		return fmt.Errorf("sweep: Spec.Problem is nil; it must be a Source, such as mc.LowRank{…} or " +
 			"sweep.Data(problem)")
 	}
-	if err := cmp.Or(byValue("problem", s.Problem), byValue("solver", s.Solver)); err != nil {
+	if err := errors.Join(byValue("problem", s.Problem), byValue("solver", s.Solver)); err != nil {
 		return err
 	}
 	names := map[string]bool{}
