@@ -1,8 +1,8 @@
 package sweep
 
 import (
-	"errors"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
