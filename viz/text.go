@@ -57,13 +57,17 @@ func tellApart(lo, hi float64, more, least int) int {
 }
 
 // digits to which values are drawn: six, or what tells apart 1/1,000 of their range, which is more
-// than a screen can.
+// than a screen can. Numbers of more than twelve digits would not fit beside an axis; what differs
+// there alone is rounding mostly, and is drawn as equal.
 func digits(values []float64) int {
 	var s span
 	for _, v := range values {
 		s.add(v)
 	}
-	return tellApart(s.lo, s.hi, 5, 6)
+	if n := tellApart(s.lo, s.hi, 5, 6); n <= 12 {
+		return n
+	}
+	return 6
 }
 
 // short prints x to three digits, for a sentence.
