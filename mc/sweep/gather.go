@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"projectpenalty/mc/internal/filelock"
 )
 
 // Gather merges the results in a folder into one file, results.jsonl, and removes the files of
@@ -46,7 +48,7 @@ func (s store) gather(keys []key) error {
 				return fmt.Errorf("sweep: %w", err)
 			}
 			defer f.Close()
-			if lock(f, false) {
+			if filelock.Try(f) == filelock.Held {
 				ended = append(ended, name)
 			}
 		}

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"projectpenalty/mc/internal/filelock"
 )
 
 // A store is the folder of a sweep:
@@ -94,7 +96,7 @@ func (s store) locked(f func(alone bool) error) error {
 		return s.shut(err)
 	}
 	defer file.Close()
-	return f(lock(file, true))
+	return f(filelock.Wait(file) == filelock.Held)
 }
 
 // shut returns the error of a folder that cannot be written.
@@ -267,7 +269,7 @@ func (s store) writer() (*writer, error) {
 		}
 		// The lock says that the file is in use. Who gathers between its creation and its lock may
 		// have removed it.
-		lock(f, true)
+		filelock.Wait(f)
 		mine, err := f.Stat()
 		if there, e := os.Stat(w.name()); err == nil && e == nil && os.SameFile(mine, there) {
 			w.f = f

@@ -18,6 +18,7 @@ import (
 
 	"projectpenalty/mc/data"
 	"projectpenalty/mc/data/internal/disk"
+	"projectpenalty/mc/internal/filelock"
 )
 
 // movieLens100K is the archive as GroupLens has published it since 1998.
@@ -123,7 +124,7 @@ func (d download) claim(ctx context.Context, part string, progress io.Writer) (*
 		if err != nil {
 			return nil, fmt.Errorf("download: %w", err)
 		}
-		free := disk.Lock(f)
+		free := filelock.Try(f) != filelock.Busy
 		if free {
 			// What was opened may have been renamed or removed before the lock was taken.
 			opened, err := f.Stat()

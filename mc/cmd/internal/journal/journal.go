@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"projectpenalty/mc/internal/filelock"
 )
 
 // ErrInUse is the error of a file that another process has open.
@@ -20,7 +22,7 @@ func Open(name string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if taken(f) {
+	if filelock.Try(f) == filelock.Busy {
 		f.Close()
 		return nil, fmt.Errorf("%s: %w; wait for it, or name another file", name, ErrInUse)
 	}
