@@ -1,4 +1,4 @@
-"""The text of the repository: phrases that a reader stumbles over, and lines that are too long.
+"""The text of the repository: phrases that a reader stumbles over, broken tables, and lines that are too long.
 
 python prose.py         every tracked file
 python prose.py FILE…   these
@@ -71,6 +71,8 @@ def faults_in(text, suffix):
         for pattern, better in PHRASES:
             if match := pattern.search(line):
                 found.append(f"{number}: {match[0]!r}: write {better!r}")
+        if suffix in (".md", ".ipynb") and re.match(r"\s*\|.*[^|\s]\s*$", line):
+            found.append(f"{number}: a row of a table ends with |: {line.strip()!r}")
         most = PROSE if suffix == ".md" or re.match(r"\s*(//|#) \S", line) else WIDTH
         if wide and (columns := len(line.expandtabs(4))) > most:
             found.append(f"{number}: {columns} columns; at most {most}")

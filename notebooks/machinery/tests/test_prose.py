@@ -46,5 +46,11 @@ def test_counts_what_a_reader_sees():
     assert [fault.split(": ", 2)[0] for fault in prose.faults_in(json.dumps({"cells": cells}), ".ipynb")] == ["text 1"]
 
 
+def test_finds_a_broken_table():
+    row = "  | in a notebook | 0.25 s more than an\n  empty cell |"
+    assert "ends with |" in prose.faults_in(row, ".md")[0]
+    assert prose.faults_in(row.replace("\n ", ""), ".md") == []
+
+
 def test_of_this_repository():
     prose.main([])
