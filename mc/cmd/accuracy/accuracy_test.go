@@ -43,6 +43,7 @@ func TestInsert(t *testing.T) {
 func TestLiteral(t *testing.T) {
 	for want, config := range map[string]any{
 		"Ratio{}":                             mc.Ratio{},
+		"ALS{Rank: 5, Lambda: Zero}":          mc.ALS{Rank: 5, Lambda: mc.Zero},
 		"Ratio{Smoothing: 0.01, Polar: Fast}": mc.Ratio{Smoothing: 1e-2, Polar: mc.Fast},
 		"DeepMF{Depth: 1, Penalty: Ratio{}, Lambda: 0.001, Optimizer: Adam{}, Seed: 17}": mc.DeepMF{Depth: 1,
 			Penalty: mc.Ratio{}, Lambda: 1e-3, Optimizer: mc.Adam{}, Seed: 17},

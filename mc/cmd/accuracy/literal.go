@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"projectpenalty/mc"
 )
 
 // literal prints a configuration as one would write it within package mc: fields that are zero are
@@ -31,6 +33,10 @@ func literalOf(v reflect.Value) string {
 			}
 		}
 		return v.Type().Name() + "{" + strings.Join(fields, ", ") + "}"
+	case reflect.Float64:
+		if v.Float() == mc.Zero {
+			return "Zero"
+		}
 	case reflect.Uint64: // which %#v prints in hexadecimal
 		return fmt.Sprint(v.Uint())
 	}

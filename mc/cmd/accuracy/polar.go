@@ -23,9 +23,9 @@ func polar(ctx context.Context, out io.Writer) error {
 	fmt.Fprintln(out, "The largest relative error ‖U − U_Exact‖_F/‖U_Exact‖_F of the polar factor, smoothed or "+
 		"not, and in brackets the largest estimate that `Step.PolarEstimate` gives of it, over three")
 	fmt.Fprintln(out, "random matrices each of 60×60, 100×80 and 200×200 whose singular values fall in equal "+
-		"ratios from σ₁ to σₙ, or from σ₁ = … = σ₅ at once to σₙ (gap). Promised is 1e-4;")
-	fmt.Fprintln(out, "above an estimate of 1e-3 a step falls back to `Exact`, as often as it says, and those "+
-		"are left out: with ε = 0, where a singular value is below about 1e-7‖W‖_F.")
+		"ratios from σ₁ to σₙ, or from σ₁ = … = σ₅ at once to σₙ (gap). The promise is 1e-4.")
+	fmt.Fprintln(out, "Where the estimate exceeds 1e-3 a step falls back to `Exact`: with ε = 0, once a singular "+
+		"value is below about 1e-7‖W‖_F. The table leaves these steps out and says how many they are.")
 	fmt.Fprintln(out)
 	fmt.Fprint(out, "| σ₁/σₙ |")
 	for _, eps := range smoothings {
@@ -123,9 +123,9 @@ func fastTraining(ctx context.Context, out io.Writer) error {
 	fmt.Fprintln(out)
 	fmt.Fprintf(out, "The relative error that `DeepMF{Depth: 1, Penalty: Ratio{…}, Lambda: 1e-3, Optimizer: "+
 		"Adam{LearningRate: 1e-2}, Schedule: Cosine{}, Steps: %d}` ends with, the median over %d\n", steps, seeds)
-	fmt.Fprintln(out, "seeds of the start, without smoothing and with ε = 1e-4; how far apart the largest and "+
-		"the least of `Exact` are over the seeds, the largest difference that `Fast` makes at one")
-	fmt.Fprintln(out, "seed, and the share of its steps that fell back.")
+	fmt.Fprintln(out, "seeds of the initialisation, without smoothing and with ε = 1e-4. *Over seeds* is the "+
+		"largest error of `Exact` less the least, *difference* the largest between `Fast` and `Exact` at one")
+	fmt.Fprintln(out, "seed, and *fell back* the fraction of the steps of `Fast` that did.")
 	fmt.Fprintln(out)
 	fmt.Fprintln(out, "| problem | `Exact` | over seeds | `Fast` | difference | fell back | `Exact`, ε = 1e-4 "+
 		"| over seeds | `Fast` | difference | fell back |")

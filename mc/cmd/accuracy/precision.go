@@ -27,7 +27,8 @@ func precision(ctx context.Context, out io.Writer) error {
 		"relative %.0e. Depth 1 has no `Mixed`.\n",
 		steps, l.Rows, l.Cols, l.Rank, l.Observed, part)
 	fmt.Fprintln(out)
-	fmt.Fprintln(out, "| depth | penalty | precision | relative error | loss | parts at step | status |")
+	fmt.Fprintln(out, "| depth | penalty | precision | relative error | loss | differs from `Double` at step "+
+		"| status |")
 	fmt.Fprintln(out, "|---|---|---|---|---|---|---|")
 	for _, depth := range []int{1, 2, 3, 4} {
 		for _, penalty := range []mc.Penalty{nil, mc.Nuclear{}, mc.Ratio{},

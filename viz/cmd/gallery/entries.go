@@ -131,7 +131,7 @@ func draw(ctx context.Context) ([]entry, error) {
 	sigma := adam.Records[len(adam.Records)/3].SingularValues
 	return []entry{
 		{"Loss", "Does the run fit, and does it generalise?", "viz.Loss(trace)", viz.Loss(adam)},
-		{"LossOverSeeds", "Is that so for every seed? Traces with one label are seeds of one method.",
+		{"LossOverSeeds", "Does each method fit and generalise for every seed? Traces with one label are seeds of one method.",
 			"viz.Loss(traces...)", viz.Loss(bands...)},
 		{"SingularValues", "How does the spectrum of the iterate form?",
 			"viz.SingularValues(trace) // or (trace, 10): ten have a line of their own", viz.SingularValues(factored)},
@@ -172,7 +172,7 @@ func draw(ctx context.Context) ([]entry, error) {
 			"curve := viz.Curve{Name: \"3000 steps\", X: rates, Values: errors}\n" +
 				"viz.Dependence(\"relative error\", \"learning rate\", curve)",
 			viz.Dependence("relative error", "learning rate", rates...)},
-		{"DependenceOfMethods", "How does it for several methods side by side?",
+		{"DependenceOfMethods", "How does a measure depend on one number, for several methods side by side?",
 			`viz.Dependence("relative error", "observed entries", curves...)`,
 			viz.Dependence("relative error", "observed entries", curves...)},
 		{"PhaseDiagram", "Where does a method work?",
