@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"projectpenalty/viz/internal/words"
 )
 
 // alt says where each line begins and ends, unless the plot has a summary of its own.
@@ -30,7 +32,7 @@ func (p plot) alt(notes []string) string {
 		fmt.Fprintf(&b, " And %d more.", len(said)-most)
 	}
 	for _, n := range notes {
-		b.WriteString(" " + strings.ToUpper(n[:1]) + n[1:] + ".")
+		b.WriteString(" " + words.Title(n) + ".")
 	}
 	return sanitised(b.String(), 2000)
 }

@@ -71,7 +71,9 @@ func (c *Chart) Title() string { return c.title }
 func (c *Chart) Alt() string { return c.alt }
 
 // Option returns the go-echarts value behind the chart, a *charts.Line or a *charts.HeatMap, nil if
-// Err is not. Changes to it show in all that is drawn afterwards.
+// Err is not. Changes to it show in what is drawn of this chart afterwards, except in pictures of
+// heat maps. What returns another chart does without them: Titled, Log, Linear, Rows, Labelled, and
+// [Distinct], by which Show and [Page] tell charts of one title apart.
 func (c *Chart) Option() any {
 	if c.err != nil {
 		return nil

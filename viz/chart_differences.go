@@ -27,13 +27,21 @@ func Differences(metric string, methods ...Method) *Chart {
 }
 
 // differences draws values from which those of the base were subtracted.
-func differences(base, metric, row, function string, rows []Method) *Chart {
+func differences(base, metric, row, function string, rows []Method, notes ...string) *Chart {
 	p, err := intervals("difference of "+metric, row, function, rows)
 	if err != nil {
 		return &Chart{err: err}
 	}
+	p.notes = append(p.notes, notes...)
 	p.title = words.Title(metric) + ": paired differences from " + base
 	p.x.log = false
+	reach := span{any: true} // with zero, beyond which an interval without end has to go
+	for _, r := range rows {
+		for _, v := range r.Values {
+			reach.add(v)
+		}
+	}
+	p.x.edges = edges(reach.lo, reach.hi, false)
 	last := float64(len(rows) - 1)
 	zero := series{
 		name: "no difference", kind: path, style: "dashed", color: neutral, x: []float64{0, 0}, y: []float64{0, last},

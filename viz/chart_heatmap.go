@@ -7,7 +7,7 @@ import "gonum.org/v1/gonum/mat"
 // ones in Observations.Dense, are left blank, and so are infinite ones; the chart counts both.
 func Heatmap(title string, w mat.Matrix, scale Scale) *Chart {
 	return grid{
-		title: title, x: axis{name: "column"}, y: axis{name: "row"},
+		title: title, entries: true, x: axis{name: "column"}, y: axis{name: "row"},
 		unknown: [2]string{"entry is unknown", "entries are unknown"},
 	}.chart("Heatmap", w, scale)
 }

@@ -40,7 +40,9 @@ func PenaltyGradient(sigma []float64, penalties ...mc.Penalty) *Chart {
 		grad := spectralGradient(penalty, sigma)
 		top := 0.0
 		for _, g := range grad {
-			top = max(top, math.Abs(g))
+			if isFinite(g) {
+				top = max(top, math.Abs(g))
+			}
 		}
 		s := series{name: penaltyName(penalty), style: styles[k%3]}
 		for i, g := range grad {

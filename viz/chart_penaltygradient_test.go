@@ -1,6 +1,7 @@
 package viz
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -19,6 +20,23 @@ func TestPenaltyName(t *testing.T) {
 		if got := penaltyName(penalty); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+// One derivative that is infinite is a gap, and the others keep their proportions.
+func TestPenaltyGradientWithAnInfiniteSlope(t *testing.T) {
+	entropy := mc.Spectrum{
+		Name: "entropy",
+		F:    func(sigma []float64) float64 { return 0 },
+		DF: func(grad, sigma []float64) {
+			for i, s := range sigma {
+				grad[i] = -math.Log(s) - 1
+			}
+		},
+	}
+	csv := csvOf(t, PenaltyGradient([]float64{math.E, 1, 0}, entropy))
+	if !strings.Contains(csv, ",2.718281828459045,1\n") || !strings.Contains(csv, ",1,0.5\n") {
+		t.Errorf("numbers\n%s", csv)
 	}
 }
 

@@ -17,7 +17,7 @@ type Levels struct {
 // scale says what they are. NaN, for a run that failed, is left blank. Where all values are
 // positive and span more than a factor of ten, the colours follow their logarithm.
 func PhaseDiagram(title string, x, y Levels, values mat.Matrix, scale Scale) *Chart {
-	if values == nil {
+	if isNil(values) {
 		return failed("viz: PhaseDiagram(%q): the matrix is nil", plain(title))
 	}
 	rows, cols := values.Dims()

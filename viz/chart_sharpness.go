@@ -31,9 +31,10 @@ func Sharpness(traces ...*mc.Trace) *Chart {
 		case i == 0 && sameEdge(traces[0], traces...):
 			line.name, line.color = edge, neutral
 			p.addWatched(line, group[:1], edge, 0)
-		case sameEdge(group[0], group...) && (i == 0 || !sameEdge(groups[0][0], group...)):
+		case sameEdge(traces[0], traces...): // it is drawn
+		case sameEdge(group[0], group...):
 			p.addWatched(line, group[:1], edge, 0)
-		case !sameEdge(group[0], group...):
+		default:
 			p.addWatched(line, group, edge, 0)
 		}
 	}

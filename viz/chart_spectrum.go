@@ -26,7 +26,7 @@ func Spectrum(matrices ...Matrix) *Chart {
 	p := plot{title: "Spectrum", x: axis{name: "index i, descending"}, y: axis{name: "singular value σᵢ", log: true}}
 	rounding := 0
 	for k, m := range matrices {
-		if m.W == nil {
+		if isNil(m.W) {
 			return failed("viz: Spectrum: %q is nil", plain(m.Name))
 		}
 		rows, cols := m.W.Dims()
@@ -48,7 +48,7 @@ func Spectrum(matrices ...Matrix) *Chart {
 			s.x, s.y = append(s.x, float64(i+1)), append(s.y, v)
 		}
 		p.subtitle = sentence(p.subtitle, fmt.Sprintf("%s %d×%d, effective rank %s",
-			m.Name, rows, cols, short(mc.EffectiveRank(sigma))))
+			plain(m.Name), rows, cols, short(mc.EffectiveRank(sigma))))
 		p.series = append(p.series, s)
 	}
 	if lo, _ := p.extent(); math.IsInf(lo, 0) {

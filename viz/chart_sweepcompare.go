@@ -19,9 +19,5 @@ func SweepCompare(results *sweep.Table, measure string, axes ...string) *Chart {
 	for i, g := range groups {
 		methods[i] = Method{strings.Join(g.Levels, ", "), g.Values}
 	}
-	names := make([]string, len(axes))
-	for i, a := range axes {
-		names[i] = words.Of(a)
-	}
-	return compare(words.Of(measure), strings.Join(names, ", "), "SweepCompare", methods)
+	return compare(words.Of(measure), strings.Join(words.All(axes...), ", "), "SweepCompare", methods)
 }

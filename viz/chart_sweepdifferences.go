@@ -19,6 +19,7 @@ func SweepDifferences(results *sweep.Table, measure string, transform Transform,
 		return &Chart{err: err}
 	}
 	var methods []Method
+	unpaired := 0
 	for _, g := range groups {
 		if g.Levels[0] == sweep.Label(base) {
 			continue
@@ -28,6 +29,13 @@ func SweepDifferences(results *sweep.Table, measure string, transform Transform,
 			return &Chart{err: err}
 		}
 		methods = append(methods, Method{g.Levels[0], c.Differences})
+		unpaired += c.Unpaired
 	}
-	return differences(sweep.Label(base), transform.of(words.Of(measure)), words.Of(axis), "SweepDifferences", methods)
+	var notes []string
+	if unpaired > 0 {
+		notes = []string{count(unpaired, "run has no partner with a number: left out",
+			"runs have no partner with a number: left out")}
+	}
+	return differences(sweep.Label(base), transform.of(words.Of(measure)), words.Of(axis), "SweepDifferences",
+		methods, notes...)
 }

@@ -32,5 +32,6 @@ func SweepPhases(results *sweep.Table, measure, xAxis, yAxis string, success fun
 	if err != nil {
 		return &Chart{err: fmt.Errorf("viz: SweepPhases: %w", err)}
 	}
-	return PhaseDiagram(title, Levels{words.Of(xAxis), x}, Levels{words.Of(yAxis), y}, values, scale)
+	names := words.All(xAxis, yAxis)
+	return PhaseDiagram(title, Levels{names[0], x}, Levels{names[1], y}, values, scale)
 }

@@ -67,6 +67,12 @@ func TestSharpness(t *testing.T) {
 		!strings.Contains(got, "c: edge of stability,1,5") {
 		t.Errorf("two runs with two edges have\n%s", got)
 	}
+	falling := edged("falling", 20, []float64{3}, []float64{25})
+	falling.Records[1].Watched[1].Values[0] = 40
+	if got := csvOf(t, Sharpness(falling, same)); !strings.Contains(got, "falling: edge of stability,2,40") ||
+		!strings.Contains(got, "b: edge of stability,1,20") {
+		t.Errorf("beside an edge that moves, a run has\n%s", got)
+	}
 	seed := edged("a", 5, []float64{3}, []float64{25}, []float64{20})
 	if got := csvOf(t, Sharpness(a, seed)); !strings.Contains(got, "edge of stability,1,12.5\n") ||
 		!strings.Contains(got, "edge of stability, lower quartile\",1,8.75\n") {

@@ -3,10 +3,9 @@ package viz
 import (
 	"fmt"
 	"slices"
-	"unicode"
-	"unicode/utf8"
 
 	"projectpenalty/mc"
+	"projectpenalty/viz/internal/words"
 )
 
 // Watched asks: how does a quantity of theory move? The reading of a name that [mc.Trace] watches,
@@ -17,7 +16,7 @@ func Watched(reading string, traces ...*mc.Trace) *Chart {
 	if err := check(traces); err != nil {
 		return &Chart{err: err}
 	}
-	p := watchedPlot(capital(reading), reading, traces)
+	p := watchedPlot(words.Title(reading), reading, traces)
 	groups := seeds(traces)
 	for i, group := range groups {
 		values := 0
@@ -87,10 +86,4 @@ func watchedChart(p plot, reading string, traces []*mc.Trace) *Chart {
 	}
 	p.y.log = s.wide()
 	return p.chart()
-}
-
-// capital begins a title with a capital.
-func capital(s string) string {
-	r, n := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + s[n:]
 }

@@ -24,6 +24,7 @@ type grid struct {
 	upward          bool      // row 0 is at the bottom
 	log             bool      // colours follow log₁₀ of the values, which are positive
 	named           bool      // the categories are names, which may be long
+	entries         bool      // cells are entries of a matrix, whose rows and columns may have names
 
 	// Of cells with two halves: the place on the scale of colours of a value in a column, and room
 	// at the left and below for names that are long.
@@ -33,7 +34,7 @@ type grid struct {
 
 // chart draws the matrix for the exported function of the given name.
 func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
-	if w == nil {
+	if isNil(w) {
 		return failed("viz: %s(%q): the matrix is nil", function, plain(g.title))
 	}
 	rows, cols := w.Dims()
@@ -68,8 +69,8 @@ func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
 		note += " · " + g.blanks(e)
 	}
 	known := tellApart(e.lo, e.hi, 3, 3)
-	alt := plain(fmt.Sprintf("%s: heat map of a matrix, %s, values from %s to %s.",
-		g.title, note, shortTo(known, e.lo), strings.TrimSpace(shortTo(known, e.hi)+" "+given.Unit)))
+	alt := sanitised(fmt.Sprintf("%s: heat map of a matrix, %s, values from %s to %s.",
+		plain(g.title), note, shortTo(known, e.lo), strings.TrimSpace(shortTo(known, e.hi)+" "+plain(given.Unit))), 2000)
 	legend := plain(scale.Unit)
 	if utf8.RuneCountInString(legend) > 10 { // there is no room beside the colours
 		note, legend = note+" · colours: "+legend, ""
@@ -86,13 +87,15 @@ func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
 		g.title = title
 		return g.chart(function, copied, given)
 	}
-	c.labelled = func(o *mc.Observations) *Chart {
-		if m, n := o.Dims(); m != rows || n != cols {
-			return failed("viz: Labelled: %q is %d×%d, the observations are %d×%d", plain(g.title), rows, cols, m, n)
+	if g.entries {
+		c.labelled = func(o *mc.Observations) *Chart {
+			if m, n := o.Dims(); m != rows || n != cols {
+				return failed("viz: Labelled: %q is %d×%d, the observations are %d×%d", plain(g.title), rows, cols, m, n)
+			}
+			g := g
+			g.named, g.y, g.x = true, indexed(o.RowIndex(), g.y, rows), indexed(o.ColIndex(), g.x, cols)
+			return g.chart(function, copied, given)
 		}
-		g := g
-		g.named, g.y, g.x = true, indexed(o.RowIndex(), g.y, rows), indexed(o.ColIndex(), g.x, cols)
-		return g.chart(function, copied, given)
 	}
 	c.table = func() [][]string { return g.table(copied) }
 	c.draw = func() (string, error) { return g.svg(note, legend, copied, scale, colours, width, height) }

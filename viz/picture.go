@@ -34,7 +34,7 @@ func pictureLines(c *Chart, lines []series) (string, error) {
 		rows := make([][]any, len(columns[0]))
 		for k := range rows {
 			for _, c := range columns {
-				rows[k] = append(rows[k], value(c[k]))
+				rows[k] = append(rows[k], valueTo(-1, c[k])) // rounded already
 			}
 		}
 		return rows

@@ -222,7 +222,8 @@ func (p plot) addSeries(line *charts.Line) (legend []string) {
 			legend = append(legend, name)
 		}
 		lo, hi := p.extent()
-		data := []opts.LineData{{Value: []any{value(lo), value(m.y)}}, {Value: []any{value(hi), value(m.y)}}}
+		y := valueTo(p.digits(m.y), m.y)
+		data := []opts.LineData{{Value: []any{value(lo), y}}, {Value: []any{value(hi), y}}}
 		if lo == hi { // no line: a point
 			data = data[:1]
 		}
@@ -300,7 +301,7 @@ var zoomIcons = map[string]string{
 func (p plot) layOut(line *charts.Line, legend, notes []string) {
 	subtitle := p.subtitle
 	for _, n := range notes {
-		subtitle = sentence(subtitle, n)
+		subtitle = sentence(subtitle, plain(n))
 	}
 	trigger, left, gap := "axis", "66", 46
 	if p.y.categories != nil {
@@ -312,7 +313,7 @@ func (p plot) layOut(line *charts.Line, legend, notes []string) {
 	grey := &opts.LineStyle{Color: neutral}
 	line.SetGlobalOptions(
 		charts.WithTitleOpts(opts.Title{
-			Title: plain(p.title), Subtitle: plain(subtitle), Left: "10", Top: "4",
+			Title: plain(p.title), Subtitle: sanitised(subtitle, 2000), Left: "10", Top: "4",
 			TitleStyle:    &opts.TextStyle{Color: neutral, FontSize: 15},
 			SubtitleStyle: &opts.TextStyle{Color: neutral, FontSize: 11},
 		}),
@@ -404,6 +405,15 @@ func (p plot) data(s series) []opts.LineData {
 		data = append(data, opts.LineData{Value: []any{valueTo(nx, at), valueTo(ny, y[k])}})
 	}
 	return data
+}
+
+// digits tell a mark apart from the points of the lines.
+func (p plot) digits(mark float64) int {
+	values := []float64{mark}
+	for _, s := range p.series {
+		values = append(values, s.y...)
+	}
+	return digits(values)
 }
 
 // band are the points (x, low, high) of a band that are drawn; those without both ends are gaps.

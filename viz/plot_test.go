@@ -184,6 +184,37 @@ func TestNumbersInANarrowRangeAreToldApart(t *testing.T) {
 	}
 }
 
+// A picture has the same digits as the live chart, and so has a mark beside such numbers.
+func TestAPictureTellsNumbersApart(t *testing.T) {
+	rises := Loss(losses(1000, 1000.0002, 1000.0004)).Linear()
+	svg, err := rises.SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`<path d="M\S+ (\S+)L\S+ (\S+)L\S+ (\S+)" fill="none" stroke="#0072B2"`)
+	if at := line.FindStringSubmatch(svg); at == nil || at[1] == at[2] || at[2] == at[3] {
+		t.Errorf("a line that rises is drawn as %q", at)
+	}
+	p := plot{title: "t", series: []series{{name: "a", x: []float64{1, 2}, y: []float64{4.000001, 4.000009}}},
+		marks: []mark{{y: 4.000004}}}
+	if drawn := fmt.Sprint(data(unpacked(t, p.made()))[1][0][1]); drawn != "4.000004" {
+		t.Errorf("the mark is at %s, want 4.000004", drawn)
+	}
+}
+
+// An interval of differences that has no end crosses the line at zero, on which side its finite
+// values may lie.
+func TestDifferencesWithoutEnd(t *testing.T) {
+	base := Method{"a", []float64{1, 1, 1, 1, 1}}
+	for _, values := range [][]float64{{0.5, 0.7, 0.8, 0.9, inf}, {1.1, 1.5, 1.7, 1.8, -inf}} {
+		bar := data(unpacked(t, Differences("error", base, Method{"b", values})))[1]
+		from, to := bar[0][0].(float64), bar[1][0].(float64)
+		if !(from < 0 && to > 0) {
+			t.Errorf("the interval of %v goes from %v to %v", values, from, to)
+		}
+	}
+}
+
 // A .csv has numbers as they are, also those that a drawing has at its edge or not at all.
 func TestTableIsExact(t *testing.T) {
 	long := losses(0.1, 1.0/3)

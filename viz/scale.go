@@ -2,6 +2,7 @@ package viz
 
 import (
 	"math"
+	"reflect"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -18,7 +19,8 @@ type Scale struct {
 	Unit string
 }
 
-// Shared returns the scale that spans all the matrices, so that their heat maps compare.
+// Shared returns the scale that spans all the matrices, so that their heat maps compare. A nil one
+// counts as empty.
 func Shared(unit string, matrices ...mat.Matrix) Scale {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, w := range matrices {
@@ -31,6 +33,13 @@ func Shared(unit string, matrices ...mat.Matrix) Scale {
 	return Scale{Min: lo, Max: hi, Unit: unit}
 }
 
+// isNil reports whether there is no matrix: also where the interface holds a nil *mat.Dense, such as
+// the ground truth of a problem that has none.
+func isNil(w mat.Matrix) bool {
+	v := reflect.ValueOf(w)
+	return w == nil || v.Kind() == reflect.Pointer && v.IsNil()
+}
+
 // An extent is the range of the finite entries of a matrix, lo > hi if there are none, and the
 // numbers of the others: those that are NaN, which stands for unknown, and those that are infinite.
 type extent struct {
@@ -40,6 +49,9 @@ type extent struct {
 
 func extentOf(w mat.Matrix) extent {
 	e := extent{lo: math.Inf(1), hi: math.Inf(-1)}
+	if isNil(w) {
+		return e
+	}
 	rows, cols := w.Dims()
 	for i := range rows {
 		for j := range cols {

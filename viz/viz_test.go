@@ -188,6 +188,7 @@ func TestGapsAreNoted(t *testing.T) {
 func TestNothingToDraw(t *testing.T) {
 	small := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
 	nan := mat.NewDense(1, 2, []float64{math.NaN(), math.NaN()})
+	var none *mat.Dense // such as the ground truth of a problem that has none
 	for _, c := range []struct {
 		name   string
 		figure viz.Figure
@@ -201,6 +202,11 @@ func TestNothingToDraw(t *testing.T) {
 		{"two tops", viz.SingularValues(trained(t, &mc.Trace{}), 1, 2), "it must be one number"},
 		{"never finite", viz.SingularValues(&mc.Trace{Records: []mc.Record{{}}}), "never finite"},
 		{"nil matrix", viz.Heatmap("x", nil, viz.Scale{}), "nil"},
+		{"nil *mat.Dense", viz.Heatmap("x", none, viz.Shared("", none)), "nil"},
+		{"nil values", viz.PhaseDiagram("x", viz.Levels{}, viz.Levels{}, none, viz.Scale{}), "nil"},
+		{"spectrum of nil", viz.Spectrum(viz.Matrix{Name: "W", W: none}), `"W" is nil`},
+		{"names of settings", viz.PhaseDiagram("x", viz.Levels{Values: []float64{1, 2}}, viz.Levels{Values: []float64{1, 2}},
+			small, viz.Scale{}).Labelled(&mc.Observations{}), "not a heat map of a matrix"},
 		{"no finite entry", viz.Heatmap("x", nan, viz.Scale{}), "no entry"},
 		{"scale upside down", viz.Heatmap("x", small, viz.Scale{Min: 2, Max: 1}), "Min at most Max"},
 		{"too many cells", viz.Heatmap("x", mat.NewDense(1001, 1000, nil), viz.Scale{}), "million"},

@@ -28,7 +28,7 @@
 		}
 		function paint() {
 			var d = dark();
-			if (chart && d === was) return;
+			if (chart && (d === was || !box.isConnected)) return; // fit repaints it once it is shown again
 			was = d;
 			if (chart) chart.dispose();
 			var o = dressed();
@@ -49,6 +49,7 @@
 			chart.setOption(o);
 		}
 		function fit() {
+			paint();
 			if (box.clientWidth && box.clientWidth !== wide) {
 				var o = dressed(), p = {};
 				if (o.timeline) {

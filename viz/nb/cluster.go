@@ -42,10 +42,11 @@ func onCluster(engine string, local sweep.Local, spec sweep.Spec, show *sweepVie
 	// A shard is no cell of a notebook, and has its parameters and the results before it.
 	environment := []string{
 		protocol.GONB_PIPE_ENV + "=", protocol.GONB_PIPE_BACK_ENV + "=", protocol.GONB_TMP_DIR_ENV + "=",
+		Runs + "=", // the cell itself logs its runs
 	}
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
-		if strings.HasPrefix(name, "PENALTY_") && name != Engine && name != Results || name == "MC_DATA" {
+		if strings.HasPrefix(name, "PENALTY_") && name != Engine && name != Results && name != Runs || name == "MC_DATA" {
 			environment = append(environment, variable)
 		}
 	}

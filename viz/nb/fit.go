@@ -55,6 +55,7 @@ func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observe
 			if l, ok := o.(follower); ok {
 				l.follow(kept.Trace)
 				l.end()
+				l.follow(nil)
 			}
 		}
 		return kept
@@ -114,6 +115,7 @@ func run(ctx context.Context, p mc.Problem, solver mc.Solver, trace mc.Trace, ob
 	for _, o := range observers {
 		if l, ok := o.(follower); ok {
 			l.follow(f.Trace)
+			defer l.follow(nil)
 		}
 	}
 	all := append([]mc.Observer{f.Trace}, observers...)

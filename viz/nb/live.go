@@ -46,6 +46,7 @@ type live struct {
 	whole       *mc.Trace             // of the fit that is followed: what the picture at the end shows; nil: trace
 	host, point string                // outputs: the growing chart, and the scripts that add to it
 	line        string                // output: the progress
+	running     bool                  // from the first state to the last
 	sent        int                   // records that the chart has
 	begun, last time.Time             // the run, and the last update
 	left        time.Time             // when the last Observe ended
@@ -56,8 +57,11 @@ type live struct {
 // Observe adds the state to the chart.
 func (l *live) Observe(s *mc.Step) {
 	start := l.now()
-	if s.Index == 0 {
-		l.begun = start
+	if s.Index == 0 || !l.running {
+		l.running, l.begun = true, start
+		if s.Index > 0 { // it goes on from a checkpoint
+			l.trace.Run, l.trace.Records = s.Run(), nil
+		}
 		l.begin()
 	} else {
 		l.fastest = min(l.fastest, start.Sub(l.left))
@@ -111,8 +115,8 @@ func (l *live) show(text string) {
 	}
 }
 
-// follow has the picture at the end show the trace, which has all that it records even where Live
-// has to leave points out.
+// follow has the pictures at the end show the trace, which has all that it records even where Live
+// has to leave points out. With nil they show Live's own again.
 func (l *live) follow(trace *mc.Trace) { l.whole = trace }
 
 // end puts the stored chart in the place of the growing one.
@@ -123,9 +127,8 @@ func (l *live) end() {
 		}
 		l.host = ""
 	}
-	shown := cmp.Or(l.whole, l.trace)
-	l.whole = nil
-	Show(viz.Loss(shown))
+	l.running = false
+	Show(viz.Loss(cmp.Or(l.whole, l.trace)))
 }
 
 // progress is one line: step, loss, test error, effective rank, rate and time left.

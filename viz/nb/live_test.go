@@ -1,6 +1,9 @@
 package nb
 
 import (
+	"context"
+	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -218,5 +221,57 @@ func TestLiveShowsTheTraceOfItsFit(t *testing.T) {
 	})
 	if want := of(l.trace); !strings.HasSuffix(said, want) || l.trace == f.Trace {
 		t.Errorf("a run afterwards ends with %q, want %q", said, want)
+	}
+}
+
+// A run that goes on from a checkpoint is followed as one that begins, under its own name.
+func TestLiveFollowsAResumedRun(t *testing.T) {
+	solver := mc.DeepMF{Depth: 2, Steps: 60, Seed: 1}
+	checkpoint := mc.Checkpoint{File: filepath.Join(t.TempDir(), "run")}
+	ctx, interrupt := context.WithCancel(t.Context())
+	_, err := solver.Solve(ctx, small(t), checkpoint, mc.ObserverFunc(func(s *mc.Step) {
+		if s.Index == 20 {
+			interrupt()
+		}
+	}))
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v, want that of an interruption", err)
+	}
+	first, whole := -1, &mc.Trace{}
+	l := &live{trace: &mc.Trace{Every: 5}, now: time.Now, update: func(string, string) {}}
+	stdout(t, func() {
+		_, err = solver.Solve(t.Context(), small(t), checkpoint, l, mc.ObserverFunc(func(s *mc.Step) {
+			if first < 0 {
+				first = s.Index
+			}
+		}))
+	})
+	if err != nil || first <= 0 {
+		t.Fatalf("error %v; the first state has index %d, the test needs one above 0", err, first)
+	}
+	if _, err := solver.Solve(t.Context(), small(t), whole); err != nil {
+		t.Fatal(err)
+	}
+	if l.trace.Run.ID() != whole.Run.ID() || l.running || l.begun.IsZero() {
+		t.Errorf("followed as run %s, want %s", l.trace.Run.ID(), whole.Run.ID())
+	}
+}
+
+// Each stage of a fit ends with the picture of the fit's trace, the last one as the others.
+func TestLiveOfStagesEndsWithTheTraceOfItsFit(t *testing.T) {
+	stage := mc.DeepMF{Depth: 2, Steps: 40, Seed: 1}
+	l := &live{trace: &mc.Trace{Every: 1000}, now: time.Now, update: func(string, string) {}}
+	var f *Fitted
+	said := stdout(t, func() {
+		var err error
+		if f, err = run(t.Context(), small(t), Stages{stage, stage}, mc.Trace{Every: 10}, l); err != nil {
+			t.Error(err)
+		}
+	})
+	if want := stdout(t, func() { Show(viz.Loss(f.Trace)) }); !strings.HasSuffix(said, want) {
+		t.Errorf("it ends with %q, want %q", said, want)
+	}
+	if l.whole != nil {
+		t.Error("Live follows the trace after the fit")
 	}
 }

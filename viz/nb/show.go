@@ -50,6 +50,9 @@ func Show(figures ...viz.Figure) {
 		bringLibrary()
 		displayHTML(fragment)
 	}
+	if os.Getenv(Pictures) == "" {
+		bringLibrary() // which removes it again, also where no figure could be drawn
+	}
 	if err := echarts.Missing(); err != nil {
 		once(err)
 	}

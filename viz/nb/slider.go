@@ -56,10 +56,13 @@ func Slider(label string, from, to, start float64, draw func(float64) viz.Figure
 	subscription := comms.Subscribe(address, func(_, text string) { moved.receive(text) })
 	wait := time.Duration(Param("CONNECT", float64(connects)) * float64(time.Second))
 	gonbui.UpdateHTML(control, sliderHTML(control, address, label, from, to, start, wait))
+	var shown viz.Figure // for the value of
+	var of float64
 	s := slide{
 		from: from, to: to, value: start, place: place(from, to, start), moved: moved.c, idle: idle, connects: wait,
 		draw: func(value float64) {
-			fragment, err := draw(value).HTML()
+			shown, of = draw(value), value
+			fragment, err := shown.HTML()
 			if err != nil {
 				fragment = alert(err)
 			}
@@ -77,7 +80,10 @@ func Slider(label string, from, to, start float64, draw func(float64) viz.Figure
 			"Change the number in the cell and run it again", label, start)))
 	}
 	fmt.Printf("%s = %v\n", label, s.value)
-	Show(draw(s.value))
+	if of != s.value { // moved while the last one was drawn
+		shown = draw(s.value)
+	}
+	Show(shown)
 	return s.value
 }
 
@@ -146,12 +152,14 @@ func (s *slide) at(place float64) float64 {
 		return s.to
 	}
 	value := s.from + (s.to-s.from)*place/places
-	digits := max(0, 3-int(math.Floor(math.Log10(s.to-s.from))))
-	if rounded, err := strconv.ParseFloat(strconv.FormatFloat(value, 'f', digits, 64), 64); err == nil {
+	if rounded, err := strconv.ParseFloat(strconv.FormatFloat(value, 'f', decimals(s.from, s.to), 64), 64); err == nil {
 		return min(max(rounded, s.from), s.to)
 	}
 	return value
 }
+
+// decimals are those of the values of a slider, of which the page shows the same.
+func decimals(from, to float64) int { return min(max(0, 3-int(math.Floor(math.Log10(to-from)))), 100) }
 
 // A message is what the page sends, as the text "number place", with " done" after it if the button
 // was pressed. Numbers grow.
@@ -199,10 +207,10 @@ func sliderHTML(id, address, label string, from, to, start float64, wait time.Du
 		`<span>%[2]s</span><input data-lm-suppress-shortcuts type="range" min="0" max="%[3]d" value="%[4]v" style="flex:1"><output>%[5]v</output></label><button data-lm-suppress-shortcuts>done</button></div>`+
 		`<script>(function(){var host=document.getElementById(%[1]q);if(!host)return;var range=host.querySelector("input"),out=host.querySelector("output"),sent=0,number=0,tries=0;`+
 		`function say(end){if(window.gonb_comm)gonb_comm.send(%[6]q,++number+" "+range.value+end)}`+
-		`range.addEventListener("input",function(){out.value=String(+((%[7]v)+((%[8]v)-(%[7]v))*range.value/%[3]d).toPrecision(4));`+
+		`range.addEventListener("input",function(){out.value=String(+((%[7]v)+((%[8]v)-(%[7]v))*range.value/%[3]d).toFixed(%[10]d));`+
 		`clearTimeout(sent);sent=setTimeout(function(){say("")},80)});`+
 		`host.querySelector("button").addEventListener("click",function(){clearTimeout(sent);say(" done")});`+
 		`(function hello(){if(window.gonb_comm&&gonb_comm.websocket_is_opened)say("");else if(++tries<%[9]d)setTimeout(hello,100)})()})()</script>`,
 		id, html.EscapeString(label), places, place(from, to, start), start, address, from, to,
-		wait/(100*time.Millisecond))
+		wait/(100*time.Millisecond), decimals(from, to))
 }

@@ -224,14 +224,15 @@ func medians(spec sweep.Spec, results *sweep.Table) ([][]string, error) {
 	}
 	median := func(g sweep.Group) string { return strconv.FormatFloat(g.Quantile(0.5), 'g', 3, 64) }
 	if len(axes) < 2 || levels(spec, axes[len(axes)-1]) > 12 {
-		cells := [][]string{append(inWords(axes), "runs", "median "+wording.Of(measure))}
+		cells := [][]string{append(wording.All(axes...), "runs", "median "+wording.Of(measure))}
 		for _, g := range groups[:min(most, len(groups))] {
 			cells = append(cells, append(slices.Clone(g.Levels), strconv.Itoa(len(g.Values)), median(g)))
 		}
 		return cells, nil
 	}
 	rows, across := axes[:len(axes)-1], axes[len(axes)-1]
-	header := inWords(rows)
+	named := wording.All(axes...)
+	header := slices.Clone(named[:len(rows)])
 	for _, a := range spec.Axes {
 		if a.Name == across {
 			for _, l := range a.Levels {
@@ -239,7 +240,7 @@ func medians(spec sweep.Spec, results *sweep.Table) ([][]string, error) {
 			}
 		}
 	}
-	header[len(rows)-1] += " ↓  " + wording.Of(measure) + ", " + wording.Of(across) + " →"
+	header[len(rows)-1] += " ↓  " + wording.Of(measure) + ", " + named[len(rows)] + " →"
 	cells := [][]string{header}
 	at := map[string]int{}
 	for _, g := range groups {
@@ -259,15 +260,6 @@ func medians(spec sweep.Spec, results *sweep.Table) ([][]string, error) {
 		}
 	}
 	return cells, nil
-}
-
-// inWords names the axes as a reader would.
-func inWords(axes []string) []string {
-	list := make([]string, len(axes))
-	for i, a := range axes {
-		list[i] = wording.Of(a)
-	}
-	return list
 }
 
 func levels(spec sweep.Spec, axis string) int {

@@ -30,7 +30,7 @@ function (lib, o, width, live) {
 		return out;
 	}
 	// shown is the value of a coordinate along x (0) or y (1).
-	function shown(v, dim) { return six(v == null || !logs[dim] ? v : Math.pow(10, v)) }
+	function shown(v, dim) { return six(v == null || !logs[dim] ? v : Math.pow(10, v), logs[dim] ? 6 : 12) }
 	var logs = [false, false], named = false;
 	var extra = 0, title = all(o.title)[0];
 	if (title) {

@@ -166,6 +166,7 @@ func child() (io.ReadWriter, error) {
 	}
 	command := exec.Command(path)
 	command.Stderr = os.Stderr
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C in a terminal is not meant for it
 	in, err := command.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrNoDrawer, Program, err)

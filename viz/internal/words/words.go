@@ -54,6 +54,22 @@ func Of(name string) string {
 	}
 }
 
+// All returns the words for several names side by side. Two that would have the same get what they
+// are of: "Problem.Rank" and "Solver.Rank" are the rank of the problem and the rank of the solver.
+func All(names ...string) []string {
+	list, uses := make([]string, len(names)), map[string]int{}
+	for i, name := range names {
+		list[i] = Of(name)
+		uses[list[i]]++
+	}
+	for i, name := range names {
+		if first, _, ok := strings.Cut(name, "."); ok && uses[list[i]] > 1 {
+			list[i] += " of the " + Of(first)
+		}
+	}
+	return list
+}
+
 // Split writes LearningRate as learning rate; abbreviations such as RMSE stay.
 func Split(name string) string {
 	runes := []rune(name)

@@ -1,6 +1,9 @@
 package words
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestOf(t *testing.T) {
 	for name, want := range map[string]string{
@@ -23,6 +26,18 @@ func TestOf(t *testing.T) {
 	} {
 		if got := Of(name); got != want {
 			t.Errorf("Of(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestAll(t *testing.T) {
+	for want, names := range map[string][]string{
+		"rank of the problem, rank of the solver": {"Problem.Rank", "Solver.Rank"},
+		"rank, depth":    {"Problem.Rank", "Solver.Depth"},
+		"method, method": {"method", "method"},
+	} {
+		if got := strings.Join(All(names...), ", "); got != want {
+			t.Errorf("All(%q) = %q, want %q", names, got, want)
 		}
 	}
 }
