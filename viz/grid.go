@@ -69,8 +69,9 @@ func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
 		note += " · " + g.blanks(e)
 	}
 	known := tellApart(e.lo, e.hi, 3, 3)
+	to := strings.TrimSpace(shortTo(known, e.hi) + " " + plain(given.Unit))
 	alt := sanitised(fmt.Sprintf("%s: heat map of a matrix, %s, values from %s to %s.",
-		plain(g.title), note, shortTo(known, e.lo), strings.TrimSpace(shortTo(known, e.hi)+" "+plain(given.Unit))), 2000)
+		plain(g.title), note, shortTo(known, e.lo), to), 2000)
 	legend := plain(scale.Unit)
 	if utf8.RuneCountInString(legend) > 10 { // there is no room beside the colours
 		note, legend = note+" · colours: "+legend, ""
@@ -90,7 +91,8 @@ func (g grid) chart(function string, w mat.Matrix, scale Scale) *Chart {
 	if g.entries {
 		c.labelled = func(o *mc.Observations) *Chart {
 			if m, n := o.Dims(); m != rows || n != cols {
-				return failed("viz: Labelled: %q is %d×%d, the observations are %d×%d", plain(g.title), rows, cols, m, n)
+				return failed("viz: Labelled: %q is %d×%d, the observations are %d×%d",
+					plain(g.title), rows, cols, m, n)
 			}
 			g := g
 			g.named, g.y, g.x = true, indexed(o.RowIndex(), g.y, rows), indexed(o.ColIndex(), g.x, cols)

@@ -33,8 +33,8 @@ func Shared(unit string, matrices ...mat.Matrix) Scale {
 	return Scale{Min: lo, Max: hi, Unit: unit}
 }
 
-// isNil reports whether there is no matrix: also where the interface holds a nil *mat.Dense, such as
-// the ground truth of a problem that has none.
+// isNil reports whether there is no matrix. The interface may hold a nil *mat.Dense, such as the
+// ground truth of a problem that has none.
 func isNil(w mat.Matrix) bool {
 	v := reflect.ValueOf(w)
 	return w == nil || v.Kind() == reflect.Pointer && v.IsNil()

@@ -22,6 +22,7 @@ type frozen struct {
 	Problem  string       `json:"problem"`
 	Solver   string       `json:"solver"`
 	Measures []string     `json:"measures,omitempty"`
+	Code     string       `json:"code,omitempty"`
 	Axes     []frozenAxis `json:"axes"`
 	// Sources is mc.Sources and Files mc.SourceFiles; version 0.1 kept neither.
 	Sources string            `json:"sources,omitempty"`
@@ -42,7 +43,7 @@ func (s Spec) freeze() frozen {
 	f := frozen{
 		Name: s.Name, Cells: s.Len(), Version: mc.Version, Axes: []frozenAxis{},
 		Sources: mc.Sources(), Files: mc.SourceFiles(),
-		Problem: mc.Describe(s.Problem), Solver: mc.Describe(s.Solver),
+		Problem: mc.Describe(s.Problem), Solver: mc.Describe(s.Solver), Code: s.Code,
 	}
 	for _, m := range s.Measures {
 		f.Measures = append(f.Measures, m.Name)
@@ -89,6 +90,8 @@ func (f frozen) within(g frozen) string {
 	switch {
 	case f.Sources != g.Sources:
 		return f.code(g)
+	case f.Code != g.Code:
+		return fmt.Sprintf("its Spec.Code is %q", g.Code)
 	case f.Name != g.Name:
 		return fmt.Sprintf("it holds the sweep %q", g.Name)
 	case f.Problem != g.Problem:

@@ -28,6 +28,10 @@ type Spec struct {
 	Solver  mc.Solver
 	// Axes in the order in which they are applied. Without axes, the sweep has one cell.
 	Axes []Axis
+	// Code identifies the code of your own by which cells are computed: a digest, or a version, of
+	// the types of the solver and the functions of the measures. Results of other code are refused.
+	// nb.Sweep sets it.
+	Code string
 	// Measures of each result, besides the usual ones (see [Run]).
 	Measures []Measure
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/janpfeifer/gonb/gonbui"
@@ -39,14 +40,20 @@ func onCluster(engine string, local sweep.Local, spec sweep.Spec, show *sweepVie
 	if err != nil {
 		return nil, fmt.Errorf("nb: %w", err)
 	}
+	program, err := keepProgram(local.Folder)
+	if err != nil {
+		return nil, err
+	}
 	// A shard is no cell of a notebook, and has its parameters and the results before it.
 	environment := []string{
 		protocol.GONB_PIPE_ENV + "=", protocol.GONB_PIPE_BACK_ENV + "=", protocol.GONB_TMP_DIR_ENV + "=",
 		Runs + "=", // the cell itself logs its runs
+		Program + "=" + program,
 	}
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
-		if strings.HasPrefix(name, "PENALTY_") && name != Engine && name != Results && name != Runs || name == "MC_DATA" {
+		own := slices.Contains([]string{Engine, Results, Runs, Program}, name)
+		if strings.HasPrefix(name, "PENALTY_") && !own || name == "MC_DATA" {
 			environment = append(environment, variable)
 		}
 	}

@@ -34,8 +34,8 @@ type Fitted struct {
 }
 
 // Fit runs the solver on the problem, once: a finished run is kept as long as the kernel lives,
-// under its identity (solver, data, code, trace). A function that returns it is a result that every
-// later cell may use:
+// under its identity: solver, data, trace, the code of mc, and that of the notebook's own types and
+// functions among them. A function that returns it is a result that every later cell may use:
 //
 //	func fit() *nb.Fitted { return nb.Fit(problem(), solver, mc.Trace{}) }
 //
@@ -162,6 +162,9 @@ func keep(p mc.Problem, solver mc.Solver, trace mc.Trace) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %d %d %d %v %v %q %q", mc.Describe(solver), p.Digest(),
 		mc.Sources(),
 		trace.Every, trace.PerDecade, trace.Top, trace.Split, trace.Alignment, trace.Label, trace.Watch.Describe()))
+	if code := ownCode(p, solver, trace.Watch); code != "" {
+		sum = sha256.Sum256(fmt.Appendf(sum[:], " %s", code))
+	}
 	return filepath.Join(folder, "penalty-"+hex.EncodeToString(sum[:12])+".gob")
 }
 

@@ -33,10 +33,11 @@ func resultsFolder() string { return cmp.Or(os.Getenv(Results), "results") }
 // They are kept in results/NAME below the folder of the notebook, or below the folder that
 // PENALTY_RESULTS names, so that every later cell can use them, in another session too, or after
 // mcsweep ran the sweep there. As with [Fit], a function that returns nb.Sweep(…) serves for that,
-// and a package variable is an error. An extended sweep runs the new cells; one that changed
-// otherwise has a folder of its own, NAME-2 and so on. If the cell is interrupted all finished runs
-// are kept and returned, and running it again goes on; [sweep.Table.Missing] tells. Runs that fail
-// are results too, and shown; bad input ends the cell with its message.
+// and a package variable is an error. An extended sweep runs the new cells. One that changed
+// otherwise has a folder of its own, NAME-2 and so on; so has one after a change in the notebook's
+// own types and functions by which it computes. If the cell is interrupted all finished runs are
+// kept and returned, and running it again goes on; [sweep.Table.Missing] tells. Runs that fail are
+// results too, and shown; bad input ends the cell with its message.
 func Sweep(spec sweep.Spec) *sweep.Table { return SweepBy(sweep.Local{}, spec) }
 
 // SweepBy is [Sweep] with settings of your own: workers, limits of time and memory, another folder.
@@ -47,6 +48,7 @@ func SweepBy(local sweep.Local, spec sweep.Spec) *sweep.Table {
 func sweepOn(engine string, local sweep.Local, spec sweep.Spec) *sweep.Table {
 	Check(notForVariables("Sweep", "*sweep.Table"))
 	Check(spec.Validate())
+	spec.Code = cmp.Or(spec.Code, ownCodeOf(spec))
 	id := fmt.Sprintf("%s %s %d/%d",
 		spec.Hash(), filepath.Join(resultsFolder(), local.Folder), local.Shard, local.Shards)
 	if whole, ok := tables.Load(id); ok {

@@ -264,6 +264,58 @@ nb.Show(viz.Loss(f.Trace))
     assert re.search(r'<img alt="[^"]+"[^>]* src="data:image/svg', said)
 
 
+def test_a_run_is_of_the_code_of_the_notebook_s_own_types(kernel, tmp_path):
+    """A change of what own code computes runs a fit anew, and is no result of a sweep; a change beside it is none."""
+    _, client = kernel
+
+    def said(factor, beside):
+        cell = """
+import (
+	"fmt"
+
+	"projectpenalty/mc"
+	"projectpenalty/mc/sweep"
+	"projectpenalty/viz/nb"
+)
+
+type own struct{ mc.Ratio }
+
+func (o own) Value(p *mc.Point) float64 { return FACTOR * o.Ratio.Value(p) }
+
+func ofOwn(mc.Problem, *mc.Result) float64 { return FACTOR }
+
+var solver = mc.DeepMF{Depth: 1, Penalty: own{}, Lambda: 1e-3, Optimizer: mc.Adam{LearningRate: 1e-2}, Steps: 20}
+
+func fit() *nb.Fitted {
+	return nb.Fit(nb.Must(mc.LowRank{Rows: 8, Cols: 8, Rank: 1, Observed: 40, Seed: 1}.Problem()), solver,
+		mc.Trace{Every: 20})
+}
+
+func seeds() *sweep.Table {
+	return nb.SweepBy(sweep.Local{Folder: FOLDER}, sweep.Spec{Name: "own", Problem: mc.LowRank{Rows: 8, Cols: 8, Rank: 1,
+		Observed: 40}, Solver: mc.DeepMF{Depth: 1, Steps: 5}, Axes: []sweep.Axis{sweep.Seeds(2)},
+		Measures: []sweep.Measure{{Name: "own", Of: ofOwn}}})
+}
+
+%%
+last, _ := fit().Trace.Last()
+fmt.Println("objective", last.Objective, "ran", last.Elapsed, BESIDE)
+fmt.Println("own", nb.Must(seeds().Values("own")))
+"""
+        reply, outputs = execute(client, cell.replace("FACTOR", factor).replace("BESIDE", beside)
+                                 .replace("FOLDER", f'"{tmp_path}/sweep"'))
+        return reply["status"], re.sub(r" beside.*", "", text(outputs))
+
+    status, first = said("1", '"beside"')
+    assert status == "ok" and "own [1 1]" in first, first
+    status, again = said("1", '"beside, changed"')
+    lines = [line for line in first.splitlines() if line.startswith(("objective", "own ["))]
+    assert status == "ok" and all(line in again for line in lines), (first, again)
+    status, other = said("2", '"beside"')
+    assert lines[0] not in other, "the run of other code is kept"
+    assert status == "error" and "Spec.Code" in other, other
+
+
 def test_interrupted_sweep_keeps_its_picture(kernel, tmp_path):
     manager, client = kernel
     cell = """

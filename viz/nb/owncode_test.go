@@ -1,0 +1,142 @@
+package nb
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"projectpenalty/mc"
+	"projectpenalty/mc/sweep"
+)
+
+// ownPenalty stands for a penalty that a notebook declares.
+type ownPenalty struct{ mc.Ratio }
+
+type ownProblem struct{ mc.LowRank }
+
+func ownMeasure(mc.Problem, *mc.Result) float64 { return 0 }
+
+func (ownProblem) measure(mc.Problem, *mc.Result) float64 { return 0 }
+
+func ownMeasures() []sweep.Measure {
+	return []sweep.Measure{{Of: func(mc.Problem, *mc.Result) float64 { return 1 }}}
+}
+
+func TestNamesOfOwnCode(t *testing.T) {
+	const pkg = "projectpenalty/viz/nb"
+	p := small(t)
+	for _, c := range []struct {
+		value any
+		want  string
+	}{
+		{mc.DeepMF{Depth: 1, Penalty: mc.Ratio{}}, ""},
+		{p, ""},
+		{mc.DeepMF{Depth: 1, Penalty: ownPenalty{}}, "ownPenalty"},
+		{mc.DeepMF{Depth: 1, Penalty: mc.Sum(mc.Nuclear{}, mc.Times(2, ownPenalty{}))}, "ownPenalty"},
+		{&ownProblem{}, "ownProblem"},
+		{mc.Problem{Train: p.Train, Test: p.Test}, ""},
+		{sweep.Measure{Of: ownMeasure}, "ownMeasure"},
+		{sweep.Measure{Of: ownProblem{}.measure}, "ownProblem.measure-fm"},
+		{ownMeasures(), "TestNamesOfOwnCode.ownMeasures.func1"},
+		{Stages{{Depth: 1, Init: mc.Gaussian{}, Penalty: ownPenalty{}}}, "Stages,ownPenalty"},
+		{map[string]any{"a": []any{ownPenalty{}, nil}}, "ownPenalty"},
+	} {
+		if got := strings.Join(slices.Sorted(maps.Keys(namesOf(pkg, c.value))), ","); got != c.want {
+			t.Errorf("of %T: %q, want %q", c.value, got, c.want)
+		}
+	}
+}
+
+const ownProgram = `package main
+
+import "math"
+
+const power = 2
+
+type tilted struct{ Angle float64 }
+
+// Value is documented.
+func (t *tilted) Value(x float64) float64 { return math.Pow(x, power) + helper(t.Angle) }
+
+func helper(x float64) float64 { return x + shift }
+
+var shift = 1.0
+
+var entropy = Spectrum{DF: func(x float64) float64 { return -x }}
+
+func unrelated() int { return 3 }
+
+func measures() []func() int { return []func() int{func() int { return 4 }} }
+
+func main() { println(unrelated(), func() int { return 5 }) }
+`
+
+// What a run computes by counts, wherever it is declared; the rest of the program does not.
+func TestDeclarations(t *testing.T) {
+	code := func(source string, names ...string) string {
+		set := map[string]bool{}
+		for _, name := range names {
+			set[name] = true
+		}
+		text, err := declarations([]byte(source), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	for _, c := range []struct {
+		root, old, new string
+		changes        bool
+	}{
+		{"tilted", "+ helper", "- helper", true},
+		{"tilted", "x + shift", "x - shift", true},
+		{"tilted", "shift = 1.0", "shift = 2.0", true},
+		{"tilted", "power = 2", "power = 3", true},
+		{"tilted", "Angle float64", "Angle, B float64", true},
+		{"tilted", "is documented", "has a comment", false},
+		{"tilted", "return 3", "return 4", false},
+		{"tilted", "println(", "print(", false},
+		{"tilted", "return -x", "return x", false},
+		{"(*tilted).Value-fm", "x + shift", "x - shift", true},
+		{"tilted.Value-fm", "return 3", "return 4", false},
+		{"init.func1", "return -x", "return x", true}, // a function of a variable
+		{"glob..func1", "return -x", "return x", true},
+		{"main.func1", "return 5", "return 6", true}, // a function within the statements of the cell
+		{"main.func1", "println(", "print(", false},
+		{"main.measures.func1", "return 4", "return 7", true},
+		{"main.measures.func1", "return 5", "return 6", false},
+		{"nothing", "return -x", "return x", false},
+	} {
+		changed := strings.Replace(ownProgram, c.old, c.new, 1)
+		if changed == ownProgram {
+			t.Fatalf("the program has no %q", c.old)
+		}
+		if got := code(ownProgram, c.root) != code(changed, c.root); got != c.changes {
+			t.Errorf("of %s, %q for %q: another digest is %v, want %v", c.root, c.new, c.old, got, c.changes)
+		}
+	}
+	if _, err := declarations([]byte("package"), nil); err == nil {
+		t.Error("a torn program has no error")
+	}
+}
+
+// A shard finds the program that the cell has kept for it.
+func TestKeepProgram(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("GONB_TMP_DIR", folder)
+	if err := os.WriteFile(filepath.Join(folder, "main.go"), []byte(ownProgram), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	name, err := keepProgram(filepath.Join(t.TempDir(), "results", "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GONB_TMP_DIR", "")
+	t.Setenv(Program, name)
+	if text, err := os.ReadFile(programFile()); string(text) != ownProgram || err != nil {
+		t.Errorf("a shard reads %q, error %v", text, err)
+	}
+}
