@@ -76,7 +76,12 @@ type Standings struct {
 	problems []string
 	choices  []Choice
 	tables   map[string]*Table
+	// ran names the method under which the runs of another one of the same settings are.
+	ran map[of]string
 }
+
+// of is a method at a problem, by their labels.
+type of struct{ problem, method string }
 
 // A Choice is how one entrant was tuned for one problem.
 type Choice struct {
@@ -101,7 +106,7 @@ func (c Contest) Run(run func(Spec) *Table) (*Standings, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Standings{contest: c, tables: map[string]*Table{}}
+	s := &Standings{contest: c, tables: map[string]*Table{}, ran: map[of]string{}}
 	for _, level := range c.Problems.Levels {
 		s.problems = append(s.problems, level.Label)
 	}
@@ -112,18 +117,38 @@ func (c Contest) Run(run func(Spec) *Table) (*Standings, error) {
 		}
 		s.choices = append(s.choices, choices...)
 	}
-	for i, level := range c.Problems.Levels {
-		var methods []Level
-		for _, e := range c.Entrants {
-			methods = append(methods, Solver(e.Name, s.choice(level.Label, e.Name).Solver))
-		}
-		s.tables[level.Label] = run(Spec{
-			Name: fmt.Sprintf("%s-%d", c.Name, i+1), Problem: c.Problem,
-			Axes:     []Axis{Cases(c.Problems.Name, level), Cases("method", methods...), Seeds(c.Seeds)},
-			Measures: c.Measures,
-		})
+	for i := range c.Problems.Levels {
+		spec := s.judged(i)
+		s.tables[s.problems[i]] = run(spec)
 	}
 	return s, nil
+}
+
+// judged is the sweep of problem i with the chosen settings. A sweep has no two levels of the same
+// settings, so methods that ended on the same ones are one level, under the name of the first.
+func (s *Standings) judged(i int) Spec {
+	c, level := s.contest, s.contest.Problems.Levels[i]
+	spec := Spec{Name: fmt.Sprintf("%s-%d", c.Name, i+1), Problem: c.Problem, Measures: c.Measures}
+	with := func(methods ...Level) Spec {
+		spec.Axes = []Axis{Cases(c.Problems.Name, level), Cases("method", methods...), Seeds(c.Seeds)}
+		return spec
+	}
+	var methods []Level
+	first := map[string]string{} // by settings
+	for _, e := range c.Entrants {
+		method := Solver(e.Name, s.choice(level.Label, e.Name).Solver)
+		if cell, err := with(method).at(0); err == nil { // else the sweep says what is wrong
+			if settings, err := cell.describe(); err == nil {
+				if name, twice := first[settings]; twice {
+					s.ran[of{level.Label, e.Name}] = name
+					continue
+				}
+				first[settings] = e.Name
+			}
+		}
+		methods = append(methods, method)
+	}
+	return with(methods...)
 }
 
 // Validate says what is wrong with the contest.
@@ -150,15 +175,22 @@ func (c Contest) Validate() error {
 	case c.Widen < 0:
 		return fmt.Errorf("sweep: Contest.Widen is %d; it must be at least 0", c.Widen)
 	}
-	named := map[string]bool{}
+	problems := map[string]bool{}
+	for _, level := range c.Problems.Levels {
+		if problems[level.Label] {
+			return fmt.Errorf("sweep: Contest.Problems has the level %q twice", level.Label)
+		}
+		problems[level.Label] = true
+	}
+	entrants := map[string]bool{}
 	for _, e := range c.Entrants {
 		switch {
-		case named[e.Name]:
+		case entrants[e.Name]:
 			return fmt.Errorf("sweep: Contest.Entrants has %q twice", e.Name)
 		case e.Solver == nil:
 			return fmt.Errorf("sweep: the entrant %q has no Solver", e.Name)
 		}
-		named[e.Name] = true
+		entrants[e.Name] = true
 		for _, r := range e.Grid {
 			ascending := slices.IsSortedFunc(r.Values, func(a, b float64) int { return cmp.Or(cmp.Compare(a, b), -1) })
 			if len(r.Values) == 0 || !ascending {
@@ -196,7 +228,9 @@ func (s *Standings) Edges() []string {
 	return edges
 }
 
-// Results returns the runs that are judged, of one problem.
+// Results returns the runs that are judged, of one problem. Methods that were tuned to the same
+// settings share their runs, which are there under the name of the first; [Standings.Measure] finds
+// them by each name.
 func (s *Standings) Results(problem string) (*Table, error) {
 	t, ok := s.tables[problem]
 	if !ok {
@@ -218,7 +252,7 @@ func (s *Standings) Measure(measure, problem, method string) (mc.Sample, error) 
 	if err != nil {
 		return mc.Sample{}, err
 	}
-	sample, err := t.Sample(measure, "method", method)
+	sample, err := t.Sample(measure, "method", cmp.Or(s.ran[of{problem, method}], method))
 	return sample.Named(fmt.Sprintf("%s, %s, %s", method, problem, measure)), err
 }
 

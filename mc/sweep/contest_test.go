@@ -3,6 +3,7 @@ package sweep
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"path/filepath"
 	"slices"
@@ -253,19 +254,47 @@ func TestContestInterrupted(t *testing.T) {
 	}
 }
 
+// Methods that end on the same settings share their runs, and each is found by its name.
+func TestContestOfEqualSettings(t *testing.T) {
+	c := contest(0, 1, 10)
+	c.Problems = Over("Problem.Observed", 20)
+	seeded := func(seed uint64) Entrant {
+		return Entrant{Name: fmt.Sprint("seed ", seed),
+			Solver: func(...float64) mc.Solver { return near{Setting: 100, Seed: seed} }}
+	}
+	c.Entrants = []Entrant{c.Entrants[0], seeded(1), seeded(2),
+		{Name: "as the tuned", Solver: func(...float64) mc.Solver { return near{Setting: 1} }}}
+	s := hold(t, c)
+	for name, want := range map[string]float64{"tuned": 0, "as the tuned": 0, "seed 1": 2, "seed 2": 2} {
+		errs, err := s.Errors("20", name)
+		if err != nil || len(errs.Values) != 3 || math.Abs(errs.Values[2]-want) > 1e-9 {
+			t.Errorf("%s: errors %v, %v, want %v", name, errs, err, want)
+		}
+	}
+	if results, err := s.Results("20"); err != nil || results.Len() != 2*3 {
+		t.Errorf("results %v, %v; want one run for each settings and seed", results, err)
+	}
+	if len(s.Choices()) != 4 {
+		t.Errorf("choices %+v", s.Choices())
+	}
+}
+
 func TestContestRefuses(t *testing.T) {
 	for name, change := range map[string]func(*Contest){
-		"Problems":       func(c *Contest) { c.Problems.Levels = nil },
-		"Entrants":       func(c *Contest) { c.Entrants = nil },
-		"TuningSeeds":    func(c *Contest) { c.TuningSeeds = 0 },
-		"HoldOut":        func(c *Contest) { c.HoldOut = 1 },
-		"Recovered":      func(c *Contest) { c.Recovered = -1 },
-		"Widen":          func(c *Contest) { c.Widen = -1 },
-		"no Solver":      func(c *Contest) { c.Entrants[0].Solver = nil },
-		`"λ" is [2 1]`:   func(c *Contest) { c.Entrants[0].Grid[0].Values = []float64{2, 1} },
-		`"λ" is [1 1]`:   func(c *Contest) { c.Entrants[0].Grid[0].Values = []float64{1, 1} },
-		`"λ" is []`:      func(c *Contest) { c.Entrants[0].Grid[0].Values = nil },
-		`"tuned" twice`:  func(c *Contest) { c.Entrants[1].Name = "tuned" },
+		"Problems":      func(c *Contest) { c.Problems.Levels = nil },
+		"Entrants":      func(c *Contest) { c.Entrants = nil },
+		"TuningSeeds":   func(c *Contest) { c.TuningSeeds = 0 },
+		"HoldOut":       func(c *Contest) { c.HoldOut = 1 },
+		"Recovered":     func(c *Contest) { c.Recovered = -1 },
+		"Widen":         func(c *Contest) { c.Widen = -1 },
+		"no Solver":     func(c *Contest) { c.Entrants[0].Solver = nil },
+		`"λ" is [2 1]`:  func(c *Contest) { c.Entrants[0].Grid[0].Values = []float64{2, 1} },
+		`"λ" is [1 1]`:  func(c *Contest) { c.Entrants[0].Grid[0].Values = []float64{1, 1} },
+		`"λ" is []`:     func(c *Contest) { c.Entrants[0].Grid[0].Values = nil },
+		`"tuned" twice`: func(c *Contest) { c.Entrants[1].Name = "tuned" },
+		`level "20" twice`: func(c *Contest) {
+			c.Problems = Cases("data", c.Problems.Levels[0], Case("20", c.Problems.Levels[1].Set...))
+		},
 		"Problem is nil": func(c *Contest) { c.Problem = nil },
 		"Seeds is 1001":  func(c *Contest) { c.Seeds = 1001 },
 	} {
