@@ -279,6 +279,37 @@ func TestContestOfEqualSettings(t *testing.T) {
 	}
 }
 
+// Names that a sweep cannot have tell entrants apart all the same, and others keep their sweeps.
+func TestContestOfSimilarNames(t *testing.T) {
+	c := contest(0, 1, 10)
+	for k, name := range []string{"Schatten-½", "Schatten-⅔"} {
+		c.Entrants = append(c.Entrants, Entrant{Name: name, Grid: c.Entrants[0].Grid,
+			Solver: func(s ...float64) mc.Solver { return near{Setting: s[0] * float64(2+k)} }})
+	}
+	folder := t.TempDir()
+	sweeps := map[string]int{}
+	if _, err := c.Run(func(spec Spec) *Table {
+		sweeps[spec.Name]++
+		return run(t, Local{Folder: filepath.Join(folder, spec.Name)}, spec)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if len(sweeps) != 3+2 || sweeps["toy-tune-tuned"] != 1 { // of entrants with a grid, and of problems
+		t.Errorf("sweeps %v", sweeps)
+	}
+}
+
+// A run that was cut off does not become a result by running the tuning again.
+func TestContestCutOff(t *testing.T) {
+	c := contest(0, 1, 10)
+	c.Entrants[0].Solver = func(s ...float64) mc.Solver { return toy{Scale: s[0], Fault: "panic"} }
+	folder := t.TempDir()
+	_, err := c.Run(func(spec Spec) *Table { return run(t, Local{Folder: filepath.Join(folder, spec.Name)}, spec) })
+	if err == nil || strings.Contains(err.Error(), "to go on") || !strings.Contains(err.Error(), "Retry") {
+		t.Errorf("a panic in tuning: %v", err)
+	}
+}
+
 func TestContestRefuses(t *testing.T) {
 	for name, change := range map[string]func(*Contest){
 		"Problems":      func(c *Contest) { c.Problems.Levels = nil },

@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"math"
 	"slices"
@@ -46,14 +47,15 @@ func (c Contest) tune(e Entrant, run func(Spec) *Table) (choices []Choice, err e
 
 // onGrids tries all settings of the grids, and of the wider ones where a choice is on an edge.
 func (c Contest) onGrids(e Entrant, all []*tuning, run func(Spec) *Table) error {
-	name := c.Name + "-tune-" + named(e.Name)
+	base := c.Name + "-tune-" + c.named(e.Name)
 	for sweeps := 0; ; sweeps++ {
 		next, settings := alike(all)
 		if len(next) == 0 {
 			return nil
 		}
+		name := base
 		if sweeps > 0 {
-			name = fmt.Sprintf("%s-tune-%s-wider-%d", c.Name, named(e.Name), sweeps)
+			name = fmt.Sprintf("%s-wider-%d", base, sweeps)
 		}
 		if err := c.try(name, e, next, settings, run); err != nil {
 			return err
@@ -121,8 +123,11 @@ func (c Contest) try(name string, e Entrant, on []*tuning, settings [][]float64,
 		Axes:     []Axis{problems, Cases("setting", levels...), seeds},
 		Measures: c.Measures,
 	})
-	if lacks := table.Lacks(); lacks != "" {
+	if lacks := table.Lacks(); table.present < table.whole {
 		return fmt.Errorf("sweep: the tuning of %q was stopped: %s; run it again to go on", e.Name, lacks)
+	} else if lacks != "" {
+		return fmt.Errorf("sweep: the tuning of %q is not complete: %s; these records stand: run them again "+
+			"by sweep.Local{Retry: true}, or leave the setting out of the grid", e.Name, lacks)
 	}
 	for _, t := range on {
 		for _, s := range settings {
@@ -225,8 +230,19 @@ func join(a, b string) string {
 	return a + ", " + b
 }
 
-// named is a method's name as a sweep may be called.
-func named(method string) string {
+// named is a method's name as a sweep may be called. Names that differ only in what a sweep may not
+// be called, such as Schatten-½ and Schatten-⅔, have a digest each; others stay as they are, since
+// results are found by them.
+func (c Contest) named(method string) string {
+	name := ascii(method)
+	if slices.ContainsFunc(c.Entrants, func(e Entrant) bool { return e.Name != method && ascii(e.Name) == name }) {
+		return fmt.Sprintf("%s-%.4x", name, sha256.Sum256([]byte(method)))
+	}
+	return name
+}
+
+// ascii has a dash for each character that the name of a sweep may not have.
+func ascii(method string) string {
 	return strings.Trim(strings.Map(func(r rune) rune {
 		if r < 128 && nameForm.MatchString(string(r)) {
 			return r
