@@ -231,7 +231,7 @@ func (c Comparison) String() string {
 // decades; a nil f is the identity. The interval is the 95 % percentile bootstrap of the median
 // (Efron 1979) from 10,000 resamples, drawn from a fixed seed. A row without the value counts as
 // +Inf: the difference is +Inf if run a diverged, and −Inf if run b did. Pairs in which neither has
-// the value are left out.
+// the value are left out. A median between −Inf and +Inf is an error, as with [mc.MedianInterval].
 func (t *Table) Compare(measure string, f func(float64) float64, axis string, a, b any) (Comparison, error) {
 	values, has, err := t.measure(measure)
 	if err != nil {
@@ -285,6 +285,10 @@ func (t *Table) Compare(measure string, f func(float64) float64, axis string, a,
 			axis, measure)
 	}
 	slices.Sort(c.Differences)
+	if n := len(c.Differences); n%2 == 0 && math.IsInf(c.Differences[n/2-1], -1) && math.IsInf(c.Differences[n/2], 1) {
+		return c, fmt.Errorf("sweep: one half of the differences of %s between %q and %q is −Inf and the other "+
+			"+Inf; there is no median", measure, Label(a), Label(b))
+	}
 	c.Median = linalg.Quantile(c.Differences, 0.5)
 	c.Lo, c.Hi = bootstrap(c.Differences)
 	return c, nil

@@ -502,6 +502,13 @@ func TestPairs(t *testing.T) {
 	if err != nil || !slices.Equal(got.Differences, []float64{math.Inf(-1), 0}) || got.Unpaired != 0 {
 		t.Errorf("of errors that are 0: %+v, %v", got, err)
 	}
+	apart := rows(t, "method=a Seed=1 Test:1", "method=b Seed=1", "method=a Seed=2", "method=b Seed=2 Test:1")
+	for _, order := range []string{"ab", "ba"} {
+		got, err := apart.Compare("Test", nil, "method", order[:1], order[1:])
+		if err == nil || !strings.Contains(err.Error(), "there is no median") {
+			t.Errorf("each fails where the other does not: %+v, %v", got, err)
+		}
+	}
 	if _, err := table.Compare("Test", nil, "Seed", 4, 2); err == nil {
 		t.Error("levels without a pair that has a difference are compared")
 	}
