@@ -1,11 +1,14 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -21,16 +24,17 @@ type Job struct {
 	Engine string
 	Spec   sweep.Spec
 	// Local has the Folder of the results, which all machines see at one path, and limits of cells.
-	// Workers is the number of cells at once in a shard, 1 by default.
+	// Workers is the number of cells at once in a shard, 1 by default. Options of the Engine come
+	// before these.
 	Local sweep.Local
 	// Build makes a static linux program for an architecture, as a file of that name. Nil: this
 	// program, if it is static, or one that is built from its package.
 	Build func(ctx context.Context, arch, file string) error
 	// Environment of the program in a shard, NAME=VALUE.
 	Environment []string
-	// Progress is called while the jobs run.
+	// Progress is called while the jobs run, if it is not nil.
 	Progress func(sweep.Progress)
-	// Log is told which jobs were submitted.
+	// Log is told which jobs were submitted, if it is not nil.
 	Log io.Writer
 }
 
@@ -91,7 +95,7 @@ func (j Job) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return runOnCluster(ctx, o, j.Log, j.Log)
+	return runOnCluster(ctx, o, o.job.Log, o.job.Log)
 }
 
 // options are those of mcsweep that the Engine names.
@@ -100,6 +104,12 @@ func (j Job) options() (*options, error) {
 	if len(words) == 0 || clusters[words[0]] == nil {
 		return nil, fmt.Errorf("mcsweep: the engine is %q; it must be %s, with options of mcsweep",
 			j.Engine, engineNames())
+	}
+	if j.Log == nil {
+		j.Log = io.Discard
+	}
+	if j.Progress == nil {
+		j.Progress = func(sweep.Progress) {}
 	}
 	o := &options{job: &j}
 	var said strings.Builder // what is wrong with an option
@@ -113,22 +123,29 @@ func (j Job) options() (*options, error) {
 	if o.local.Shards < 0 {
 		return nil, fmt.Errorf("mcsweep: --shards is %d; it must be at least 1", o.local.Shards)
 	}
-	local := o.local // of the options, which come before those of the Job
+	local := o.local // of the options
 	o.local = j.Local
 	o.local.Shard, o.local.Shards = 0, local.Shards
-	o.local.Workers = max(local.Workers, o.local.Workers)
-	o.local.Retry = o.local.Retry || local.Retry
-	if local.TimeLimit > 0 {
-		o.local.TimeLimit = local.TimeLimit
-	}
-	if local.MemoryLimit > 0 {
-		o.local.MemoryLimit = local.MemoryLimit
-	}
-	if local.Checkpoint != 30*time.Second { // which is the default of the options
-		o.local.Checkpoint = local.Checkpoint
-	}
-	o.engine, o.spec, o.folder = words[0], j.Spec, j.Local.Folder
-	return o, nil
+	var err error
+	f.Visit(func(given *flag.Flag) {
+		switch given.Name {
+		case "folder":
+			err = fmt.Errorf("mcsweep: the engine is %q; --folder is not for it: the folder is Local.Folder", j.Engine)
+		case "workers":
+			o.local.Workers = local.Workers
+		case "time-limit":
+			o.local.TimeLimit = local.TimeLimit
+		case "memory-limit":
+			o.local.MemoryLimit = local.MemoryLimit
+		case "checkpoint":
+			o.local.Checkpoint = local.Checkpoint
+		case "retry":
+			o.local.Retry = local.Retry
+		}
+	})
+	o.engine, o.spec = words[0], j.Spec
+	o.folder = cmp.Or(j.Local.Folder, filepath.Join("results", j.Spec.Name))
+	return o, err
 }
 
 // shardProgram returns the command line of the process that runs a shard in a folder, after the

@@ -57,6 +57,42 @@ func TestJobEnvironment(t *testing.T) {
 	}
 }
 
+// Options of the engine come before those of the Job; its folder is the Job's, by default that of
+// sweep.Run.
+func TestJobOptions(t *testing.T) {
+	j := Job{Spec: tiny, Local: sweep.Local{Workers: 4, TimeLimit: time.Hour, Checkpoint: time.Minute}}
+	j.Engine = "slurm --workers 2 --checkpoint 30s --shards 3"
+	o, err := j.options()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l := o.local; l.Workers != 2 || l.Checkpoint != 30*time.Second || l.TimeLimit != time.Hour || l.Shards != 3 {
+		t.Errorf("of both: %+v", l)
+	}
+	if want := filepath.Join("results", tiny.Name); o.folder != want {
+		t.Errorf("the folder is %q, want %q", o.folder, want)
+	}
+	j.Engine = "slurm --shards 3"
+	if o, err := j.options(); err != nil || o.local.Workers != 4 || o.local.Checkpoint != time.Minute {
+		t.Errorf("of the Job: %+v, %v", o, err)
+	}
+	j.Engine = "slurm --folder there"
+	if _, err := j.options(); err == nil || !strings.Contains(err.Error(), "--folder") {
+		t.Errorf("a folder in the engine: %v", err)
+	}
+}
+
+// A Job needs nobody to watch it, and finds the results of sweep.Run.
+func TestJobUnwatched(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if _, err := sweep.Run(t.Context(), tiny); err != nil {
+		t.Fatal(err)
+	}
+	if err := (Job{Engine: "slurm", Spec: tiny}).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A shard runs the sweep that it is of, and no other.
 func TestShardRun(t *testing.T) {
 	t.Setenv("JOB_COMPLETION_INDEX", "1")
