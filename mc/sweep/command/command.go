@@ -244,20 +244,29 @@ func round(d time.Duration) time.Duration {
 }
 
 // progress prints a line each second on a terminal, twice a minute elsewhere, and the last.
-func progress(log io.Writer) func(sweep.Progress) {
-	pause, end := 30*time.Second, "\n"
-	if f, ok := log.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			pause, end = time.Second, "\x1b[K\r"
-		}
+func progress(log io.Writer) func(sweep.Progress) { return progressOn(log, isTerminal(log)) }
+
+func isTerminal(log io.Writer) bool {
+	f, ok := log.(*os.File)
+	if !ok {
+		return false
 	}
-	var last time.Time
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+func progressOn(log io.Writer, terminal bool) func(sweep.Progress) {
+	pause, end, last := 30*time.Second, "\n", "\n"
+	if terminal { // where a line covers the one before, of which nothing must remain
+		pause, end, last = time.Second, "\x1b[K\r", "\x1b[K\n"
+	}
+	var printed time.Time
 	return func(p sweep.Progress) {
 		switch now := time.Now(); {
 		case p.Done == p.Total:
-			fmt.Fprintln(log, p)
-		case now.Sub(last) >= pause:
-			last = now
+			fmt.Fprint(log, p, last)
+		case now.Sub(printed) >= pause:
+			printed = now
 			fmt.Fprint(log, p, end)
 		}
 	}

@@ -307,3 +307,19 @@ func TestRound(t *testing.T) {
 		}
 	}
 }
+
+// On a terminal each line covers the one before, the last one too, which is shorter.
+func TestProgressOnATerminal(t *testing.T) {
+	for terminal, want := range map[bool]string{
+		true:  "1/2 cells, 0s, 1m0s left\x1b[K\r2/2 cells, 0s\x1b[K\n",
+		false: "1/2 cells, 0s, 1m0s left\n2/2 cells, 0s\n",
+	} {
+		var log strings.Builder
+		show := progressOn(&log, terminal)
+		show(sweep.Progress{Done: 1, Total: 2, Left: time.Minute})
+		show(sweep.Progress{Done: 2, Total: 2})
+		if log.String() != want {
+			t.Errorf("terminal %v: %q, want %q", terminal, log.String(), want)
+		}
+	}
+}
