@@ -61,13 +61,15 @@ const (
 // OpenMovieLens reads a set from a folder or a zip: u.data of MovieLens-100K, ratings.dat of 1M and
 // 10M, or ratings.csv of the later ones, there or one folder below. A zip is read as it is; nothing
 // is unpacked.
-func OpenMovieLens(name string) (*MovieLens, error) {
+func OpenMovieLens(name string) (*MovieLens, error) { return openMovieLens(name, ratingForms) }
+
+func openMovieLens(name string, forms []ratingForm) (*MovieLens, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, fmt.Errorf("data: %w", err)
 	}
 	if info.IsDir() {
-		return readMovieLens(name, os.DirFS(name))
+		return readMovieLens(name, os.DirFS(name), forms)
 	}
 	var archive *zip.Reader
 	if info.Size() <= maxArchive { // Split reads in it later
@@ -91,14 +93,14 @@ func OpenMovieLens(name string) (*MovieLens, error) {
 			return nil, fmt.Errorf("data: %s: the archive holds %q, a name that leads out of it", name, f.Name)
 		}
 	}
-	return readMovieLens(name, archive)
+	return readMovieLens(name, archive, forms)
 }
 
 // maxArchive bounds an archive that is kept in memory.
 const maxArchive = 32 << 20
 
-func readMovieLens(name string, files fs.FS) (*MovieLens, error) {
-	for _, form := range ratingForms {
+func readMovieLens(name string, files fs.FS, forms []ratingForm) (*MovieLens, error) {
+	for _, form := range forms {
 		found, err := fs.Glob(files, form.file)
 		if err == nil && len(found) == 0 {
 			found, err = fs.Glob(files, path.Join("*", form.file))
@@ -143,6 +145,10 @@ func readMovieLens(name string, files fs.FS) (*MovieLens, error) {
 			}
 		}
 		return m, nil
+	}
+	if len(forms) == 1 {
+		return nil, fmt.Errorf("data: %s is not MovieLens-100K: there is no %s: %w", name, forms[0].file,
+			fs.ErrNotExist)
 	}
 	return nil, fmt.Errorf("data: %s: there is no u.data (MovieLens-100K), no ratings.dat (1M, 10M) and no "+
 		"ratings.csv (20M, 25M, 32M, latest): %w", name, fs.ErrNotExist)
@@ -441,12 +447,14 @@ const howToGet = "download.MovieLens100K(ctx) downloads it, or set MC_DATA to a 
 // FindMovieLens100K reads the copy of MovieLens-100K that this machine has, and never asks the
 // network: the one that the environment variable MC_DATA points to (the folder ml-100k,
 // ml-100k.zip, or the folder that has either), else what download.MovieLens100K downloaded. Where
-// there is none, the error says how to get it and errors.Is(err, [fs.ErrNotExist]) holds.
+// there is none, or another MovieLens, the error says how to get it or what it lacks, and
+// errors.Is(err, [fs.ErrNotExist]) holds.
 func FindMovieLens100K() (*MovieLens, error) {
+	only := []ratingForm{form100K}
 	if at, set := os.LookupEnv("MC_DATA"); set && at != "" {
 		for _, name := range []string{filepath.Join(at, "ml-100k"), filepath.Join(at, "ml-100k.zip"), at} {
 			if _, err := os.Stat(name); err == nil {
-				return OpenMovieLens(name)
+				return openMovieLens(name, only)
 			}
 		}
 		return nil, fmt.Errorf("data: MC_DATA is %q, where there is no MovieLens-100K: %w", at, fs.ErrNotExist)
@@ -458,5 +466,5 @@ func FindMovieLens100K() (*MovieLens, error) {
 	if _, err := os.Stat(cached); err != nil {
 		return nil, fmt.Errorf("data: MovieLens-100K is not on this machine (%w); %s", err, howToGet)
 	}
-	return OpenMovieLens(cached)
+	return openMovieLens(cached, only)
 }

@@ -142,6 +142,23 @@ func TestOpenMovieLens(t *testing.T) {
 	}
 }
 
+// Another MovieLens in the place of MovieLens-100K is not taken for it.
+func TestFindMovieLens100K(t *testing.T) {
+	for _, at := range []string{writeFolder(t, madeUp(form100K, 1)), writeZip(t, zipped(t, madeUp(form100K, 1)))} {
+		t.Setenv("MC_DATA", at)
+		if m, err := FindMovieLens100K(); err != nil || m.Ratings.Len() == 0 {
+			t.Errorf("%s: %v", at, err)
+		}
+	}
+	for _, at := range []string{writeFolder(t, madeUp(form1M, 1)), writeZip(t, zipped(t, madeUp(form1M, 1)))} {
+		t.Setenv("MC_DATA", at)
+		_, err := FindMovieLens100K()
+		if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), at+" is not MovieLens-100K") {
+			t.Errorf("%s: error %v", at, err)
+		}
+	}
+}
+
 func TestReadRatings(t *testing.T) {
 	o, times, _, err := readRatings("u.data", strings.NewReader("2\t3\t5\t880000000\r\n1\t1\t1\t880000001\n"),
 		form100K, 0, 0, nil)
