@@ -116,13 +116,19 @@ func TestStandardizeTest(t *testing.T) {
 }
 
 func TestStandardizeConstant(t *testing.T) {
-	o, err := mc.NewObservations(2, 2, []mc.Entry{{Row: 0, Col: 0, Value: 7}, {Row: 0, Col: 1, Value: 7}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	z, err := Standardize(mc.Problem{Train: o})
-	if err != nil || z.Mean != 7 || z.Deviation != 1 {
-		t.Errorf("mean %v, deviation %v, error %v; want 7, 1, none", z.Mean, z.Deviation, err)
+	for _, value := range []float64{7, 1, 0.1, 1e-300, 1e300} {
+		entries := make([]mc.Entry, 10) // of which sums of tenths are not exact
+		for k := range entries {
+			entries[k] = mc.Entry{Row: k, Value: value}
+		}
+		o, err := mc.NewObservations(10, 2, entries)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z, err := Standardize(mc.Problem{Train: o})
+		if err != nil || z.Mean != value || z.Deviation != 1 {
+			t.Errorf("mean %v, deviation %v, error %v; want %v, 1, none", z.Mean, z.Deviation, err, value)
+		}
 	}
 }
 

@@ -30,8 +30,8 @@ func Standardize(p mc.Problem) (Standardized, error) {
 	values := p.Train.Values()
 	n := float64(len(values))
 	s := Standardized{Deviation: 1}
-	for _, v := range values {
-		s.Mean += v / n
+	for k, v := range values { // so that the mean of equal values is exact
+		s.Mean += (v - s.Mean) / float64(k+1)
 	}
 	variance := 0.0
 	for _, v := range values {
