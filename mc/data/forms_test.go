@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
@@ -642,6 +643,29 @@ func TestDistantTimes(t *testing.T) {
 		"1970-01-02T00:00:00.25Z": 86400.25, "1969-12-31T23:59:59.75Z": -0.25} {
 		if got, err := timeOf([]byte(text)); got != want || err != nil {
 			t.Errorf("%s is %v, error %v; want %v", text, got, err, want)
+		}
+	}
+}
+
+// A time does not depend on the zone of the machine that reads it.
+func TestZonesOfTimes(t *testing.T) {
+	local := time.Local
+	defer func() { time.Local = local }()
+	for _, zone := range []string{"UTC", "America/New_York", "Europe/London"} {
+		var err error
+		if time.Local, err = time.LoadLocation(zone); err != nil {
+			t.Skip(err)
+		}
+		for text, want := range map[string]float64{"Mon, 05 Jan 1998 12:00:00 GMT": 884001600,
+			"Sun, 05 Jul 1998 12:00:00 UTC": 899640000, "Sun, 05 Jul 1998 12:00:00 -0400": 899654400} {
+			if got, err := timeOf([]byte(text)); got != want || err != nil {
+				t.Errorf("in %s, %s is %v, error %v; want %v", zone, text, got, err, want)
+			}
+		}
+		for _, text := range []string{"Sun, 05 Jul 1998 12:00:00 EDT", "Sun, 05 Jul 1998 12:00:00 BST"} {
+			if got, err := timeOf([]byte(text)); err == nil {
+				t.Errorf("in %s, %s is %v", zone, text, got)
+			}
 		}
 	}
 }

@@ -260,11 +260,13 @@ func (p *plan) triples(name string, entries *collector, axes [2]axis, count int)
 	return result{o: o, times: times, found: p.Table}, err
 }
 
-// layouts of times.
+// layouts of times. Of the abbreviations of zones only GMT and UTC mean the same everywhere: for
+// others, package time asks the zone of the machine.
 var layouts = []string{
 	"2006-01-02", "2006-01-02 15:04:05", "2006-01-02T15:04:05", time.RFC3339, "2006-01-02 15:04:05-07:00",
 	"2006-01-02 15:04", "2006/01/02",
-	"02.01.2006", "02.01.2006 15:04", "02.01.2006 15:04:05", time.RFC1123, time.RFC1123Z,
+	"02.01.2006", "02.01.2006 15:04", "02.01.2006 15:04:05", time.RFC1123Z,
+	"Mon, 02 Jan 2006 15:04:05 GMT", "Mon, 02 Jan 2006 15:04:05 UTC",
 }
 
 // timeOf reads a time: a number, or a date as seconds since 1970.
