@@ -1,44 +1,12 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"reflect"
-	"strings"
 	"testing"
 
 	"projectpenalty/mc"
 	"projectpenalty/mc/internal/catalog"
 )
-
-func TestInsert(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "README.md")
-	write := func(text string) {
-		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("# Title\n" + beginMark + "\nold\n" + endMark + "\nafter\n")
-	for _, text := range []string{"new\n", "newer\n\n"} { // what was inserted is replaced
-		if err := insert(name, text); err != nil {
-			t.Fatal(err)
-		}
-		got, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if want := "# Title\n" + beginMark + "\n\n" + strings.TrimSpace(text) + "\n\n" + endMark +
-			"\nafter\n"; string(got) != want {
-			t.Errorf("after %q the file is %q, want %q", text, got, want)
-		}
-	}
-	for _, text := range []string{"no marks", beginMark, endMark + beginMark} {
-		write(text)
-		if err := insert(name, "new"); err == nil || !strings.Contains(err.Error(), "README.md has no") {
-			t.Errorf("%q: error %v", text, err)
-		}
-	}
-}
 
 func TestLiteral(t *testing.T) {
 	for want, config := range map[string]any{

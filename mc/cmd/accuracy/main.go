@@ -16,7 +16,6 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
 	"io"
 	"log"
 	"os"
@@ -46,7 +45,7 @@ func main() {
 		log.Fatal(err)
 	}
 	if *into != "" {
-		if err := insert(*into, text.String()); err != nil {
+		if err := markdown.Insert(*into, "make accuracy", text.String()); err != nil {
 			log.Fatal(err)
 		}
 	}
@@ -61,25 +60,4 @@ func report(ctx context.Context, out io.Writer) error {
 		}
 	}
 	return nil
-}
-
-// The marks between which a Markdown file has the tables.
-const (
-	beginMark = "<!-- written by make accuracy; do not edit -->"
-	endMark   = "<!-- end of make accuracy -->"
-)
-
-// insert replaces what a file has between its marks.
-func insert(name, text string) error {
-	old, err := os.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	before, rest, ok := strings.Cut(string(old), beginMark)
-	_, after, closed := strings.Cut(rest, endMark)
-	if !ok || !closed {
-		return fmt.Errorf("accuracy: %s has no %q before a %q", name, beginMark, endMark)
-	}
-	text = before + beginMark + "\n\n" + markdown.Wrapped(strings.TrimSpace(text)) + "\n\n" + endMark + after
-	return os.WriteFile(name, []byte(text), 0o644)
 }

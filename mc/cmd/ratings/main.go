@@ -21,6 +21,7 @@ import (
 	"slices"
 	"strings"
 
+	"projectpenalty/mc/cmd/internal/markdown"
 	"projectpenalty/mc/data"
 )
 
@@ -42,6 +43,9 @@ func main() {
 		os.Exit(1)
 	}
 }
+
+// command writes the tables into a Markdown file.
+const command = "make ratings"
 
 type options struct {
 	at, store, methods, folds, into string
@@ -90,25 +94,5 @@ func compare(ctx context.Context, o options, out, progress io.Writer) error {
 	if _, failed := out.Write(table.Bytes()); failed != nil || err != nil || o.into == "" {
 		return cmp.Or(err, failed)
 	}
-	return insert(o.into, table.String())
-}
-
-// The marks between which a Markdown file has the tables.
-const (
-	beginMark = "<!-- written by make ratings; do not edit -->"
-	endMark   = "<!-- end of make ratings -->"
-)
-
-// insert replaces what a file has between its marks.
-func insert(name, text string) error {
-	old, err := os.ReadFile(name)
-	if err != nil {
-		return fmt.Errorf("ratings: %w", err)
-	}
-	before, rest, ok := strings.Cut(string(old), beginMark)
-	_, after, closed := strings.Cut(rest, endMark)
-	if !ok || !closed {
-		return fmt.Errorf("ratings: %s has no %q before a %q", name, beginMark, endMark)
-	}
-	return os.WriteFile(name, []byte(before+beginMark+"\n\n"+strings.TrimSpace(text)+"\n\n"+endMark+after), 0o644)
+	return markdown.Insert(o.into, command, table.String())
 }

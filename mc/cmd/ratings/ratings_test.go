@@ -19,6 +19,7 @@ import (
 
 	"projectpenalty/mc"
 	"projectpenalty/mc/cmd/internal/journal"
+	"projectpenalty/mc/cmd/internal/markdown"
 	"projectpenalty/mc/data"
 )
 
@@ -324,10 +325,11 @@ func TestStored(t *testing.T) {
 	var table strings.Builder
 	printTable(&table, few(), results)
 	page := filepath.Join(folder, "page.md")
+	beginMark, endMark := markdown.Marks(command)
 	if err := os.WriteFile(page, []byte("before\n"+beginMark+"\nold\n"+endMark+"\nafter\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := insert(page, table.String()); err != nil {
+	if err := markdown.Insert(page, command, table.String()); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(page)

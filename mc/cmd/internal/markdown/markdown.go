@@ -2,8 +2,13 @@
 package markdown
 
 import (
+	"fmt"
+	"io"
+	"os"
 	"strings"
 	"unicode/utf8"
+
+	"projectpenalty/mc/data"
 )
 
 // width of the repository's prose.
@@ -28,4 +33,28 @@ func Wrapped(text string) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Marks are the comments between which a file has what a command writes, such as make accuracy.
+func Marks(command string) (begin, end string) {
+	return "<!-- written by " + command + "; do not edit -->", "<!-- end of " + command + " -->"
+}
+
+// Insert replaces what a file has between the marks of a command by a text, wrapped. The file is
+// the old one or the new one at any moment.
+func Insert(name, command, text string) error {
+	old, err := os.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("markdown: %w", err)
+	}
+	begin, end := Marks(command)
+	before, rest, ok := strings.Cut(string(old), begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !ok || !closed {
+		return fmt.Errorf("markdown: %s has no %q before a %q", name, begin, end)
+	}
+	return data.Save(name, func(w io.Writer) error {
+		_, err := io.WriteString(w, before+begin+"\n\n"+Wrapped(strings.TrimSpace(text))+"\n\n"+end+after)
+		return err
+	})
 }

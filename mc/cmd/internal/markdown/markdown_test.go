@@ -1,6 +1,8 @@
 package markdown
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -13,5 +15,47 @@ func TestWrapped(t *testing.T) {
 		"\nσ of nine σ of nine and more\n\n" + row
 	if got != want {
 		t.Errorf("wrapped:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func TestInsert(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "README.md")
+	begin, end := Marks("make it")
+	write := func(text string) {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := func(name string) string {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	first := "# Title\n" + begin + "\nold\n" + end + "\nafter\n"
+	write(first)
+	opened := name + ".opened" // the file that a reader has open
+	if err := os.Link(name, opened); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"new\n", "newer\nstill\n\n"} { // what was inserted is replaced
+		if err := Insert(name, "make it", text); err != nil {
+			t.Fatal(err)
+		}
+		want := "# Title\n" + begin + "\n\n" + strings.TrimSpace(strings.Replace(text, "\ns", " s", 1)) + "\n\n" + end +
+			"\nafter\n"
+		if got := read(name); got != want {
+			t.Errorf("after %q the file is %q, want %q", text, got, want)
+		}
+	}
+	if got := read(opened); got != first {
+		t.Errorf("the file was written in place: %q", got)
+	}
+	for _, text := range []string{"no marks", begin, end + begin} {
+		write(text)
+		if err := Insert(name, "make it", "new"); err == nil || !strings.Contains(err.Error(), "README.md has no") {
+			t.Errorf("%q: error %v", text, err)
+		}
 	}
 }
