@@ -224,3 +224,33 @@ func TestSurvivorsAreClassified(t *testing.T) {
 		}
 	}
 }
+
+// A row that was cut off is run again, and does not take the next one with it.
+func TestTornResults(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "results")
+	torn := `{"ID":"a","Verdict":"noticed","Code":"c","Tests":"t"}` + "\n" + `{"ID":"b","Verd`
+	if err := os.WriteFile(name, []byte(torn), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p := &pack{code: "c", tests: "t"}
+	kept, err := open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := kept.add(p, &mutant{id: "b"}, result{Verdict: survived}); err != nil {
+		t.Fatal(err)
+	}
+	kept.Close()
+	if err := kept.add(p, &mutant{id: "c"}, result{Verdict: survived}); err == nil {
+		t.Error("a row that cannot be written is no error")
+	}
+	if kept, err = open(name); err != nil {
+		t.Fatal(err)
+	}
+	defer kept.Close()
+	for id, want := range map[string]string{"a": noticed, "b": survived} {
+		if r := kept.of(p, &mutant{id: id}); r == nil || r.Verdict != want {
+			t.Errorf("%s is %+v, want %s", id, r, want)
+		}
+	}
+}

@@ -129,7 +129,9 @@ func (p *pack) test(n int, kept *results) error {
 			return p.run(temporary, overlay, numbers, kept)
 		}
 		for _, m := range broken {
-			kept.add(p, m, result{Verdict: invalid})
+			if err := kept.add(p, m, result{Verdict: invalid}); err != nil {
+				return err
+			}
 		}
 	}
 }

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -44,16 +44,22 @@ func open(name string) (*results, error) {
 	if err != nil {
 		return nil, err
 	}
+	text, err := io.ReadAll(f)
+	if err == nil && len(text) > 0 && text[len(text)-1] != '\n' { // cut off: the next row is not to go on there
+		_, err = f.WriteString("\n")
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
 	k := &results{f, map[string]result{}}
-	rows := bufio.NewScanner(f)
-	rows.Buffer(nil, 1<<20)
-	for rows.Scan() {
+	for row := range bytes.Lines(text) {
 		var r result
-		if json.Unmarshal(rows.Bytes(), &r) == nil { // a row that was cut off is run again
+		if json.Unmarshal(row, &r) == nil { // a row that was cut off is run again
 			k.last[r.ID] = r
 		}
 	}
-	return k, rows.Err()
+	return k, nil
 }
 
 // of returns what is known of a mutant, or nil if it must be run.
@@ -65,11 +71,14 @@ func (k *results) of(p *pack, m *mutant) *result {
 	return &r
 }
 
-func (k *results) add(p *pack, m *mutant, r result) {
+func (k *results) add(p *pack, m *mutant, r result) error {
 	r.ID, r.Code, r.Tests = m.id, p.code, p.tests
 	k.last[m.id] = r
-	row, _ := json.Marshal(r)
-	k.Write(append(row, '\n'))
+	row, err := json.Marshal(r)
+	if err == nil {
+		_, err = k.Write(append(row, '\n'))
+	}
+	return err
 }
 
 var position = regexp.MustCompile(`^(\S+?):\d+`)

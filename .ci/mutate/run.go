@@ -59,7 +59,9 @@ func (p *pack) run(temporary, overlay string, numbers map[*mutant]int, kept *res
 				break
 			}
 		}
-		kept.add(p, m, r)
+		if err := kept.add(p, m, r); err != nil {
+			return err
+		}
 		fmt.Printf("%s: %s %s\n", m, r.Verdict, r.By)
 	}
 	return nil
