@@ -1,5 +1,7 @@
 # Every target does its own set-up, into .venv of this checkout. INSTALL=1 lets root add Debian's packages to the system.
 PYTHON ?= python3
+# The files of the checkout are UTF-8, whatever the locale.
+export PYTHONUTF8 = 1
 SETUP   = command -v $(PYTHON) >/dev/null || { echo "set-up: Python 3.11 or newer is needed; there is no $(PYTHON) here" >&2; exit 1; }; \
           $(PYTHON) notebooks/machinery/setup.py
 

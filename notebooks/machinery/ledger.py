@@ -5,6 +5,7 @@ LEDGER.json holds it for programs, LEDGER.md for people; a summary stands in the
 
 import csv
 import hashlib
+import io
 import json
 import pathlib
 import re
@@ -43,7 +44,7 @@ def title(notebook):
 
 
 def read(path=JSON):
-    return json.loads(path.read_text()) if path.exists() else []
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
 
 
 def replace(ledger, name, mode, new):
@@ -72,17 +73,15 @@ def tables(ledger):
         modes = {r["mode"] for r in ledger if r["notebook"] == name and "columns" in r}
         rows = []
         if path.exists():
-            with path.open(newline="") as f:
+            with path.open(newline="", encoding="utf-8") as f:
                 rows = [row for row in list(csv.reader(f))[1:] if row[1] not in modes]
         for r in ledger:
             if r["notebook"] == name:
                 for column in r.pop("columns", []):
                     rows += [[r["claim"], r["mode"], column["name"], str(k), exact(v)]
                              for k, v in enumerate(column["values"], 1)]
-        with path.open("w", newline="") as f:
-            out = csv.writer(f, lineterminator="\n")
-            out.writerow(["claim", "mode", "column", "seed", "value"])
-            out.writerows(sorted(rows, key=lambda row: (MODES.index(row[1]), row[0])))
+        save_table(path, [["claim", "mode", "column", "seed", "value"],
+                          *sorted(rows, key=lambda row: (MODES.index(row[1]), row[0]))])
 
 
 def runs(path, mode, log):
@@ -113,10 +112,7 @@ def runs(path, mode, log):
                 rows.append([number, "", differing, status, *[e.get("values", {}).get(m, "") for m in measures], ""])
         file = TABLES / "runs" / f"{path.stem}.{mode}{suffix}.csv"
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("w", newline="") as f:
-            out = csv.writer(f, lineterminator="\n")
-            out.writerow(["number", "sweep", "settings", "status", *measures, "sources"])
-            out.writerows(rows)
+        save_table(file, [["number", "sweep", "settings", "status", *measures, "sources"], *rows])
 
 
 def place(measure):
@@ -130,12 +126,26 @@ def exact(v):
 
 def write(ledger):
     tables(ledger)
-    JSON.write_text(json.dumps(ledger, indent=1, ensure_ascii=False) + "\n")
-    PAGE.write_text(page(ledger))
-    before, _, rest = README.read_text().partition(BEGIN)
+    save(JSON, json.dumps(ledger, indent=1, ensure_ascii=False) + "\n")
+    save(PAGE, page(ledger))
+    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
     if rest:
-        README.write_text(f"{before}{BEGIN}\n\n{summary(of_the_note(ledger))}\n{END}{after}")
+        save(README, f"{before}{BEGIN}\n\n{summary(of_the_note(ledger))}\n{END}{after}")
+
+
+def save_table(path, rows):
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    save(path, text.getvalue())
+
+
+def save(path, text):
+    """Write a file beside the old one, which it then replaces: an interruption or a text that cannot be encoded
+    leaves the old one."""
+    new = path.with_name(f".{path.name}.new")
+    new.write_bytes(text.encode())
+    new.replace(path)
 
 
 def of_the_note(ledger):

@@ -60,7 +60,7 @@ def faults(name):
     path = pathlib.PurePosixPath(name)
     if name in WRITTEN or "testdata" in path.parts or path.suffix not in SUFFIXES and path.name not in NAMES:
         return []
-    return faults_in((ROOT / name).read_text(), path.suffix)
+    return faults_in((ROOT / name).read_text(encoding="utf-8"), path.suffix)
 
 
 def faults_in(text, suffix):

@@ -2,7 +2,10 @@
 text from outside is escaped."""
 
 import json
+import os
 import pathlib
+import subprocess
+import sys
 
 import ledger
 
@@ -79,6 +82,30 @@ def test_runs_have_their_settings(tmp_path, monkeypatch):
     assert (tmp_path / "runs/07_x.quick.tuning.csv").read_text().splitlines() == [
         "number,sweep,settings,status,Test,sources",
         '1,c-tune-ratio,"mc.ALS{}, by Seed",,,s', "1,,1,converged,1,"]
+
+
+def test_a_ledger_is_utf8_in_any_locale(tmp_path):
+    """And one that cannot be written leaves the old one."""
+    script = """if True:
+        import pathlib, sys
+        import ledger
+        folder = pathlib.Path(sys.argv[1])
+        for name in "JSON", "PAGE", "TABLES", "README":
+            setattr(ledger, name, folder / name)
+        ledger.README.write_bytes(ledger.BEGIN.encode() + ledger.END.encode())
+        ledger.write([])
+        ledger.JSON.write_bytes('["\\u03c1"]'.encode())
+        assert ledger.read(ledger.JSON) == ["\\u03c1"]
+        ledger.save(ledger.PAGE, "\\u03c1 \\u2264 1")
+        try:
+            ledger.save(ledger.JSON, "\\udc80")
+        except UnicodeEncodeError:
+            pass
+        """
+    subprocess.run([sys.executable, "-c", script, tmp_path], check=True, cwd=ledger.NOTEBOOKS / "machinery",
+                   env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})
+    assert (tmp_path / "PAGE").read_bytes() == "ρ ≤ 1".encode()
+    assert (tmp_path / "JSON").read_bytes() == '["ρ"]'.encode()
 
 
 def test_committed_pages_are_of_the_committed_ledger():

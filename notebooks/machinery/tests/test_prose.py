@@ -1,6 +1,9 @@
 """The check of the repository's text finds what it is for, and nothing in what is well written."""
 
 import json
+import os
+import subprocess
+import sys
 
 import prose
 import pytest
@@ -50,6 +53,12 @@ def test_finds_a_broken_table():
     row = "  | in a notebook | 0.25 s more than an\n  empty cell |"
     assert "ends with |" in prose.faults_in(row, ".md")[0]
     assert prose.faults_in(row.replace("\n ", ""), ".md") == []
+
+
+def test_counts_characters_in_any_locale():
+    done = subprocess.run([sys.executable, prose.__file__, "README.md"], capture_output=True, text=True,
+                          env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_of_this_repository():

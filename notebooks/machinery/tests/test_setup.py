@@ -46,6 +46,10 @@ def test_no_python(tmp_path):
     assert "Python 3.11 or newer is needed; there is no python3 here" in failed.stderr
 
 
+def test_python_reads_utf8_in_any_locale(tmp_path):
+    assert "UTF-8 mode: 1" in make(tmp_path, {"python3": 'echo "UTF-8 mode: $PYTHONUTF8"; exit 1'}).stdout
+
+
 def test_old_python(tmp_path):
     # The very file, read by a Python that says it is old.
     old = tmp_path / "old.py"
