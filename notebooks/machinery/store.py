@@ -27,17 +27,18 @@ def main():
     full = "--full" in sys.argv
     for path in chosen([a for a in sys.argv[1:] if not a.startswith("--")]):
         start = time.monotonic()
-        with tempfile.NamedTemporaryFile("r") as log:
-            notebook = run.execute(path, PENALTY_PICTURES=1, PENALTY_RUNS=log.name,
-                                   **({"PENALTY_FULL": 1} if full else {}))
+        with tempfile.NamedTemporaryFile("r", encoding="utf-8") as log:
+            # Empty is quick, also where the user's environment says full.
+            notebook = run.execute(path, PENALTY_PICTURES=1, PENALTY_RUNS=log.name, PENALTY_FULL=1 if full else "")
             seconds = time.monotonic() - start
-            ledger.runs(path, ledger.MODES[full], log.read())
+            logged = log.read()
         found = ledger.rows(path, notebook, digest(notebook), seconds)
         if not full:
             drawn(notebook)
             tidy(notebook)
             portable(notebook)
             nbformat.write(notebook, path)
+        ledger.runs(path, ledger.MODES[full], logged)
         ledger.write(ledger.replace(ledger.read(), path.name, ledger.MODES[full], found))
         verdicts = ", ".join(f"{r['claim']}: {r['outcome']}" for r in found) or "no verdict"
         print(f"{path.name}: {seconds:.0f} s, {path.stat().st_size // 1000} kB; {verdicts}", flush=True)

@@ -8,6 +8,10 @@ import subprocess
 import sys
 
 import ledger
+import nbformat
+import pytest
+import run
+import store
 
 
 def row(mode, outcome, claim="C7", name="00_start_here.ipynb"):
@@ -106,6 +110,39 @@ def test_a_ledger_is_utf8_in_any_locale(tmp_path):
                    env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})
     assert (tmp_path / "PAGE").read_bytes() == "ρ ≤ 1".encode()
     assert (tmp_path / "JSON").read_bytes() == '["ρ"]'.encode()
+
+
+@pytest.fixture
+def stored(monkeypatch, tmp_path):
+    """What store.main asks for and stores, of a notebook with an output of this HTML, run in the quick mode."""
+    def main(page):
+        calls = {}
+        output = nbformat.v4.new_output("display_data", {"text/html": page})
+        notebook = nbformat.v4.new_notebook(cells=[
+            nbformat.v4.new_markdown_cell("# C7"), nbformat.v4.new_code_cell("1", outputs=[output])])
+        monkeypatch.setattr(sys, "argv", ["store.py", "00"])
+        monkeypatch.setattr(store, "chosen", lambda names: [tmp_path / "00_start_here.ipynb"])
+        monkeypatch.setattr(run, "execute", lambda path, **parameters: calls.update(parameters) or notebook)
+        monkeypatch.setattr(ledger, "read", lambda: [])
+        for name in "runs", "write":
+            monkeypatch.setattr(ledger, name, lambda *arguments, name=name: calls.update({name: arguments}))
+        try:
+            store.main()
+        except SystemExit as ended:
+            calls["said"] = str(ended)
+        return calls
+    return main
+
+
+def test_what_is_stored_as_quick_is_run_so(stored, monkeypatch):
+    monkeypatch.setenv("PENALTY_FULL", "1")
+    assert stored("")["PENALTY_FULL"] == ""
+
+
+def test_a_run_without_pictures_stores_nothing(stored):
+    calls = stored("viz: pictures cannot be drawn: no helper")
+    assert calls["said"].startswith("nothing is stored") and "runs" not in calls and "write" not in calls
+    assert {"runs", "write"} <= set(stored("<p>fine</p>"))
 
 
 def test_committed_pages_are_of_the_committed_ledger():
