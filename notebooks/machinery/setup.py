@@ -361,8 +361,8 @@ def once(name, what, state, action):
 def digest(*parts):
     h = hashlib.sha256()
     for part in sorted(map(str, parts)):
-        path = pathlib.Path(part)
-        h.update(path.read_bytes() if len(part) < 4096 and path.is_file() else part.encode())
+        # os.path.isfile is False of what no file may be called, such as a PATH.
+        h.update(pathlib.Path(part).read_bytes() if os.path.isfile(part) else part.encode())
     return h.hexdigest()
 
 

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+import setup
 import store
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -116,3 +117,7 @@ def test_port(port, complaint):
                             capture_output=True, env={**os.environ, "PORT": port})
     assert failed.returncode != 0
     assert complaint in failed.stderr
+
+
+def test_a_state_may_be_longer_than_the_name_of_a_file():
+    assert setup.digest("x" * 300) == setup.digest("x" * 300) != setup.digest("x" * 301)
