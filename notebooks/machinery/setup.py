@@ -28,6 +28,9 @@ REQUIREMENTS = HERE / "requirements.txt"
 TEST_REQUIREMENTS = HERE / "requirements-test.txt"
 GO = (1, 26)
 PYTHON = (3, 11)
+# What the virtual environment, its packages and the kernels have in .venv.
+OF_PYTHON = ("bin", "include", "lib", "lib64", "pyvenv.cfg", "share/jupyter/kernels", "share/jupyter/labextensions",
+             "share/jupyter/lab/static")
 STATICCHECK = "staticcheck", "staticcheck"
 GONB = "github.com/janpfeifer/gonb"
 
@@ -92,7 +95,22 @@ def make_environment():
     if subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True).returncode:
         apt("the virtual environment needs Python's venv module. Install it (Debian: sudo apt install python3-venv).",
             "python3-venv")
-    run(sys.executable, "-m", "venv", "--clear", VENV)
+    # Beside what belongs to one Python, the lab keeps settings, workspaces and the signatures of
+    # trusted notebooks here; these stay. The stamps go first: what is interrupted begins anew.
+    for path in [*(path for path in VENV.glob(".*") if path.is_file()), *(VENV / name for name in OF_PYTHON),
+                 *VENV.glob("bench-*")]:
+        remove(path)
+    run(sys.executable, "-m", "venv", VENV)
+
+
+def remove(path):
+    """Remove a file or a folder, also one that was copied from Go's module cache, whose folders are read-only."""
+    if path.is_symlink() or not path.is_dir():
+        path.unlink(missing_ok=True)
+        return
+    for folder, _, _ in os.walk(path):
+        os.chmod(folder, 0o755)
+    shutil.rmtree(path)
 
 
 class Job:
@@ -185,7 +203,7 @@ def install_tools(job):
                             cwd=ROOT, env=plain())
     if output.returncode:
         raise subprocess.CalledProcessError(1, output.args, output.stdout + output.stderr)
-    shutil.rmtree(source.parent, ignore_errors=True)
+    remove(source.parent)
     shutil.copytree(json.loads(output.stdout)["Dir"], source, copy_function=shutil.copyfile)
     for folder in [source, *source.rglob("*")]:
         folder.chmod(0o755 if folder.is_dir() else 0o644)

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -121,3 +122,36 @@ def test_port(port, complaint):
 
 def test_a_state_may_be_longer_than_the_name_of_a_file():
     assert setup.digest("x" * 300) == setup.digest("x" * 300) != setup.digest("x" * 301)
+
+
+def test_another_python_leaves_what_the_user_has_in_the_lab(tmp_path, monkeypatch):
+    monkeypatch.setattr(setup, "VENV", tmp_path)
+    monkeypatch.setattr(setup, "run", lambda *command: subprocess.run([*command, "--without-pip"], check=True))
+    kept = {"etc/lab/settings/theme", "etc/lab/workspaces/default", "share/jupyter/nbsignatures.db"}
+    gone = {".packages", ".kernel", "bin/gonb", "lib/python3.0/x.py", "bench-training/ready",
+            "share/jupyter/kernels/gonb/kernel.json"}
+    for name in kept | gone:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    setup.make_environment()
+    assert {name for name in kept | gone if (tmp_path / name).exists()} == kept
+    assert (tmp_path / "bin/python").exists()
+
+
+def test_a_copy_of_go_s_module_cache_is_removed():
+    """Its folders are read-only until the set-up, which may be interrupted, changes that."""
+    root = os.geteuid() == 0
+    if root:  # whom no mode stops
+        os.seteuid(65534)
+    try:
+        folder = pathlib.Path(tempfile.mkdtemp())
+        (folder / "gonb/source").mkdir(parents=True)
+        (folder / "gonb/source/go.mod").write_text("")
+        (folder / "gonb/source").chmod(0o555)
+        setup.remove(folder / "gonb")
+        setup.remove(folder / "gonb")  # there may be none
+        assert not list(folder.iterdir())
+    finally:
+        if root:
+            os.seteuid(0)
+        shutil.rmtree(folder)
