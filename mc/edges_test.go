@@ -137,6 +137,118 @@ func TestWrappersAskObservers(t *testing.T) {
 	}
 }
 
+// Observers of a wrapper see its W, its loss and its metrics, also where wrappers are nested and in
+// single precision: the last state is that of the Result.
+func TestWrappersShowTheirOwnW(t *testing.T) {
+	p := edgeProblem(t)
+	p.Truth = mat.NewDense(10, 10, nil)
+	p.Truth.Apply(func(i, j int, _ float64) float64 { return float64(1 + i + 2*j) }, p.Truth)
+	p.Test = p.Train
+	deep := mc.DeepMF{Depth: 2, Hidden: 2, Optimizer: mc.Adam{LearningRate: 1e-2}, Steps: 20, Seed: 1}
+	single := deep
+	single.Precision = mc.Single
+	for _, inner := range []mc.Solver{mc.Mean{}, deep, single, mc.SoftImpute{Lambda: 0.01}} {
+		for _, s := range []mc.Solver{
+			mc.Standardized{Solver: inner}, mc.Debiased{Solver: inner}, mc.BiScale{Solver: inner},
+			mc.BiScale{Solver: inner, CenterOnly: true},
+			mc.Standardized{Solver: mc.Debiased{Solver: inner}}, mc.Standardized{Solver: mc.BiScale{Solver: inner}},
+		} {
+			var w *mat.Dense
+			var f *mc.Factors
+			var loss float64
+			var metrics mc.Metrics
+			trace := &mc.Trace{}
+			last := mc.ObserverFunc(func(s *mc.Step) { w, f, loss, metrics = s.W(), s.Factors(), s.Loss, s.Metrics() })
+			r, err := s.Solve(context.Background(), p, last, trace)
+			if err != nil {
+				t.Fatalf("%s: %v", mc.Describe(s), err)
+			}
+			want := r.Metrics(p)
+			for what, off := range map[string]float64{
+				"loss": loss - r.Loss, "training error": metrics.Train - want.Train, "test error": metrics.Test - want.Test,
+				"relative error": metrics.RelativeError - want.RelativeError,
+				"norm":           metrics.FrobeniusNorm - want.FrobeniusNorm,
+				"recorded loss":  trace.Records[len(trace.Records)-1].Loss - loss,
+			} {
+				// Rounding, of values up to 100.
+				if math.Abs(off) > 1e-9 {
+					t.Errorf("%s: the last state's %s is off by %v", mc.Describe(s), what, off)
+				}
+			}
+			if !mat.EqualApprox(w, r.W, 1e-9) {
+				t.Errorf("%s: the last state has another W", mc.Describe(s))
+			}
+			// The product of factors in single precision is formed in double.
+			if f != nil && !mat.EqualApprox(f.Product(), r.W, 1e-9) {
+				t.Errorf("%s: the factors of the last state are of another W", mc.Describe(s))
+			}
+			if trace.Run.Solver != mc.Describe(s) {
+				t.Errorf("the trace is of %s, not of %s", trace.Run.Solver, mc.Describe(s))
+			}
+		}
+	}
+}
+
+// Factors that an observer sees in each step of a run in single precision are those of its W.
+func TestWrappedFactorsAreUpToDate(t *testing.T) {
+	p := edgeProblem(t)
+	inner := mc.DeepMF{Depth: 2, Hidden: 2, Init: mc.Gaussian{Scale: 1}, Optimizer: mc.Adam{LearningRate: 0.1},
+		Steps: 5, Precision: mc.Single}
+	_, err := mc.Standardized{Solver: inner}.Solve(context.Background(), p, mc.ObserverFunc(func(s *mc.Step) {
+		// Single precision, of entries up to 100.
+		if !mat.EqualApprox(s.Factors().Product(), s.W(), 1e-4) {
+			t.Errorf("step %d: the factors are of another W", s.Index)
+		}
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Details are in the units of W: gross errors, and the losses of a path. A certificate of the inner
+// problem is none of W.
+func TestDetailsOfWrappers(t *testing.T) {
+	entries := edgeProblem(t).Train.(*mc.Observations).Entries()
+	for k := range entries {
+		entries[k].Value = 1000 * (entries[k].Value + float64(entries[k].Row))
+	}
+	p := observed(t, 10, 10, entries)
+	p.Test = p.Train
+	r, err := mc.Standardized{Solver: mc.SoftImpute{Lambda: 0.01}}.Solve(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := mc.Detail[mc.Path](r)
+	// Rounding.
+	if last := path[len(path)-1]; math.Abs(last.Loss/r.Loss-1) > 1e-9 || math.Abs(*last.Test/r.Loss-1) > 1e-9 {
+		t.Errorf("the path ends at loss %v and test error %v, the result has %v", last.Loss, *last.Test, r.Loss)
+	}
+	for _, wrap := range []func(mc.Solver) mc.Solver{
+		func(s mc.Solver) mc.Solver { return mc.Standardized{Solver: s} },
+		func(s mc.Solver) mc.Solver { return mc.Debiased{Solver: s} },
+		func(s mc.Solver) mc.Solver { return mc.BiScale{Solver: s} },
+	} {
+		r, err := wrap(mc.PrincipalComponentPursuit{Steps: 3000}).Solve(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := make([]float64, len(entries))
+		p.Train.Apply(x, r.W)
+		for k, s := range mc.Detail[*mc.GrossErrors](r).Values {
+			// W + S is the data, to the tolerance of the solver.
+			if off := x[k] + s - p.Train.Values()[k]; math.Abs(off) > 1 {
+				t.Fatalf("%T: W + S is off by %v at entry %d", wrap(nil), off, k)
+			}
+		}
+		if r, err = wrap(mc.NuclearNorm{}).Solve(context.Background(), p); err != nil {
+			t.Fatal(err)
+		}
+		if c := mc.Detail[*mc.Certificate](r); c != nil {
+			t.Errorf("%T: it has the certificate of another problem", wrap(nil))
+		}
+	}
+}
+
 func TestLogDetProxAtATripleRoot(t *testing.T) {
 	// x³ − ax² + (1 + k)x − a has the root √3 three times at a = 3√3, k = 8.
 	p := mc.NewPoint(mat.NewDense(1, 1, []float64{3 * math.Sqrt(3)}))

@@ -3,6 +3,7 @@ package mc
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -53,6 +54,119 @@ type Step struct {
 	metrics *Metrics
 	run     *Run
 	truth   *Point
+}
+
+// An outer turns what an inner solver shows and returns into the units and the problem of the
+// solver around it.
+type outer struct {
+	problem Problem
+	config  Solver
+	// matrix returns the W of the problem for one of the inner solver, factors those of that W.
+	// model changes one in place, and reports whether it can.
+	matrix  func(*mat.Dense) *mat.Dense
+	factors func(*Factors) *Factors
+	model   func(*Model) bool
+	// scale multiplies residuals of the inner problem, and loss mean squares of them. A nil loss
+	// says that residuals of different entries have different scales.
+	scale func(i, j int) float64
+	loss  func(float64) float64
+}
+
+// watch returns the observers of the inner solver that show its states to those of the outer one.
+func (u *outer) watch(observers []Observer) []Observer {
+	if len(observers) == 0 {
+		return nil
+	}
+	shown := Step{problem: u.problem, config: u.config}
+	var inner *Step
+	var formed *Point // which observers that ask form
+	watch := []Observer{&within{observers, func(s *Step) {
+		inner = s
+		shown.Index, shown.Limit, shown.Final, shown.Elapsed = s.Index, s.Limit, s.Final, s.Elapsed
+		shown.metrics, shown.factors = nil, nil
+		shown.refresh = func() {
+			if f := inner.held(); f != nil && shown.factors == nil {
+				shown.factors = u.factors(f)
+			}
+		}
+		switch held := s.point.held.(type) {
+		case predicting: // its Result is refused, see linearIn
+			return
+		case *modelled:
+			m := held.model.fresh()
+			if !u.model(m) {
+				return
+			}
+			m.Observed = u.problem.Train.(*Observations)
+			shown.point = &Point{held: &modelled{m}}
+		case *thinProduct:
+			s.held() // brings its factors up to date
+			shown.factors = u.factors(held.factors)
+			shown.point = newThinPoint(shown.factors)
+		default:
+			if formed == nil {
+				rows, cols := u.problem.Dims()
+				formed = newSampledPoint(rows, cols, func(w *mat.Dense) { w.Copy(u.matrix(inner.point.dense())) })
+			}
+			formed.Changed()
+			shown.point = formed
+		}
+		if u.loss != nil {
+			shown.Loss = u.loss(s.Loss)
+		} else {
+			shown.Loss = shown.point.held.loss(u.problem.trainTerm())
+		}
+		for _, o := range observers {
+			o.Observe(&shown)
+		}
+	}}}
+	for _, o := range observers {
+		switch o.(type) {
+		case Checkpoint, *Checkpoint:
+			watch = append(watch, o)
+		}
+	}
+	return watch
+}
+
+// details returns those of the inner result, from these observations, as details of the outer one.
+// Certificates are left out: they are of the inner problem.
+func (u *outer) details(inner *Result, train *Observations) []any {
+	details := []any{&nested{train: train, inner: inner, wrap: u.model}}
+	for _, detail := range inner.Details {
+		switch d := detail.(type) {
+		case *Factors:
+			details = append(details, u.factors(d))
+		case *GrossErrors:
+			scaled := &GrossErrors{Values: make([]float64, len(d.Values))}
+			for k, e := range train.All() {
+				scaled.Values[k] = u.scale(e.Row, e.Col) * d.Values[k]
+			}
+			details = append(details, scaled)
+		case Path:
+			details = append(details, u.path(d))
+		case *Model, *nested, *Certificate, *RankCertificate: // are those of the inner problem
+		default:
+			details = append(details, d)
+		}
+	}
+	return details
+}
+
+// path returns a path with the losses of the problem, where they are known.
+func (u *outer) path(inner Path) Path {
+	if u.loss == nil {
+		return inner
+	}
+	path := slices.Clone(inner)
+	for k := range path {
+		p := &path[k]
+		if p.Loss = u.loss(p.Loss); p.Test != nil {
+			test := u.loss(*p.Test)
+			p.Test = &test
+		}
+	}
+	return path
 }
 
 // state shows another state. Its point is up to date.

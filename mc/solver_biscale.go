@@ -29,8 +29,10 @@ import (
 //
 // Scales are iterated until they change by at most 1e-10, or by 1e-3 where they approach their
 // bounds slowly, as with columns of very different units. If they do not settle, the run ends with
-// an error before its first step. It takes [Observations]. Observers see the run of the solver: its
-// iterate is S, and losses and errors are those of S, which with CenterOnly are those of W.
+// an error before its first step. It takes [Observations].
+//
+// Observers see W and its errors, without the solver's penalty. Certificates of the standardised
+// entries are left out. Losses of a [Path] are those of S, which with CenterOnly are those of W.
 type BiScale struct {
 	// Solver of the standardised entries. It must be given.
 	Solver Solver
@@ -93,14 +95,23 @@ func (b BiScale) Solve(ctx context.Context, p Problem, observers ...Observer) (*
 			return standard.forward(i, j, x/unit)
 		}, inner.Truth)
 	}
-	result, err := b.Solver.Solve(ctx, inner, observers...)
+	outside := standard.outer(unit)
+	outside.problem, outside.config = p, b
+	if b.CenterOnly {
+		outside.loss = func(inner float64) float64 { return inner }
+	}
+	result, err := b.Solver.Solve(ctx, inner, outside.watch(observers)...)
 	if result == nil {
 		return nil, err
 	}
 	if err := linearIn("BiScale", b.Solver, result); err != nil {
 		return nil, err
 	}
-	standard.back(result, unit, data)
+	before := *result
+	result.Details = outside.details(&before, data)
+	if result.W != nil {
+		result.W = outside.matrix(result.W)
+	}
 	f := Detail[*Factors](result)
 	switch {
 	case result.W != nil:
@@ -137,38 +148,27 @@ func (s *standardization) backward(i, j int, x float64) float64 {
 	return s.mean + s.rows.center[i] + s.cols.center[j] + s.rows.scale[i]*s.cols.scale[j]*x
 }
 
-// back transforms a result and multiplies it by unit.
-func (s *standardization) back(result *Result, unit float64, data *Observations) {
+// outer transforms back, and multiplies by unit.
+func (s *standardization) outer(unit float64) *outer {
 	biases := &biasFit{mean: unit * s.mean, row: make([]float64, len(s.rows.center)),
 		col: make([]float64, len(s.cols.center))}
 	kernel.Axpy(unit, s.rows.center, biases.row)
 	kernel.Axpy(unit, s.cols.center, biases.col)
-	inner := *result
-	result.Details = []any{&nested{train: data, inner: &inner,
-		wrap: func(m *Model) bool { return s.backModel(m, unit) }}}
-	for _, detail := range inner.Details {
-		f, ok := detail.(*Factors)
-		if !ok {
-			if _, is := detail.(*Model); !is {
-				if _, is := detail.(*nested); !is {
-					result.Details = append(result.Details, detail)
-				}
-			}
-			continue
-		}
-		scaled := &Factors{W: make([]*mat.Dense, f.Depth())}
-		for j, w := range f.W {
-			scaled.W[j] = mat.DenseCopyOf(w)
-		}
-		last := len(scaled.W) - 1
-		scaled.W[last].Apply(func(i, _ int, x float64) float64 { return unit * s.rows.scale[i] * x }, scaled.W[last])
-		scaled.W[0].Apply(func(_, j int, x float64) float64 { return s.cols.scale[j] * x }, scaled.W[0])
-		result.Details = append(result.Details, biases.with(scaled))
-	}
-	if result.W != nil {
-		w := mat.DenseCopyOf(result.W) // which the solver may share with its factors
-		w.Apply(func(i, j int, x float64) float64 { return unit * s.backward(i, j, x) }, w)
-		result.W = w
+	return &outer{
+		matrix: func(z *mat.Dense) *mat.Dense {
+			w := mat.DenseCopyOf(z) // which the solver may share with its factors
+			w.Apply(func(i, j int, x float64) float64 { return unit * s.backward(i, j, x) }, w)
+			return w
+		},
+		factors: func(f *Factors) *Factors {
+			scaled := f.Clone()
+			top, bottom := scaled.W[len(scaled.W)-1], scaled.W[0]
+			top.Apply(func(i, _ int, x float64) float64 { return unit * s.rows.scale[i] * x }, top)
+			bottom.Apply(func(_, j int, x float64) float64 { return s.cols.scale[j] * x }, bottom)
+			return biases.with(scaled)
+		},
+		model: func(m *Model) bool { return s.backModel(m, unit) },
+		scale: func(i, j int) float64 { return unit * s.rows.scale[i] * s.cols.scale[j] },
 	}
 }
 

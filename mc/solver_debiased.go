@@ -13,8 +13,8 @@ import (
 //
 // with S the solver's estimate from the residuals of the observed entries. It takes [Observations].
 //
-// Observers see the run of the solver: its iterate is S. Test errors and truth have the biases
-// subtracted, so that errors are those of W.
+// Observers see W and its errors, without the solver's penalty. Certificates of the residuals are
+// left out.
 type Debiased struct {
 	// Biases a, b and μ.
 	Biases Biases
@@ -58,7 +58,18 @@ func (d Debiased) Solve(ctx context.Context, p Problem, observers ...Observer) (
 		residuals.Truth = mat.DenseCopyOf(p.Truth)
 		biases.addTo(residuals.Truth, -1)
 	}
-	result, err := d.Solver.Solve(ctx, residuals, observers...)
+	outside := &outer{
+		problem: p, config: d,
+		matrix: func(s *mat.Dense) *mat.Dense {
+			w := mat.DenseCopyOf(s) // which the solver may share with its factors
+			biases.addTo(w, 1)
+			return w
+		},
+		factors: biases.with, model: biases.addToModel,
+		scale: func(int, int) float64 { return 1 },
+		loss:  func(inner float64) float64 { return inner },
+	}
+	result, err := d.Solver.Solve(ctx, residuals, outside.watch(observers)...)
 	if result == nil {
 		return nil, err
 	}
@@ -66,20 +77,9 @@ func (d Debiased) Solve(ctx context.Context, p Problem, observers ...Observer) (
 		return nil, err
 	}
 	inner := *result
-	result.Details = []any{&nested{train: residuals.Train.(*Observations), inner: &inner, wrap: biases.addToModel}}
-	for _, detail := range inner.Details {
-		switch d := detail.(type) {
-		case *Factors:
-			result.Details = append(result.Details, biases.with(d))
-		case *Model, *nested: // are those of the residuals
-		default:
-			result.Details = append(result.Details, d)
-		}
-	}
+	result.Details = outside.details(&inner, residuals.Train.(*Observations))
 	if result.W != nil {
-		w := mat.DenseCopyOf(result.W) // which the solver may share with its factors
-		biases.addTo(w, 1)
-		result.W = w
+		result.W = outside.matrix(result.W)
 	}
 	result.judge(o)
 	return result, err

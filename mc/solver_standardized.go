@@ -16,7 +16,9 @@ import (
 // returns W = m + s·Z. Settings such as a learning rate or a λ then mean the same for any data. It
 // takes [Observations].
 //
-// Observers see the iterate and its loss in the units of the data, without the solver's penalty.
+// Observers see the iterate and its loss in the units of the data, without the solver's penalty. So
+// are the losses of a [Path] and [GrossErrors]. Certificates of the standardised problem are left
+// out.
 type Standardized struct {
 	// Solver of the standardised data. It must be given.
 	Solver Solver
@@ -78,47 +80,21 @@ func (s Standardized) Solve(ctx context.Context, p Problem, observers ...Observe
 		own.Truth.Apply(func(_, _ int, v float64) float64 { return (v - mean) / deviation }, own.Truth)
 	}
 	units := &biasFit{mean: mean, row: make([]float64, o.rows), col: make([]float64, o.cols)}
-	factorsOf := func(f *Factors) *Factors {
-		scaled := f.Clone()
-		last := scaled.W[len(scaled.W)-1]
-		last.Scale(deviation, last)
-		return units.with(scaled)
+	square := deviation * deviation
+	outside := &outer{
+		problem: p, config: s,
+		matrix: func(z *mat.Dense) *mat.Dense { return shifted(z, deviation, mean) },
+		factors: func(f *Factors) *Factors {
+			scaled := f.Clone()
+			last := scaled.W[len(scaled.W)-1]
+			last.Scale(deviation, last)
+			return units.with(scaled)
+		},
+		model: func(m *Model) bool { return m.scale(deviation, mean) },
+		scale: func(int, int) float64 { return deviation },
+		loss:  func(inner float64) float64 { return inner * square },
 	}
-	shown := Step{problem: p, config: s}
-	var watch []Observer
-	if len(observers) > 0 {
-		watch = []Observer{&within{observers, func(z *Step) {
-			shown.Index, shown.Limit, shown.Final, shown.Elapsed = z.Index, z.Limit, z.Final, z.Elapsed
-			shown.Loss, shown.metrics, shown.factors = z.Loss*deviation*deviation, nil, nil
-			if z.factors != nil {
-				shown.factors = factorsOf(z.factors)
-			}
-			w := z.point.dense()
-			m, is := z.point.held.(*modelled)
-			switch {
-			case w != nil:
-				shown.point = NewPoint(shifted(w, deviation, mean))
-			case is:
-				scaled := m.model.fresh()
-				scaled.scale(deviation, mean)
-				scaled.Observed = o
-				shown.point = &Point{held: &modelled{scaled}}
-			default:
-				shown.factors = factorsOf(z.point.held.(*thinProduct).factors)
-				shown.point = newThinPoint(shown.factors)
-			}
-			for _, o := range observers {
-				o.Observe(&shown)
-			}
-		}}}
-		for _, o := range observers {
-			switch o.(type) {
-			case Checkpoint, *Checkpoint:
-				watch = append(watch, o)
-			}
-		}
-	}
-	result, err := s.Solver.Solve(ctx, own, watch...)
+	result, err := s.Solver.Solve(ctx, own, outside.watch(observers)...)
 	if result == nil {
 		return nil, err
 	}
@@ -126,18 +102,7 @@ func (s Standardized) Solve(ctx context.Context, p Problem, observers ...Observe
 		return nil, err
 	}
 	inner := *result
-	result.Loss *= deviation * deviation
-	result.Details = []any{&nested{train: train, inner: &inner,
-		wrap: func(m *Model) bool { return m.scale(deviation, mean) }}}
-	for _, detail := range inner.Details {
-		switch d := detail.(type) {
-		case *Factors:
-			result.Details = append(result.Details, factorsOf(d))
-		case *Model, *nested: // are those in the solver's units
-		default:
-			result.Details = append(result.Details, d)
-		}
-	}
+	result.Loss, result.Details = outside.loss(result.Loss), outside.details(&inner, train)
 	if result.W != nil {
 		result.W = shifted(result.W, deviation, mean)
 	}
