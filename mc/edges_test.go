@@ -249,6 +249,21 @@ func TestDetailsOfWrappers(t *testing.T) {
 	}
 }
 
+// Ranks whose equations would not fit in memory are refused by name.
+func TestRanksTooHighToSolveFor(t *testing.T) {
+	p, err := mc.LowRank{Rows: 100, Cols: 100, Rank: 2, Observed: 5000, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, s := range map[string]mc.Solver{
+		"R2RILS.Rank is 90": mc.R2RILS{Rank: 90}, "OptSpace.Rank is 90": mc.OptSpace{Rank: 90},
+	} {
+		if _, err := s.Solve(context.Background(), p); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
 func TestLogDetProxAtATripleRoot(t *testing.T) {
 	// x³ − ax² + (1 + k)x − a has the root √3 three times at a = 3√3, k = 8.
 	p := mc.NewPoint(mat.NewDense(1, 1, []float64{3 * math.Sqrt(3)}))

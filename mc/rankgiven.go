@@ -61,6 +61,19 @@ func newGivenRank(s *State, rank int) (givenRank, error) {
 	}, nil
 }
 
+// largestSolved bounds the rank of methods that solve for r × r unknowns at once: the equations for
+// them have r⁴ numbers, a third of a gigabyte.
+const largestSolved = 80
+
+// checkSolved refuses a rank above largestSolved. What says how the rank came about.
+func (s *State) checkSolved(rank int, what string) error {
+	if rank > largestSolved {
+		return fmt.Errorf("%s.Rank is %s%d; it must be at most %d, as the method solves equations of rank⁴ numbers",
+			nameOf(s.solver), what, rank, largestSolved)
+	}
+	return nil
+}
+
 // point returns the point at the present W.
 func (g *givenRank) point() *Point {
 	return newSampledPoint(g.data.rows, g.data.cols, func(w *mat.Dense) {

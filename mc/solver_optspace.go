@@ -27,8 +27,8 @@ import (
 //
 // It is not equivariant under a shift: it does not centre its data.
 type OptSpace struct {
-	// Rank r, at most min(rows, cols). Default 0: estimated from the singular values σ of the
-	// trimmed entries as the i with the least
+	// Rank r, at most min(rows, cols) and 80. Default 0: estimated from the singular values σ of
+	// the trimmed entries as the i with the least
 	//
 	//	(σ_{i+1} + σ₁·√(i/ε)) / σᵢ,   ε = n/√(rows·cols)
 	//
@@ -85,6 +85,13 @@ func (g *grassmannRun) Start(ctx context.Context, s *State) error {
 		}
 	}
 	if g.givenRank, err = newGivenRank(s, max(g.rank, 1)); err != nil {
+		return err
+	}
+	what := ""
+	if g.Rank == 0 {
+		what = "estimated as "
+	}
+	if err := s.checkSolved(g.rank, what); err != nil {
 		return err
 	}
 	s.Point = g.point()

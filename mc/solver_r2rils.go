@@ -28,7 +28,7 @@ import (
 //
 // It is not equivariant under a shift: it does not centre its data.
 type R2RILS struct {
-	// Rank r, at most min(rows, cols).
+	// Rank r, at most min(rows, cols) and 80.
 	Rank int `range:"[1, inf)"`
 	// Steps is the limit. Near the information limit the iteration may wander for a hundred steps
 	// before it closes in.
@@ -75,6 +75,9 @@ type r2rils struct {
 
 func (m *r2rils) Start(ctx context.Context, s *State) (err error) {
 	if m.givenRank, err = newGivenRank(s, m.Rank); err != nil {
+		return err
+	}
+	if err := s.checkSolved(m.Rank, ""); err != nil {
 		return err
 	}
 	s.Point = m.point()

@@ -323,9 +323,17 @@ func (b *Bilinear) iterate(tol float64) {
 	})
 }
 
+// largestDense is the largest rank at which the r² × r² equations for M are formed also without
+// weights. They decide the last bits of results, which are kept at these ranks.
+const largestDense = 24
+
 // leastNorm subtracts from (X, Y) its weighted projection on the (U·M, −V·Mᵀ).
 func (b *Bilinear) leastNorm(wx, wy []float64) {
 	r := b.rank
+	if r > largestDense && wx == nil && wy == nil {
+		b.sylvester()
+		return
+	}
 	size := r * r
 	gram, right := kernel.NewMatrix(size, size), make([]float64, size)
 	// Column d of U·M is Σ_c M_cd·u_c; column c of V·Mᵀ is Σ_d M_cd·v_d.
@@ -382,6 +390,44 @@ func (b *Bilinear) leastNorm(wx, wy []float64) {
 			}
 		}
 	}
+}
+
+// sylvester is leastNorm without weights, in O(r³): then M solves the Sylvester equation
+//
+//	(UᵀU)·M + M·(VᵀV) = UᵀX − YᵀV,
+//
+// which is diagonal in the eigenvectors of UᵀU and of VᵀV.
+func (b *Bilinear) sylvester() {
+	r := b.rank
+	tall := func(x []float64) kernel.Matrix {
+		return kernel.Matrix{Rows: len(x) / r, Cols: r, Stride: r, Data: x}
+	}
+	u, v, x, y := tall(b.U), tall(b.V), tall(b.X), tall(b.Y)
+	gram, m, half := kernel.NewMatrix(r, r), kernel.NewMatrix(r, r), kernel.NewMatrix(r, r)
+	var left, right kernel.SVD
+	kernel.Gemm(true, false, 1, u, u, 0, gram)
+	ok := left.Factorize(gram)
+	kernel.Gemm(true, false, 1, v, v, 0, gram)
+	if ok = ok && right.Factorize(gram); !ok {
+		return
+	}
+	shift := 1e-14 * (left.Sigma[0] + right.Sigma[0])
+	if !(shift > 0) {
+		return
+	}
+	kernel.Gemm(true, false, 1, u, x, 0, m)
+	kernel.Gemm(true, false, -1, y, v, 1, m)
+	kernel.Gemm(true, false, 1, left.U, m, 0, half)
+	kernel.Gemm(false, false, 1, half, right.U, 0, m)
+	for c, a := range left.Sigma {
+		for d, b := range right.Sigma {
+			m.Data[c*r+d] /= a + b + shift
+		}
+	}
+	kernel.Gemm(false, false, 1, left.U, m, 0, half)
+	kernel.Gemm(false, true, 1, half, right.U, 0, m)
+	kernel.Gemm(false, false, -1, u, m, 1, x)
+	kernel.Gemm(false, true, 1, v, m, 1, y)
 }
 
 // Norms sets wx and wy to the norms of the columns of the least-squares problem.

@@ -3,6 +3,7 @@ package linalg
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -93,6 +94,46 @@ func TestBilinearLeastSquares(t *testing.T) {
 				t.Errorf("%+v, decomposed %v: %v off a solution of norm %v", shape, direct, off, mat.Norm(&want, 2))
 			}
 		}
+	}
+}
+
+// At a high rank too the solution is that of least norm, UᵀX = YᵀV, and takes no r² × r² matrix.
+func TestBilinearOfHighRank(t *testing.T) {
+	const rows, cols, rank = 60, 50, 45
+	rng := rand.New(rand.NewPCG(1, 3))
+	e, values := randomEntries(rows, cols, rows*cols, 0, rng)
+	b := NewBilinear(e, values, rank)
+	for _, side := range [][]float64{b.U, b.V} {
+		for k := range side {
+			side[k] = rng.NormFloat64()
+		}
+	}
+	b.Prepare()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	b.Solve(b.Values, nil, nil)
+	runtime.ReadMemStats(&after)
+	if size := after.TotalAlloc - before.TotalAlloc; size > 1<<20 {
+		t.Errorf("a solution allocates %d bytes", size)
+	}
+	off := make([]float64, len(values))
+	b.At(off, b.U, b.V, b.X, b.Y)
+	for k, v := range b.Values {
+		off[k] -= v
+	}
+	x, y := mat.NewDense(rows, rank, b.X), mat.NewDense(cols, rank, b.Y)
+	u, v := mat.NewDense(rows, rank, b.U), mat.NewDense(cols, rank, b.V)
+	var ux, yv mat.Dense
+	ux.Mul(u.T(), x)
+	yv.Mul(y.T(), v)
+	// Rounding, times the condition of the problem.
+	if !mat.EqualApprox(&ux, &yv, 1e-9) {
+		t.Errorf("UᵀX differs from YᵀV")
+	}
+	gradient := make([]float64, len(b.d))
+	b.adjoint(gradient, off)
+	if g := Norm(gradient); g > 1e-9*Norm(b.Values) {
+		t.Errorf("the gradient is %v", g)
 	}
 }
 
