@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -263,6 +266,81 @@ func TestRanksTooHighToSolveFor(t *testing.T) {
 		}
 	}
 }
+
+// allocated returns how many bytes a function allocates.
+func allocated(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// Frames of a long side take memory for their k columns alone, and are orthonormal.
+func TestOrthogonalOfALongMatrix(t *testing.T) {
+	f, err := mc.NewFactors(10, 3000, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := allocated(func() { err = mc.Orthogonal{Scale: 1}.Fill(f, rand.New(rand.NewPCG(1, 1))) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size > 8<<20 {
+		t.Errorf("it allocates %d bytes", size)
+	}
+	var w, gram mat.Dense
+	w.Mul(f.W[1], f.W[0])
+	gram.Mul(&w, w.T())
+	// Rounding.
+	if !mat.EqualApprox(&gram, mat.NewDiagDense(10, []float64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}), rounding) {
+		t.Errorf("WWᵀ is\n%v", mat.Formatted(&gram))
+	}
+}
+
+// The tangent kernel of a long matrix is that of its first columns, where all observed entries are,
+// and takes no matrix of the long side squared.
+func TestKernelChangeOfALongMatrix(t *testing.T) {
+	const rows, few, many = 6, 8, 3000
+	entries := edgeProblem(t).Train.(*mc.Observations).Entries()
+	entries = slices.DeleteFunc(entries, func(e mc.Entry) bool { return e.Row >= rows || e.Col >= few })
+	var readings [2][]float64
+	for k, cols := range []int{few, many} {
+		f, err := mc.NewFactors(rows, cols, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for j, w := range f.W {
+			w.Apply(func(i, k int, _ float64) float64 { return math.Sin(float64(1 + j + 3*i + 7*k)) }, w)
+		}
+		for _, at := range []bool{false, true} { // observed entries, or a measurement of another type
+			p := observed(t, rows, cols, entries)
+			if at {
+				p.Train = wrapped{p.Train}
+			}
+			trace := &mc.Trace{Every: 1, Watch: []mc.Quantity{mc.KernelChange{Measurements: 20}}}
+			d := mc.DeepMF{Depth: 2, Init: mc.Given{Factors: f}, Optimizer: mc.GD{LearningRate: 1e-3}, Steps: 1}
+			size := allocated(func() { _, err = d.Solve(context.Background(), p, trace) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if size > 32<<20 {
+				t.Errorf("%d columns: it allocates %d bytes", cols, size)
+			}
+			_, values := trace.Series("change of the tangent kernel", 0)
+			readings[k] = append(readings[k], values...)
+		}
+	}
+	for k, want := range readings[0] {
+		// Rounding.
+		if math.Abs(readings[1][k]-want) > 1e-9 || k%2 == 1 && want == 0 {
+			t.Errorf("the readings are %v, of the short matrix %v", readings[1], readings[0])
+		}
+	}
+}
+
+// wrapped hides the type of a measurement.
+type wrapped struct{ mc.Measurement }
 
 func TestLogDetProxAtATripleRoot(t *testing.T) {
 	// x³ − ax² + (1 + k)x − a has the root √3 three times at a = 3√3, k = 8.

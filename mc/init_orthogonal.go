@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
+
+	"projectpenalty/mc/internal/linalg"
 )
 
 // Orthogonal sets W_j = α^{1/N}·B_j B_{j−1}ᵀ with random orthonormal frames B_j of each space, of k
@@ -37,6 +39,11 @@ func (o Orthogonal) Fill(f *Factors, rng *rand.Rand) error {
 
 // orthonormal draws k orthonormal columns of length n from the uniform (Haar) measure.
 func orthonormal(n, k int, rng *rand.Rand) *mat.Dense {
+	if n > 512 && n > 4*k { // the n × n matrix below would be large
+		q := gaussian(n, k, rng)
+		linalg.Orthonormal(q.RawMatrix()) // its R has a positive diagonal
+		return q
+	}
 	var qr mat.QR
 	qr.Factorize(gaussian(n, k, rng))
 	var full, r mat.Dense

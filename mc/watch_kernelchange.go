@@ -52,15 +52,10 @@ func (g *kernelGauge) Measure(s *Step) []Reading {
 // tangentKernel returns K over at most so many measurements.
 func tangentKernel(factors []*mat.Dense, train Measurement, most int) *mat.Dense {
 	n := len(factors)
-	left, right := make([]*mat.Dense, n), make([]*mat.Dense, n) // L_jL_jᵀ and R_jᵀR_j, nil for the identity
+	left, right := make([]squared, n), make([]squared, n) // L_jL_jᵀ and R_jᵀR_j
 	var l, r *mat.Dense
 	for j := range factors {
-		if l != nil {
-			left[n-1-j] = gram(l, false)
-		}
-		if r != nil {
-			right[j] = gram(r, true)
-		}
+		left[n-1-j], right[j] = newSquared(l, false), newSquared(r, true)
 		l, r = times(l, factors[n-1-j]), times(factors[j], r)
 	}
 	m := min(most, train.Len())
@@ -75,7 +70,7 @@ func tangentKernel(factors []*mat.Dense, train Measurement, most int) *mat.Dense
 			for b, y := range index {
 				p, q, sum := entries[x], entries[y], 0.0
 				for j := range factors {
-					sum += entryOf(left[j], p.Row, q.Row) * entryOf(right[j], p.Col, q.Col)
+					sum += left[j].at(p.Row, q.Row) * right[j].at(p.Col, q.Col)
 				}
 				k.Set(a, b, sum)
 			}
@@ -92,7 +87,7 @@ func tangentKernel(factors []*mat.Dense, train Measurement, most int) *mat.Dense
 		train.AddAdjoint(z, 1, y)
 		sum.Zero()
 		for j := range factors {
-			AddScaled(sum, 1, times(times(left[j], z), right[j]))
+			AddScaled(sum, 1, right[j].after(left[j].before(z)))
 		}
 		train.Apply(column, sum)
 		for a, x := range index {
@@ -117,26 +112,63 @@ func times(a, b *mat.Dense) *mat.Dense {
 	return c
 }
 
-// gram returns w·wᵀ, or wᵀ·w if trans.
-func gram(w *mat.Dense, trans bool) *mat.Dense {
-	rows, cols := w.Dims()
-	if trans {
-		rows = cols
-	}
-	g := mat.NewDense(rows, rows, nil)
-	kernel.Syrk(trans, 1, w.RawMatrix(), 0, g.RawMatrix())
-	return g
+// squared is w·wᵀ, or wᵀ·w if trans; of a nil w it is the identity.
+type squared struct {
+	w     *mat.Dense
+	trans bool
+	whole *mat.Dense // nil if it is much larger than w
 }
 
-// entryOf returns an entry of w, where nil is the identity.
-func entryOf(w *mat.Dense, i, k int) float64 {
+func newSquared(w *mat.Dense, trans bool) squared {
+	s := squared{w: w, trans: trans}
+	if w == nil {
+		return s
+	}
+	size, inner := w.Dims()
+	if trans {
+		size, inner = inner, size
+	}
+	if size <= 512 || size <= 4*inner {
+		s.whole = mat.NewDense(size, size, nil)
+		kernel.Syrk(trans, 1, w.RawMatrix(), 0, s.whole.RawMatrix())
+	}
+	return s
+}
+
+// at returns an entry.
+func (s squared) at(i, k int) float64 {
 	switch {
-	case w != nil:
-		return w.At(i, k)
+	case s.whole != nil:
+		return s.whole.At(i, k)
+	case s.w != nil && s.trans:
+		return mat.Dot(s.w.ColView(i), s.w.ColView(k))
+	case s.w != nil:
+		return mat.Dot(s.w.RowView(i), s.w.RowView(k))
 	case i == k:
 		return 1
 	}
 	return 0
+}
+
+// before returns the product of w·wᵀ and z, after that of z and wᵀ·w.
+func (s squared) before(z *mat.Dense) *mat.Dense {
+	if s.w == nil || s.whole != nil {
+		return times(s.whole, z)
+	}
+	var inner, all mat.Dense
+	inner.Mul(s.w.T(), z)
+	all.Mul(s.w, &inner)
+	return &all
+}
+
+func (s squared) after(z *mat.Dense) *mat.Dense {
+	if s.w == nil || s.whole != nil {
+		return times(z, s.whole)
+	}
+	var inner, all mat.Dense
+	inner.Mul(z, s.w.T())
+	all.Mul(&inner, s.w)
+	return &all
 }
 
 // Kept is the state that a checkpoint keeps.
