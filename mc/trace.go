@@ -131,7 +131,9 @@ func (t *Trace) Observe(s *Step) {
 		if t.Alignment && formed && !s.Final {
 			t.pending = &stepBasis{w: s.W(), gradient: s.Gradient()}
 			t.pending.u, _, t.pending.v = s.SVD()
-			t.pending.truthU, t.pending.truthV = s.truthSubspaces()
+			if s.linear() { // else W need not have the truth's shape
+				t.pending.truthU, t.pending.truthV = s.truthSubspaces()
+			}
 		}
 		t.measure(s, &r)
 		t.awaits = !s.Final

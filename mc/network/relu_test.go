@@ -2,6 +2,7 @@ package network_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
@@ -48,6 +49,43 @@ func solve(t testing.TB, s mc.Solver, p mc.Problem, observers ...mc.Observer) *m
 		t.Fatal(err)
 	}
 	return r
+}
+
+// A network comes back from the JSON of its Result, number by number.
+func TestTrainedThroughJSON(t *testing.T) {
+	train := classes(t, 12, 1)
+	r := solve(t, network.ReLU{Depth: 2, Width: 4, Steps: 3}, mc.Problem{Train: train, Loss: mc.Softmax{Classes: 3}})
+	text, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back mc.Result
+	if err := json.Unmarshal(text, &back); err != nil {
+		t.Fatal(err)
+	}
+	var got network.Trained
+	if err := json.Unmarshal(mc.Detail[map[string]json.RawMessage](&back)["*network.Trained"], &got); err != nil {
+		t.Fatal(err)
+	}
+	want := mc.Detail[*network.Trained](r)
+	if !mat.Equal(got.W, want.W) || !mat.Equal(got.Factors.W[1], want.Factors.W[1]) ||
+		!mat.Equal(got.Scores(train.X()), want.Scores(train.X())) {
+		t.Errorf("another network comes back")
+	}
+	if err := json.Unmarshal([]byte(`{"W":{}}`), &got); err == nil {
+		t.Errorf("a network without layers is read")
+	}
+}
+
+// W of a network need not have the shape of a ground truth, with which it is not compared.
+func TestTraceOfANetworkWithATruth(t *testing.T) {
+	trace := &mc.Trace{Every: 1, Alignment: true}
+	p := mc.Problem{Train: classes(t, 12, 1), Truth: mat.NewDense(5, 3, nil)}
+	p.Truth.Apply(func(i, j int, _ float64) float64 { return float64(i - j) }, p.Truth)
+	solve(t, network.ReLU{Depth: 1, Width: 7, Steps: 3}, p, trace)
+	if a := trace.Records[0].Alignment; a == nil || a.Truth != nil || a.Norm == 0 {
+		t.Errorf("alignment %+v", a)
+	}
 }
 
 // A gradient step of a tiny learning rate changes the objective by −η·‖∇‖², and each parameter by

@@ -1,7 +1,9 @@
 package network
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -59,4 +61,29 @@ func (n *Trained) Error(r *mc.Regression) float64 {
 		}
 	}
 	return float64(wrong) / float64(samples)
+}
+
+// trainedJSON keeps a network. Layers are W, b, V and c.
+type trainedJSON struct{ Factors, Layers *mc.Factors }
+
+// MarshalJSON writes null for a number that is not finite.
+func (n *Trained) MarshalJSON() ([]byte, error) {
+	return json.Marshal(trainedJSON{n.Factors, &mc.Factors{W: []*mat.Dense{n.W, n.Bias, n.V, n.Offset}}})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes. A [mc.Result] that was read from JSON has the
+// network as text:
+//
+//	text := mc.Detail[map[string]json.RawMessage](result)["*network.Trained"]
+//	err := json.Unmarshal(text, &net)
+func (n *Trained) UnmarshalJSON(text []byte) error {
+	var j trainedJSON
+	if err := json.Unmarshal(text, &j); err != nil {
+		return err
+	}
+	if j.Factors == nil || j.Layers == nil || len(j.Layers.W) != 4 || slices.Contains(j.Layers.W, nil) {
+		return fmt.Errorf("network: Trained in JSON lacks Factors, or one of the 4 Layers")
+	}
+	*n = Trained{Factors: j.Factors, W: j.Layers.W[0], Bias: j.Layers.W[1], V: j.Layers.W[2], Offset: j.Layers.W[3]}
+	return nil
 }
