@@ -211,6 +211,9 @@ func (c Compare) Run(ctx context.Context, o *Observations, show func(*Comparison
 	if err := CheckRanges(c); err != nil {
 		return nil, err
 	}
+	if c.Contenders != nil && len(c.Contenders) == 0 {
+		return nil, fmt.Errorf("mc: Compare.Contenders is empty; name at least one, or leave it nil for a dozen")
+	}
 	if o.Len() < 20 {
 		return nil, fmt.Errorf("mc: Compare: there are %d observed entries; it takes 20", o.Len())
 	}

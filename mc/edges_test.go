@@ -342,6 +342,65 @@ func TestKernelChangeOfALongMatrix(t *testing.T) {
 // wrapped hides the type of a measurement.
 type wrapped struct{ mc.Measurement }
 
+func TestStandardErrorsRefuse(t *testing.T) {
+	p := edgeProblem(t)
+	o, w := p.Train.(*mc.Observations), mat.NewDense(10, 10, nil)
+	w.Apply(func(i, j int, _ float64) float64 { return float64(1+i) * float64(1+j) }, w)
+	infinite := mat.DenseCopyOf(w)
+	infinite.Set(0, 0, math.Inf(1))
+	for _, c := range []struct {
+		want  string
+		f     mc.RankFit
+		o     *mc.Observations
+		noise float64
+	}{
+		{"must both be given", mc.RankFit{Rank: 1}, o, 1}, {"must both be given", mc.RankFit{Rank: 1, W: w}, nil, 1},
+		{"Rank is -1", mc.RankFit{Rank: -1, W: w}, o, 1}, {"Rank is 11", mc.RankFit{Rank: 11, W: w}, o, 1},
+		{"noise is -1", mc.RankFit{Rank: 1, W: w}, o, -1}, {"noise is NaN", mc.RankFit{Rank: 1, W: w}, o, math.NaN()},
+		{"not finite", mc.RankFit{Rank: 1, W: infinite}, o, 1},
+	} {
+		if _, err := c.f.StandardErrors(c.o, c.noise); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v, want %q", err, c.want)
+		}
+	}
+	e, err := mc.RankFit{Rank: 2, W: w}.StandardErrors(o, 1)
+	if err != nil || !math.IsInf(e.At(0, 0), 1) {
+		t.Errorf("of a W of rank 1 the errors at rank 2 are %v, %v; want +Inf", e, err)
+	}
+}
+
+// A zero that cannot be one is refused also in settings that were resolved before.
+func TestResolvedZeroIsRefused(t *testing.T) {
+	p := edgeProblem(t)
+	for want, s := range map[string]mc.Solver{
+		"SoftImpute.Lambda is 0": mc.Resolved(mc.SoftImpute{Lambda: mc.Zero}),
+		"SVT.Tau is 0":           mc.Resolved(mc.SVT{Tau: mc.Zero}),
+		"SVT.Step is 0":          mc.Standardized{Solver: mc.SVT{Step: mc.Zero}},
+		"Tune.HoldOut is 0":      mc.Resolved(mc.Tune{HoldOut: mc.Zero, Candidates: []mc.Solver{mc.Mean{}}}),
+	} {
+		if err := mc.Validate(s); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", mc.Describe(s), err, want)
+		}
+		if _, err := s.Solve(context.Background(), p); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", mc.Describe(s), err, want)
+		}
+	}
+	for _, fraction := range []float64{0, mc.Zero, 1, 2, -1, math.NaN()} {
+		_, err := mc.HoldOut(p, fraction, 1)
+		if want := "mc: HoldOut: the fraction is"; err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("a fraction of %v: %v", fraction, err)
+		}
+	}
+}
+
+func TestCompareWithoutContenders(t *testing.T) {
+	o := edgeProblem(t).Train.(*mc.Observations)
+	_, err := mc.Compare{Contenders: []mc.Contender{}}.Run(context.Background(), o, nil)
+	if err == nil || !strings.Contains(err.Error(), "Compare.Contenders is empty") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestLogDetProxAtATripleRoot(t *testing.T) {
 	// x³ − ax² + (1 + k)x − a has the root √3 three times at a = 3√3, k = 8.
 	p := mc.NewPoint(mat.NewDense(1, 1, []float64{3 * math.Sqrt(3)}))

@@ -106,20 +106,33 @@ func TestRank(o *Observations, w *mat.Dense, noise float64, most int) ([]RankFit
 //	noise·√(gᵀ·(JᵀJ)⁺·g).
 //
 // Near the information limit some are many times the noise. They are +Inf, at all entries, if W is
-// not locally unique. At the ground truth, RankFit{Rank: r, W: truth}, they are those of an oracle
-// that is given the tangent space at W*. The Jacobian must have at most 2²⁴ numbers, n·q(rows +
-// cols).
+// not locally unique, or of a rank below Rank, where it has no tangent space. At the ground truth,
+// RankFit{Rank: r, W: truth}, they are those of an oracle that is given the tangent space at W*.
+// The Jacobian must have at most 2²⁴ numbers, n·q(rows + cols).
 func (f RankFit) StandardErrors(o *Observations, noise float64) (*mat.Dense, error) {
+	if f.W == nil || o == nil {
+		return nil, fmt.Errorf("mc: RankFit.StandardErrors: RankFit.W and the observations must both be given")
+	}
 	if rows, cols := f.W.Dims(); rows != o.rows || cols != o.cols {
 		return nil, fmt.Errorf("mc: RankFit.StandardErrors: the fit is %d×%d; the observations are of a %d×%d matrix",
 			rows, cols, o.rows, o.cols)
+	}
+	p := NewPoint(f.W)
+	switch {
+	case f.Rank < 0 || f.Rank > min(o.rows, o.cols):
+		return nil, fmt.Errorf("mc: RankFit.Rank is %d; that of a %d×%d matrix must be between 0 and %d", f.Rank,
+			o.rows, o.cols, min(o.rows, o.cols))
+	case !(noise >= 0) || math.IsInf(noise, 1):
+		return nil, fmt.Errorf("mc: RankFit.StandardErrors: noise is %v; it must be at least 0 and finite", noise)
+	case !p.Finite():
+		return nil, fmt.Errorf("mc: RankFit.StandardErrors: the fit is not finite")
 	}
 	errors := mat.NewDense(o.rows, o.cols, nil)
 	if f.Rank == 0 {
 		return errors, nil
 	}
 	fit := newRankFit(o, f.Rank)
-	fit.begin(NewPoint(f.W), 0)
+	fit.begin(p, 0)
 	jacobian, at, ok := fit.jacobian()
 	if !ok {
 		return nil, fmt.Errorf("mc: RankFit.StandardErrors: %d entries and rank %d of a %d×%d matrix make a "+
@@ -130,7 +143,7 @@ func (f RankFit) StandardErrors(o *Observations, noise float64) (*mat.Dense, err
 		return nil, fmt.Errorf("mc: RankFit.StandardErrors: the Jacobian is not finite")
 	}
 	freedom := f.Rank * (o.rows + o.cols - f.Rank)
-	unique := NumericalRank(svd.Sigma, 1e-9) >= freedom
+	unique := NumericalRank(svd.Sigma, 1e-9) >= freedom && p.SingularValues()[f.Rank-1] > p.negligible()
 	errors.Apply(func(i, j int, _ float64) float64 {
 		if !unique {
 			return math.Inf(1)

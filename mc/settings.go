@@ -130,10 +130,13 @@ func validateEach(v reflect.Value) error {
 	return Validate(v.Interface())
 }
 
-// notZero refuses a [Zero] that is said in a field whose default no tag states, and which cannot be
+// saysZero reports whether 0 was said in a field: it is [Zero], or what [Resolved] makes of it.
+func saysZero(x float64) bool { return x == Zero || x == 0 && math.Signbit(x) }
+
+// notZero refuses a zero that is said in a field whose default no tag states, and which cannot be
 // 0.
 func notZero(field string, x float64, otherwise string) error {
-	if x == Zero {
+	if saysZero(x) {
 		return fmt.Errorf("mc: %s is 0; it must be positive, or left out for %s", field, otherwise)
 	}
 	return nil

@@ -39,7 +39,7 @@ type Tune struct {
 	Candidates []Solver
 	// HoldOut is the fraction of the measurements that is held out. Default 0.1, at least one
 	// measurement; 0 where there are Folds.
-	HoldOut float64
+	HoldOut float64 `default:"none"`
 	// Folds is K of K-fold cross-validation, at least 2, in place of HoldOut: K runs for each
 	// candidate.
 	Folds int
@@ -80,7 +80,7 @@ type Trial struct {
 
 // WithDefaults holds out a tenth where there are no Folds.
 func (t Tune) WithDefaults() any {
-	if t.Folds == 0 && t.HoldOut == 0 {
+	if t.Folds == 0 && t.HoldOut == 0 && !saysZero(t.HoldOut) {
 		t.HoldOut = 0.1
 	}
 	return t
@@ -94,7 +94,7 @@ func (t Tune) Validate() error {
 	case !(t.HoldOut >= 0 && t.HoldOut < 1):
 		return fmt.Errorf("mc: Tune.HoldOut is %v; it must be between 0 and 1, or 0 for 0.1",
 			t.HoldOut)
-	case t.HoldOut == Zero:
+	case saysZero(t.HoldOut):
 		return notZero("Tune.HoldOut", t.HoldOut, "0.1")
 	case t.Folds < 0 || t.Folds == 1:
 		return fmt.Errorf("mc: Tune.Folds is %d; it must be at least 2, or 0 for a HoldOut",
