@@ -401,6 +401,54 @@ func TestCompareWithoutContenders(t *testing.T) {
 	}
 }
 
+// patient is a context that is done once it has been asked so often.
+type patient struct {
+	context.Context
+	asked, most int
+}
+
+func (p *patient) Err() error {
+	if p.asked++; p.asked > p.most {
+		return context.Canceled
+	}
+	return nil
+}
+
+// late is a solver whose context must be done as it begins.
+type late struct{ t *testing.T }
+
+func (l late) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
+	if asked := ctx.(*patient).asked; asked < 3 || asked > 20 {
+		l.t.Errorf("the context was asked %d times before the inner solver", asked)
+	}
+	return mc.Mean{}.Solve(ctx, p, observers...)
+}
+
+// What precedes the inner solver, and least squares within a step, ask the context as they go on.
+func TestCancellationWithinASetUp(t *testing.T) {
+	p := edgeProblem(t)
+	for _, s := range []mc.Solver{
+		mc.Debiased{Solver: late{t}}, mc.BiScale{Solver: late{t}}, mc.BiScale{Solver: late{t}, CenterOnly: true},
+	} {
+		ctx := &patient{Context: context.Background(), most: 2}
+		if r, err := s.Solve(ctx, p); !errors.Is(err, context.Canceled) || r == nil {
+			t.Errorf("%T: %v, %v", s, r, err)
+		}
+	}
+	// So many columns that the least squares are solved by conjugate gradients.
+	p, err := mc.LowRank{Rows: 320, Cols: 320, Rank: 2, Observed: 9000, Noise: 0.1, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []mc.Solver{mc.GaussNewton{Rank: 10}, mc.R2RILS{Rank: 10}} {
+		ctx := &patient{Context: context.Background(), most: 15}
+		r, err := s.Solve(ctx, p)
+		if !errors.Is(err, context.Canceled) || r == nil || r.Steps > 1 {
+			t.Errorf("%T: %+v, %v", s, r, err)
+		}
+	}
+}
+
 func TestLogDetProxAtATripleRoot(t *testing.T) {
 	// x³ − ax² + (1 + k)x − a has the root √3 three times at a = 3√3, k = 8.
 	p := mc.NewPoint(mat.NewDense(1, 1, []float64{3 * math.Sqrt(3)}))

@@ -118,10 +118,10 @@ func (f *biasFit) fill(w *Factors) {
 	}
 }
 
-// all runs to the end.
-func (b Biases) all(o *Observations) *biasFit {
+// all runs to the end, or until the context is done.
+func (b Biases) all(ctx context.Context, o *Observations) *biasFit {
 	f := Resolved(b).start(o)
-	for t := 0; t < f.Steps && !f.converged; t++ {
+	for t := 0; t < f.Steps && !f.converged && ctx.Err() == nil; t++ {
 		f.step()
 	}
 	return f

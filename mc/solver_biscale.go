@@ -68,7 +68,7 @@ func (b BiScale) Solve(ctx context.Context, p Problem, observers ...Observer) (*
 		return nil, err
 	}
 	data, unit := unitObservations(o)
-	standard, err := standardize(data, data.value, !b.ScaleOnly, !b.CenterOnly)
+	standard, err := standardize(ctx, data, data.value, !b.ScaleOnly, !b.CenterOnly)
 	if err != nil {
 		return nil, fmt.Errorf("mc: BiScale: %w", err)
 	}
@@ -242,7 +242,11 @@ func leastScale(n float64) float64 { return min(0.5, 4/n) }
 // first, so that transposed values give transposed centres and scales. For centres alone, and for
 // scales alone (in their logarithms), each round lowers a convex function, of which half steps are
 // the average of two exact minimisations.
-func standardize(o *Observations, values []float64, center, scale bool) (*standardization, error) {
+//
+// Once the context is done it returns what it has.
+func standardize(
+	ctx context.Context, o *Observations, values []float64, center, scale bool,
+) (*standardization, error) {
 	line := func(n int) lineModel {
 		m := lineModel{make([]float64, n), make([]float64, n)}
 		for i := range m.scale {
@@ -253,9 +257,9 @@ func standardize(o *Observations, values []float64, center, scale bool) (*standa
 	s := &standardization{rows: line(o.rows), cols: line(o.cols)}
 	if center {
 		s.mean = meanOf(values)
-		s.fitCenters(o, values)
+		s.fitCenters(ctx, o, values)
 		exact := func(int) float64 { return 1e-10 }
-		if !s.settle(o, exact, func() float64 { return s.stepCenters(o, values) }) {
+		if !s.settle(ctx, o, exact, func() float64 { return s.stepCenters(o, values) }) {
 			return nil, fmt.Errorf("the centres of rows and columns do not settle in %d rounds", standardRounds)
 		}
 	}
@@ -278,7 +282,7 @@ func standardize(o *Observations, values []float64, center, scale bool) (*standa
 			}
 			return change
 		}
-		if !s.settle(o, settledChange, round) {
+		if !s.settle(ctx, o, settledChange, round) {
 			return nil, fmt.Errorf("the scales of rows and columns do not settle in %d rounds; center them only",
 				standardRounds)
 		}
@@ -292,7 +296,7 @@ func standardize(o *Observations, values []float64, center, scale bool) (*standa
 // fitCenters sets the centres to the least-squares fit of unscaled values, by conjugate gradients
 // preconditioned so that they end where the rounds of stepCenters do, also where that is not the
 // only fit.
-func (s *standardization) fitCenters(o *Observations, values []float64) {
+func (s *standardization) fitCenters(ctx context.Context, o *Observations, values []float64) {
 	count := make([]float64, o.rows+o.cols)
 	residual := make([]float64, len(values))
 	for k, e := range o.All() {
@@ -321,14 +325,18 @@ func (s *standardization) fitCenters(o *Observations, values []float64) {
 	}
 	// Relative to the values and not to the first step, which is rounding where they are centred.
 	x, squares := make([]float64, len(count)), kernel.Dot(residual, residual)
-	least.Solve(x, residual, 2*len(x), func(_ []float64, rho float64) bool { return rho <= 1e-26*squares })
+	least.Solve(x, residual, 2*len(x), func(_ []float64, rho float64) bool {
+		return rho <= 1e-26*squares || ctx.Err() != nil
+	})
 	copy(s.rows.center, x)
 	copy(s.cols.center, x[o.rows:])
 }
 
 // settle goes through rounds, the first of them accelerated, until round t changes no more than
-// accepted(t).
-func (s *standardization) settle(o *Observations, accepted func(t int) float64, round func() float64) bool {
+// accepted(t), or the context is done.
+func (s *standardization) settle(
+	ctx context.Context, o *Observations, accepted func(t int) float64, round func() float64,
+) bool {
 	state := make([]float64, 2*(o.rows+o.cols))
 	parts := [][]float64{s.rows.center, s.cols.center, s.rows.scale, s.cols.scale}
 	save := func(dst []float64) {
@@ -340,7 +348,7 @@ func (s *standardization) settle(o *Observations, accepted func(t int) float64, 
 	fixed := linalg.NewAnderson(len(state), 5, 1)
 	for t := range standardRounds {
 		save(state)
-		if round() <= accepted(t) {
+		if round() <= accepted(t) || ctx.Err() != nil {
 			return true
 		}
 		if t < 30 || accepted(t) > 1e-5 || t >= standardRounds/2 { // most data settle at once; slow scales do without

@@ -1,6 +1,7 @@
 package mc
 
 import (
+	"context"
 	"math"
 	"testing"
 )
@@ -18,7 +19,7 @@ func TestBiScale(t *testing.T) {
 		values[k] = e.Value*float64(3+e.Row%2)*float64(2+e.Col%2) + float64(5*e.Row-e.Col)
 	}
 	old := append([]float64(nil), values...)
-	s, err := standardize(o, values, true, true)
+	s, err := standardize(context.Background(), o, values, true, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ func (d Debiased) Solve(ctx context.Context, p Problem, observers ...Observer) (
 	if err != nil {
 		return nil, err
 	}
-	biases := d.Biases.all(o)
+	biases := d.Biases.all(ctx, o)
 	residuals := Problem{Train: biases.residuals(o)}
 	if p.Test != nil {
 		test, ok := p.Test.(*Observations)

@@ -100,6 +100,7 @@ type gaussNewton struct {
 	givenRank
 	ls     *linalg.Bilinear
 	target []float64
+	cut    bool // the last step, by its context
 }
 
 func (m *gaussNewton) Start(ctx context.Context, s *State) (err error) {
@@ -128,7 +129,7 @@ func (m *gaussNewton) Start(ctx context.Context, s *State) (err error) {
 
 func (m *gaussNewton) Converged() bool { return m.fits(m.Tolerance) }
 
-func (m *gaussNewton) Step(context.Context) error {
+func (m *gaussNewton) Step(ctx context.Context) error {
 	alpha, b := -float64(m.Variant), m.ls
 	copy(m.target, b.Values)
 	if alpha != 0 { // U·(V/2)ᵀ + (U/2)·Vᵀ at the observed entries
@@ -142,7 +143,11 @@ func (m *gaussNewton) Step(context.Context) error {
 		kernel.Axpy(alpha, now, m.target)
 	}
 	b.Prepare()
+	b.Stop = func() bool { return ctx.Err() != nil }
 	b.Solve(m.target, nil, nil)
+	if m.cut = b.Stop(); m.cut {
+		return nil // the iterate stays as it was
+	}
 	keep := (1 - alpha) / 2
 	for k, x := range b.X {
 		b.U[k] = keep*b.U[k] + x
@@ -166,6 +171,9 @@ func (m *gaussNewton) estimate() {
 	linalg.CopyRows(m.l, rows(l, m.data.rows))
 	linalg.CopyRows(m.r, rows(r, m.data.cols))
 }
+
+// Whole reports whether the last step was not cut short.
+func (m *gaussNewton) Whole() bool { return !m.cut }
 
 // Kept is the state that a checkpoint keeps.
 func (m *gaussNewton) Kept() []any { return m.kept(m.ls.U, m.ls.V) }

@@ -52,7 +52,7 @@ func (n *itemKNNRun) Start(ctx context.Context, s *State) error {
 	}
 	n.at = s
 	if tooLarge(o.rows, o.cols) {
-		m := n.model(n.Biases.all(o))
+		m := n.model(n.Biases.all(ctx, o))
 		s.Details = []any{m}
 		at := m.fresh()
 		at.Observed = o
@@ -79,7 +79,7 @@ func (n ItemKNN) model(biases *biasFit) *Model {
 
 // estimate sets w (rows × cols), which is zero.
 func (n ItemKNN) estimate(ctx context.Context, o *Observations, w *mat.Dense) *Model {
-	biases := n.Biases.all(o)
+	biases := n.Biases.all(ctx, o)
 	residuals := biases.residuals(o)
 	biases.addTo(w, 1)
 	search := newNeighbourhood(residuals, residuals.transposed(), n.K, n.Shrinkage)

@@ -71,6 +71,7 @@ type r2rils struct {
 	wide   [2]kernel.Matrix // the estimate before truncation, as a product of rank 2r
 	top    linalg.Product
 	wx, wy []float64
+	cut    bool // the last step, by its context
 }
 
 func (m *r2rils) Start(ctx context.Context, s *State) (err error) {
@@ -94,22 +95,27 @@ func (m *r2rils) Start(ctx context.Context, s *State) (err error) {
 	}
 	setRows(m.ls.U, u, m.Rank, nil)
 	setRows(m.ls.V, v, m.Rank, nil)
-	return m.fit()
+	return m.fit(ctx)
 }
 
 func (m *r2rils) Converged() bool { return m.fits(m.Tolerance) }
 
-func (m *r2rils) Step(context.Context) error {
+func (m *r2rils) Step(ctx context.Context) error {
 	averageDirections(m.ls.U, m.ls.X, m.Rank)
 	averageDirections(m.ls.V, m.ls.Y, m.Rank)
-	return m.fit()
+	return m.fit(ctx)
 }
 
-// fit solves the least squares and truncates the solution.
-func (m *r2rils) fit() error {
+// fit solves the least squares and truncates the solution. Once the context is done, the estimate
+// stays as it was.
+func (m *r2rils) fit(ctx context.Context) error {
 	m.ls.Norms(m.wx, m.wy)
 	m.ls.Prepare()
+	m.ls.Stop = func() bool { return ctx.Err() != nil }
 	m.ls.Solve(m.ls.Values, m.wx, m.wy)
+	if m.cut = m.ls.Stop(); m.cut {
+		return nil
+	}
 	m.ls.Sides(m.wide[0], m.wide[1])
 	if !m.top.Decompose(m.wide[0], m.wide[1], m.Rank) {
 		return fmt.Errorf("the least squares have no finite solution: %w", ErrDiverged)
@@ -144,6 +150,9 @@ func columnNorm(x []float64, c, rank int) float64 {
 	}
 	return math.Sqrt(sum)
 }
+
+// Whole reports whether the last step was not cut short.
+func (m *r2rils) Whole() bool { return !m.cut }
 
 // Kept is the state that a checkpoint keeps.
 func (m *r2rils) Kept() []any { return m.kept(m.ls.U, m.ls.V, m.ls.X, m.ls.Y) }

@@ -207,7 +207,7 @@ func (run *imputation) Start(ctx context.Context, s *State) error {
 	}
 	if run.Center || run.Scale {
 		var err error
-		if run.standard, err = standardize(o, run.values, run.Center, run.Scale); err != nil {
+		if run.standard, err = standardize(ctx, o, run.values, run.Center, run.Scale); err != nil {
 			return fmt.Errorf("mc: SoftImpute: %w", err)
 		}
 	}

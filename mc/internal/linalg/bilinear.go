@@ -25,6 +25,9 @@ type Bilinear struct {
 	Values     []float64
 	Flip       bool
 	U, V, X, Y []float64
+	// Stop, which may be nil, ends a Solve early once it reports true. X and Y are then no
+	// solution.
+	Stop func() bool
 
 	rank     int
 	qu, qv   []float64 // orthonormal bases, U = Qu·Ru
@@ -205,6 +208,9 @@ func (b *Bilinear) Solve(values, wx, wy []float64) {
 		} else {
 			b.iterate(1e-8)
 		}
+		if b.stopped() {
+			return
+		}
 		kernel.Axpy(1, b.d[:len(b.X)], b.X)
 		kernel.Axpy(1, b.d[len(b.X):], b.Y)
 		b.At(b.residual, b.qu, b.qv, b.X, b.Y)
@@ -216,6 +222,8 @@ func (b *Bilinear) Solve(values, wx, wy []float64) {
 	backUpper(b.Y, b.ru, b.rank)
 	b.leastNorm(wx, wy)
 }
+
+func (b *Bilinear) stopped() bool { return b.Stop != nil && b.Stop() }
 
 // At sets dst to xᵢ·v_j + uᵢ·y_j at the known entries.
 func (b *Bilinear) At(dst, u, v, x, y []float64) {
@@ -319,7 +327,7 @@ func (b *Bilinear) iterate(tol float64) {
 		if math.IsInf(first, 1) {
 			first = rho
 		}
-		return rho <= tol*tol*first
+		return rho <= tol*tol*first || b.stopped()
 	})
 }
 
