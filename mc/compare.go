@@ -273,7 +273,7 @@ func (c Compare) Run(ctx context.Context, o *Observations, show func(*Comparison
 	switch {
 	case len(result.Standings) > 0 && !math.IsNaN(result.Standings[0].RMSE):
 	case caller.Err() != nil:
-		return nil, fmt.Errorf("mc: Compare: stopped before a method ended: %w", context.Cause(caller))
+		return nil, fmt.Errorf("mc: Compare: stopped before a method ended: %w", stopped(caller))
 	case ctx.Err() == nil:
 		return nil, fmt.Errorf("mc: Compare: no method gave an estimate; %s: %s", standings[0].Method,
 			standings[0].Note)
@@ -324,7 +324,7 @@ func (s *Standing) measure(ctx context.Context, split Problem, share time.Durati
 	began := time.Now()
 	r, err := s.tune.Solve(ctx, split)
 	if err == nil && ctx.Err() != nil { // the tuning was cut short
-		err = context.Cause(ctx)
+		err = stopped(ctx)
 	}
 	took := time.Since(began).Seconds()
 	if err != nil {

@@ -71,7 +71,7 @@ func evaluate(p Problem, at *Point) Metrics {
 		EffectiveRank: EffectiveRank(at.SingularValues()),
 		NumericalRank: NumericalRank(at.SingularValues(), 1e-3),
 	}
-	if !at.Finite() { // which no SVD can tell
+	if at.svdFailed { // W is not finite, or a model whose singular values nobody knows
 		m.NuclearNorm, m.FrobeniusNorm, m.EffectiveRank, m.NumericalRank = math.NaN(), math.NaN(), math.NaN(), 0
 	}
 	if p.Test != nil {

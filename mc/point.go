@@ -111,7 +111,7 @@ func (p *Point) SingularValues() []float64 {
 
 // Finite reports whether W can be decomposed: it cannot if an entry is NaN or infinite.
 func (p *Point) Finite() bool {
-	if p.have != nothing {
+	if _, unknown := p.held.(*modelled); p.have != nothing && !unknown {
 		return !p.svdFailed
 	}
 	return p.held.finite()

@@ -177,6 +177,9 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 	if err := r.method.Start(ctx, s); err != nil {
 		return nil, err
 	}
+	if err := r.checkTest(); err != nil {
+		return nil, err
+	}
 	shown := Step{Limit: s.Limit, problem: r.problem, config: r.solver}
 	began := time.Now()
 	var stalled stall
@@ -223,7 +226,7 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 			err = r.diverged(loss)
 		case ctx.Err() != nil:
 			err = fmt.Errorf("%s: stopped at step %d: %w",
-				nameOf(r.solver), s.Index, context.Cause(ctx))
+				nameOf(r.solver), s.Index, stopped(ctx))
 		case r.method.Converged():
 			status = Converged
 		case stop.Loss > 0 && loss <= stop.Loss:
@@ -284,6 +287,30 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 		failure = r.method.Step(ctx)
 		s.Point.Changed()
 	}
+}
+
+// checkTest refuses test data that need a W which is not formed.
+func (r *run) checkTest() error {
+	if _, entries := r.problem.Test.(*Observations); entries || r.problem.Test == nil {
+		return nil
+	}
+	switch r.state.Point.held.(type) {
+	case *thinProduct, *modelled:
+		rows, cols := r.problem.Dims()
+		return fmt.Errorf("%s: Problem.Test is %T; of a %d×%d matrix, which is too large to be formed, it must "+
+			"be *mc.Observations", nameOf(r.solver), r.problem.Test, rows, cols)
+	}
+	return nil
+}
+
+// stopped is the error of a context that is done: its cause, and what the context itself says if
+// the cause does not.
+func stopped(ctx context.Context) error {
+	cause, err := context.Cause(ctx), ctx.Err()
+	if errors.Is(cause, err) {
+		return cause
+	}
+	return fmt.Errorf("%w (%w)", cause, err)
 }
 
 // diverged is the error of a loss that is not finite, with advice that fits its cause.

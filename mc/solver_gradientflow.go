@@ -95,7 +95,7 @@ func (f *gradientFlow) Step(ctx context.Context) error {
 	for taken := 0; f.flow.time < time; taken++ {
 		if taken >= 100 && ctx.Err() != nil { // sooner, the state is whole, for a checkpoint
 			f.w.Copy(f.flow.y)
-			return fmt.Errorf("stopped at time %v: %w", f.flow.time, context.Cause(ctx))
+			return fmt.Errorf("stopped at time %v: %w", f.flow.time, stopped(ctx))
 		}
 		if taken == stiff {
 			f.w.Copy(f.flow.y)
