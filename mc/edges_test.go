@@ -449,6 +449,93 @@ func TestCancellationWithinASetUp(t *testing.T) {
 	}
 }
 
+// A run that is cancelled with a cause ends with both, also within a step of the gradient flow.
+func TestCancellationWithACause(t *testing.T) {
+	p, why := edgeProblem(t), errors.New("no longer needed")
+	for _, s := range []mc.Solver{mc.DeepMF{Depth: 2}, mc.SoftImpute{}} {
+		ctx, cancel := context.WithCancelCause(context.Background())
+		cancel(why)
+		_, err := s.Solve(ctx, p)
+		if !errors.Is(err, context.Canceled) || !errors.Is(err, why) {
+			t.Errorf("%T: %v", s, err)
+		}
+	}
+}
+
+func TestLambdaScheduleWithoutAPenalty(t *testing.T) {
+	err := mc.DeepMF{Depth: 2, LambdaSchedule: mc.Cosine{}}.Validate()
+	if err == nil || !strings.Contains(err.Error(), "DeepMF.LambdaSchedule is mc.Cosine") {
+		t.Errorf("%v", err)
+	}
+	d := mc.DeepMF{Depth: 2, LambdaSchedule: mc.Cosine{}, RowPenalty: mc.Frobenius{}, Lambda: 1}
+	if err := d.Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+// The mean over folds is finite where the sum overflows.
+func TestScoreOfHugeErrors(t *testing.T) {
+	entries := edgeProblem(t).Train.(*mc.Observations).Entries()
+	for k := range entries {
+		entries[k].Value = 0
+	}
+	const size = 3e153 // the sum of 14 squares is a float64, that of 70 is none
+	r, err := mc.Tune{Candidates: []mc.Solver{constant(2 * size), constant(size)}, Folds: 5}.Solve(context.Background(),
+		observed(t, 10, 10, entries))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Rounding.
+	s := mc.Detail[*mc.Selection](r)
+	if s.Chosen != 1 || math.Abs(s.Trials[1].Score/size/size-1) > 1e-12 {
+		t.Errorf("chosen %d, score %v; want 1 and %v", s.Chosen, s.Trials[1].Score, size*size)
+	}
+}
+
+// The deviance of a perfect fit is 0, also to labels that are probabilities.
+func TestDevianceOfProbabilities(t *testing.T) {
+	p := []float64{0.5, 0.3, 0.2, 0.1, 0.9, 0}
+	y, w := mat.NewDense(2, 3, p), mat.NewDense(2, 3, nil)
+	w.Apply(func(i, j int, _ float64) float64 { return max(math.Log(y.At(i, j)), -800) }, w) // e⁻⁸⁰⁰ is 0
+	r, err := mc.NewRegression(mat.NewDense(2, 2, []float64{1, 0, 0, 1}), y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Rounding.
+	if d := mc.Deviance(mc.Softmax{Classes: 3}, r, w); math.Abs(d) > rounding {
+		t.Errorf("the deviance is %v", d)
+	}
+}
+
+// Where W is small, the curvature of a loss is that at W and not far away: within its bend, Huber
+// is squares.
+func TestHessianOfASmallW(t *testing.T) {
+	entries := edgeProblem(t).Train.(*mc.Observations).Entries()
+	for k := range entries {
+		entries[k].Value = 0
+	}
+	p := observed(t, 10, 10, entries)
+	v := mat.NewDense(10, 10, nil)
+	v.Apply(func(i, j int, _ float64) float64 { return math.Cos(float64(3*i + j)) }, v)
+	along := func(loss mc.Loss) *mat.Dense {
+		p.Loss = loss
+		dst := mat.NewDense(10, 10, nil)
+		d := mc.DeepMF{Depth: 1, Init: mc.Gaussian{Scale: 1e-9}, Steps: 1, Optimizer: mc.GD{LearningRate: 1e-9}}
+		_, err := d.Solve(context.Background(), p, mc.ObserverFunc(func(s *mc.Step) {
+			s.Hessian().Apply([]*mat.Dense{dst}, []*mat.Dense{v})
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dst
+	}
+	want, got := along(nil), along(mc.Huber{Delta: 1e-8})
+	// Differences of a linear function by a step of 6e-6 of its size.
+	if !mat.EqualApprox(got, want, 1e-8) || mat.Norm(want, 2) == 0 {
+		t.Errorf("the Hessian of Huber is\n%v\nnot\n%v", mat.Formatted(got), mat.Formatted(want))
+	}
+}
+
 func TestLogDetProxAtATripleRoot(t *testing.T) {
 	// x³ − ax² + (1 + k)x − a has the root √3 three times at a = 3√3, k = 8.
 	p := mc.NewPoint(mat.NewDense(1, 1, []float64{3 * math.Sqrt(3)}))

@@ -272,7 +272,10 @@ func (h *Hessian) curve(dst, d *mat.Dense) {
 		}
 		h.data.on.AddAdjoint(dst, 2/h.data.total(), h.along)
 	} else if length > 0 {
-		step := math.Cbrt(0x1p-52) * max(size, 1) / length
+		if size == 0 {
+			size = 1
+		}
+		step := math.Cbrt(0x1p-52) * size / length
 		for _, side := range []float64{step, -step} {
 			h.data.on.Apply(h.other, h.w)
 			kernel.Axpy(side, h.along, h.other)

@@ -98,7 +98,15 @@ func Deviance(l Loss, m Measurement, w *mat.Dense) float64 {
 	}
 	x := make([]float64, m.Len())
 	m.Apply(x, w)
-	return 2 * l.Slopes(x, x, m.Values(), nil) / float64(blockOf(l))
+	least := 0.0
+	if _, ok := l.(Softmax); ok { // the entropy of labels that are probabilities
+		for _, b := range m.Values() {
+			if b > 0 {
+				least -= b * math.Log(b)
+			}
+		}
+	}
+	return 2*l.Slopes(x, x, m.Values(), nil)/float64(blockOf(l)) - 2*least
 }
 
 // Accuracy returns the fraction of samples for which W (features × classes) gives the largest score

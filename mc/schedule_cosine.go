@@ -5,7 +5,7 @@ import "math"
 // Cosine falls from 1 to Final along half a cosine (Loshchilov and Hutter 2017, equation 5, without
 // restarts).
 type Cosine struct {
-	// Final is the factor at the last step.
+	// Final is the factor that a step after the last would have.
 	Final float64 `range:"[0, inf)"`
 }
 

@@ -3,7 +3,7 @@ package mc
 // LinearDecay goes from 1 to Final in a straight line. With Final above 1 it grows, which may suit
 // a λ.
 type LinearDecay struct {
-	// Final is the factor at the last step.
+	// Final is the factor that a step after the last would have.
 	Final float64 `range:"[0, inf)"`
 }
 

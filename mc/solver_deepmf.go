@@ -118,6 +118,10 @@ func (d DeepMF) checkPenalties() error {
 			name, penalty = of.name, of.penalty
 		}
 	}
+	if d.LambdaSchedule != nil && penalty == nil {
+		return fmt.Errorf("mc: DeepMF.LambdaSchedule is %s but DeepMF.Penalty is nil; name the penalty, such as "+
+			"Ratio{}", Describe(d.LambdaSchedule))
+	}
 	return checkLambda("DeepMF", d.Lambda, name, penalty)
 }
 
@@ -168,10 +172,7 @@ type descent struct {
 
 func (d *descent) Start(_ context.Context, s *State) error {
 	rows, cols := s.Problem.Dims()
-	hidden := d.Hidden
-	if g, ok := d.Init.(Given); ok && g.Factors != nil && g.Factors.Depth() == d.Depth && d.Depth > 1 {
-		_, hidden = g.Factors.W[d.Depth-1].Dims()
-	}
+	hidden := hiddenOf(d.Depth, d.Hidden, d.Init)
 	formed := d.Penalty // that needs W to be formed
 	if isThin(d.Penalty, d.Depth, hidden, rows, cols) {
 		formed = nil
@@ -435,6 +436,14 @@ func (d *singleDescent) Kept() []any {
 
 // Resumed sets the parameters to the factors that were read.
 func (d *singleDescent) Resumed() { d.net.single().narrow(d.net) }
+
+// hiddenOf returns the size of the last hidden layer, which factors that are given override.
+func hiddenOf(depth, hidden int, init Init) int {
+	if g, ok := init.(Given); ok && g.Factors != nil && g.Factors.Depth() == depth && depth > 1 {
+		_, hidden = g.Factors.W[depth-1].Dims()
+	}
+	return hidden
+}
 
 // checkSize refuses what cannot be held in memory.
 func checkSize(solver string, p Problem, depth, hidden int, penalty Penalty) error {

@@ -87,7 +87,7 @@ type spot struct {
 }
 
 func (l *lbfgs) Start(_ context.Context, s *State) error {
-	if err := checkSize("LBFGS", s.Problem, l.Depth, l.Hidden, l.Penalty); err != nil {
+	if err := checkSize("LBFGS", s.Problem, l.Depth, hiddenOf(l.Depth, l.Hidden, l.Init), l.Penalty); err != nil {
 		return err
 	}
 	factors, err := initialised("LBFGS", s.Problem, l.Depth, l.Hidden, l.Init, l.Seed)

@@ -3,6 +3,7 @@ package mc_test
 import (
 	"context"
 	"math"
+	"strings"
 	"testing"
 
 	"projectpenalty/mc"
@@ -46,6 +47,56 @@ func TestTracesOfWhatCannotBeFormed(t *testing.T) {
 		trace := &mc.Trace{Every: 1}
 		if _, err := s.Solve(context.Background(), p, trace); err != nil || len(trace.Records) == 0 {
 			t.Errorf("%T: %d records, %v", s, len(trace.Records), err)
+		}
+	}
+}
+
+// All observers of a model that is too large to form see the same.
+func TestTwoTracesOfAModel(t *testing.T) {
+	p := large(t)
+	p.Test = p.Train
+	one, two := &mc.Trace{}, &mc.Trace{}
+	if _, err := (mc.ItemKNN{}).Solve(context.Background(), p, one, two); err != nil {
+		t.Fatal(err)
+	}
+	for k, trace := range []*mc.Trace{one, two} {
+		if last, _ := trace.Last(); last.Test == nil || !math.IsNaN(last.FrobeniusNorm) {
+			t.Errorf("trace %d ends with %+v; want a test error, and a norm that is not known", k+1, last)
+		}
+	}
+}
+
+// Test data that need the whole matrix are refused where it is not formed, and used where it is.
+func TestTestDataOfALargeMatrix(t *testing.T) {
+	p := large(t)
+	test, err := mc.NewStreamedSensing(12_000, 12_000, []float64{1}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Test = test
+	for _, s := range []mc.Solver{
+		mc.DeepMF{Depth: 2, Hidden: 2, Steps: 3}, mc.ItemKNN{}, mc.SoftImpute{}, mc.Biases{},
+	} {
+		_, err := s.Solve(context.Background(), p, &mc.Trace{})
+		if want := "Problem.Test is *mc.StreamedSensing"; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%T: %v, want %q", s, err, want)
+		}
+	}
+}
+
+// Factors that are given set the hidden size, whatever Hidden is, for each solver that takes them.
+func TestGivenFactorsOfALargeMatrix(t *testing.T) {
+	p := observed(t, 120_000, 120_000, []mc.Entry{{Row: 0, Col: 1, Value: 4}, {Row: 1, Col: 0, Value: 2}})
+	f, err := mc.NewFactors(120_000, 120_000, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []mc.Solver{
+		mc.DeepMF{Depth: 2, Init: mc.Given{Factors: f}, Steps: 1},
+		mc.LBFGS{Depth: 2, Init: mc.Given{Factors: f}, Steps: 1},
+	} {
+		if _, err := s.Solve(context.Background(), p); err != nil {
+			t.Errorf("%T: %v", s, err)
 		}
 	}
 }

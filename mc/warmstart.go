@@ -105,7 +105,12 @@ func (w *warmStarts) try(ctx context.Context, k int, splits []Problem) Trial {
 			w.ends[k] = append(w.ends[k], result)
 		}
 	}
-	trial.Score = squares / float64(count)
+	if trial.Score = squares / float64(count); math.IsInf(squares, 1) { // the mean need not overflow
+		trial.Score = 0
+		for i, m := range trial.Splits {
+			trial.Score += m * (float64(splits[i].Test.Len()) / float64(count))
+		}
+	}
 	return trial
 }
 
