@@ -173,7 +173,8 @@ func TestIterateFails(t *testing.T) {
 				cancel(errors.New("lunch"))
 			}
 		}))
-	if err == nil || err.Error() != "mc_test: scripted: stopped at step 4: lunch" || r.Steps != 4 || r.Loss != 4 {
+	const want = "mc_test: scripted: stopped at step 4: lunch (context canceled)"
+	if !errors.Is(err, context.Canceled) || err.Error() != want || r.Steps != 4 || r.Loss != 4 {
 		t.Errorf("cancelled: %v, %+v", err, r)
 	}
 }
