@@ -22,12 +22,15 @@ var scripts embed.FS
 // script returns a file of the folder js, an expression, without comments, its words in capitals
 // replaced by what they stand for.
 func script(name string) string {
-	b, err := scripts.ReadFile("js/" + name)
-	if err != nil {
-		panic(err) // embedded: a wrong name fails every test
+	read := func(name string) string {
+		b, err := scripts.ReadFile("js/" + name)
+		if err != nil {
+			panic(err) // embedded: a wrong name fails every test
+		}
+		return echarts.Compact(string(b))
 	}
-	return strings.NewReplacer("DRESS", echarts.Dress, "NEUTRAL", neutral, "LIBRARY_URL", libraryURL,
-		"LIBRARY_INTEGRITY", libraryIntegrity).Replace(echarts.Compact(string(b)))
+	return strings.NewReplacer("DRESS", echarts.Dress, "DARK", read("dark.js"), "NEUTRAL", neutral, "LIBRARY_URL", libraryURL,
+		"LIBRARY_INTEGRITY", libraryIntegrity).Replace(read(name))
 }
 
 // The scripts of a chart's fragment. What each is a function of is said in its file.

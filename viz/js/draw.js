@@ -3,7 +3,7 @@
 // them. It waits for the library, which Library brings within the same page or notebook. After four
 // seconds the page asks the network once for all its charts; if that fails the pictures stay.
 (function (id, option, width, height, keep, expand) {
-	var dress = DRESS;
+	var dress = DRESS, dark = DARK;
 	var host = document.getElementById(id);
 	if (!host) return;
 	function draw(lib) {
@@ -12,10 +12,6 @@
 		if (expand) expand(option);
 		var text = JSON.stringify(option), box = document.createElement('div'), chart, was, wide, layout;
 		box.style.width = '100%';
-		function dark() {
-			var t = document.body.dataset.jpThemeLight;
-			return t ? t === 'false' : !!window.matchMedia && matchMedia('(prefers-color-scheme: dark)').matches;
-		}
 		function dressed() {
 			var o = JSON.parse(text.replaceAll('NEUTRAL', was ? '#cfcfcf' : '#444444'));
 			o.tooltip = Object.assign({backgroundColor: was ? '#222' : '#fff',
@@ -27,7 +23,7 @@
 			return o;
 		}
 		function paint() {
-			var d = dark();
+			var d = dark(host);
 			if (chart && (d === was || !box.isConnected)) return; // fit repaints it once it is shown again
 			was = d;
 			if (chart) chart.dispose();

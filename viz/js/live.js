@@ -1,7 +1,7 @@
 // A function of the element's name and the option, an empty chart. It makes
 // window.penaltyLive[name], which adds points to the chart's lines.
 (function (id, option) {
-	var dress = DRESS, points = [[], []], chart;
+	var dress = DRESS, dark = DARK, points = [[], []], chart;
 	window.penaltyLive = window.penaltyLive || {};
 	// half keeps of each four points the lowest and the highest.
 	function half(p) {
@@ -16,9 +16,7 @@
 	function show() {
 		var host = document.getElementById(id), lib = window.penaltyECharts;
 		if (!host || !lib) return;
-		var t = document.body.dataset.jpThemeLight,
-			d = t ? t === 'false' : matchMedia('(prefers-color-scheme: dark)').matches;
-		var o = JSON.parse(JSON.stringify(option).replaceAll('NEUTRAL', d ? '#cfcfcf' : '#444444'));
+		var o = JSON.parse(JSON.stringify(option).replaceAll('NEUTRAL', dark(host) ? '#cfcfcf' : '#444444'));
 		o.series.forEach(function (s, i) {
 			if (points[i].length > 4000) points[i] = half(points[i]);
 			s.data = points[i].map(function (p) { return p.slice() });

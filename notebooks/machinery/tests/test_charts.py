@@ -115,6 +115,10 @@ def test_live_charts_show_what_the_pictures_show(exported, browser, saved):
     page.wait_for_function(f"document.querySelectorAll('.penalty-chart canvas').length === {len(stored)}", timeout=HANG)
     live = page.evaluate(LIVE)
     same(live, stored)
+    # The reader prefers dark pages, and this one is white.
+    inks = page.evaluate("""[...document.querySelectorAll('.penalty-chart > div')]
+        .map(box => penaltyECharts.getInstanceByDom(box).getOption().title[0].textStyle.color)""")
+    assert set(inks) == {"#444444"}
     # The page's margins leave a chart 400 px of 581; then it is wide again.
     for width, chart in ((900, 603), (581, 400), (1400, 760)):
         page.set_viewport_size({"width": width, "height": 800})
