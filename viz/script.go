@@ -29,8 +29,8 @@ func script(name string) string {
 		}
 		return echarts.Compact(string(b))
 	}
-	return strings.NewReplacer("DRESS", echarts.Dress, "DARK", read("dark.js"), "NEUTRAL", neutral, "LIBRARY_URL", libraryURL,
-		"LIBRARY_INTEGRITY", libraryIntegrity).Replace(read(name))
+	return strings.NewReplacer("DRESS", echarts.Dress, "DARK", read("dark.js"), "NEUTRAL", neutral,
+		"LIBRARY_URL", libraryURL, "LIBRARY_INTEGRITY", libraryIntegrity).Replace(read(name))
 }
 
 // The scripts of a chart's fragment. What each is a function of is said in its file.
