@@ -30,11 +30,12 @@ import (
 // In a notebook the kernel has written it.
 const Program = "PENALTY_PROGRAM"
 
+// programFile is empty outside of notebooks and shards.
 func programFile() string {
-	if name := os.Getenv(Program); name != "" {
-		return name
+	if folder := os.Getenv(protocol.GONB_TMP_DIR_ENV); folder != "" {
+		return filepath.Join(folder, "main.go")
 	}
-	return filepath.Join(os.Getenv(protocol.GONB_TMP_DIR_ENV), "main.go")
+	return os.Getenv(Program)
 }
 
 // ownCode is a digest of the code in the notebook by which a run computes: the types and functions

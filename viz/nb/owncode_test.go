@@ -135,6 +135,9 @@ func TestKeepProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("GONB_TMP_DIR", "")
+	if name := programFile(); name != "" {
+		t.Errorf("outside of a notebook the program is %s", name)
+	}
 	t.Setenv(Program, name)
 	if text, err := os.ReadFile(programFile()); string(text) != ownProgram || err != nil {
 		t.Errorf("a shard reads %q, error %v", text, err)
