@@ -11,10 +11,10 @@ import (
 
 // An Interval estimates a statistic of a population from a sample, with bounds.
 type Interval struct {
-	// Median is the estimate: of a median, or of a rate. Lo ≤ Median ≤ Hi.
+	// Median is the estimate: of a median, a rate or a mean. Lo ≤ Median ≤ Hi.
 	Lo, Median, Hi float64
 	// Confidence is the least probability that such bounds contain the population's value, whatever
-	// its distribution.
+	// its distribution; of a [CountDifference], as far as is tested.
 	Confidence float64
 	// N is the number of values.
 	N int

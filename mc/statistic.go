@@ -1,9 +1,15 @@
 package mc
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+)
 
 // A Statistic is what a [Check] compares with its bound. A [Sample] is the statistic of its median;
-// [Rate] and [PairsWon] are others, and you may write your own.
+// [Rate], [PairsWon] and [CountDifference] are others, and you may write your own.
 type Statistic interface {
 	// Interval returns the estimate with bounds at the given confidence, or at the highest that the
 	// sample allows.
@@ -12,8 +18,8 @@ type Statistic interface {
 	Incomplete() string
 }
 
-// Parts returns the kind of a statistic of this package, "median", "rate" or "pairs won", and the
-// samples from which it is computed; ok is false for a statistic of your own.
+// Parts returns the kind of a statistic of this package, "median", "rate", "pairs won" or "count
+// difference", and the samples from which it is computed; ok is false for a statistic of your own.
 func Parts(s Statistic) (kind string, of []Sample, ok bool) {
 	switch s := s.(type) {
 	case Sample:
@@ -22,6 +28,8 @@ func Parts(s Statistic) (kind string, of []Sample, ok bool) {
 		return "rate", []Sample{s.Sample}, true
 	case pairsWon:
 		return "pairs won", []Sample{s.a, s.b}, true
+	case countDifference:
+		return "count difference", []Sample{s.a, s.b}, true
 	}
 	return "", nil, false
 }
@@ -35,9 +43,11 @@ func StatisticOf(kind string, of ...Sample) (Statistic, error) {
 		return Rate(of[0]), nil
 	case kind == "pairs won" && len(of) == 2:
 		return PairsWon(of[0], of[1]), nil
+	case kind == "count difference" && len(of) == 2:
+		return CountDifference(of[0], of[1]), nil
 	}
-	return nil, fmt.Errorf("mc: StatisticOf: %q of %d samples; there are median and rate of one, pairs won of two",
-		kind, len(of))
+	return nil, fmt.Errorf("mc: StatisticOf: %q of %d samples; there are median and rate of one, "+
+		"pairs won and count difference of two", kind, len(of))
 }
 
 // Rate is the fraction of successes in a sample of ones and zeros, with the exact interval of
@@ -92,6 +102,43 @@ func (p pairsWon) Interval(confidence float64) (Interval, error) {
 }
 
 func (p pairsWon) Incomplete() string { return p.a.Minus(p.b).Lacks }
+
+// CountDifference is the mean, over instances, of a count of a minus that of b, such as the number
+// of problems that each method solves. A median of small counts hides what happens on a minority of
+// the instances; this does not. The interval is Student's, with the squares of the deviations added
+// up as if there were two instances more, one count above the mean and one below it (after Bonett
+// and Price 2012, who add these to paired rates). So it has some width where all instances agree,
+// and is never narrower than Student's. Its coverage is tested, for sums of up to five successes.
+// It takes two instances or more.
+func CountDifference(a, b Sample) Statistic { return countDifference{a, b} }
+
+type countDifference struct{ a, b Sample }
+
+func (c countDifference) Interval(confidence float64) (Interval, error) {
+	for _, s := range []Sample{c.a, c.b} {
+		for i, x := range s.Values {
+			if x < 0 || x != math.Trunc(x) || math.IsInf(x, 0) { // NaN is not its own Trunc
+				return Interval{}, fmt.Errorf("mc: CountDifference: value %d is %v; it must be a count", i, x)
+			}
+		}
+	}
+	if !(confidence > 0 && confidence < 1) {
+		return Interval{}, fmt.Errorf("mc: CountDifference: the confidence is %v; it must be between 0 and 1",
+			confidence)
+	}
+	differences := c.a.Minus(c.b).Values
+	n := len(differences)
+	if n < 2 {
+		return Interval{}, fmt.Errorf("mc: CountDifference: %d instances; there must be at least 2", n)
+	}
+	mean, variance := stat.MeanVariance(differences, nil)
+	squares := variance*float64(n-1) + 2
+	half := distuv.StudentsT{Sigma: 1, Nu: float64(n - 1)}.Quantile((1+confidence)/2) *
+		math.Sqrt(squares/float64(n-1)/float64(n))
+	return Interval{Lo: mean - half, Median: mean, Hi: mean + half, Confidence: confidence, N: n}, nil
+}
+
+func (c countDifference) Incomplete() string { return c.a.Minus(c.b).Lacks }
 
 // successes counts the ones of a sample that must hold ones and zeros.
 func successes(values []float64) (int, error) {

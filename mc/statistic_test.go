@@ -1,6 +1,8 @@
 package mc_test
 
 import (
+	"math"
+	"strings"
 	"testing"
 
 	"projectpenalty/mc"
@@ -22,5 +24,41 @@ func TestPairsWon(t *testing.T) {
 	}
 	if _, err = mc.PairsWon(mc.PerSeed(0.5), mc.PerSeed(1)).Interval(0.95); err == nil {
 		t.Error("a value that is neither 0 nor 1: no error")
+	}
+}
+
+func TestCountDifference(t *testing.T) {
+	v, err := mc.CountDifference(mc.PerSeed(3, 1, 2, 2), mc.PerSeed(1, 1, 1, 1)).Interval(0.95)
+	// The differences 2, 0, 1, 1 have a mean of 1 and squares of 2, to which 2 are added; Student's
+	// quantile with 3 degrees of freedom is 3.18245 (tables): 3.18245·√(4/3/4).
+	if half := 3.18245 / math.Sqrt(3); err != nil || v.Median != 1 || math.Abs(v.Hi-1-half) > 1e-4 ||
+		math.Abs(v.Lo-1+half) > 1e-4 || v.N != 4 {
+		t.Errorf("%+v, %v", v, err)
+	}
+	for _, c := range []struct {
+		a    []float64
+		want string
+	}{
+		{[]float64{1, 0.5}, "value 1 is 0.5; it must be a count"},
+		{[]float64{-1, 1}, "value 0 is -1; it must be a count"},
+		{[]float64{math.Inf(1), 1}, "value 0 is +Inf; it must be a count"},
+		{[]float64{math.NaN(), 1}, "value 0 is NaN; it must be a count"},
+		{[]float64{1}, "1 instances; there must be at least 2"},
+	} {
+		if _, err := mc.CountDifference(mc.PerSeed(c.a...), mc.PerSeed(1, 1)).Interval(0.95); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: %v, want %q", c.a, err, c.want)
+		}
+	}
+	if _, err := mc.CountDifference(mc.PerSeed(1, 1), mc.PerSeed(1, 1)).Interval(1); err == nil {
+		t.Error("a confidence of 1: no error")
+	}
+	short := mc.CountDifference(mc.PerSeed(1, 1), mc.PerSeed(1))
+	if short.Incomplete() == "" {
+		t.Error("two values beside one: nothing is missing")
+	}
+	kind, of, ok := mc.Parts(short)
+	if again, err := mc.StatisticOf(kind, of...); !ok || err != nil || again.Incomplete() != short.Incomplete() {
+		t.Errorf("by its kind %q: %v, %v", kind, again, err)
 	}
 }

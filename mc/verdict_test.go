@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/stat"
 	"projectpenalty/mc"
 )
 
@@ -158,6 +159,46 @@ func TestStatisticsKeepTheirWord(t *testing.T) {
 		}
 		return misses(mc.PairsWon(mc.PerSeed(a...), mc.PerSeed(b...)), 0.95, 2.0/3)
 	})
+	// Sums of five successes on each instance, which share its difficulty, and rates of one: alike,
+	// apart, and where one method alone succeeds, often or seldom.
+	counts := func(n, of int, shift, rate float64) (a, b mc.Sample) {
+		for range n {
+			var x, y float64
+			instance := rng.NormFloat64()
+			for k := range of {
+				ease := float64(2*k+1-of)/2 + instance
+				if ease+rng.NormFloat64()/2 > 0 {
+					y++
+				}
+				if rng.Float64() < rate {
+					ease += shift
+				}
+				if ease+rng.NormFloat64()/2 > 0 {
+					x++
+				}
+			}
+			a.Values, b.Values = append(a.Values, x), append(b.Values, y)
+		}
+		return a, b
+	}
+	for _, n := range []int{6, 20} {
+		for _, of := range []int{1, 5} {
+			for _, shift := range []float64{0, 0.5, 5} {
+				for _, rate := range []float64{0.1, 1} {
+					a, b := counts(40_000, of, shift, rate)
+					truth := stat.Mean(a.Minus(b).Values, nil)
+					for _, confidence := range []float64{0.9, 0.95} {
+						name := fmt.Sprintf("count difference at %v: %d instances of %d, shift %v at a rate of %v",
+							confidence, n, of, shift, rate)
+						wrong(name, 1-confidence, func() bool {
+							a, b := counts(n, of, shift, rate)
+							return misses(mc.CountDifference(a, b), confidence, truth)
+						})
+					}
+				}
+			}
+		}
+	}
 	wrong("paired difference", 0.05, func() bool { return misses(normal(20, 1).Minus(normal(20, 0.5)), 0.95, 0.5) })
 	// Equivalence is wrongly found at a true difference of δ in at most 5 %.
 	wrong("within", 0.05, func() bool {

@@ -47,8 +47,8 @@ type Check struct {
 	Comparisons int        `json:"comparisons"`
 	Outcome     mc.Outcome `json:"outcome"`
 	Error       string     `json:"error,omitempty"`
-	// Statistic is "median", "rate" or "pairs won"; Of are the formulas of its samples. Empty for a
-	// statistic of your own, which cannot be recomputed.
+	// Statistic is "median", "rate", "pairs won" or "count difference"; Of are the formulas of its
+	// samples. Empty for a statistic of your own, which cannot be recomputed.
 	Statistic string       `json:"statistic,omitempty"`
 	Of        []mc.Formula `json:"of,omitempty"`
 }

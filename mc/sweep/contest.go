@@ -9,9 +9,8 @@ import (
 	"projectpenalty/mc"
 )
 
-// A Contest compares methods that are tuned alike: each on a grid of its own settings, by the error
-// over held-out entries, on instances that are not judged. The best setting is then run on the
-// instances that are. A [Validated] source has data to tune on in place of held-out entries.
+// A Contest compares methods that are tuned alike: each on a grid of its own settings, by its error
+// on instances that are not judged. The best setting is then run on the instances that are.
 //
 // A choice on the edge of a grid says that the grid was too narrow for the method. It is then
 // widened for that problem, and what is new in it is tried, up to [Contest.Widen] times;
@@ -28,7 +27,12 @@ type Contest struct {
 	TuningSeeds int
 	// Seeds is the number of instances that are judged, with seeds from 1: at most 1000.
 	Seeds int
-	// HoldOut is the fraction of the observed entries that is held out in tuning. Default 0.1.
+	// HoldOut is the fraction of the observed entries of a tuning instance that is held out. The
+	// error on it is what tuning sees. Default 0: 0.1, but nothing if the problem has a Truth and
+	// no Test. The error over the entries that Train does not see is then known, and settings are
+	// chosen on as many entries as they are judged on. Near the fewest that suffice, a tenth less
+	// is another problem. Say a fraction if all instances share one Truth, which would otherwise
+	// have a part in the choice.
 	HoldOut float64
 	// Widen is how often the grid of a problem may be widened, by one value at each edge on which
 	// its choice is.
@@ -88,9 +92,9 @@ type Choice struct {
 	Problem, Method string
 	// Setting that was chosen, in words; empty for a method without a grid.
 	Setting string
-	// HeldOut is the median over tuning instances of the mean squared error over held-out entries,
-	// or of the measure [Contest.By]: +Inf if more than half of the runs failed. A method without a
-	// grid has none.
+	// HeldOut is the median over tuning instances of the mean squared error over entries that were
+	// not fitted, or of the measure [Contest.By]: +Inf if more than half of the runs failed. A
+	// method without a grid has none.
 	HeldOut    float64 `known:"HasHeldOut"`
 	HasHeldOut bool
 	// Tried is the number of settings, 1 without a grid.
@@ -165,7 +169,7 @@ func (c Contest) Validate() error {
 	case c.Seeds < 1 || c.Seeds >= firstTuningSeed:
 		return fmt.Errorf("sweep: Contest.Seeds is %d; it must be from 1 to %d", c.Seeds, firstTuningSeed-1)
 	case !(c.HoldOut >= 0 && c.HoldOut < 1):
-		return fmt.Errorf("sweep: Contest.HoldOut is %v; it must be between 0 and 1, or 0 for 0.1", c.HoldOut)
+		return fmt.Errorf("sweep: Contest.HoldOut is %v; it must be between 0 and 1, or 0 for the default", c.HoldOut)
 	case c.By != "" && !slices.Contains(usual, c.By) &&
 		!slices.ContainsFunc(c.Measures, func(m Measure) bool { return m.Name == c.By }):
 		return fmt.Errorf("sweep: Contest.By is %q; it must be one of Measures, or of %s",

@@ -74,7 +74,7 @@ func hold(t *testing.T, c Contest) *Standings {
 	return s
 }
 
-// The best setting is chosen by held-out entries and run on other instances.
+// The best setting is chosen on some instances and run on others.
 func TestContest(t *testing.T) {
 	s := hold(t, contest(0, 0.01, 1, 100))
 	if edges := s.Edges(); len(edges) != 0 {
@@ -390,5 +390,36 @@ func TestContestByMeasure(t *testing.T) {
 	c.By = "other"
 	if err := c.Validate(); err == nil || !strings.Contains(err.Error(), `Contest.By is "other"; it must be one of`) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// A setting is chosen on as many entries, and by the same rule for lines, as it is judged on, if
+// the truth tells the error. A fraction that is said, or a Test, which is for judging, is held out.
+func TestContestTunesOnWholeInstances(t *testing.T) {
+	whole := mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20, MinPerLine: 2, Seed: 1001}
+	full, err := whole.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	split := full
+	split.Test = split.Train
+	for _, c := range []struct {
+		name     string
+		of       Source
+		fraction float64
+		train    int
+	}{
+		{"with the truth", whole, 0, 20},
+		{"a fraction", whole, 0.25, 15},
+		{"a Test for judging", Data(split), 0, 18},
+		{"no truth", Data(mc.Problem{Train: full.Train}), 0, 18},
+	} {
+		p, err := tuned{c.of, c.fraction}.Problem()
+		if err != nil || p.Train.Len() != c.train {
+			t.Errorf("%s: %d entries to train on, %v; want %d", c.name, p.Train.Len(), err, c.train)
+		}
+		if fit := p.Train.Len() == 20; fit && p.Digest() != full.Digest() || !fit && p.Test.Len() != 20-c.train {
+			t.Errorf("%s: not the instance that is judged, or that without a part", c.name)
+		}
 	}
 }

@@ -119,7 +119,7 @@ func (c Contest) try(name string, e Entrant, on []*tuning, settings [][]float64,
 		seeds.Levels = append(seeds.Levels, Case(fmt.Sprint(seed), Setting{"Problem.Of.Seed", uint64(seed)}))
 	}
 	table := run(Spec{
-		Name: name, Problem: heldOut{c.Problem, cmp.Or(c.HoldOut, 0.1)},
+		Name: name, Problem: tuned{c.Problem, c.HoldOut},
 		Axes:     []Axis{problems, Cases("setting", levels...), seeds},
 		Measures: c.Measures,
 	})
@@ -251,20 +251,21 @@ func ascii(method string) string {
 	}, method), "-")
 }
 
-// heldOut is the source of a problem of which a fraction is held out.
-type heldOut struct {
+// tuned is the source of a problem to tune on.
+type tuned struct {
 	Of       Source
 	Fraction float64
 }
 
-// Problem returns that of the source with the fraction as its Test, or the source's own.
-func (h heldOut) Problem() (mc.Problem, error) {
-	if v, ok := h.Of.(Validated); ok {
+// Problem returns the source's own validation data, or its problem: as it is if the Truth tells the
+// error and no fraction is said, else with a fraction as its Test.
+func (t tuned) Problem() (mc.Problem, error) {
+	if v, ok := t.Of.(Validated); ok {
 		return v.Validation()
 	}
-	p, err := h.Of.Problem()
-	if err != nil {
-		return mc.Problem{}, err
+	p, err := t.Of.Problem()
+	if err != nil || p.Truth != nil && p.Test == nil && t.Fraction == 0 {
+		return p, err
 	}
-	return mc.HoldOut(p, h.Fraction, 1)
+	return mc.HoldOut(p, cmp.Or(t.Fraction, 0.1), 1)
 }
