@@ -109,7 +109,8 @@ func (p pairsWon) Incomplete() string { return p.a.Minus(p.b).Lacks }
 // up as if there were two instances more, one count above the mean and one below it (after Bonett
 // and Price 2012, who add these to paired rates). So it has some width where all instances agree,
 // and is never narrower than Student's. Its coverage is tested, for sums of up to five successes.
-// It takes two instances or more.
+// It takes two instances or more. A difference of counts may stand for a count, as in an
+// interaction.
 func CountDifference(a, b Sample) Statistic { return countDifference{a, b} }
 
 type countDifference struct{ a, b Sample }
@@ -117,8 +118,8 @@ type countDifference struct{ a, b Sample }
 func (c countDifference) Interval(confidence float64) (Interval, error) {
 	for _, s := range []Sample{c.a, c.b} {
 		for i, x := range s.Values {
-			if x < 0 || x != math.Trunc(x) || math.IsInf(x, 0) { // NaN is not its own Trunc
-				return Interval{}, fmt.Errorf("mc: CountDifference: value %d is %v; it must be a count", i, x)
+			if x != math.Trunc(x) || math.IsInf(x, 0) { // NaN is not its own Trunc
+				return Interval{}, fmt.Errorf("mc: CountDifference: value %d is %v; it must be a whole number", i, x)
 			}
 		}
 	}
