@@ -92,11 +92,11 @@ type Choice struct {
 	Problem, Method string
 	// Setting that was chosen, in words; empty for a method without a grid.
 	Setting string
-	// HeldOut is the median over tuning instances of the mean squared error over entries that were
-	// not fitted, or of the measure [Contest.By]: +Inf if more than half of the runs failed. A
+	// Validation is the median over tuning instances of the mean squared error over entries that
+	// were not fitted, or of the measure [Contest.By]: +Inf if more than half of the runs failed. A
 	// method without a grid has none.
-	HeldOut    float64 `known:"HasHeldOut"`
-	HasHeldOut bool
+	Validation    float64 `known:"HasValidation"`
+	HasValidation bool
 	// Tried is the number of settings, 1 without a grid.
 	Tried int
 	// Edge says on which edge of the grid the choice is; empty if on none.

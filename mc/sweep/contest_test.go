@@ -82,7 +82,7 @@ func TestContest(t *testing.T) {
 	}
 	choices := s.Choices()
 	// The solver near is exact at setting 1: rounding, squared.
-	if len(choices) != 6 || choices[0].Setting != "λ 1" || choices[0].Tried != 3 || choices[0].HeldOut > 1e-20 {
+	if len(choices) != 6 || choices[0].Setting != "λ 1" || choices[0].Tried != 3 || choices[0].Validation > 1e-20 {
 		t.Errorf("choices %+v", choices)
 	}
 	for _, problem := range s.Problems() {
@@ -209,13 +209,13 @@ func TestContestOfFailures(t *testing.T) {
 	c := contest(1, 0.1, 1)
 	c.Entrants[0].Solver = func(s ...float64) mc.Solver { return near{Setting: s[0], Fail: true} }
 	s := hold(t, c)
-	if got := s.Choices()[0]; !math.IsInf(got.HeldOut, 1) || !got.HasHeldOut {
+	if got := s.Choices()[0]; !math.IsInf(got.Validation, 1) || !got.HasValidation {
 		t.Errorf("choice %+v", got)
 	}
 	if errs, err := s.Errors("20", "tuned"); err != nil || !math.IsInf(slices.Min(errs.Values), 1) {
 		t.Errorf("errors %v, %v", errs, err)
 	}
-	if s.Choices()[2].HasHeldOut {
+	if s.Choices()[2].HasValidation {
 		t.Errorf("without a grid: %+v", s.Choices()[2])
 	}
 }
@@ -376,8 +376,8 @@ func TestContestByMeasure(t *testing.T) {
 	}
 	for _, choice := range s.Choices() {
 		// Rounding.
-		if choice.Method == "tuned" && (choice.Setting != "λ 100" || choice.HeldOut > 1e-12) {
-			t.Errorf("chose %q with %v; 100 has 0", choice.Setting, choice.HeldOut)
+		if choice.Method == "tuned" && (choice.Setting != "λ 100" || choice.Validation > 1e-12) {
+			t.Errorf("chose %q with %v; 100 has 0", choice.Setting, choice.Validation)
 		}
 	}
 	if validated != 2*4*2 {

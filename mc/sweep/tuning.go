@@ -144,7 +144,7 @@ func (c Contest) try(name string, e Entrant, on []*tuning, settings [][]float64,
 
 // choose takes the best of the settings tried, and widens the grid if that is on an edge.
 func (c Contest) choose(e Entrant, t *tuning) error {
-	t.choice.HeldOut, t.choice.HasHeldOut = math.Inf(1), true
+	t.choice.Validation, t.choice.HasValidation = math.Inf(1), true
 	t.choice.Tried, t.choice.Edge = len(t.errors), ""
 	var best []float64
 	most := 0
@@ -160,8 +160,8 @@ func (c Contest) choose(e Entrant, t *tuning) error {
 				recovered++
 			}
 		}
-		if best == nil || recovered > most || recovered == most && v.Median < t.choice.HeldOut {
-			best, most, t.choice.HeldOut = s, recovered, v.Median
+		if best == nil || recovered > most || recovered == most && v.Median < t.choice.Validation {
+			best, most, t.choice.Validation = s, recovered, v.Median
 		}
 	}
 	t.choice.Setting, t.choice.Solver = words(t.grid, best), e.Solver(best...)

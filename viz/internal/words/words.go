@@ -30,7 +30,7 @@ var known = map[string]string{
 	"Optimizer":      "optimiser",
 	"Init":           "initialisation",
 	"Problem":        "problem",
-	"HeldOut":        "held-out fraction",
+	"HoldOut":        "held-out fraction",
 	"FrobeniusNorm":  "Frobenius norm",
 	"SingularValues": "singular values",
 }
