@@ -134,17 +134,21 @@ func find(v reflect.Value, path []string) (reflect.Value, bool) {
 // A config holds the fields that axes set.
 type config struct {
 	Problem Source
-	Solver  solver
+	Solver  mc.Solver
 }
 
 func (c *config) apply(s Setting) error {
 	root := reflect.ValueOf(c).Elem()
 	if s.Field == seedField {
 		found := false
-		for _, part := range []string{"Problem", "Solver"} {
-			if v := root.FieldByName(part).Elem(); v.Kind() == reflect.Struct && v.FieldByName(seedField).IsValid() {
+		problem := []string{"Problem"}
+		if _, ok := c.Problem.(tuned); ok {
+			problem = append(problem, "Of")
+		}
+		for _, path := range [][]string{problem, {"Solver"}} {
+			if v, ok := find(root, append(path, seedField)); ok && v.IsValid() {
 				found = true
-				if err := set(root, []string{part, seedField}, s.Value); err != nil {
+				if err := set(root, append(path, seedField), s.Value); err != nil {
 					return err
 				}
 			}
@@ -213,7 +217,9 @@ func assign(v reflect.Value, value any) error {
 		return nil
 	case number(x.Kind()) && number(v.Kind()):
 		there := x.Convert(v.Type())
-		if back := there.Convert(x.Type()); back.Equal(x) && !(x.CanInt() && x.Int() < 0 && v.CanUint()) {
+		// −1 and the largest uint64 have the same bits.
+		turned := x.CanInt() && x.Int() < 0 && v.CanUint() || x.CanUint() && there.CanInt() && there.Int() < 0
+		if back := there.Convert(x.Type()); back.Equal(x) && !turned {
 			v.Set(there)
 			return nil
 		}

@@ -19,6 +19,7 @@ type Contest struct {
 	// Name of the contest, from which its sweeps are named.
 	Name string
 	// Problem from which Problems sets what varies, such as Over("Problem.Observed", 1500, 2000).
+	// It needs a field Seed, which tells instances apart; a Seed of a solver is set with it.
 	Problem  Source
 	Problems Axis
 	Entrants []Entrant
@@ -93,7 +94,7 @@ type Choice struct {
 	// Setting that was chosen, in words; empty for a method without a grid.
 	Setting string
 	// Validation is the median over tuning instances of the mean squared error over entries that
-	// were not fitted, or of the measure [Contest.By]: +Inf if more than half of the runs failed. A
+	// were not fitted, or of the measure [Contest.By]: +Inf if half of the runs failed or more. A
 	// method without a grid has none.
 	Validation    float64 `known:"HasValidation"`
 	HasValidation bool
@@ -105,7 +106,8 @@ type Choice struct {
 	Solver mc.Solver
 }
 
-// Run runs the contest by a function that runs a sweep, such as nb.Sweep.
+// Run runs the contest by a function that runs a sweep, such as nb.Sweep. Where it returns nil the
+// contest ends in an error.
 func (c Contest) Run(run func(Spec) *Table) (*Standings, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -123,7 +125,9 @@ func (c Contest) Run(run func(Spec) *Table) (*Standings, error) {
 	}
 	for i := range c.Problems.Levels {
 		spec := s.judged(i)
-		s.tables[s.problems[i]] = run(spec)
+		if s.tables[s.problems[i]] = run(spec); s.tables[s.problems[i]] == nil {
+			return nil, fmt.Errorf("sweep: %q has no results", spec.Name)
+		}
 	}
 	return s, nil
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"projectpenalty/mc"
@@ -413,13 +414,85 @@ func TestContestTunesOnWholeInstances(t *testing.T) {
 		{"a fraction", whole, 0.25, 15},
 		{"a Test for judging", Data(split), 0, 18},
 		{"no truth", Data(mc.Problem{Train: full.Train}), 0, 18},
+		{"all observed", mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 30, Noise: 0.1}, 0, 27},
 	} {
-		p, err := tuned{c.of, c.fraction}.Problem()
+		p, err := tuned{c.of, c.fraction, 0.1}.Problem()
 		if err != nil || p.Train.Len() != c.train {
 			t.Errorf("%s: %d entries to train on, %v; want %d", c.name, p.Train.Len(), err, c.train)
 		}
-		if fit := p.Train.Len() == 20; fit && p.Digest() != full.Digest() || !fit && p.Test.Len() != 20-c.train {
+		if fit := p.Train.Len() == 20; fit && p.Digest() != full.Digest() || !fit && p.Test == nil {
 			t.Errorf("%s: not the instance that is judged, or that without a part", c.name)
 		}
+	}
+}
+
+// diverging has no finite result from a setting of 10 on.
+type diverging struct {
+	Setting float64
+	Seed    uint64
+}
+
+// divergingRan has the seeds that it ran with.
+var divergingRan sync.Map
+
+func (d diverging) Solve(ctx context.Context, p mc.Problem, o ...mc.Observer) (*mc.Result, error) {
+	divergingRan.Store(d.Seed, true)
+	if d.Setting >= 10 {
+		return &mc.Result{Steps: 7}, fmt.Errorf("diverging: %w", mc.ErrDiverged)
+	}
+	return near{Setting: d.Setting}.Solve(ctx, p)
+}
+
+// A grid that widens to where every run diverges has an error of +Inf there. Tuning runs have seeds
+// of their own, as those that are judged have.
+func TestContestOfRunsThatDiverge(t *testing.T) {
+	c := contest(1, 0.1, 1)
+	c.Entrants = []Entrant{{Name: "diverging", Grid: []Range{{Name: "λ", Values: []float64{0.1, 1}}},
+		Solver: func(s ...float64) mc.Solver { return diverging{Setting: s[0]} }}}
+	if choice := hold(t, c).Choices()[0]; choice.Setting != "λ 1" || choice.Tried != 3 || choice.Edge != "" {
+		t.Errorf("choice %+v", choice)
+	}
+	for _, seed := range []uint64{1, 2, 3, 1001, 1002} {
+		if _, ok := divergingRan.Load(seed); !ok {
+			t.Errorf("no run with the seed %d", seed)
+		}
+	}
+	if _, ok := divergingRan.Load(uint64(0)); ok {
+		t.Error("a run with no seed")
+	}
+}
+
+// A runner that returns nothing ends a contest with an error.
+func TestContestWithoutResults(t *testing.T) {
+	all := contest(0, 1, 10).Entrants
+	for what, entrants := range map[string][]Entrant{"tuning": all, "toy-1": all[1:2]} {
+		c := contest(0, 1, 10)
+		c.Entrants = entrants
+		_, err := c.Run(func(Spec) *Table { return nil })
+		if err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// A sweep that was interrupted before its first result has an empty sample that says so.
+func TestSampleOfNothing(t *testing.T) {
+	spec := Spec{
+		Name: "toy", Problem: mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20}, Solver: near{Setting: 1},
+		Axes: []Axis{Over("Solver.Setting", 1.0, 2.0), Seeds(2)},
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	table, err := Local{Folder: t.TempDir()}.Run(ctx, spec)
+	if err == nil || table == nil {
+		t.Fatalf("%v, %v", table, err)
+	}
+	s, err := table.Sample("Test", "Solver.Setting", 1.0)
+	if err != nil || len(s.Values) != 0 || s.Lacks != "4 of 4 runs are missing" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	_, err = table.Where("Solver.Setting", 1.0)
+	if err == nil || !strings.Contains(err.Error(), "4 cells have yet to run") {
+		t.Errorf("%v", err)
 	}
 }

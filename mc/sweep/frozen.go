@@ -126,15 +126,11 @@ func (f frozen) code(g frozen) string {
 	if g.Sources == "" {
 		return fmt.Sprintf("version %s of mc made it, and this is version %s", g.Version, f.Version)
 	}
-	changed := map[string]bool{}
-	for name, digest := range f.Files {
-		changed[name] = g.Files[name] != digest
-	}
-	for name := range g.Files {
-		changed[name] = changed[name] || f.Files[name] == ""
-	}
-	maps.DeleteFunc(changed, func(_ string, differs bool) bool { return !differs })
-	names, more := slices.Sorted(maps.Keys(changed)), ""
+	all := map[string]string{}
+	maps.Copy(all, f.Files)
+	maps.Copy(all, g.Files)
+	maps.DeleteFunc(all, func(name, _ string) bool { return f.Files[name] == g.Files[name] })
+	names, more := slices.Sorted(maps.Keys(all)), ""
 	if n := len(names) - 5; n > 0 {
 		names, more = names[:5], fmt.Sprintf(" and %d more", n)
 	}

@@ -72,6 +72,13 @@ func (s store) gather(keys []key) error {
 	})
 }
 
+// scattered says whether results are elsewhere than in the gathered file.
+func (s store) scattered() bool {
+	names, err := s.sources()
+	other := func(name string) bool { return filepath.Base(name) != resultsFile }
+	return err != nil || slices.ContainsFunc(names, other)
+}
+
 // tidy removes the temporary files of processes that died while they replaced a file.
 func (s store) tidy(alone bool) error {
 	if !alone {

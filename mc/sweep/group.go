@@ -115,6 +115,9 @@ func (t *Table) Values(measure string, at ...any) ([]float64, error) {
 // Sample returns [Table.Values] for a [mc.Verdict]. It knows whether the sweep is complete, see
 // [Table.Lacks].
 func (t *Table) Sample(measure string, at ...any) (mc.Sample, error) {
+	if t.present == 0 && t.whole > 0 { // it knows neither axes nor measures
+		return mc.Sample{Lacks: t.Lacks()}, nil
+	}
 	values, err := t.Values(measure, at...)
 	return mc.Sample{Values: values, Lacks: t.Lacks()}, err
 }

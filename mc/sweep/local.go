@@ -145,7 +145,7 @@ func (l Local) Run(ctx context.Context, spec Spec) (*Table, error) {
 			return nil, errors.Join(err, again)
 		}
 	}
-	if l.Shards == 1 && err == nil {
+	if l.Shards == 1 && err == nil && (len(missing) > 0 || s.scattered()) {
 		err = s.gather(keys)
 	}
 	t := c.of(spec.freeze(), keys)

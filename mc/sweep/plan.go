@@ -50,9 +50,10 @@ func PlanOf(spec Spec, folder string) (Plan, error) {
 	return p, nil
 }
 
-// Left estimates the time of the missing cells on a number of workers. It returns false if no cell
-// has run.
+// Left estimates the time of the missing cells on a number of workers, at least 1. It returns false
+// if no cell has run.
 func (p Plan) Left(workers int) (time.Duration, bool) {
+	workers = max(workers, 1)
 	rounds := (len(p.Missing) + workers - 1) / workers
 	return time.Duration(rounds) * p.Mean, p.Mean > 0
 }

@@ -98,7 +98,7 @@ func FuzzReadFile(f *testing.F) {
 			c := newColumns()
 			for i, text := range files {
 				name := fmt.Sprintf("file%d", i)
-				err := readLines(name, bytes.NewReader(text), func(r *record, _ []byte) error { return c.add(r) })
+				err := readLines(name, bytes.NewReader(text), c.add)
 				if err != nil && !strings.Contains(err.Error(), name+":") {
 					t.Fatalf("the error names no file: %v", err)
 				}
@@ -204,7 +204,7 @@ func TestTornLines(t *testing.T) {
 				t.Fatal(err)
 			}
 			n := 0
-			err := readFile(file, func(*record, []byte) error { n++; return nil })
+			err := readFile(file, func(*record) error { n++; return nil })
 			if n != c.n {
 				t.Errorf("%d records, want %d", n, c.n)
 			}

@@ -30,5 +30,3 @@ func (d given) Problem() (mc.Problem, error) { return d.problem, nil }
 
 // GoString names the data by their digest.
 func (d given) GoString() string { return fmt.Sprintf("sweep.Data(%s)", d.digest) }
-
-type solver = mc.Solver

@@ -198,7 +198,7 @@ func exists(name string) (bool, error) {
 
 func readAll(names []string, c *columns) error {
 	for _, name := range names {
-		if err := readFile(name, func(r *record, _ []byte) error { return c.add(r) }); err != nil {
+		if err := readFile(name, c.add); err != nil {
 			return err
 		}
 	}
@@ -208,10 +208,10 @@ func readAll(names []string, c *columns) error {
 // maxLine bounds the length of a line.
 const maxLine = 1 << 20
 
-// readFile calls add with each record of a file and its line. A crash tears the end of a file: a
+// readFile calls add with each record of a file. A crash tears the end of a file: a
 // last line that stops within a record, perhaps followed by zeros, is dropped, and its cell has no
 // result. Any other line that is not a record is an error.
-func readFile(name string, add func(*record, []byte) error) error {
+func readFile(name string, add func(*record) error) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return fmt.Errorf("sweep: %w", err)
@@ -220,7 +220,7 @@ func readFile(name string, add func(*record, []byte) error) error {
 	return readLines(name, f, add)
 }
 
-func readLines(name string, f io.Reader, add func(*record, []byte) error) error {
+func readLines(name string, f io.Reader, add func(*record) error) error {
 	in := bufio.NewReaderSize(f, maxLine)
 	var scan scanner
 	for n := 1; ; n++ {
@@ -245,7 +245,7 @@ func readLines(name string, f io.Reader, add func(*record, []byte) error) error 
 		if err != nil {
 			return fmt.Errorf("sweep: %s:%d: %w", name, n, err)
 		}
-		if err := add(r, line); err != nil {
+		if err := add(r); err != nil {
 			return fmt.Errorf("%w(%s:%d)", err, name, n)
 		}
 	}

@@ -294,18 +294,19 @@ func (c *columns) unfinished() string {
 func (t *Table) axis(name string) ([]int32, error) {
 	i := slices.Index(t.axes, name)
 	if i < 0 {
-		return nil, fmt.Errorf("sweep: there is no axis %q; there are %q", name, t.axes)
+		return nil, fmt.Errorf("sweep: there is no axis %q; there are %q%s", name, t.axes, t.unfinished())
 	}
 	return t.labels[i], nil
 }
 
 func (t *Table) measure(name string) ([]float64, []bool, error) {
 	i := slices.Index(t.measures, name)
-	if i < 0 && len(t.measures) == 0 && len(t.keys) > 0 { // all runs failed: nothing tells what they would have
+	other := func(m string) bool { return m != "Steps" }                     // which runs that diverged have too
+	if i < 0 && !slices.ContainsFunc(t.measures, other) && len(t.keys) > 0 { // nothing tells what they would have
 		return make([]float64, len(t.keys)), make([]bool, len(t.keys)), nil
 	}
 	if i < 0 {
-		return nil, nil, fmt.Errorf("sweep: there is no measure %q; there are %q", name, t.measures)
+		return nil, nil, fmt.Errorf("sweep: there is no measure %q; there are %q%s", name, t.measures, t.unfinished())
 	}
 	return t.values[i], t.has[i], nil
 }

@@ -116,13 +116,16 @@ func (c Contest) try(name string, e Entrant, on []*tuning, settings [][]float64,
 	}
 	seeds := Axis{Name: "Seed"}
 	for seed := firstTuningSeed; seed < firstTuningSeed+c.TuningSeeds; seed++ {
-		seeds.Levels = append(seeds.Levels, Case(fmt.Sprint(seed), Setting{"Problem.Of.Seed", uint64(seed)}))
+		seeds.Levels = append(seeds.Levels, Case(fmt.Sprint(seed), Setting{seedField, uint64(seed)}))
 	}
 	table := run(Spec{
-		Name: name, Problem: tuned{c.Problem, c.HoldOut},
+		Name: name, Problem: tuned{c.Problem, c.HoldOut, 0.1},
 		Axes:     []Axis{problems, Cases("setting", levels...), seeds},
 		Measures: c.Measures,
 	})
+	if table == nil {
+		return fmt.Errorf("sweep: the tuning of %q has no results", e.Name)
+	}
 	if lacks := table.Lacks(); table.present < table.whole {
 		return fmt.Errorf("sweep: the tuning of %q was stopped: %s; run it again to go on", e.Name, lacks)
 	} else if lacks != "" {
@@ -251,10 +254,11 @@ func ascii(method string) string {
 	}, method), "-")
 }
 
-// tuned is the source of a problem to tune on.
+// tuned is the source of a problem to tune on. HoldOut is the fraction that was said, Otherwise the
+// one that is held out if none was and the Truth does not tell the error.
 type tuned struct {
-	Of       Source
-	Fraction float64
+	Of                 Source
+	HoldOut, Otherwise float64
 }
 
 // Problem returns the source's own validation data, or its problem: as it is if the Truth tells the
@@ -264,8 +268,18 @@ func (t tuned) Problem() (mc.Problem, error) {
 		return v.Validation()
 	}
 	p, err := t.Of.Problem()
-	if err != nil || p.Truth != nil && p.Test == nil && t.Fraction == 0 {
+	if err != nil || t.HoldOut == 0 && told(p) {
 		return p, err
 	}
-	return mc.HoldOut(p, cmp.Or(t.Fraction, 0.1), 1)
+	return mc.HoldOut(p, cmp.Or(t.HoldOut, t.Otherwise), 1)
+}
+
+// told says whether the Truth tells the error over entries that Train does not see.
+func told(p mc.Problem) bool {
+	if p.Truth == nil || p.Test != nil {
+		return false
+	}
+	rows, cols := p.Dims()
+	o, entries := p.Train.(*mc.Observations)
+	return !entries || o.Len() < rows*cols
 }
