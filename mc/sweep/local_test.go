@@ -336,6 +336,10 @@ func TestPlan(t *testing.T) {
 		t.Error("an estimate from nothing")
 	}
 	p.Mean = time.Minute
+	one, _ := p.Left(1)
+	if none, ok := p.Left(0); !ok || none != one {
+		t.Errorf("no workers: %v, %v; want %v as with one", none, ok, one)
+	}
 	if left, ok := p.Left(4); !ok || left != 2*time.Minute {
 		t.Errorf("6 cells of a minute on 4 workers take %v", left)
 	}

@@ -135,6 +135,7 @@ func TestSpecValidate(t *testing.T) {
 		"wrong type":        {spec(Over("Solver.Scale", "a")), `"a" (string) is not a float64`},
 		"lost fraction":     {spec(Over("Problem.Rank", 1.5)), "is not a int"},
 		"negative seed":     {spec(Over("Solver.Seed", -1)), "is not a uint64"},
+		"too large for int": {spec(Over("Problem.Rank", uint64(1<<64-3))), "is not a int"},
 		"nil number":        {spec(Over("Solver.Scale", nil)), "nil is not a float64"},
 		"empty axis":        {spec(Over("Solver.Scale")), "has no levels"},
 		"axis twice":        {spec(Seeds(2), Seeds(3)), `axis "Seed" is there twice`},
