@@ -18,6 +18,8 @@ README = NOTEBOOKS.parent / "README.md"
 BEGIN, END = "<!-- written by make reproduce; do not edit -->", "<!-- end of make reproduce -->"
 MODES = ("quick", "full")
 USUAL = ("RelativeError", "Test", "Train", "EffectiveRank", "Steps")
+# Why a notebook does not judge a claim on data that are not on the machine.
+NO_DATA = "data missing"
 
 
 def rows(path, notebook, code, seconds):
@@ -48,8 +50,12 @@ def read(path=JSON):
 
 
 def replace(ledger, name, mode, new):
-    """The ledger with the rows of one notebook and mode replaced, in the order of the notebooks."""
+    """The ledger with the rows of one notebook and mode replaced, in the order of the notebooks. Where the new run
+    lacked only the data, an earlier row of a machine that had them stays."""
     claims = {r["claim"] for r in new}
+    earlier = {r["claim"]: r for r in ledger
+               if (r["notebook"], r["mode"]) == (name, mode) and r["outcome"] != "not run"}
+    new = [earlier.get(r["claim"], r) if r["missing"] == NO_DATA else r for r in new]
     kept = [r for r in ledger if r["notebook"] != name or r["mode"] != mode and r["claim"] in claims]
     existing = {p.name for p in run.notebooks()}
     return sorted((r for r in kept + new if r["notebook"] in existing),
@@ -70,11 +76,11 @@ def tables(ledger):
     TABLES.mkdir(exist_ok=True)
     for name in sorted({r["notebook"] for r in ledger if "columns" in r}):
         path = TABLES / (pathlib.Path(name).stem + ".csv")
-        modes = {r["mode"] for r in ledger if r["notebook"] == name and "columns" in r}
+        keep = {(r["claim"], r["mode"]) for r in ledger if r["notebook"] == name and "columns" not in r}
         rows = []
         if path.exists():
             with path.open(newline="", encoding="utf-8") as f:
-                rows = [row for row in list(csv.reader(f))[1:] if row[1] not in modes]
+                rows = [row for row in list(csv.reader(f))[1:] if tuple(row[:2]) in keep]
         for r in ledger:
             if r["notebook"] == name:
                 for column in r.pop("columns", []):

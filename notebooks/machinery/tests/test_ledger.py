@@ -27,6 +27,20 @@ def test_rows_are_replaced_by_notebook_and_mode():
     assert [(r["mode"], r["outcome"]) for r in new] == [("quick", "supported"), ("full", "supported")]
 
 
+def test_a_run_without_the_data_keeps_an_earlier_row():
+    without_data = {**row("quick", "not run"), "missing": ledger.NO_DATA}
+    interrupted = {**without_data, "missing": "interrupted"}
+    old = [row("quick", "refuted"), row("full", "supported")]
+    for new, outcomes in (without_data, ["refuted", "supported"]), (interrupted, ["not run", "supported"]):
+        assert [r["outcome"] for r in ledger.replace(old, "00_start_here.ipynb", "quick", [new])] == outcomes
+    assert ledger.replace([row("full", "supported")], "00_start_here.ipynb", "quick", [without_data])[0] == without_data
+
+
+def test_the_reason_is_that_of_the_notebook():
+    cells = json.loads((ledger.NOTEBOOKS / "12_movielens.ipynb").read_text())["cells"]
+    assert any(f'Missing = "{ledger.NO_DATA}", "{ledger.NO_DATA}"' in "".join(cell["source"]) for cell in cells)
+
+
 def test_rows_of_claims_that_are_gone_are_dropped():
     old = [row("full", "supported", claim="C7, beats depth"), row("full", "refuted")]
     new = ledger.replace(old, "00_start_here.ipynb", "quick", [row("quick", "supported")])
@@ -64,6 +78,15 @@ def test_numbers_behind_verdicts_are_written_and_those_of_the_other_mode_kept(tm
     assert (tmp_path / "ledger/00_start_here.csv").read_text().splitlines() == [
         "claim,mode,column,seed,value", "C7,quick,error,1,1e-06", "C7,quick,error,2,+Inf",
         "C7,full,error,1,1e-06", "C7,full,error,2,+Inf"]
+
+
+def test_numbers_of_a_row_that_is_kept_are_kept_and_of_a_claim_that_is_gone_dropped(tmp_path, monkeypatch):
+    monkeypatch.setattr(ledger, "TABLES", tmp_path)
+    columns = [{"name": "error", "values": [1]}]
+    ledger.tables([{**row("quick", "partly", claim=claim), "columns": columns} for claim in ("C1", "C2", "C3")])
+    new = {**row("quick", "partly", claim="C1"), "columns": [{"name": "error", "values": [2]}]}
+    ledger.tables([new, row("quick", "partly", claim="C2")])
+    assert (tmp_path / "00_start_here.csv").read_text().splitlines()[1:] == ["C1,quick,error,1,2", "C2,quick,error,1,1"]
 
 
 def test_runs_have_their_settings(tmp_path, monkeypatch):
