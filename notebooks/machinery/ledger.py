@@ -71,6 +71,11 @@ def changed(ledger):
     return {key for key, found in outcomes.items() if len(found) > 1}
 
 
+def other_code(quick, full):
+    """Whether a full verdict is of other sources of mc than the quick one."""
+    return full["outcome"] != "not run" and quick.get("sources") != full.get("sources")
+
+
 def tables(ledger):
     """Write the numbers behind the verdicts, one CSV per notebook; rows that bring none keep theirs."""
     TABLES.mkdir(exist_ok=True)
@@ -164,7 +169,9 @@ def summary(ledger):
     lines = ["| the claim, and its notebook | judged | quick | full |", "|---|---|---|---|"]
     differing = changed(ledger)
     for name, claim, modes in grouped(ledger):
-        cells = [f"{modes[m]['headline']} ({seeds(modes[m])})" if m in modes else "not run yet" for m in MODES]
+        code = {"full": ", other code" if len(modes) == 2 and other_code(**modes) else ""}
+        cells = [f"{modes[m]['headline']} ({seeds(modes[m])}{code.get(m, '')})" if m in modes else "not run yet"
+                 for m in MODES]
         mark = " ⚠ differs" if (name, claim) in differing else ""
         shown = modes.get("quick") or modes["full"]
         lines.append(f"| [{escape(shown['title'])}](notebooks/{name}) | {escape(claim)} | "
@@ -179,6 +186,8 @@ def page(ledger):
         "computed from the checks below it: each is a",
         "statistic over seeds, mostly their median, with its interval, against a threshold that the notebook states "
         "beforehand. `run` identifies the code of the notebook and of mc, the version and the setting.", "",
+        "A full verdict marked *other code* was computed by other sources of mc than the quick one beside it, mostly "
+        "earlier ones. The notebook says where that matters.", "",
         summary(ledger).replace("](notebooks/", "]("),
     ]
     for name, claim, modes in grouped(ledger):

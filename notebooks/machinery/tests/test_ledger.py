@@ -64,6 +64,18 @@ def test_a_claim_that_was_not_run_in_one_mode_does_not_differ():
     assert "not run (data missing) | refuted (3 seeds) |" in ledger.summary([without_data, row("full", "refuted")])
 
 
+@pytest.mark.parametrize("full, shown", [
+    ({"sources": "b"}, "refuted (3 seeds, other code) |"),
+    ({"sources": "a"}, "refuted (3 seeds) |"),
+    ({"sources": "b", "outcome": "not run", "missing": "data missing", "checks": []}, "refuted (data missing) |"),
+])
+def test_a_full_verdict_of_other_code_is_marked(full, shown):
+    rows = [{**row("quick", "refuted"), "sources": "a"}, {**row("full", "refuted"), **full}]
+    assert ledger.summary(rows).endswith(f"| refuted (3 seeds) | {shown}\n")
+    assert ledger.summary(rows).replace("](notebooks/", "](") in ledger.page(rows)
+    assert "other code" not in ledger.summary(rows[1:])
+
+
 def test_page_has_every_number():
     text = ledger.page([row("quick", "inconclusive")])
     assert "| error \\| test | 1e-06 | 5e-07 to +Inf | 75 % | 3 | ≤ 0.0001 | open |" in text
