@@ -186,12 +186,12 @@ fmt.Println(broken())""")
     ("%%\nnb.Show(viz.Loss(trace))", "undefined: trace"),
 ])
 def test_the_two_classic_mistakes_are_explained(kernel, cell, said):
-    """Where a reader looks: in README, in the first notebook, and in the contents page of the notebooks."""
+    """Where a reader looks: in the contents page of the notebooks, and in the first one."""
     execute(kernel[1], IMPORTS + '\n%%\ntrace := &mc.Trace{Label: "run"}\nfmt.Println(trace.Label, viz.Scale{}, nb.Full)')
     reply, outputs = execute(kernel[1], cell)
     assert reply["status"] == "error" and said in text(outputs)
-    for name in ("README.md", "notebooks/00_start_here.ipynb"):
-        assert said in (run.NOTEBOOKS.parent / name).read_text(), name
+    for name in ("README.md", "00_start_here.ipynb"):
+        assert said in (run.NOTEBOOKS / name).read_text(), name
 
 
 @pytest.mark.parametrize("begun, match", [("mc.", "DeepMF"), ("_ = mc.DeepMF{", "Depth"), ("nb.Sh", "Show")])
