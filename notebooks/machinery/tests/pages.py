@@ -111,7 +111,7 @@ def finish(cell):
 def opened(browser, lab, frontend, notebook, prepare=lambda page: None):
     """A page, prepared, in which a copy of the notebook is open, page.file."""
     url, token = lab
-    file = ROOT / f"notebooks/copy-{secrets.token_hex(4)}.ipynb"
+    file = ROOT / f"notebooks/browser-test-{secrets.token_hex(4)}.ipynb"
     nbformat.write(notebook, file)
     page = open_page(browser, 1200, 1000)
     page.frontend, page.file = frontend, file

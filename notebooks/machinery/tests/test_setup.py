@@ -93,11 +93,12 @@ def test_notebooks_that_do_not_exist_are_named():
 
 def test_clean_leaves_nothing_but_results(tmp_path):
     shutil.copyfile(ROOT / "Makefile", tmp_path / "Makefile")
+    kept = "notebooks/copy-1.ipynb"  # a user's
     for name in (".venv/bin/python", ".cache/x", "site/index.html", "dist/x", "a/__pycache__/x.pyc",
-                 "notebooks/copy-1.ipynb", "results/C7/x", "kept"):
+                 "notebooks/browser-test-1.ipynb", kept, "results/C7/x"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
-    for argument, left in (("RESULTS=", {"Makefile", "kept", "results/C7/x"}), ("RESULTS=1", {"Makefile", "kept"})):
+    for argument, left in (("RESULTS=", {"Makefile", kept, "results/C7/x"}), ("RESULTS=1", {"Makefile", kept})):
         subprocess.run(["make", "clean", argument], cwd=tmp_path, check=True, capture_output=True)
         assert {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()} == left
 
