@@ -2,8 +2,10 @@
 // plain data or a [mc.Trace] and returns a [Chart].
 //
 // A chart is live (ECharts: tool-tips, zoom, legend) where scripts run and a picture where they do
-// not; neither needs a network. WriteFile saves it as .html, .svg, .json (the ECharts option) or
-// .csv (the numbers). In a notebook, nb.Show of package viz/nb shows it.
+// not. Neither needs a network in a running notebook or in a page of WriteFile. A page that does
+// not bring ECharts, such as an export by nbconvert, fetches it from cdn.jsdelivr.net, or shows the
+// picture. WriteFile saves a chart as .html, .svg, .json (the ECharts option) or .csv (the
+// numbers). In a notebook, nb.Show of package viz/nb shows it.
 //
 // The code that draws pictures is not linked into every program. Your own program imports viz/draw
 // for its effect; without it, and in the cells of a notebook, the program penalty-draw draws them.
