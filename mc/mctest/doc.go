@@ -5,7 +5,8 @@
 //		mctest.CheckPenalty(t, mine{Smoothing: 1e-3})
 //	}
 //
-// Each check makes its own small data from fixed seeds, takes well under a second if the code under
-// test is quick, and reports of each failure its place, the value found and the value expected.
-// Where there is no test, as in a notebook, a [Report] collects the failures.
+// Each check makes its own small data from fixed seeds, and reports of each failure its place, the
+// value found and the value expected. Those of penalties, optimisers and losses take well under a
+// second if the code under test is quick. [CheckSolver] runs the solver some hundred times, so it
+// takes longer. Where there is no test, as in a notebook, a [Report] collects the failures.
 package mctest

@@ -78,10 +78,10 @@ var solverChecks = []string{
 //   - cancellation: cancelled before the start or at the first state, or past its deadline, it ends
 //     within one more state, with what it has and an error for which errors.Is finds the reason;
 //   - unusual problems (one entry, zeros, one row, a matrix observed whole and the like), equal
-//     values, extreme values (of size 1e±300), small tables of ratings (30 to 90 % observed) and
-//     rank too large (a Rank above that of the shape) make it end in one of the three ways, and
-//     never panic. Values that overflow are told apart from a diverging method: the error says
-//     "scale the data";
+//     values, extreme values (from 5e-324 to the largest float64), small tables of ratings (30 to
+//     90 % observed) and rank too large (a Rank above that of the shape) make it end in one of the
+//     three ways, and never panic. Values that overflow are told apart from a diverging method: the
+//     error says "scale the data";
 //   - empty rows and columns: their estimates are of the size of the data, and the Result names
 //     them ([mc.Unobserved]);
 //   - huge matrix: one entry of a matrix that is too large to be formed does not make it panic;
