@@ -64,6 +64,36 @@ func TestVerdictAgain(t *testing.T) {
 	}
 }
 
+// A verdict that was not run, or is invalid, stays so, with its reason.
+func TestVerdictWithoutRunsAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		prepare func(v *mc.Verdict)
+		lacks   string
+		want    mc.Outcome
+	}{
+		"a sample lacks runs":       {func(*mc.Verdict) {}, "1 of 7 runs are missing", mc.NotRun},
+		"interrupted":               {func(v *mc.Verdict) { v.Missing = "interrupted" }, "", mc.NotRun},
+		"nothing counts":            {func(v *mc.Verdict) { v.Checks[0].Shown() }, "", mc.NotRun},
+		"a precondition is not met": {func(v *mc.Verdict) { v.Require("converged", mc.PerSeed(0)) }, "", mc.Invalid},
+	} {
+		v := &mc.Verdict{Claim: "C0"}
+		v.AtMost("error", 10, mc.Sample{Values: []float64{1, 2, 3, 4, 5, 6}, Lacks: c.lacks})
+		c.prepare(v)
+		text, err := json.Marshal(ledger.Of(v, false))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var read ledger.Record
+		if err := json.Unmarshal(text, &read); err != nil {
+			t.Fatal(err)
+		}
+		again, err := read.Verdict()
+		if err != nil || again.Outcome() != c.want || again.String() != v.String() {
+			t.Errorf("%s: again %v, %v; want %v", name, again, err, v)
+		}
+	}
+}
+
 // Two samples of one name and other numbers are two columns.
 func TestColumnsOfOneName(t *testing.T) {
 	v := &mc.Verdict{Claim: "C0"}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -87,6 +88,9 @@ func Of(v *mc.Verdict, full bool) Record {
 		Claim: v.Claim, Setting: v.Setting, Outcome: v.Outcome(), Headline: v.Headline(), Confidence: v.Confidence(),
 		Rule: v.Words(), Reason: v.Reason(), Missing: v.Missing, Failed: v.Failed,
 		Version: mc.Version, Sources: mc.Sources(), Full: full, Checks: []Check{},
+	}
+	if r.Outcome == mc.NotRun {
+		r.Missing = cmp.Or(r.Missing, r.Reason) // what samples lack is not stored
 	}
 	have := map[string]mc.Sample{}
 	for _, c := range v.Checks {

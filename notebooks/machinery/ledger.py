@@ -31,13 +31,20 @@ def rows(path, notebook, code, seconds):
         found.append({
             "notebook": path.name, "title": title(notebook), "claim": verdict["claim"], "mode": MODES[verdict["full"]],
             "setting": verdict["setting"], "outcome": verdict["outcome"], "headline": verdict["headline"],
-            "rule": verdict["rule"], "confidence": verdict["confidence"], "missing": verdict.get("reason", ""),
+            "rule": verdict["rule"], "confidence": verdict["confidence"],
+            "reason": verdict.get("reason", ""), "missing": verdict.get("missing", ""),
+            "failed": verdict.get("failed", []),
             "checks": verdict["checks"], "columns": verdict.get("columns", []), "seconds": round(seconds),
             "version": verdict["version"],
             "sources": verdict.get("sources", ""),
             "run": hashlib.sha256(identity.encode()).hexdigest()[:12],
         })
     return found
+
+
+def reason(row):
+    """Why a verdict is invalid or was not run. Rows that older versions wrote have none: all were reached."""
+    return row.get("reason", "")
 
 
 def title(notebook):
@@ -66,7 +73,7 @@ def changed(ledger):
     """The claims, by notebook, whose verdict differs between quick and full, if both were run."""
     outcomes = {}
     for r in ledger:
-        if not r["missing"]:
+        if not reason(r):
             outcomes.setdefault((r["notebook"], r["claim"]), set()).add(r["outcome"])
     return {key for key, found in outcomes.items() if len(found) > 1}
 
@@ -196,8 +203,8 @@ def page(ledger):
             if mode not in modes:
                 continue
             r = modes[mode]
-            missing = f": {escape(r['missing'])}" if r["missing"] else ""
-            lines += [f"**{mode}: {r['headline']}**{missing}. {escape(r['setting'])}. The notebook took "
+            why = f": {escape(reason(r))}" if reason(r) else ""
+            lines += [f"**{mode}: {r['headline']}**{why}. {escape(r['setting'])}. The notebook took "
                       f"{r['seconds']} s; run `{r['run']}`.", ""]
             if r["checks"]:
                 if len(r["checks"]) > 1:
@@ -233,7 +240,7 @@ def seeds(row):
     """How many seeds the checks of a row are over."""
     counts = sorted({c["seeds"] for c in row["checks"]})
     if not counts:
-        return row["missing"] or "no checks"
+        return reason(row) or "no checks"
     return f"{counts[0]} seeds" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
 
 

@@ -59,7 +59,7 @@ def test_a_verdict_that_changes_is_flagged():
 
 
 def test_a_claim_that_was_not_run_in_one_mode_does_not_differ():
-    without_data = {**row("quick", "not run"), "missing": "data missing", "checks": []}
+    without_data = {**row("quick", "not run"), "reason": "data missing", "checks": []}
     assert ledger.changed([without_data, row("full", "refuted")]) == set()
     assert "not run (data missing) | refuted (3 seeds) |" in ledger.summary([without_data, row("full", "refuted")])
 
@@ -74,6 +74,21 @@ def test_a_full_verdict_of_other_code_is_marked(full, shown):
     assert ledger.summary(rows).endswith(f"| refuted (3 seeds) | {shown}\n")
     assert ledger.summary(rows).replace("](notebooks/", "](") in ledger.page(rows)
     assert "other code" not in ledger.summary(rows[1:])
+
+
+def test_a_verdict_without_result_keeps_why_as_its_notebook_has_it():
+    """It has both what is missing and the preconditions that failed, so that it can be computed again."""
+    def kept(**why):
+        verdict = {**row("quick", "invalid"), "rule": "all checks hold", "confidence": 0, "full": False,
+                   "version": "1", "checks": [], **why}
+        output = nbformat.v4.new_output("display_data", {run.VERDICT: json.dumps(verdict)})
+        notebook = nbformat.v4.new_notebook(cells=[
+            nbformat.v4.new_markdown_cell("# C7"), nbformat.v4.new_code_cell("1", outputs=[output])])
+        [found] = ledger.rows(pathlib.Path("00_start_here.ipynb"), notebook, "code", 1)
+        assert "**quick: invalid**: why." in ledger.page([found]) and "invalid (why)" in ledger.summary([found])
+        return found["missing"], found["failed"]
+    assert kept(reason="why", failed=["why"]) == ("", ["why"])
+    assert kept(reason="why", missing="why") == ("why", [])
 
 
 def test_page_has_every_number():
