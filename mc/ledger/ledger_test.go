@@ -149,6 +149,32 @@ func TestReadColumnsNamesTheLine(t *testing.T) {
 	}
 }
 
+// The rows of two records of one claim and mode cannot be told apart; those of two modes can.
+func TestRecordsOfOneClaim(t *testing.T) {
+	record := func(full bool, values ...float64) ledger.Record {
+		v := &mc.Verdict{Claim: "C0"}
+		v.AtMost("error", 10, mc.PerSeed(values...))
+		return ledger.Of(v, full)
+	}
+	both := []ledger.Record{record(false, 1), record(true, 20)}
+	twice := []ledger.Record{record(true, 1), record(true, 20)}
+	var table bytes.Buffer
+	if err := ledger.WriteColumns(&table, both); err != nil {
+		t.Fatal(err)
+	}
+	const want = "claim C0: two records in mode full"
+	if err := ledger.WriteColumns(&bytes.Buffer{}, twice); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("written: %v, want %q", err, want)
+	}
+	if err := ledger.ReadColumns(&table, twice); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("read: %v, want %q", err, want)
+	}
+	if err := ledger.ReadColumns(&table, both); err != nil || len(both[1].Columns) != 1 ||
+		both[1].Columns[0].Values[0] != 20 {
+		t.Errorf("two modes: %+v, %v", both, err)
+	}
+}
+
 // The JSON is what the ledger's page is written from.
 func TestJSON(t *testing.T) {
 	v := &mc.Verdict{Claim: "C7 <b>", Setting: "100×100, rank 5"}

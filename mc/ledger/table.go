@@ -8,8 +8,12 @@ import (
 )
 
 // WriteColumns writes the columns of records as CSV: claim, mode (quick or full), column, seed
-// (counted from 1) and value, one number per row.
+// (counted from 1) and value, one number per row. Two records of one claim and mode are an error,
+// since their rows could not be told apart.
 func WriteColumns(w io.Writer, records []Record) error {
+	if err := distinct(records); err != nil {
+		return err
+	}
 	out := csv.NewWriter(w)
 	rows := [][]string{{"claim", "mode", "column", "seed", "value"}}
 	for _, r := range records {
@@ -26,8 +30,12 @@ func WriteColumns(w io.Writer, records []Record) error {
 	return nil
 }
 
-// ReadColumns sets the columns of records to those of a table that WriteColumns wrote.
+// ReadColumns sets the columns of records to those of a table that WriteColumns wrote. Two records
+// of one claim and mode are an error.
 func ReadColumns(r io.Reader, records []Record) error {
+	if err := distinct(records); err != nil {
+		return err
+	}
 	in := csv.NewReader(r)
 	in.FieldsPerRecord = 5
 	if _, err := in.Read(); err != nil {
@@ -55,6 +63,22 @@ func ReadColumns(r io.Reader, records []Record) error {
 			}
 		}
 	}
+}
+
+// distinct returns an error that names the claim of two records whose rows would be the same.
+func distinct(records []Record) error {
+	type rows struct {
+		claim string
+		full  bool
+	}
+	have := map[rows]bool{}
+	for _, r := range records {
+		if have[rows{r.Claim, r.Full}] {
+			return fmt.Errorf("ledger: claim %s: two records in mode %s; there must be one", r.Claim, mode(r.Full))
+		}
+		have[rows{r.Claim, r.Full}] = true
+	}
+	return nil
 }
 
 func (r *Record) add(name string, value float64) {
