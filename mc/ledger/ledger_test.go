@@ -21,6 +21,7 @@ func contest() *mc.Verdict {
 	v.AtLeast("fraction recovered", 0.5, mc.Rate(ratio.AtMost(1e-2)))
 	v.AtLeast("decided pairs won", 0.1, mc.PairsWon(ratio.AtMost(1e-4), depth.AtMost(1e-4)))
 	v.Within("difference", 1e9, mc.PerSeed(1, 2, 3, 4, 5, 6, 7)).Shown()
+	v.AtLeast("difference of nothing", 0, mc.PerSeed().Named("none").Minus(mc.PerSeed().Named("nor"))).Shown()
 	return v
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -177,7 +178,8 @@ func columnOf(name string, values []float64) Column {
 }
 
 // Verdict computes the verdict again from the columns. A check of a statistic of your own, or a
-// rule of your own, is an error.
+// rule of your own, is an error, and so is a column that is not there; but where a check had no
+// interval, that column has no values.
 func (r Record) Verdict() (*mc.Verdict, error) {
 	rule := slices.IndexFunc(mc.Rules, func(rule mc.Rule) bool { return rule.Words == r.Rule })
 	if rule < 0 {
@@ -193,9 +195,14 @@ func (r Record) Verdict() (*mc.Verdict, error) {
 		columns[c.Name] = s
 	}
 	for _, k := range r.Checks {
+		known := columns
+		if k.Error != "" { // it may be of no values, which have no row in a table
+			known = maps.Clone(columns)
+			addEmpty(known, k.Of)
+		}
 		var of []mc.Sample
 		for _, f := range k.Of {
-			s, err := f.Evaluate(columns)
+			s, err := f.Evaluate(known)
 			if err != nil {
 				return nil, fmt.Errorf("ledger: claim %s: %s: %w", r.Claim, k.What, err)
 			}
@@ -210,4 +217,14 @@ func (r Record) Verdict() (*mc.Verdict, error) {
 		v.Add(check)
 	}
 	return v, nil
+}
+
+// addEmpty adds columns without values, where formulas name some that are not there.
+func addEmpty(columns map[string]mc.Sample, of []mc.Formula) {
+	for _, f := range of {
+		if _, there := columns[f.Column]; f.Op == "" && !there {
+			columns[f.Column] = mc.Sample{Name: f.Column}
+		}
+		addEmpty(columns, f.Of)
+	}
 }
