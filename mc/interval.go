@@ -39,6 +39,9 @@ func medianInterval(values []float64, level float64) (Interval, error) {
 	if n == 0 {
 		return Interval{}, fmt.Errorf("mc: MedianInterval: no values")
 	}
+	if err := checkConfidence(level); err != nil {
+		return Interval{}, fmt.Errorf("mc: MedianInterval: %w", err)
+	}
 	sorted := slices.Clone(values)
 	slices.Sort(sorted)
 	if math.IsNaN(sorted[0]) { // Sort puts NaN first
@@ -83,6 +86,9 @@ func rateInterval(k, n int, level float64) (Interval, error) {
 		return Interval{}, fmt.Errorf("mc: RateInterval: %d successes of %d; n must be at least 1, and the successes "+
 			"from 0 to n", k, n)
 	}
+	if err := checkConfidence(level); err != nil {
+		return Interval{}, fmt.Errorf("mc: RateInterval: %w", err)
+	}
 	tail := (1 - level) / 2
 	v := Interval{Median: float64(k) / float64(n), Hi: 1, Confidence: level, N: n}
 	if k > 0 {
@@ -92,6 +98,14 @@ func rateInterval(k, n int, level float64) (Interval, error) {
 		v.Hi = mathext.InvRegIncBeta(float64(k+1), float64(n-k), 1-tail)
 	}
 	return v, nil
+}
+
+// checkConfidence returns an error unless an interval can have the confidence.
+func checkConfidence(confidence float64) error {
+	if !(confidence > 0 && confidence < 1) { // also of NaN
+		return fmt.Errorf("the confidence is %v; it must be between 0 and 1", confidence)
+	}
+	return nil
 }
 
 // String prints the estimate and the bounds to three digits: 1.2e-06 [9.1e-07, 3e-06].

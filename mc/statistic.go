@@ -123,9 +123,8 @@ func (c countDifference) Interval(confidence float64) (Interval, error) {
 			}
 		}
 	}
-	if !(confidence > 0 && confidence < 1) {
-		return Interval{}, fmt.Errorf("mc: CountDifference: the confidence is %v; it must be between 0 and 1",
-			confidence)
+	if err := checkConfidence(confidence); err != nil {
+		return Interval{}, fmt.Errorf("mc: CountDifference: %w", err)
 	}
 	differences := c.a.Minus(c.b).Values
 	n := len(differences)

@@ -1,6 +1,7 @@
 package mc_test
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -49,9 +50,6 @@ func TestCountDifference(t *testing.T) {
 			t.Errorf("%v: %v, want %q", c.a, err, c.want)
 		}
 	}
-	if _, err := mc.CountDifference(mc.PerSeed(1, 1), mc.PerSeed(1, 1)).Interval(1); err == nil {
-		t.Error("a confidence of 1: no error")
-	}
 	short := mc.CountDifference(mc.PerSeed(1, 1), mc.PerSeed(1))
 	if short.Incomplete() == "" {
 		t.Error("two values beside one: nothing is missing")
@@ -59,5 +57,27 @@ func TestCountDifference(t *testing.T) {
 	kind, of, ok := mc.Parts(short)
 	if again, err := mc.StatisticOf(kind, of...); !ok || err != nil || again.Incomplete() != short.Incomplete() {
 		t.Errorf("by its kind %q: %v, %v", kind, again, err)
+	}
+}
+
+// A confidence that no interval has is an error of every statistic.
+func TestConfidenceIsBetweenZeroAndOne(t *testing.T) {
+	a, b := mc.PerSeed(1, 1, 0), mc.PerSeed(0, 1, 1)
+	for _, kind := range []string{"median", "rate", "pairs won", "count difference"} {
+		of := []mc.Sample{a, b}
+		if kind == "median" || kind == "rate" {
+			of = of[:1]
+		}
+		s, err := mc.StatisticOf(kind, of...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, confidence := range []float64{-1, 0, 1, 2, math.NaN()} {
+			_, err := s.Interval(confidence)
+			if want := fmt.Sprintf("the confidence is %v; it must be between 0 and 1", confidence); err == nil ||
+				!strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v, want %q", kind, err, want)
+			}
+		}
 	}
 }
