@@ -76,8 +76,6 @@ var AllHold = Rule{Words: "all checks hold", Combine: func(primary Outcome, all 
 	switch {
 	case primary == Refuted, count[Refuted] == len(all):
 		return Refuted
-	case primary == Inconclusive:
-		return Inconclusive
 	case count[Inconclusive] > 0:
 		return Inconclusive
 	case count[Refuted] > 0:
