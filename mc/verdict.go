@@ -53,7 +53,8 @@ type Rule struct {
 	// Words state the rule.
 	Words string
 	// Combine gets the outcomes of the primary check and of all that count, the primary one among
-	// them.
+	// them. The outcome of several primary checks is the worst: Refuted, else Inconclusive. It is
+	// empty if no check is primary.
 	Combine func(primary Outcome, all []Outcome) Outcome
 	// Simultaneous widens the intervals so that they hold all at once (Bonferroni): needed where
 	// any one of several comparisons can decide.
@@ -142,14 +143,15 @@ func (v *Verdict) Add(c *Check) *Check {
 	return c
 }
 
-// Primary makes this the check that the claim stands or falls with.
+// Primary makes this the check that the claim stands or falls with. Of several, the worst decides.
 func (c *Check) Primary() *Check { c.IsPrimary = true; return c }
 
 // IfNothing states the statistic's value if there is no effect. The threshold must be
 // distinguishable from it.
 func (c *Check) IfNothing(null float64) *Check { c.Null = &null; return c }
 
-// Shown marks a check that cannot fail, such as an identity: it is shown, and not counted.
+// Shown marks a check that cannot fail, such as an identity: it is shown, and not counted. A
+// verdict whose primary check is shown is Invalid.
 func (c *Check) Shown() *Check { c.Identity = true; return c }
 
 // Require states a precondition of the experiment, such as that all runs stopped at one training
@@ -278,18 +280,32 @@ func (v *Verdict) Outcome() Outcome {
 	if v.missing() != "" || len(counted) == 0 {
 		return NotRun
 	}
-	if len(v.Failed) > 0 {
+	if len(v.failed()) > 0 {
 		return Invalid
 	}
 	var primary Outcome
 	all := make([]Outcome, len(counted))
 	for k, c := range counted {
 		all[k] = c.Outcome()
-		if c.IsPrimary && primary == "" {
+		if c.IsPrimary && slices.Index(worse, all[k]) > slices.Index(worse, primary) {
 			primary = all[k]
 		}
 	}
 	return v.rule().Combine(primary, all)
+}
+
+// worse are the outcomes of checks, the worst last.
+var worse = []Outcome{Supported, Inconclusive, Refuted}
+
+// failed says why the verdict is Invalid: Failed, and primary checks that are not counted.
+func (v *Verdict) failed() []string {
+	failed := slices.Clone(v.Failed)
+	for _, c := range v.Checks {
+		if c.IsPrimary && c.Identity {
+			failed = append(failed, c.What+": a primary check must count, and this one is only shown")
+		}
+	}
+	return failed
 }
 
 // missing says why the claim is not judged: Missing, or runs that a check lacks.
@@ -333,7 +349,7 @@ func (v *Verdict) Reason() string {
 	case NotRun:
 		return cmp.Or(v.missing(), "no check that counts was made")
 	case Invalid:
-		return strings.Join(v.Failed, "; ")
+		return strings.Join(v.failed(), "; ")
 	}
 	return ""
 }

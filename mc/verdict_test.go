@@ -269,6 +269,8 @@ func TestVerdict(t *testing.T) {
 		{"the primary one fails", mc.AllHold, []check{{under, false}, {over, true}, {across, false}}, mc.Refuted},
 		{"the primary one is open", mc.AllHold, []check{{over, false}, {across, true}}, mc.Inconclusive},
 		{"the primary one holds, another fails", mc.AllHold, []check{{under, true}, {over, false}}, mc.Partly},
+		{"a later primary one fails", mc.AllHold, []check{{under, true}, {across, true}, {over, true}}, mc.Refuted},
+		{"the first primary one fails", mc.AllHold, []check{{over, true}, {across, true}, {under, true}}, mc.Refuted},
 		{"no values", mc.Rule{}, []check{{under, false}, {mc.PerSeed(), false}}, mc.Inconclusive},
 		{"a NaN", mc.Rule{}, []check{{under, false}, {mc.PerSeed(math.NaN()), false}}, mc.Inconclusive},
 		{"no rival ahead", mc.NoRivalAhead, []check{{under, false}, {under, false}}, mc.Supported},
@@ -303,6 +305,16 @@ func TestVerdict(t *testing.T) {
 		if got := v.Outcome(); got != mc.NotRun {
 			t.Errorf("%s, interrupted: %s, want %s", c.name, got, mc.NotRun)
 		}
+	}
+}
+
+// A primary check decides, and one that is only shown does not.
+func TestPrimaryIsNotShown(t *testing.T) {
+	v := mc.Verdict{Claim: "C0"}
+	v.AtMost("x", 10, mc.PerSeed(1, 2, 3, 4, 5, 6))
+	v.AtMost("y", 10, mc.PerSeed(11, 12, 13, 14, 15, 16)).Shown().Primary()
+	if got := v.Outcome(); got != mc.Invalid || !strings.HasPrefix(v.Reason(), "y: a primary check must count") {
+		t.Errorf("%v", &v)
 	}
 }
 
