@@ -321,13 +321,19 @@ func (v *Verdict) missing() string {
 	return ""
 }
 
-// Confidence returns that of the outcome: the least of the checks that count.
+// Confidence returns that of the outcome: the least of the checks that count and have an interval,
+// 0 if none has.
 func (v *Verdict) Confidence() float64 {
-	confidence := 1.0
+	var of []float64
 	for _, c := range v.counted() {
-		confidence = min(confidence, c.Confidence())
+		if _, err := c.Interval(); err == nil {
+			of = append(of, c.Confidence())
+		}
 	}
-	return confidence
+	if len(of) == 0 {
+		return 0
+	}
+	return slices.Min(of)
 }
 
 // Headline is the outcome in words that say how strong it is: a claim is supported, refuted or

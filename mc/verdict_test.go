@@ -330,6 +330,17 @@ func TestStrengthOfAVerdict(t *testing.T) {
 	if got := v.Headline(); got != "supported" {
 		t.Errorf("six seeds: %q", got)
 	}
+	v = mc.Verdict{Claim: "C0"}
+	v.AtMost("x", 10, mc.PerSeed(11, 12, 13, 14, 15, 16)).Primary()
+	v.AtMost("a NaN", 10, mc.PerSeed(math.NaN()))
+	if got := v.Headline(); got != "refuted" || v.Confidence() < 0.95 {
+		t.Errorf("beside a check without an interval: %q, confidence %v", got, v.Confidence())
+	}
+	for _, none := range []mc.Verdict{{}, {Checks: v.Checks[1:]}} {
+		if got := none.Confidence(); got != 0 {
+			t.Errorf("no check with an interval: confidence %v", got)
+		}
+	}
 	values := make([]float64, 20)
 	for i := range values {
 		values[i] = float64(i + 1)

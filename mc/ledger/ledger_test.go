@@ -185,7 +185,7 @@ func TestJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"claim":"C7 \u003cb\u003e","setting":"100×100, rank 5","outcome":"inconclusive","headline":"inconclusive","confidence":0,"rule":"all checks hold","checks":[` +
+	want := `{"claim":"C7 \u003cb\u003e","setting":"100×100, rank 5","outcome":"inconclusive","headline":"inconclusive","confidence":0.75,"rule":"all checks hold","checks":[` +
 		`{"what":"test error","median":0.000002,"lo":0.000001,"hi":"+Inf","confidence":0.75,"seeds":3,"low":"-Inf","high":0.0001,"bound":"≤ 0.0001","primary":true,` +
 		`"comparisons":1,"outcome":"inconclusive","statistic":"median","of":[{"column":"test error"}]},` +
 		`{"what":"nothing","median":0,"lo":0,"hi":0,"confidence":0,"seeds":0,"low":"-Inf","high":1,"bound":"≤ 1","comparisons":1,"outcome":"inconclusive",` +
