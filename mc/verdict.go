@@ -38,7 +38,8 @@ type Verdict struct {
 	Setting string
 	// Rule says how checks combine. Default AllHold.
 	Rule Rule
-	// Checks in the order in which they were made.
+	// Checks in the order in which they were made. Those of a literal or a copy take the intervals
+	// that its rule needs when it is asked for its outcome.
 	Checks []*Check
 	// Failed preconditions, see [Verdict.Require].
 	Failed []string
@@ -172,8 +173,14 @@ func (v *Verdict) Require(what string, met Sample) {
 	}
 }
 
-// counted returns the checks that count.
+// counted returns the checks that count. It makes all checks belong to this verdict: those of a
+// literal belong to none, and those of a copy to the original.
 func (v *Verdict) counted() []*Check {
+	for _, c := range v.Checks {
+		if c.verdict != v { // no write where nothing changes, so that goroutines may ask at once
+			c.verdict = v
+		}
+	}
 	return slices.DeleteFunc(slices.Clone(v.Checks), func(c *Check) bool { return c.Identity })
 }
 

@@ -308,6 +308,35 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
+// The checks of a literal, and those of a copy, have the intervals of that verdict.
+func TestChecksBelongToTheirVerdict(t *testing.T) {
+	v := mc.Verdict{Claim: "C0", Rule: mc.NoRivalAhead}
+	for range 5 {
+		v.AtLeast("behind", 0, mc.PerSeed(1, 2, 3, 4, 5, 6, 7, 8, 9, 10))
+	}
+	want := v.String()
+	literal := mc.Verdict{Claim: "C0", Rule: mc.NoRivalAhead}
+	for _, c := range v.Checks {
+		fresh := &mc.Check{What: c.What, Statistic: c.Statistic, Low: c.Low, High: c.High}
+		literal.Checks = append(literal.Checks, fresh)
+	}
+	if got := literal.String(); got != want || literal.Checks[0].Comparisons() != 5 {
+		t.Errorf("a literal: %s, want %s", got, want)
+	}
+	wider := v
+	for range 5 {
+		wider.AtLeast("behind", 0, mc.PerSeed(1, 2, 3, 4, 5, 6, 7, 8, 9, 10))
+	}
+	for range 2 {
+		if wider.Outcome(); wider.Checks[0].Comparisons() != 10 {
+			t.Errorf("a copy with five checks more: %d comparisons", wider.Checks[0].Comparisons())
+		}
+		if got := v.String(); got != want {
+			t.Errorf("beside its copy: %s, want %s", got, want)
+		}
+	}
+}
+
 // A primary check decides, and one that is only shown does not.
 func TestPrimaryIsNotShown(t *testing.T) {
 	v := mc.Verdict{Claim: "C0"}
