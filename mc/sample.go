@@ -1,8 +1,11 @@
 package mc
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 )
 
 // A Sample is one number per seed, in the order of the seeds, so that two samples over the same
@@ -61,10 +64,54 @@ type Formula struct {
 	Op string `json:"op,omitempty"`
 	// Of what: two formulas, or one for "at most".
 	Of []Formula `json:"of,omitempty"`
-	// Bound of "at most".
+	// Bound of "at most". In JSON it is a string if it is not finite, such as "+Inf".
 	Bound float64 `json:"bound,omitempty"`
 	// Column names the column, where there is no Op.
 	Column string `json:"column,omitempty"`
+}
+
+// bound is a float64 that JSON can hold, see [Formula.Bound].
+type bound float64
+
+// MarshalJSON writes a number, or a string if it is not finite.
+func (b bound) MarshalJSON() ([]byte, error) {
+	if !finite(float64(b)) {
+		return json.Marshal(fmt.Sprint(float64(b)))
+	}
+	return json.Marshal(float64(b))
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (b *bound) UnmarshalJSON(text []byte) error {
+	x, err := strconv.ParseFloat(strings.Trim(string(text), `"`), 64)
+	if err != nil {
+		return fmt.Errorf("mc: Formula.Bound is %s; it must be a number, +Inf, -Inf or NaN", text)
+	}
+	*b = bound(x)
+	return nil
+}
+
+type formulaFields Formula // without its methods
+
+type formulaJSON struct {
+	formulaFields
+	Bound bound `json:"bound,omitempty"` // hides the other
+}
+
+// MarshalJSON writes the formula, with a Bound that is not finite as a string.
+func (f Formula) MarshalJSON() ([]byte, error) {
+	return json.Marshal(formulaJSON{formulaFields(f), bound(f.Bound)})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (f *Formula) UnmarshalJSON(text []byte) error {
+	var j formulaJSON
+	if err := json.Unmarshal(text, &j); err != nil {
+		return err
+	}
+	*f = Formula(j.formulaFields)
+	f.Bound = float64(j.Bound)
+	return nil
 }
 
 // Formula returns how the sample is computed, and the columns that it is computed from, in the

@@ -467,6 +467,23 @@ func TestFormula(t *testing.T) {
 			t.Errorf("%s: a missing column: %v", name, err)
 		}
 	}
+	for at, want := range map[float64]string{
+		0.1: `{"op":"at most","of":[{"column":"ratio"}],"bound":0.1}`, 0: `{"op":"at most","of":[{"column":"ratio"}]}`,
+		math.Inf(-1): `{"op":"at most","of":[{"column":"ratio"}],"bound":"-Inf"}`,
+	} {
+		f, _ := ratio.AtMost(at).Formula("?")
+		if text, err := json.Marshal(f); err != nil || string(text) != want {
+			t.Errorf("at most %v is %s, %v; want %s", at, text, err, want)
+		}
+		var read mc.Formula
+		if err := json.Unmarshal([]byte(want), &read); err != nil || read.Bound != at {
+			t.Errorf("%s is read as at most %v, %v", want, read.Bound, err)
+		}
+	}
+	var read mc.Formula
+	if err := json.Unmarshal([]byte(`{"bound":"many"}`), &read); err == nil || !strings.Contains(err.Error(), "many") {
+		t.Errorf("a bound of many: %v", err)
+	}
 	for _, bad := range []mc.Formula{{Op: "times"}, {Op: "minus", Of: []mc.Formula{{Column: "a"}}}} {
 		if _, err := bad.Evaluate(map[string]mc.Sample{"a": depth}); err == nil {
 			t.Errorf("%+v: no error", bad)
