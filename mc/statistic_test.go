@@ -23,6 +23,12 @@ func TestPairsWon(t *testing.T) {
 	if v, err = mc.PairsWon(b, b).Interval(0.95); err != nil || v.Lo != 0 || v.Hi != 1 {
 		t.Errorf("no decided pair: %+v, %v", v, err)
 	}
+	if v, err = mc.PairsWon(b, mc.PerSeed()).Interval(0.95); err == nil {
+		t.Errorf("no pair: %+v", v)
+	}
+	if v, err = mc.Rate(mc.PerSeed()).Interval(0.95); err == nil {
+		t.Errorf("a rate of nothing: %+v", v)
+	}
 	if _, err = mc.PairsWon(mc.PerSeed(0.5), mc.PerSeed(1)).Interval(0.95); err == nil {
 		t.Error("a value that is neither 0 nor 1: no error")
 	}
