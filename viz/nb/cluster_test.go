@@ -134,6 +134,21 @@ func TestSweepOnSlurm(t *testing.T) {
 	if cell.run(other, engine, "PENALTY_LAMBDA=0.01"); bytesOf(t, other, "second") != bytesOf(t, whole, "second") {
 		t.Error("both sweeps on Slurm have other results")
 	}
+	failed, broken := t.TempDir(), filepath.Join(t.TempDir(), "broken")
+	if err := os.WriteFile(broken, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	cell.run(failed, "PENALTY_LAMBDA=0.01", "PENALTY_BROKEN="+broken)
+	if bytesOf(t, failed, "second") == bytesOf(t, whole, "second") {
+		t.Error("no run of the second sweep failed")
+	}
+	if err := os.Remove(broken); err != nil {
+		t.Fatal(err)
+	}
+	cell.run(failed, engine+" --retry", "PENALTY_LAMBDA=0.01", "PENALTY_BROKEN="+broken)
+	if bytesOf(t, failed, "second") != bytesOf(t, whole, "second") {
+		t.Error("runs that failed do not run again on Slurm")
+	}
 	logs, err := filepath.Glob(filepath.Join(root, "*", "slurm", "*.log"))
 	if err != nil || len(logs) < 3 {
 		t.Errorf("logs %q, %v", logs, err)

@@ -37,10 +37,12 @@ func resultsFolder() string { return cmp.Or(os.Getenv(Results), "results") }
 // otherwise has a folder of its own, NAME-2 and so on; so has one after a change in the notebook's
 // own types and functions by which it computes. If the cell is interrupted all finished runs are
 // kept and returned, and running it again goes on; [sweep.Table.Missing] tells. Runs that fail are
-// results too, and shown; bad input ends the cell with its message.
+// results too, and shown; bad input ends the cell with its message, and so do results that cannot
+// be read.
 func Sweep(spec sweep.Spec) *sweep.Table { return SweepBy(sweep.Local{}, spec) }
 
 // SweepBy is [Sweep] with settings of your own: workers, limits of time and memory, another folder.
+// With Retry, each call runs the cells again that failed.
 func SweepBy(local sweep.Local, spec sweep.Spec) *sweep.Table {
 	return sweepOn(os.Getenv(Engine), local, spec)
 }
@@ -51,7 +53,8 @@ func sweepOn(engine string, local sweep.Local, spec sweep.Spec) *sweep.Table {
 	spec.Code = cmp.Or(spec.Code, ownCodeOf(spec))
 	id := fmt.Sprintf("%s %s %d/%d",
 		spec.Hash(), filepath.Join(resultsFolder(), local.Folder), local.Shard, local.Shards)
-	if whole, ok := tables.Load(id); ok {
+	retry := retries(engine, local)
+	if whole, ok := tables.Load(id); ok && !retry {
 		return whole.(*sweep.Table)
 	}
 	if local.Folder == "" {
@@ -76,12 +79,15 @@ func sweepOn(engine string, local sweep.Local, spec sweep.Spec) *sweep.Table {
 	if engine != "" && engine != "local" {
 		plan, err := sweep.PlanOf(spec, local.Folder)
 		Check(err)
-		if len(plan.Missing) > 0 {
+		if len(plan.Missing) > 0 || retry && plan.Failed > 0 {
 			run = func() (*sweep.Table, error) { return onCluster(engine, local, spec, show) }
 		}
 	}
 	results, err := run()
 	show.end(results)
+	if results == nil && err != nil {
+		err = errors.New(err.Error()) // with no results to go on with, an interruption ends the cell too
+	}
 	Check(err)
 	Check(logSweep(spec, results))
 	if err == nil && results.Missing() == 0 {
@@ -93,6 +99,19 @@ func sweepOn(engine string, local sweep.Local, spec sweep.Spec) *sweep.Table {
 // tables are the whole sweeps that this cell has read, so that a function that returns nb.Sweep(…)
 // may be called often.
 var tables sync.Map
+
+// retries reports whether cells that failed are to run again, as the options of an engine say, or
+// else Local.
+func retries(engine string, local sweep.Local) bool {
+	retry := local.Retry
+	for word := range strings.FieldsSeq(engine) {
+		if name, value, given := strings.Cut(word, "="); name == "--retry" || name == "-retry" {
+			yes, err := strconv.ParseBool(value)
+			retry = !given || err == nil && yes
+		}
+	}
+	return retry
+}
 
 // sweepFolder is the first of NAME, NAME-2, … that is new or has results of the sweep.
 func sweepFolder(spec sweep.Spec) (string, error) {

@@ -1,11 +1,14 @@
 package nb
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -69,6 +72,93 @@ func TestVerdictOnPartOfASweep(t *testing.T) {
 	}
 	if v := verdict(Sweep(scales(2))); v.Outcome() != mc.Supported {
 		t.Errorf("the whole: %v", v)
+	}
+}
+
+// flaky fails as long as broken says so.
+type flaky struct{ mc.DeepMF }
+
+var broken atomic.Bool
+
+func (s flaky) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
+	if broken.Load() && ctx.Err() == nil {
+		return nil, errors.New("broken")
+	}
+	return s.DeepMF.Solve(ctx, p, observers...)
+}
+
+// Cells that failed run again where Retry asks for that, also if this program has read the sweep.
+func TestSweepByRetries(t *testing.T) {
+	t.Setenv(Results, t.TempDir())
+	spec := scales(1)
+	spec.Solver = flaky{mc.DeepMF{Penalty: mc.Ratio{}, Steps: 20}}
+	failed := func(results *sweep.Table) (n int) {
+		for i := range results.Len() {
+			if results.Row(i).Failed() {
+				n++
+			}
+		}
+		return n
+	}
+	broken.Store(true)
+	if n := failed(Sweep(spec)); n != 4 {
+		t.Fatalf("%d of 4 runs failed", n)
+	}
+	broken.Store(false)
+	if n := failed(Sweep(spec)); n != 4 {
+		t.Errorf("without Retry %d of 4 records stand", n)
+	}
+	if n := failed(SweepBy(sweep.Local{Retry: true}, spec)); n != 0 {
+		t.Errorf("with Retry %d runs still fail", n)
+	}
+	if n := failed(Sweep(spec)); n != 0 {
+		t.Errorf("%d failures are read after Retry", n)
+	}
+}
+
+func TestRetries(t *testing.T) {
+	again := sweep.Local{Retry: true}
+	for _, c := range []struct {
+		engine string
+		local  sweep.Local
+		want   bool
+	}{
+		{"", sweep.Local{}, false}, {"", again, true}, {"local", again, true}, {"slurm", again, true},
+		{"slurm --retry --shards 3", sweep.Local{}, true}, {"kubernetes -retry", sweep.Local{}, true},
+		{"slurm --retry=false", again, false}, {"slurm --retry=1", sweep.Local{}, true},
+		{"slurm --partition retry", sweep.Local{}, false},
+	} {
+		if got := retries(c.engine, c.local); got != c.want {
+			t.Errorf("%q with Retry %v: %v", c.engine, c.local.Retry, got)
+		}
+	}
+}
+
+// An interruption after which the results cannot be read ends the cell, with both messages.
+func TestInterruptedSweepWithoutResults(t *testing.T) {
+	if root := os.Getenv(Results); os.Getenv("PENALTY_CHILD") != "" {
+		SweepBy(sweep.Local{Workers: 1, Progress: func(sweep.Progress) {
+			if Interrupted() {
+				return
+			}
+			if err := os.WriteFile(filepath.Join(root, "scales", "results.jsonl"), []byte("{\n"), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			if self, err := os.FindProcess(os.Getpid()); err != nil || self.Signal(os.Interrupt) != nil {
+				t.Fatal("no signal", err)
+			}
+			<-Context().Done()
+		}}, scales(20))
+		t.Fatal("the cell goes on")
+	}
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestInterruptedSweepWithoutResults$")
+	child.Env = append(os.Environ(), "PENALTY_CHILD=1", Results+"="+t.TempDir(),
+		Runs+"="+filepath.Join(t.TempDir(), "runs"))
+	out, err := child.CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 || strings.Contains(string(out), "goes on") ||
+		!strings.Contains(string(out), "interrupted") || !strings.Contains(string(out), "results.jsonl") {
+		t.Errorf("%v: %s", err, out)
 	}
 }
 

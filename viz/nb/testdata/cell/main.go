@@ -1,10 +1,11 @@
 // Cell is a program as a kernel makes it of a cell with two sweeps, of which the second depends on
 // the first. Its later runs wait as long as the file PENALTY_GATE exists: a test that interrupts
-// them then depends on nobody's speed.
+// them then depends on nobody's speed. They fail as long as the file PENALTY_BROKEN exists.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -18,6 +19,9 @@ import (
 type gated struct{ mc.DeepMF }
 
 func (s gated) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
+	if _, err := os.Stat(os.Getenv("PENALTY_BROKEN")); err == nil && ctx.Err() == nil {
+		return nil, errors.New("broken")
+	}
 	for s.Seed > 2 {
 		if _, err := os.Stat(os.Getenv("PENALTY_GATE")); err != nil {
 			break
