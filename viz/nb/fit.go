@@ -49,7 +49,8 @@ type Fitted struct {
 // [Live] see a run when it is computed. Bad input ends the cell with its message.
 func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observer) *Fitted {
 	Check(notForVariables("Fit", "*nb.Fitted"))
-	if kept := load(p, solver, trace); kept != nil {
+	name := keep(p, solver, trace)
+	if kept := load(name); kept != nil {
 		Check(logFit(p, solver, kept))
 		for _, o := range observers {
 			if l, ok := o.(follower); ok {
@@ -60,7 +61,7 @@ func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observe
 		}
 		return kept
 	}
-	f, err := run(Context(), p, solver, trace, observers...)
+	f, err := run(Context(), name, p, solver, trace, observers...)
 	Check(cmp.Or(logFit(p, solver, f), err))
 	return f
 }
@@ -89,8 +90,9 @@ func FitAll(problems []mc.Problem, solvers []mc.Solver, trace mc.Trace) []*Fitte
 		wait.Go(func() {
 			room <- struct{}{}
 			defer func() { <-room }()
-			if fits[i] = load(problem(i), solver, trace); fits[i] == nil {
-				fits[i], errs[i] = run(Context(), problem(i), solver, trace)
+			name := keep(problem(i), solver, trace)
+			if fits[i] = load(name); fits[i] == nil {
+				fits[i], errs[i] = run(Context(), name, problem(i), solver, trace)
 			}
 		})
 	}
@@ -108,9 +110,10 @@ func FitAll(problems []mc.Problem, solvers []mc.Solver, trace mc.Trace) []*Fitte
 	return fits
 }
 
-// run fits and keeps. Its error is that of the run.
-func run(ctx context.Context, p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observer) (*Fitted,
-	error) {
+// run fits, and keeps the run in a file, if it has a name. Its error is that of the run; bad input
+// has no Fitted.
+func run(ctx context.Context, name string, p mc.Problem, solver mc.Solver, trace mc.Trace,
+	observers ...mc.Observer) (*Fitted, error) {
 	f := &Fitted{Trace: &trace}
 	for _, o := range observers {
 		if l, ok := o.(follower); ok {
@@ -119,9 +122,12 @@ func run(ctx context.Context, p mc.Problem, solver mc.Solver, trace mc.Trace, ob
 		}
 	}
 	all := append([]mc.Observer{f.Trace}, observers...)
-	r, err := solve(ctx, p, solver, keep(p, solver, trace), all)
+	r, err := solve(ctx, p, solver, name, all)
 	if r == nil {
-		return nil, err
+		if err == nil || !partial(err) {
+			return nil, err
+		}
+		r = &mc.Result{} // of a solver of the user's own, which returned none
 	}
 	f.W, f.Status, f.Steps = r.W, r.Status, r.Steps
 	if r.W == nil && err == nil || r.W != nil && mc.NewPoint(r.W).Finite() {
@@ -131,7 +137,7 @@ func run(ctx context.Context, p mc.Problem, solver mc.Solver, trace mc.Trace, ob
 		f.Failed = err.Error()
 		return f, err
 	}
-	return f, store(keep(p, solver, trace), f)
+	return f, store(name, f)
 }
 
 // solve runs the solver. In full mode it goes on from the checkpoint of a run that was cut off,
@@ -168,8 +174,8 @@ func keep(p mc.Problem, solver mc.Solver, trace mc.Trace) string {
 	return filepath.Join(folder, "penalty-"+hex.EncodeToString(sum[:12])+".gob")
 }
 
-func load(p mc.Problem, solver mc.Solver, trace mc.Trace) *Fitted {
-	file, err := os.Open(keep(p, solver, trace))
+func load(name string) *Fitted {
+	file, err := os.Open(name)
 	if err != nil {
 		return nil
 	}

@@ -203,7 +203,7 @@ func TestLiveShowsTheTraceOfItsFit(t *testing.T) {
 	of := func(trace *mc.Trace) string { return stdout(t, func() { Show(viz.Loss(trace)) }) }
 	said := stdout(t, func() {
 		var err error
-		if f, err = run(t.Context(), small(t), solver, mc.Trace{Every: 10}, l); err != nil {
+		if f, err = run(t.Context(), "", small(t), solver, mc.Trace{Every: 10}, l); err != nil {
 			t.Error(err)
 		}
 	})
@@ -264,7 +264,7 @@ func TestLiveOfStagesEndsWithTheTraceOfItsFit(t *testing.T) {
 	var f *Fitted
 	said := stdout(t, func() {
 		var err error
-		if f, err = run(t.Context(), small(t), Stages{stage, stage}, mc.Trace{Every: 10}, l); err != nil {
+		if f, err = run(t.Context(), "", small(t), Stages{stage, stage}, mc.Trace{Every: 10}, l); err != nil {
 			t.Error(err)
 		}
 	})

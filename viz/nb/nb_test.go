@@ -214,17 +214,18 @@ func TestFitResumesInFull(t *testing.T) {
 	t.Setenv(Full, "1")
 	t.Setenv(Results, filepath.Join(t.TempDir(), "results"))
 	p, solver, trace := small(t), mc.DeepMF{Depth: 2, Optimizer: mc.Adam{}, Steps: 50}, mc.Trace{Every: 10}
+	name := keep(p, solver, trace)
 	ctx, cancel := context.WithCancel(context.Background())
 	cut := mc.ObserverFunc(func(s *mc.Step) {
 		if s.Index == 30 {
 			cancel()
 		}
 	})
-	if _, err := run(ctx, p, solver, trace, cut); !errors.Is(err, context.Canceled) {
+	if _, err := run(ctx, name, p, solver, trace, cut); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	var states counter
-	f, err := run(context.Background(), p, solver, trace, mc.ObserverFunc(func(*mc.Step) { states++ }))
+	f, err := run(context.Background(), name, p, solver, trace, mc.ObserverFunc(func(*mc.Step) { states++ }))
 	alone := &mc.Trace{Every: 10}
 	want, werr := solver.Solve(context.Background(), p, alone)
 	if err != nil || werr != nil {
@@ -283,13 +284,63 @@ func TestFitWithoutW(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := mc.Problem{Train: o}
-	if f, err := run(t.Context(), p, mc.Biases{}, mc.Trace{}); err != nil || f.W != nil || !(f.Metrics.Train < 2) {
+	if f, err := run(t.Context(), "", p, mc.Biases{}, mc.Trace{}); err != nil || f.W != nil || !(f.Metrics.Train < 2) {
 		t.Errorf("biases: %+v, %v", f, err)
 	}
 	wild := mc.Tune{Candidates: []mc.Solver{mc.DeepMF{Depth: 2, Optimizer: mc.GD{LearningRate: 1e9}, Steps: 50}}}
-	f, err := run(t.Context(), small(t), wild, mc.Trace{})
+	f, err := run(t.Context(), "", small(t), wild, mc.Trace{})
 	if !errors.Is(err, mc.ErrDiverged) || f == nil || f.W != nil {
 		t.Errorf("no candidate converges: %+v, %v", f, err)
+	}
+}
+
+// described counts how often it is described, and returns as told.
+type described struct {
+	*int
+	result *mc.Result
+	err    error
+}
+
+func (d described) GoString() string { *d.int++; return "described" }
+
+func (d described) Solve(context.Context, mc.Problem, ...mc.Observer) (*mc.Result, error) {
+	return d.result, d.err
+}
+
+// A solver of the user's own may return no result when it is interrupted or diverges.
+func TestFitWithoutResult(t *testing.T) {
+	t.Setenv("GONB_TMP_DIR", "")
+	failed := described{new(int), nil, mc.ErrDiverged}
+	var fits []*Fitted
+	stdout(t, func() {
+		fits = FitAll([]mc.Problem{small(t)}, []mc.Solver{failed}, mc.Trace{})
+		fits = append(fits, Fit(small(t), failed, mc.Trace{}))
+	})
+	for _, f := range fits {
+		if f == nil || f.Failed != mc.ErrDiverged.Error() || f.Trace == nil || f.Status != mc.Unfinished {
+			t.Fatalf("%+v", f)
+		}
+	}
+	if s := EachFit(fits, func(f *Fitted) float64 { return f.Metrics.Test }); !math.IsInf(s.Values[0], 1) {
+		t.Errorf("values %v", s.Values)
+	}
+	if f, err := run(t.Context(), "", small(t), described{new(int), nil, errors.New("bad")}, mc.Trace{}); f != nil ||
+		err == nil {
+		t.Errorf("bad input: %+v, %v", f, err)
+	}
+}
+
+// The identity of a run, which is a digest of all its data, is computed once.
+func TestFitIdentifiesOnce(t *testing.T) {
+	t.Setenv("GONB_TMP_DIR", t.TempDir())
+	solver := described{new(int), &mc.Result{W: mat.NewDense(8, 8, nil), Status: mc.Converged}, nil}
+	Fit(small(t), solver, mc.Trace{})
+	if *solver.int != 1 {
+		t.Errorf("described %d times", *solver.int)
+	}
+	FitAll([]mc.Problem{small(t)}, []mc.Solver{solver}, mc.Trace{Every: 2})
+	if *solver.int != 2 {
+		t.Errorf("described %d times after FitAll", *solver.int)
 	}
 }
 

@@ -56,7 +56,7 @@ func TestStagesRefuse(t *testing.T) {
 	}
 	t.Setenv(Full, "1")
 	t.Setenv(Results, t.TempDir())
-	if f, err := run(t.Context(), p, stages, mc.Trace{}); err != nil || f.Steps != 5 {
+	if f, err := run(t.Context(), keep(p, stages, mc.Trace{}), p, stages, mc.Trace{}); err != nil || f.Steps != 5 {
 		t.Errorf("in full mode: %v, %v", f, err)
 	}
 }
