@@ -193,7 +193,7 @@ func declarations(source []byte, names map[string]bool) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("nb: reading the program of the cell: %w", err)
 	}
-	declared := map[string][]ast.Node{}
+	declared, types := map[string][]ast.Node{}, map[string]bool{}
 	for _, d := range program.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
@@ -211,9 +211,14 @@ func declarations(source []byte, names map[string]bool) ([]byte, error) {
 				switch s := s.(type) {
 				case *ast.TypeSpec:
 					declared[s.Name.Name] = append(declared[s.Name.Name], s)
+					types[s.Name.Name] = true
 				case *ast.ValueSpec:
+					var whole ast.Node = s
+					if counts(d) {
+						whole = d
+					}
 					for _, name := range s.Names {
-						declared[name.Name] = append(declared[name.Name], s)
+						declared[name.Name] = append(declared[name.Name], whole)
 					}
 					for _, name := range []string{"init", "glob"} { // as the runtime names them
 						declared[name] = append(declared[name], literals(s)...)
@@ -226,9 +231,11 @@ func declarations(source []byte, names map[string]bool) ([]byte, error) {
 	for name := range names {
 		parts := slices.DeleteFunc(identifier.FindAllString(name, -1),
 			func(part string) bool { return declared[part] == nil })
-		if n := len(parts); n > 0 && !used[parts[n-1]] {
-			used[parts[n-1]] = true
-			queue = append(queue, parts[n-1])
+		for k, part := range parts { // the type of a method, and the innermost function
+			if (types[part] || k == len(parts)-1) && !used[part] {
+				used[part] = true
+				queue = append(queue, part)
+			}
 		}
 	}
 	for len(queue) > 0 {
@@ -255,6 +262,24 @@ func declarations(source []byte, names map[string]bool) ([]byte, error) {
 		}
 	}
 	return text.Bytes(), nil
+}
+
+// counts reports whether the values of a declaration depend on their places: a constant without a
+// value repeats the expression before it, and iota counts.
+func counts(d *ast.GenDecl) (counts bool) {
+	if d.Tok != token.CONST {
+		return false
+	}
+	ast.Inspect(d, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ValueSpec:
+			counts = counts || n.Values == nil
+		case *ast.Ident:
+			counts = counts || n.Name == "iota"
+		}
+		return !counts
+	})
+	return counts
 }
 
 // receiver is the name of the type that a method is of.

@@ -67,6 +67,25 @@ var shift = 1.0
 
 var entropy = Spectrum{DF: func(x float64) float64 { return -x }}
 
+const (
+	first = iota
+	second
+	third
+)
+
+const (
+	zeroth, fourth = iota, iota + 4
+	other          = 9
+)
+
+type shape int
+
+func (shape) Norm() int { return third }
+
+func (shape) Size() int { return fourth }
+
+func Norm() int { return 8 }
+
 func unrelated() int { return 3 }
 
 func measures() []func() int { return []func() int{func() int { return 4 }} }
@@ -108,6 +127,14 @@ func TestDeclarations(t *testing.T) {
 		{"main.func1", "println(", "print(", false},
 		{"main.measures.func1", "return 4", "return 7", true},
 		{"main.measures.func1", "return 5", "return 6", false},
+		{"third", "\tsecond\n", "\tsecond\n\tnew\n", true}, // a constant that repeats what is before it
+		{"third", "first = iota", "first = 2 * iota", true},
+		{"fourth", "\tzeroth,", "\tnew = 1\n\tzeroth,", true}, // iota counts
+		{"fourth", "first = iota", "first = 2 * iota", false},
+		{"power", "first = iota", "first = 2 * iota", false},
+		{"shape.Norm-fm", "return third", "return 5", true}, // a method of the name of a function
+		{"(*shape).Norm.func1", "return third", "return 5", true},
+		{"shape.Norm-fm", "return -x", "return x", false},
 		{"nothing", "return -x", "return x", false},
 	} {
 		changed := strings.Replace(ownProgram, c.old, c.new, 1)
