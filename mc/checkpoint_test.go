@@ -206,6 +206,19 @@ func TestCheckpointAfterAnyStep(t *testing.T) {
 	sameRun(t, p, d, all...)
 }
 
+// A test error of exactly 0 is not taken for one that is not known.
+func TestCheckpointOfExactTestError(t *testing.T) {
+	observations := func(e mc.Entry) *mc.Observations {
+		o, err := mc.NewObservations(4, 3, []mc.Entry{e})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	p := mc.Problem{Train: observations(mc.Entry{Value: 1}), Test: observations(mc.Entry{Row: 1, Col: 1})}
+	sameRun(t, p, mc.DeepMF{Depth: 1, Init: mc.Zeros{}, Optimizer: mc.GD{LearningRate: 0.1}, Steps: 6}, 3)
+}
+
 // A process that is killed, again and again, leaves what the next one goes on from, with every
 // optimiser.
 func TestCheckpointSurvivesKill(t *testing.T) {

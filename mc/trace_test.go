@@ -8,6 +8,7 @@ import (
 	"math"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -158,6 +159,39 @@ func TestTraceRoundTrips(t *testing.T) {
 				t.Errorf("row %d, %s: %q, want %v", k+1, rows[0][col], rows[k+1][col], want)
 			}
 		}
+	}
+}
+
+// gob, by which runs are kept, changes no number of a record, and none becomes unknown.
+func TestRecordThroughGob(t *testing.T) {
+	pointer := func(x float64) *float64 { return &x }
+	var records []mc.Record
+	for _, x := range []float64{0, 0.1, math.NaN(), math.Inf(1)} {
+		records = append(records, mc.Record{
+			Step: 3, Elapsed: time.Second, Loss: x, Test: pointer(x), RelativeError: pointer(x),
+			SingularValues: []float64{x},
+			Split:          &mc.GradientSplit{Outside: x, Matrix: mat.NewDense(1, 1, []float64{x})},
+			Alignment:      &mc.UpdateAlignment{Truth: pointer(x), Gradient: x},
+			Watched:        []mc.Reading{{Name: "balance", Values: []float64{x}}},
+		})
+	}
+	records = append(records, mc.Record{}, mc.Record{Alignment: &mc.UpdateAlignment{}})
+	var b bytes.Buffer
+	if err := gob.NewEncoder(&b).Encode(records); err != nil {
+		t.Fatal(err)
+	}
+	var back []mc.Record
+	if err := gob.NewDecoder(&b).Decode(&back); err != nil {
+		t.Fatal(err)
+	}
+	same := func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) }
+	dense := func(a, b *mat.Dense) bool { return a == b || a != nil && b != nil && same(a.At(0, 0), b.At(0, 0)) }
+	if diff := cmp.Diff(records, back, cmp.Comparer(same), cmp.Comparer(dense)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	var torn mc.Record
+	if err := torn.GobDecode([]byte("torn")); err == nil {
+		t.Error("a torn record: no error")
 	}
 }
 
