@@ -67,7 +67,7 @@ def test_a_claim_that_was_not_run_in_one_mode_does_not_differ():
 @pytest.mark.parametrize("full, shown", [
     ({"sources": "b"}, "refuted (3 seeds, other code) |"),
     ({"sources": "a"}, "refuted (3 seeds) |"),
-    ({"sources": "b", "outcome": "not run", "missing": "data missing", "checks": []}, "refuted (data missing) |"),
+    ({"sources": "b", "outcome": "not run", "reason": "data missing", "checks": []}, "refuted (data missing) |"),
 ])
 def test_a_full_verdict_of_other_code_is_marked(full, shown):
     rows = [{**row("quick", "refuted"), "sources": "a"}, {**row("full", "refuted"), **full}]
