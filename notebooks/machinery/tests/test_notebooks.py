@@ -126,9 +126,9 @@ def test_claim_is_not_supported_by_a_ruined_penalty(tmp_path, penalty):
 	return c
 }"""),
         ('	"fmt"\n', '	"fmt"\n	"slices"\n'),
-        ('outperforms.AtLeast("recoveries of the ratio minus those of depth 2", 1, lead("depth 2"))'
+        ('outperforms.AtLeast("recoveries of the ratio minus those of depth 2", 0.5, lead("depth 2"))'
          '.IfNothing(0)\n', ""),
-        ('outperforms.AtLeast("recoveries of the ratio minus those of depth 4", 1, lead("depth 4"))'
+        ('outperforms.AtLeast("recoveries of the ratio minus those of depth 4", 0.5, lead("depth 4"))'
          '.IfNothing(0)\n', ""),
         ('[]string{"entropy", "Schatten-½, proximal", "minimum nuclear norm", "MatrixIRLS", "depth 3"}',
          '[]string{"depth 3"}'),
