@@ -208,9 +208,9 @@ func readAll(names []string, c *columns) error {
 // maxLine bounds the length of a line.
 const maxLine = 1 << 20
 
-// readFile calls add with each record of a file. A crash tears the end of a file: a
-// last line that stops within a record, perhaps followed by zeros, is dropped, and its cell has no
-// result. Any other line that is not a record is an error.
+// readFile calls add with each record of a file. A crash tears the end of a file: a last line that
+// stops within a record, perhaps followed by zeros, is dropped, and its cell has no result. Any
+// other line that is not a record is an error.
 func readFile(name string, add func(*record) error) error {
 	f, err := os.Open(name)
 	if err != nil {

@@ -301,8 +301,10 @@ func (t *Table) axis(name string) ([]int32, error) {
 
 func (t *Table) measure(name string) ([]float64, []bool, error) {
 	i := slices.Index(t.measures, name)
-	other := func(m string) bool { return m != "Steps" }                     // which runs that diverged have too
-	if i < 0 && !slices.ContainsFunc(t.measures, other) && len(t.keys) > 0 { // nothing tells what they would have
+	// Where no run finished, nothing tells what measures there would be. A run that diverged has
+	// its Steps.
+	finished := slices.ContainsFunc(t.measures, func(m string) bool { return m != "Steps" })
+	if i < 0 && !finished && len(t.keys) > 0 {
 		return make([]float64, len(t.keys)), make([]bool, len(t.keys)), nil
 	}
 	if i < 0 {
