@@ -62,10 +62,18 @@
 		}
 		host.replaceChildren(box);
 		paint();
-		new ResizeObserver(fit).observe(box);
-		new MutationObserver(paint).observe(document.body,
-			{attributes: true, attributeFilter: ['data-jp-theme-light']});
-		if (window.matchMedia) matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint);
+		var size = new ResizeObserver(fit), theme = new MutationObserver(paint),
+			scheme = window.matchMedia && matchMedia('(prefers-color-scheme: dark)');
+		size.observe(box);
+		theme.observe(document.body, {attributes: true, attributeFilter: ['data-jp-theme-light']});
+		if (scheme) scheme.addEventListener('change', paint);
+		var slide = host.closest('[data-penalty-slide]'), slides = window.penaltySlides = window.penaltySlides || {};
+		if (slide) (slides[slide.dataset.penaltySlide] = slides[slide.dataset.penaltySlide] || []).push(function () {
+			size.disconnect();
+			theme.disconnect();
+			if (scheme) scheme.removeEventListener('change', paint);
+			chart.dispose();
+		});
 	}
 	var tries = 0;
 	(function wait() {

@@ -16,6 +16,9 @@ GROWN = """() => {
     return chart ? chart.getOption().series.map(s => s.data.length) : [];
 }"""
 
+# The chart that is drawn last on the page.
+LAST = "penaltyECharts.getInstanceByDom([...document.querySelectorAll('.penalty-chart > div')].at(-1))"
+
 # The title of the figure that a slider shows, and the heights of its line.
 SLID = """() => {
     const box = [...document.querySelectorAll('.penalty-chart > div')].at(-1), chart = box && penaltyECharts.getInstanceByDom(box);
@@ -117,11 +120,13 @@ def test_a_slider_is_moved(page):
         expect(told).to_contain_text("this page has no connection for sliders")
         finish(cell)
         page.failures.clear()  # a retry mends what the page said of it
+    page.evaluate(f"window.earlier = {LAST}")
     box = slider.bounding_box()
     page.mouse.click(box["x"] + 0.8 * box["width"], box["y"] + box["height"] / 2)
     height = int(slider.input_value()) / 10
     assert 7 < height < 9
     shows(height)
+    assert page.evaluate(f"earlier.isDisposed() && !({LAST}).isDisposed()")
     screenshot(page, "slider")
     # Whoever moves it and presses the button at once has the last place.
     slider.focus()
