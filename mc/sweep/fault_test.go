@@ -183,6 +183,28 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
+// A folder that was made by someone else and cannot be written is read if it has all results, also
+// if they were never gathered.
+func TestReadOnlyComplete(t *testing.T) {
+	folder := t.TempDir()
+	for shard := range 2 {
+		run(t, Local{Folder: folder, Shard: shard, Shards: 2}, toys(2))
+	}
+	for cells, spec := range map[int]Spec{6: toys(2), 9: toys(3), 0: {Name: "another"}} {
+		table, err := Local{Folder: folder, fs: sealed{}}.Run(t.Context(), spec)
+		if complete := cells == 6; complete != (err == nil) || complete && table.Len() != cells {
+			t.Errorf("%d cells of 6 done: %v and the error %v", cells, table, err)
+		}
+		if cells == 9 && !errors.Is(err, syscall.EROFS) {
+			t.Errorf("error %v, want %v", err, syscall.EROFS)
+		}
+	}
+}
+
+type sealed struct{ disk }
+
+func (sealed) mkdir(string) error { return syscall.EROFS }
+
 // A file that cannot be looked at is not a file that is not there: nothing counts as missing, and
 // nothing is replaced.
 func TestUnreachable(t *testing.T) {

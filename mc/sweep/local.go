@@ -78,7 +78,8 @@ func (p Progress) String() string {
 // continue. If ctx ends, Run returns the results so far with the error of ctx; they are kept, and
 // the next Run continues, also within the cells that were under way. If a result or a checkpoint
 // cannot be written, or a checkpoint is of another run, the sweep ends with that error, joined to
-// the error of ctx if that has ended too. If the results cannot be read, Run returns no table.
+// the error of ctx if that has ended too. If the results cannot be read, Run returns no table. A
+// folder that cannot be written is enough if it has all results.
 //
 // Several processes may run one sweep in one folder. They may repeat work, but lose none.
 func (l Local) Run(ctx context.Context, spec Spec) (*Table, error) {
@@ -106,8 +107,10 @@ func (l Local) Run(ctx context.Context, spec Spec) (*Table, error) {
 	if l.fs != nil {
 		s.fs = l.fs
 	}
-	if err := s.open(spec); err != nil {
-		return nil, err
+	opened := s.open(spec)
+	// A folder that cannot be written may have all results.
+	if opened != nil && !(errors.Is(opened, errShut) && s.check(spec) == nil) {
+		return nil, opened
 	}
 	keys, err := spec.keys(l.Shard, l.Shards)
 	if err != nil {
@@ -131,6 +134,9 @@ func (l Local) Run(ctx context.Context, spec Spec) (*Table, error) {
 			}
 		}
 	}
+	if len(missing) > 0 && opened != nil {
+		return nil, opened
+	}
 	if len(missing) > 0 && l.Shards == 1 { // whoever hands out shards has checked
 		if err := spec.Check(ctx); err != nil {
 			return nil, err
@@ -145,7 +151,7 @@ func (l Local) Run(ctx context.Context, spec Spec) (*Table, error) {
 			return nil, errors.Join(err, again)
 		}
 	}
-	if l.Shards == 1 && err == nil && (len(missing) > 0 || s.scattered()) {
+	if l.Shards == 1 && err == nil && opened == nil && (len(missing) > 0 || s.scattered()) {
 		err = s.gather(keys)
 	}
 	t := c.of(spec.freeze(), keys)

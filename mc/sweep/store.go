@@ -99,9 +99,11 @@ func (s store) locked(f func(alone bool) error) error {
 	return f(filelock.Wait(file) == filelock.Held)
 }
 
-// shut returns the error of a folder that cannot be written.
+// errShut ends the error of a folder that cannot be written.
+var errShut = errors.New("name a folder that can be written")
+
 func (s store) shut(err error) error {
-	return fmt.Errorf("sweep: no results can be kept in %s: %w; name a folder that can be written", s.folder, err)
+	return fmt.Errorf("sweep: no results can be kept in %s: %w; %w", s.folder, err, errShut)
 }
 
 func (s store) remember(f frozen) error {

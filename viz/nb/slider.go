@@ -87,8 +87,8 @@ func Slider(label string, from, to, start float64, draw func(float64) viz.Figure
 	return s.value
 }
 
-// slideHTML is what a slider shows. The page would keep the charts that it showed before, so they are
-// released first.
+// slideHTML is what a slider shows. The page would keep the charts that it showed before, so they
+// are released first.
 func slideHTML(id, fragment string) string {
 	return fmt.Sprintf(`<script>(function (all) {
 	(all[%[1]q] || []).splice(0).forEach(function (release) { release() });
