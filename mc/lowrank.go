@@ -15,8 +15,8 @@ import (
 //
 //	W* = c·XYᵀ,  X (rows × rank) and Y (cols × rank) standard Gaussian,  c such that ‖W*‖_F = Norm.
 //
-// The truth depends on the shape, the rank and the seed alone, so that problems which differ in
-// Observed share it. The default norm makes the mean square of an entry 1 (Arora, Cohen, Hu, Luo
+// The truth depends on the shape, the rank, Norm and the seed alone, so that problems which differ
+// in Observed share it. The default norm makes the mean square of an entry 1 (Arora, Cohen, Hu, Luo
 // 2019, appendix on experiments).
 type LowRank struct {
 	Rows, Cols, Rank int

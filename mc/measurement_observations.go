@@ -75,8 +75,8 @@ func NewObservations(rows, cols int, entries []Entry) (*Observations, error) {
 	return o, nil
 }
 
-// ObserveDense observes every finite entry of w; NaN marks an entry as unknown, as in a table that
-// was read from a file.
+// ObserveDense observes every entry of w that is not NaN, which marks an entry as unknown, as in a
+// table that was read from a file. An infinite one is an error.
 func ObserveDense(w mat.Matrix) (*Observations, error) {
 	rows, cols := w.Dims()
 	var entries []Entry

@@ -49,7 +49,7 @@ type Model struct {
 	// Neighbours is K of [ItemKNN], 0 for a model without neighbours; Shrinkage is its own.
 	Neighbours int
 	Shrinkage  float64
-	// Lo and Hi bound predictions. Both 0: there are no bounds.
+	// Lo and Hi bound predictions. Both 0, or equal: there are no bounds.
 	Lo, Hi float64
 
 	once             sync.Once

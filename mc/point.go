@@ -93,13 +93,14 @@ func (p *Point) Frobenius() float64 {
 }
 
 // SVD returns the thin decomposition W = U·diag(σ)·Vᵀ with U rows × k, V cols × k and k = min(rows,
-// cols). All belong to the Point and are valid until Changed.
+// cols); of a W too large to form, k is at most the size of its smallest factor. All belong to the
+// Point and are valid until Changed.
 func (p *Point) SVD() (u *mat.Dense, sigma []float64, v *mat.Dense) {
 	p.factorize()
 	return view(p.svd.U), p.svd.Sigma, view(p.svd.V)
 }
 
-// SingularValues returns the min(rows, cols) singular values, descending. The slice belongs to the
+// SingularValues returns the singular values of [Point.SVD], descending. The slice belongs to the
 // Point and is valid until Changed. If W is not finite they are all zero and [Point.Finite] says
 // so.
 func (p *Point) SingularValues() []float64 {

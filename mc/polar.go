@@ -17,10 +17,10 @@ const (
 	// Exact goes by the singular value decomposition: errors of the order of 1e-15, any ε.
 	Exact PolarMethod = iota
 	// Fast goes by matrix products alone: a composition of two Zolotarev functions (Nakatsukasa and
-	// Freund 2016), the second in single precision. It takes ε = 0 or ε ≥ 1e-5. Its relative error
-	// is below 1e-4, and is estimated at each step, see [Step.PolarEstimate]: where the estimate
-	// exceeds 1e-3 the step falls back to Exact. With ε = 0 that happens as soon as a singular
-	// value is below about 1e-7·‖W‖_F, and costs both.
+	// Freund 2016), the second in single precision. It takes ε = 0 or ε from 1e-5 to 1. Its
+	// relative error is below 1e-4, and is estimated at each step, see [Step.PolarEstimate]: where
+	// the estimate exceeds 1e-3 the step falls back to Exact. With ε = 0 that happens as soon as a
+	// singular value is below about 1e-7·‖W‖_F, and costs both.
 	//
 	// In a run in [Single] with ε ≥ 1e-4 the first function is in single precision too. The
 	// relative error is then 1e-4, and up to 3e-4 where many singular values are near ε and others

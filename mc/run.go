@@ -121,8 +121,8 @@ type Limits struct {
 }
 
 // Iterate runs a method on the problem until a rule ends it. The solver names the run in errors,
-// and its settings identify it. A solver with a Validate method is validated, then the problem.
-// Observers see each state, from the first (step 0) to the last.
+// and its settings identify it. The solver is checked by [Validate], then the problem and the
+// limits. Observers see each state, from the first (step 0) to the last.
 //
 // The end of a run speaks of the W that it returns: Loss is computed from this W. If it fits worse
 // than W = 0, the Status is [WorseThanZero], and W is the iterate of the run that fits best, unless

@@ -8,9 +8,9 @@ import "context"
 //	w_ij = μ + aᵢ + b_j + s_ij,
 //	min over S of  Σ (r_ij − w_ij)²/n + λ·‖S‖_*/‖S‖_F + (ρ/n)·‖S‖_F²,
 //
-// over the n observed entries r_ij in standardised units, after [Biases] are removed. The ratio
-// alone prefers low rank and no size, and fits noise as strong as that of ratings; the ridge
-// shrinks.
+// over the n observed entries r_ij in standardised units, after [Biases] are removed. The [Ratio]
+// has a Smoothing of 1e-3. Alone it prefers low rank and no size, and fits noise as strong as that
+// of ratings; the ridge shrinks.
 //
 // S is a product of two factors, trained by [Adam] at a constant learning rate. Steps end the run
 // before it fits the noise, so that they are a setting like λ and ρ: choose all three by [Tune]. It
