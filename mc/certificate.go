@@ -78,9 +78,13 @@ func (c *RankCertificate) InPart() bool {
 	return c.Fits() && c.JacobianRank == c.DegreesOfFreedom && c.Redundant > 0
 }
 
-// Holds reports whether W fits, is locally unique, and each observed entry is confirmed by others.
-// It is false for a nil certificate.
-func (c *RankCertificate) Holds() bool { return c.InPart() && c.Unconfirmed == 0 }
+// Holds reports whether W fits, is locally unique, each observed entry is confirmed by others, and
+// no entry is doubtful. It is false for a nil certificate.
+func (c *RankCertificate) Holds() bool {
+	// In exact numbers no entry is doubtful if all are confirmed. Where rows have very different
+	// units, an equation can look confirmed because it is hardly met.
+	return c.InPart() && c.Unconfirmed == 0 && c.Doubtful == 0
+}
 
 // String says what is certified, or what is missing.
 func (c *RankCertificate) String() string {

@@ -76,6 +76,32 @@ func TestCertifyUnconfirmed(t *testing.T) {
 	}
 }
 
+// Rows in a unit far below that of the others leave equations that are hardly met, and look
+// confirmed: of column 0 only two entries in such rows are observed.
+func TestCertifyRowsInAnotherUnit(t *testing.T) {
+	for _, unit := range []float64{1, 1e-3, 1e-4, 1e-5, 1e-6} {
+		truth, err := mc.LowRank{Rows: 20, Cols: 20, Rank: 2, Observed: 1, Seed: 1}.Truth()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var entries []mc.Entry
+		for i := range 20 {
+			for j := range 20 {
+				if i < 6 {
+					truth.Set(i, j, unit*truth.At(i, j))
+				}
+				if j > 0 || i < 2 {
+					entries = append(entries, mc.Entry{Row: i, Col: j, Value: truth.At(i, j)})
+				}
+			}
+		}
+		_, c, err := mc.Certify(observed(t, 20, 20, entries).Train.(*mc.Observations), truth)
+		if err != nil || c.Holds() {
+			t.Errorf("unit %v: %v, %v; nothing confirms column 0", unit, c, err)
+		}
+	}
+}
+
 func has(entries []mc.Entry, i, j int) bool {
 	return slices.ContainsFunc(entries, func(e mc.Entry) bool { return e.Row == i && e.Col == j })
 }

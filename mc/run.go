@@ -89,12 +89,27 @@ func (s *State) penalties() float64 { return penaltiesAt(s.Penalty, s.Point, s.o
 func penaltiesAt(p Penalty, at *Point, onFactors []factorPenalty) float64 {
 	sum := 0.0
 	if p != nil {
-		sum = p.Value(at)
+		sum = penaltyAt(p, at)
 	}
 	for _, f := range onFactors {
 		sum += f.of.Value(f.at)
 	}
 	return sum
+}
+
+// penaltyAt is R(W). Of a W that is not formed it takes the singular values alone, with the zeros
+// that a point of few factors leaves out: a smoothed penalty counts them, as its gradient does.
+func penaltyAt(p Penalty, at *Point) float64 {
+	spectral, ok := p.(SpectralPenalty)
+	if _, formed := at.held.(dense); formed || !ok {
+		return p.Value(at)
+	}
+	rows, cols := at.held.dims()
+	sigma := at.SingularValues()
+	if zeros := min(rows, cols) - len(sigma); zeros > 0 {
+		sigma = append(slices.Clone(sigma), make([]float64, zeros)...)
+	}
+	return spectral.OnSpectrum(nil, sigma)
 }
 
 // checkDense refuses a matrix that is too large to be formed a few times over.

@@ -255,30 +255,34 @@ func standardize(
 		return m
 	}
 	s := &standardization{rows: line(o.rows), cols: line(o.cols)}
+	// Beside a large offset the spread of the values is small; centres are fitted without it.
+	offset, unit, rest := 0.0, 1.0, values
 	if center {
-		s.mean = meanOf(values)
-		s.fitCenters(ctx, o, values)
+		offset, unit, rest = withoutOffset(values)
+		s.mean = meanOf(rest)
+		s.fitCenters(ctx, o, rest)
 		exact := func(int) float64 { return 1e-10 }
-		if !s.settle(ctx, o, exact, func() float64 { return s.stepCenters(o, values) }) {
+		if !s.settle(ctx, o, exact, func() float64 { return s.stepCenters(o, rest) }) {
 			return nil, fmt.Errorf("the centres of rows and columns do not settle in %d rounds", standardRounds)
 		}
 	}
 	squares := 0.0
 	for k, e := range o.All() {
-		r := s.forward(e.Row, e.Col, values[k])
+		r := s.forward(e.Row, e.Col, rest[k])
 		squares += r * r
 	}
-	spread := math.Sqrt(math.Sqrt(squares / float64(len(values)))) // τᵢ = γ_j of entries that are alike
-	if scale && spread > 1e-4 {                                    // else centres fit, but for their accuracy
+	spread := math.Sqrt(math.Sqrt(squares / float64(len(rest)))) // τᵢ = γ_j of entries that are alike
+	scaled := scale && spread > 1e-4                             // else centres fit, but for their accuracy
+	if scaled {
 		for _, m := range []lineModel{s.rows, s.cols} {
 			for i := range m.scale {
 				m.scale[i] = spread
 			}
 		}
 		round := func() float64 {
-			change := s.stepScales(o, values, spread)
+			change := s.stepScales(o, rest, spread)
 			if center {
-				change = max(change, s.stepCenters(o, values))
+				change = max(change, s.stepCenters(o, rest))
 			}
 			return change
 		}
@@ -287,10 +291,32 @@ func standardize(
 				standardRounds)
 		}
 	}
+	s.mean = offset + unit*s.mean
+	for _, m := range []lineModel{s.rows, s.cols} {
+		kernel.Scale(unit, m.center, m.center)
+		if scaled {
+			kernel.Scale(math.Sqrt(unit), m.scale, m.scale)
+		}
+	}
 	for k, e := range o.All() {
 		values[k] = s.forward(e.Row, e.Col, values[k])
 	}
 	return s, nil
+}
+
+// withoutOffset returns the mean of the values, and what is left of them in a unit that makes the
+// largest of it 1.
+func withoutOffset(values []float64) (offset, unit float64, rest []float64) {
+	offset, rest = meanOf(values), make([]float64, len(values))
+	for k, x := range values {
+		rest[k] = x - offset
+		unit = max(unit, math.Abs(rest[k]))
+	}
+	if unit <= 1e-13*math.Abs(offset) || unit == 0 { // they differ by rounding
+		unit = 1
+	}
+	kernel.Scale(1/unit, rest, rest)
+	return offset, unit, rest
 }
 
 // fitCenters sets the centres to the least-squares fit of unscaled values, by conjugate gradients

@@ -289,10 +289,12 @@ func TestBiScaleIsEquivariant(t *testing.T) {
 	if d := apart(mat.DenseCopyOf(turned.T()), want); !(d < within) {
 		t.Errorf("transposed: %v apart", d)
 	}
-	shifted := solve(14, 11, func(e mc.Entry) mc.Entry { e.Value += 10; return e })
-	shifted.Apply(func(_, _ int, x float64) float64 { return x - 10 }, shifted)
-	if d := apart(shifted, want); !(d < within) {
-		t.Errorf("shifted: %v apart", d)
+	for _, shift := range []float64{10, 1e9} { // beside which the entries have seven digits
+		shifted := solve(14, 11, func(e mc.Entry) mc.Entry { e.Value += shift; return e })
+		shifted.Apply(func(_, _ int, x float64) float64 { return x - shift }, shifted)
+		if d := apart(shifted, want); !(d < within+1e-15*shift) {
+			t.Errorf("shifted by %v: %v apart", shift, d)
+		}
 	}
 }
 

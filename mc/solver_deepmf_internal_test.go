@@ -332,6 +332,26 @@ func TestThinPenaltyIsTheDenseOne(t *testing.T) {
 }
 
 // A run by the factors is that at W, and a matrix that cannot be formed has a penalty too.
+// What is reported of a W that is too large to be formed is what is minimised: also the zeros count
+// for a smoothed penalty.
+func TestPenaltyOfAThinPoint(t *testing.T) {
+	f, err := NewFactors(40, 30, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := random.New(1, random.Digest)
+	for _, w := range f.W {
+		w.Apply(func(int, int, float64) float64 { return rng.NormFloat64() }, w)
+	}
+	for _, p := range []Penalty{Ratio{}, Ratio{Smoothing: 1e-2}, Nuclear{Smoothing: 1e-2},
+		Schatten{P: 0.5, Smoothing: 1e-2}, Entropy{}, Normalized(Schatten{P: 0.5, Smoothing: 1e-2})} {
+		got, want := penaltyAt(p, newThinPoint(f)), p.Value(NewPoint(f.Product()))
+		if math.Abs(got-want) > 1e-9*want {
+			t.Errorf("%+v: %v, want %v", p, got, want)
+		}
+	}
+}
+
 func TestThinPenaltyInARun(t *testing.T) {
 	p, err := LowRank{Rows: 150, Cols: 140, Rank: 2, Observed: 3000, Seed: 1}.Problem()
 	if err != nil {

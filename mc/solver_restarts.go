@@ -48,7 +48,7 @@ type Restarts struct {
 	// Solver of the attempts. Default MatrixIRLS{Decay: 1.03, Tolerance: 1e-3}.
 	Solver Restarter
 	// Most is the largest number of restarts. Default 20.
-	Most int `default:"20" range:"[0, inf)"`
+	Most int `default:"20" range:"[1, inf)"`
 }
 
 // WithDefaults fills in the Solver.

@@ -172,7 +172,7 @@ func TestRankCertificateJSON(t *testing.T) {
 
 func TestRestartsRefuses(t *testing.T) {
 	p := completion(t, 8, 6, 1, 30, 1)
-	refuses(t, mc.Restarts{Most: -1}, p, "Restarts.Most is -1; it must be at least 0")
+	refuses(t, mc.Restarts{Most: -1}, p, "Restarts.Most is -1; it must be at least 1, or 0 for 20")
 	refuses(t, mc.Restarts{Solver: mc.MatrixIRLS{Decay: 1}}, p, "MatrixIRLS.Decay is 1; it must be above 1")
 	refuses(t, mc.Restarts{Solver: mc.R2RILS{Rank: 7}}, p, "R2RILS.Rank is 7")
 	refuses(t, mc.Restarts{}, sensed(t), "must be *mc.Observations")

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"projectpenalty/mc"
 )
 
@@ -41,6 +43,32 @@ func TestCountDifference(t *testing.T) {
 	if half := 3.18245 / math.Sqrt(3); err != nil || v.Median != 1 || math.Abs(v.Hi-1-half) > 1e-4 ||
 		math.Abs(v.Lo-1+half) > 1e-4 || v.N != 4 {
 		t.Errorf("%+v, %v", v, err)
+	}
+	// Where one method alone succeeds, with a probability p, the coverage is a binomial sum.
+	for _, confidence := range []float64{0.9, 0.95, 0.99, 0.995} {
+		for _, n := range []int{6, 8, 20, 60, 200} {
+			worst := 0.0
+			for p := 0.005; p < 1; p += 0.005 {
+				miss := 0.0
+				for k := range n + 1 {
+					a, b := make([]float64, n), make([]float64, n)
+					for i := range k {
+						a[i] = 1
+					}
+					v, err := mc.CountDifference(mc.PerSeed(a...), mc.PerSeed(b...)).Interval(confidence)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if p < v.Lo || p > v.Hi {
+						miss += distuv.Binomial{N: float64(n), P: p}.Prob(float64(k))
+					}
+				}
+				worst = max(worst, miss)
+			}
+			if worst > 1.06*(1-confidence) {
+				t.Errorf("%d instances at %v: misses %.4f of samples", n, confidence, worst)
+			}
+		}
 	}
 	for _, c := range []struct {
 		a    []float64

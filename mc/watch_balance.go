@@ -15,8 +15,9 @@ func (Balance) Watch() Gauge { return balanceGauge{} }
 type balanceGauge struct{}
 
 func (balanceGauge) Measure(s *Step) []Reading {
-	if s.factors == nil {
+	f := s.held()
+	if f == nil {
 		return nil
 	}
-	return []Reading{{"imbalance", []float64{s.held().Imbalance()}}}
+	return []Reading{{"imbalance", []float64{f.Imbalance()}}}
 }

@@ -298,6 +298,12 @@ func TestBalancedLayers(t *testing.T) {
 	if a := first(t, trace, "alignment of layers 1 and 2"); a > 0.99 {
 		t.Errorf("random layers are aligned to %v", a)
 	}
+	// A wrapper that hands on factors has a reading, whatever else is watched.
+	inside := mc.BiScale{Solver: mc.DeepMF{Depth: 2, Steps: 1}}
+	trace = watched(t, mc.Problem{Train: p.Train}, inside, mc.Balance{})
+	if imbalance := first(t, trace, "imbalance"); !(imbalance > 0) {
+		t.Errorf("imbalance %v of factors with the biases", imbalance)
+	}
 	one := watched(t, p, mc.DeepMF{Depth: 1, Steps: 1}, mc.Balance{}, mc.Layers{})
 	if names := one.Readings(); !slices.Equal(names, []string{"singular values of layer 1",
 		"effective rank of the layers"}) {
