@@ -35,7 +35,8 @@ type IRLS struct {
 	// P is p. Default 0.
 	P float64 `range:"[0, 1]"`
 	// Decay divides γ at each step, from a hundredth of σ₁² on. The paper takes 1.1 where recovery
-	// is easy and 1.03 where it is hard.
+	// is easy and 1.03 where it is hard. Where the default converges to another matrix, one closer
+	// to 1 may find the right one: with two entries per degree of freedom, 1.01 does.
 	Decay float64 `default:"1.05" range:"(1, inf)"`
 	// Steps is the limit.
 	Steps int `default:"2000" range:"[1, inf)"`
