@@ -50,7 +50,8 @@ type Record struct {
 	// Test is that of [Metrics], for squares the mean squared error over unobserved entries,
 	// RelativeError ‖W−W*‖_F/‖W*‖_F; nil where they are not known.
 	Test, RelativeError *float64
-	// SingularValues, descending; nil if the iterate was not finite.
+	// SingularValues, descending; nil if the iterate was not finite. Penalty, norms and effective
+	// rank are then NaN.
 	SingularValues             []float64
 	NuclearNorm, FrobeniusNorm float64
 	EffectiveRank              float64
@@ -109,7 +110,9 @@ func (t *Trace) Observe(s *Step) {
 	if !s.Final && !t.turn(s.Index) {
 		return
 	}
-	r := Record{Step: s.Index, Elapsed: s.Elapsed, Loss: s.Loss, Objective: s.Loss}
+	unknown := math.NaN() // unless the iterate is finite
+	r := Record{Step: s.Index, Elapsed: s.Elapsed, Loss: s.Loss, Objective: s.Loss,
+		Penalty: unknown, NuclearNorm: unknown, FrobeniusNorm: unknown, EffectiveRank: unknown}
 	if s.Finite() {
 		m := s.Metrics()
 		r.Penalty, r.Objective = s.Penalty(), s.Objective()
@@ -266,11 +269,17 @@ func (t *Trace) WriteCSV(w io.Writer) error {
 		}
 		return number(*x)
 	}
+	known := func(x float64) string {
+		if math.IsNaN(x) {
+			return ""
+		}
+		return number(x)
+	}
 	for _, r := range t.Records {
 		row := []string{
-			strconv.Itoa(r.Step), number(r.Elapsed.Seconds()), number(r.Loss), number(r.Penalty),
-			number(r.Objective), optional(r.Test), optional(r.RelativeError), number(r.NuclearNorm),
-			number(r.FrobeniusNorm), number(r.EffectiveRank),
+			strconv.Itoa(r.Step), number(r.Elapsed.Seconds()), number(r.Loss), known(r.Penalty),
+			number(r.Objective), optional(r.Test), optional(r.RelativeError), known(r.NuclearNorm),
+			known(r.FrobeniusNorm), known(r.EffectiveRank),
 		}
 		for i := range sigmas {
 			if i < len(r.SingularValues) {

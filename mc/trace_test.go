@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/gob"
+	"errors"
 	"math"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +45,32 @@ func TestTraceSampling(t *testing.T) {
 	}
 	if n := len(steps(&mc.Trace{}, 100_000)); n < 150 || n > 250 {
 		t.Errorf("%d records of 100,000 steps by default, want about 50 per decade", n)
+	}
+}
+
+// What cannot be known of an iterate that is not finite is not 0.
+func TestTraceOfARunThatDiverges(t *testing.T) {
+	trace := &mc.Trace{Every: 1}
+	s := mc.DeepMF{Depth: 2, Init: mc.Gaussian{Scale: 1}, Optimizer: mc.GD{LearningRate: 1e200}, Steps: 50}
+	if _, err := s.Solve(context.Background(), smallProblem(t), trace); !errors.Is(err, mc.ErrDiverged) {
+		t.Fatalf("%v; the run must diverge", err)
+	}
+	last, _ := trace.Last()
+	for _, x := range []float64{last.Penalty, last.NuclearNorm, last.FrobeniusNorm, last.EffectiveRank} {
+		if !math.IsNaN(x) {
+			t.Errorf("the last record is %+v", last)
+		}
+	}
+	var out strings.Builder
+	if err := trace.WriteCSV(&out); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	cells := strings.Split(lines[len(lines)-1], ",")
+	for k, name := range strings.Split(lines[0], ",") {
+		if known := name != "penalty" && !strings.HasSuffix(name, "_norm") && name != "effective_rank"; !known && cells[k] != "" {
+			t.Errorf("%s is %q", name, cells[k])
+		}
 	}
 }
 

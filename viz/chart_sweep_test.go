@@ -11,6 +11,30 @@ import (
 	"projectpenalty/mc/sweep"
 )
 
+// A run that diverged is no success, whatever the criterion.
+func TestSweepPhasesOfFailures(t *testing.T) {
+	results, err := sweep.Local{Folder: t.TempDir()}.Run(t.Context(), sweep.Spec{
+		Name: "failures", Problem: mc.LowRank{Rows: 6, Cols: 5, Rank: 1}, Solver: mc.DeepMF{Depth: 2, Optimizer: mc.GD{}, Steps: 20},
+		Axes: []sweep.Axis{sweep.Over("Problem.Observed", 12, 20), sweep.Over("Solver.Optimizer.LearningRate", 0.1, 1e6), sweep.Seeds(3)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := func(float64) bool { return true }
+	got, err := SweepPhases(results, "Test", "Problem.Observed", "Solver.Optimizer.LearningRate", all).CSV()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(got)) {
+		if strings.Contains(line, "e+06") && !strings.HasSuffix(strings.TrimSpace(line), ",0") {
+			t.Errorf("runs that diverged are successes: %s", line)
+		}
+	}
+	if !strings.Contains(string(got), ",1\n") || !strings.Contains(string(got), ",0\n") {
+		t.Errorf("all succeeded, or none:\n%s", got)
+	}
+}
+
 // Pictures of a sweep are those of its values.
 func TestSweepCharts(t *testing.T) {
 	results, err := sweep.Local{Folder: t.TempDir()}.Run(t.Context(), sweep.Spec{

@@ -2,6 +2,7 @@ package viz
 
 import (
 	"fmt"
+	"math"
 
 	"projectpenalty/mc/sweep"
 	"projectpenalty/viz/internal/words"
@@ -21,7 +22,7 @@ func SweepPhases(results *sweep.Table, measure, xAxis, yAxis string, success fun
 		statistic = func(g sweep.Group) float64 {
 			n := 0
 			for _, x := range g.Values {
-				if success(x) {
+				if !math.IsInf(x, 1) && success(x) { // a run that failed is no success
 					n++
 				}
 			}

@@ -18,7 +18,7 @@ import (
 // number.
 func ReadMatrix(name string, r io.Reader) (*mat.Dense, error) {
 	l := newLines(name, r)
-	n := &numbers{point: '.', stated: true}
+	n := &numbers{point: '.', stated: true, together: true}
 	var values []float64
 	var cells [][]byte
 	rows, cols := 0, 0

@@ -241,6 +241,25 @@ func TestEnormousLine(t *testing.T) {
 }
 
 // A disk that fails in the middle of a file is not the end of the file.
+// Blanks between numbers are no separator here, nor do they make one number of a line.
+func TestBlanksDoNotGroupALine(t *testing.T) {
+	const dem = "100 200 300\n400 500 600\n"
+	_, matrix := ReadMatrix("dem.txt", strings.NewReader(dem))
+	_, table := ReadTable("dem.txt", strings.NewReader(dem))
+	for _, err := range []error{matrix, table} {
+		if err == nil || !strings.Contains(err.Error(), "dem.txt:1") {
+			t.Errorf("%v, want an error about line 1", err)
+		}
+	}
+	if o, err := ReadTable("grouped.csv", strings.NewReader("1 200,2\n")); err != nil || o.Values()[0] != 1200 {
+		t.Errorf("%v; blanks group the digits of a cell", err)
+	}
+	german := Table{Decimal: ','}
+	if o, err := german.Read("p.csv", strings.NewReader("1,5;0.234\n2,5;1.234\n")); err == nil {
+		t.Errorf("0.234 beside decimal commas is read as %v", o.Values())
+	}
+}
+
 func TestReadError(t *testing.T) {
 	broken := errors.New("the disk is broken")
 	_, err := ReadTable("m.csv", io.MultiReader(strings.NewReader("1,2\n3,"), errorReader{broken}))

@@ -64,6 +64,7 @@ type denseTable struct {
 	labels  []string // of the lines below, or of all where there is no header
 	counts  []string // of them, the first column
 	at      []int    // their lines
+	blank   int      // how many of the last lines are blank, where counts are kept
 	rows    int      // with the first line
 	width   int
 }
@@ -85,7 +86,7 @@ func (p *plan) readDense(l *lines) (result, error) {
 			return result{}, l.errorf(0, "the matrix has more than %d rows", maxDim)
 		}
 		if d.rows == 0 {
-			d.width, d.line = len(cells), l.line
+			d.width, d.line, n.together = len(cells), l.line, len(cells) == 1
 			if p.short {
 				d.width++
 			}
@@ -119,6 +120,9 @@ func (p *plan) readDense(l *lines) (result, error) {
 			}
 		} else if p.perhaps {
 			d.counts, d.at = append(d.counts, label(cells[0])), append(d.at, l.line)
+			if d.blank++; !p.allBlank(cells) {
+				d.blank = 0
+			}
 		}
 		start := p.index
 		if p.perhaps && d.first != nil {
@@ -188,7 +192,7 @@ func (d *denseTable) resolve(n *numbers) (result, error) {
 	if p.perhaps && p.Index == Found {
 		// The cells of the first column below the first line, and of the first line right of the
 		// first cell.
-		column, above := d.counts, d.first
+		column, above := d.counts[:len(d.counts)-d.blank], d.first
 		if p.Header == No && d.first == nil {
 			if counts, from := countUp(column); counts && len(column) >= 3+from || len(column) >= 5 &&
 				allWhole(column) && ascending(n, column) {
@@ -215,7 +219,9 @@ func (d *denseTable) resolve(n *numbers) (result, error) {
 			}
 		}
 	}
-	if p.perhaps && index == 1 {
+	if p.perhaps && index == 1 { // of names, so that what Excel leaves behind the last row is none
+		d.rows -= d.blank
+		d.counts, d.at = d.counts[:len(d.counts)-d.blank], d.at[:len(d.at)-d.blank]
 		d.labels = d.counts
 		if p.Header == No && d.first == nil {
 			// not reached: such tables are asked about
@@ -269,8 +275,8 @@ func (d *denseTable) result(header, index int) (result, error) {
 	var colLabels []string
 	if header > 0 {
 		colLabels = d.first[min(index, len(d.first)):]
-		if p.short {
-			colLabels = d.first
+		if p.short { // the header leaves out the first column
+			colLabels = d.first[min(max(index-1, 0), len(d.first)):]
 		}
 		cols = d.named(colLabels, index)
 		colLabels = slices.Clone(colLabels[:cols])

@@ -115,6 +115,22 @@ func TestStandardizeTest(t *testing.T) {
 	}
 }
 
+// Weights stay with their entries; a loss that other units change is refused.
+func TestStandardizeKeepsWhatTrainingTakes(t *testing.T) {
+	o, err := mc.NewObservations(2, 2, []mc.Entry{{Row: 0, Col: 0, Value: 1}, {Row: 0, Col: 1, Value: 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, err := Standardize(mc.Problem{Train: o, Weights: []float64{1, 2}, Loss: mc.Squares{}})
+	if err != nil || len(z.Problem.Weights) != 2 || z.Problem.Weights[1] != 2 {
+		t.Errorf("weights %v, %v", z.Problem.Weights, err)
+	}
+	if _, err := Standardize(mc.Problem{Train: o, Loss: mc.Huber{Delta: 1}}); err == nil ||
+		!strings.Contains(err.Error(), "Problem.Loss is mc.Huber") {
+		t.Errorf("Huber's loss: %v", err)
+	}
+}
+
 func TestStandardizeConstant(t *testing.T) {
 	for _, value := range []float64{7, 1, 0.1, 1e-300, 1e300} {
 		entries := make([]mc.Entry, 10) // of which sums of tenths are not exact

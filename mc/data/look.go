@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A plan is how a table is read: what its fields say, and what its beginning shows.
@@ -470,7 +471,11 @@ func (p *plan) arrangeDense(n *numbers, first [][]byte, width, below int, ofWord
 		for p.index < width-1 && ofWords(p.index) {
 			p.index++
 		}
-		if parts := calendar(first, width); p.Header != No && parts > max(p.index, 1) {
+		parts := calendar(first, width)
+		if p.short && parts > 0 { // after the column that the header leaves out
+			parts++
+		}
+		if p.Header != No && parts > max(p.index, 1) {
 			p.index = parts
 		}
 	}
@@ -510,9 +515,14 @@ func (p *plan) arrangeDense(n *numbers, first [][]byte, width, below int, ofWord
 	case values > 0 && values+blank == all:
 		p.Header = Yes
 	// a word above numbers that name rows, right of it numbers that name columns
-	case p.perhaps && values == 1 && n.look(first[0]) == isWord && unicode.IsLetter([]rune(label(first[0]))[0]):
+	case p.perhaps && values == 1 && n.look(first[0]) == isWord && beginsWithLetter(label(first[0])):
 		p.Header, p.Index, p.index, p.perhaps = Yes, Yes, 1, false
 	}
+}
+
+func beginsWithLetter(s string) bool {
+	first, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsLetter(first)
 }
 
 // calendar is how many columns, from the first on, are the parts of a date: year, month, ….

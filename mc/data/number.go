@@ -15,6 +15,7 @@ import (
 type numbers struct {
 	point     byte // of decimals, '.' or ','; 0: not known yet
 	stated    bool // the caller chose the point, and needs no advice
+	together  bool // blanks do not group digits: a line of numbers that blanks separate is not one
 	unknown   map[string]bool
 	sentinels []float64 // numbers that stand for unknown
 }
@@ -81,12 +82,12 @@ func plain(cell []byte, point byte) (x float64, pointed, ok bool) {
 }
 
 var (
-	looksNumber    = regexp.MustCompile(`^[-+]?([0-9]+([.,][0-9]*)*|[.,][0-9]+)([eE][-+]?[0-9]+)?$`)
-	looksInfinite  = regexp.MustCompile(`^(?i)[-+]?inf(inity)?$`)
-	groupedByPoint = regexp.MustCompile(`^[-+]?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]*)?$`)
-	// A single 0 groups nothing: 0,234 has a decimal comma.
+	looksNumber   = regexp.MustCompile(`^[-+]?([0-9]+([.,][0-9]*)*|[.,][0-9]+)([eE][-+]?[0-9]+)?$`)
+	looksInfinite = regexp.MustCompile(`^(?i)[-+]?inf(inity)?$`)
+	// A single 0 groups nothing: 0.234 has a decimal point, and 0,234 a decimal comma.
+	groupedByPoint = regexp.MustCompile(`^[-+]?([1-9]|[0-9]{2,3})(\.[0-9]{3})+(,[0-9]*)?$`)
 	groupedByComma = regexp.MustCompile(`^[-+]?([1-9]|[0-9]{2,3})(,[0-9]{3})+(\.[0-9]*)?$`)
-	groupedApart   = regexp.MustCompile(`^[-+]?[0-9]{1,3}([ '’]?[0-9]{3})+([.,][0-9]*)?$`)
+	groupedApart   = regexp.MustCompile(`^[-+]?[0-9]{1,3}([ '’][0-9]{3})+([.,][0-9]*)?$`)
 	fortran        = regexp.MustCompile(`^[-+]?[0-9]*\.[0-9]*[dD][-+]?[0-9]+$`)
 	withComma      = regexp.MustCompile(`^[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?$`)
 )
@@ -144,7 +145,7 @@ func (n *numbers) slow(cell []byte) (float64, kind, error) {
 		s = strings.NewReplacer("d", "e", "D", "e").Replace(s)
 	case strings.ContainsAny(s, " '\u00a0\u202f’") || strings.Contains(s, "\xa0"): // also of Windows-1252
 		apart := strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\xa0", " ").Replace(s)
-		if groupedApart.MatchString(apart) {
+		if groupedApart.MatchString(apart) && !n.together {
 			s = strings.NewReplacer(" ", "", "'", "", "’", "").Replace(apart)
 		}
 	}

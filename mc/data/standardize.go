@@ -22,14 +22,19 @@ type Standardized struct {
 
 // Standardize shifts and scales the problem so that the entries that training sees have mean 0 and
 // variance 1; nothing is taken from those that are hidden. If they are all equal they are shifted
-// only, and Deviation is 1. The measurements must be of entries.
+// only, and Deviation is 1. Weights stay. The measurements must be of entries, and the loss of squares.
 func Standardize(p mc.Problem) (Standardized, error) {
 	if err := p.Validate(); err != nil {
 		return Standardized{}, err
 	}
 	values := p.Train.Values()
 	n := float64(len(values))
+	if _, squares := p.Loss.(mc.Squares); p.Loss != nil && !squares {
+		return Standardized{}, fmt.Errorf("data: Standardize: Problem.Loss is %s, which other units change; "+
+			"standardise for squares only", mc.Describe(p.Loss))
+	}
 	s := Standardized{Deviation: 1}
+	s.Problem.Weights = p.Weights
 	for k, v := range values { // so that the mean of equal values is exact
 		s.Mean += (v - s.Mean) / float64(k+1)
 	}

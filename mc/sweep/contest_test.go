@@ -221,6 +221,23 @@ func TestContestOfFailures(t *testing.T) {
 	}
 }
 
+// A measure of one's own that no run of an entrant has makes that entrant lose, and ends nothing.
+func TestContestOfAMeasureThatNoRunHas(t *testing.T) {
+	c := contest(1, 0.1, 1)
+	c.By = "found"
+	c.Measures = []Measure{{Name: "found", Of: func(mc.Problem, *mc.Result) float64 { return math.NaN() }}}
+	s := hold(t, c)
+	if got := s.Choices()[0]; !math.IsInf(got.Validation, 1) {
+		t.Errorf("choice %+v", got)
+	}
+	if found, err := s.Measure("found", "20", "tuned"); err != nil || !math.IsInf(slices.Min(found.Values), 1) {
+		t.Errorf("%v, %v", found, err)
+	}
+	if _, err := s.Measure("lost", "20", "tuned"); err == nil {
+		t.Error("a measure that nobody asked for")
+	}
+}
+
 // From 0 there is no quotient by which to widen, beside another range too.
 func TestContestDoesNotWidenAtZero(t *testing.T) {
 	c := contest(2)

@@ -39,6 +39,7 @@ type columns struct {
 	broken   int                       // of these, how many panicked or met a limit
 	cause    string                    // of the first
 	sources  string                    // of mc, see mc.Sources; empty for version 0.1
+	own      []string                  // measures of the sweep's own, which no run need have
 }
 
 func newColumns() *columns { return &columns{index: map[string]int32{}, at: map[key]int32{}} }
@@ -153,7 +154,7 @@ func (c *columns) of(f frozen, keys []key) *Table {
 
 // specified sets the sweep that the columns belong to.
 func (c *columns) specified(f frozen) {
-	c.cells, c.whole, c.sources = f.Cells, f.Cells, f.Sources
+	c.cells, c.whole, c.sources, c.own = f.Cells, f.Cells, f.Sources, f.Measures
 	c.levels = map[string]map[string]int{}
 	for _, a := range f.Axes {
 		c.levels[a.Name] = map[string]int{}
@@ -301,10 +302,10 @@ func (t *Table) axis(name string) ([]int32, error) {
 
 func (t *Table) measure(name string) ([]float64, []bool, error) {
 	i := slices.Index(t.measures, name)
-	// Where no run finished, nothing tells what measures there would be. A run that diverged has
-	// its Steps.
+	// No run need have a measure of the sweep's own. Where no run finished, nothing tells what
+	// measures there would be. A run that diverged has its Steps.
 	finished := slices.ContainsFunc(t.measures, func(m string) bool { return m != "Steps" })
-	if i < 0 && !finished && len(t.keys) > 0 {
+	if i < 0 && (!finished || slices.Contains(t.own, name)) && len(t.keys) > 0 {
 		return make([]float64, len(t.keys)), make([]bool, len(t.keys)), nil
 	}
 	if i < 0 {

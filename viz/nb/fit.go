@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"sync"
@@ -157,17 +158,24 @@ func solve(ctx context.Context, p mc.Problem, solver mc.Solver, name string, wat
 	return r, err
 }
 
-// keep names the file of a run. In quick mode it is in the folder of the kernel's session, and goes
-// when the kernel does.
+// address matches a pointer or a function as mc.Describe prints it.
+var address = regexp.MustCompile(`\)\(0x[0-9a-f]+\)`)
+
+// keep names the file of a run, or none if it cannot be told from another: a function or a pointer
+// among the settings prints as an address. In quick mode the file is in the folder of the kernel's
+// session, and goes when the kernel does.
 func keep(p mc.Problem, solver mc.Solver, trace mc.Trace) string {
 	folder := Mode(os.Getenv("GONB_TMP_DIR"), filepath.Join(resultsFolder(), "fits"))
 	if folder == "" || p.Validate() != nil {
 		return ""
 	}
 	trace.Records = nil
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %d %d %d %v %v %q %q", mc.Describe(solver), p.Digest(),
-		mc.Sources(),
-		trace.Every, trace.PerDecade, trace.Top, trace.Split, trace.Alignment, trace.Label, trace.Watch.Describe()))
+	described, watched := mc.Describe(solver), trace.Watch.Describe()
+	if address.MatchString(described) || slices.ContainsFunc(watched, address.MatchString) {
+		return "" // what is there is not known
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %d %d %d %v %v %q %q", described, p.Digest(), mc.Sources(),
+		trace.Every, trace.PerDecade, trace.Top, trace.Split, trace.Alignment, trace.Label, watched))
 	if code := ownCode(p, solver, trace.Watch); code != "" {
 		sum = sha256.Sum256(fmt.Appendf(sum[:], " %s", code))
 	}

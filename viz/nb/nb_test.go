@@ -164,6 +164,13 @@ func (c *counter) Observe(s *mc.Step) {
 	}
 }
 
+// byFunction is a solver with a setting that cannot be printed.
+type byFunction struct{ seed func() uint64 }
+
+func (b byFunction) Solve(ctx context.Context, p mc.Problem, observers ...mc.Observer) (*mc.Result, error) {
+	return mc.DeepMF{Depth: 2, Steps: 5, Seed: b.seed()}.Solve(ctx, p, observers...)
+}
+
 // A run is kept under its identity: the second fit is the first one's, another configuration is
 // not.
 func TestFitKeeps(t *testing.T) {
@@ -185,6 +192,13 @@ func TestFitKeeps(t *testing.T) {
 	files, err := os.ReadDir(os.Getenv("GONB_TMP_DIR"))
 	if err != nil || len(files) != 2 {
 		t.Errorf("%d files, %v; want one a run and no leftovers", len(files), err)
+	}
+	for seed := range uint64(2) { // functions that print alike
+		seeded := func() uint64 { return seed }
+		f := Fit(p, byFunction{seeded}, mc.Trace{})
+		if want := Fit(p, mc.DeepMF{Depth: 2, Steps: 5, Seed: seed}, mc.Trace{}); !mat.Equal(f.W, want.W) {
+			t.Errorf("the solver with the function of %d has another one's run", seed)
+		}
 	}
 	all := FitAll([]mc.Problem{p}, []mc.Solver{mc.DeepMF{Depth: 2, Steps: 50, Seed: 1}, solver}, mc.Trace{Every: 10})
 	if !mat.Equal(all[0].W, one.W) || all[1].Steps != 50 {

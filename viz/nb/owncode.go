@@ -198,7 +198,7 @@ func declarations(source []byte, names map[string]bool) ([]byte, error) {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
 			if d.Name.Name == "main" { // its other statements are those of this cell alone
-				declared["main"] = literals(d)
+				declared["main"] = append(literals(d), captured(d)...)
 				continue
 			}
 			name := d.Name.Name
@@ -259,9 +259,97 @@ func declarations(source []byte, names map[string]bool) ([]byte, error) {
 				return nil, fmt.Errorf("nb: reading the program of the cell: %w", err)
 			}
 			text.WriteByte('\n')
+			text.WriteString(environment(node))
 		}
 	}
 	return text.Bytes(), nil
+}
+
+// environment is what the declaration takes from the environment: the value of each [Param] that
+// has one, and whether [Mode] is full.
+func environment(node ast.Node) string {
+	var text strings.Builder
+	ast.Inspect(node, func(n ast.Node) bool {
+		call, is := n.(*ast.CallExpr)
+		if !is || len(call.Args) == 0 {
+			return true
+		}
+		f := call.Fun
+		if index, is := f.(*ast.IndexExpr); is { // nb.Param[int]
+			f = index.X
+		}
+		selector, is := f.(*ast.SelectorExpr)
+		if !is {
+			return true
+		}
+		switch selector.Sel.Name {
+		case "Param":
+			if name, is := call.Args[0].(*ast.BasicLit); is {
+				key := "PENALTY_" + strings.Trim(name.Value, "\"`")
+				if value, set := os.LookupEnv(key); set {
+					fmt.Fprintf(&text, "%s=%q\n", key, value)
+				}
+			}
+		case "Mode":
+			if full() {
+				text.WriteString("full\n")
+			}
+		}
+		return true
+	})
+	return text.String()
+}
+
+// captured are the statements of a function that give values to what the functions within it use.
+func captured(of *ast.FuncDecl) (list []ast.Node) {
+	wanted, taken := map[string]bool{}, map[ast.Node]bool{}
+	want := func(node ast.Node) {
+		ast.Inspect(node, func(n ast.Node) bool {
+			if id, is := n.(*ast.Ident); is {
+				wanted[id.Name] = true
+			}
+			return true
+		})
+	}
+	for _, f := range literals(of) {
+		want(f)
+	}
+	sets := func(left ast.Expr) (sets bool) {
+		if left != nil {
+			ast.Inspect(left, func(n ast.Node) bool {
+				id, is := n.(*ast.Ident)
+				sets = sets || is && wanted[id.Name]
+				return !sets
+			})
+		}
+		return sets
+	}
+	for again := true; again; {
+		again = false
+		ast.Inspect(of.Body, func(n ast.Node) bool {
+			set, node := false, n
+			switch n := n.(type) {
+			case *ast.FuncLit:
+				return false // its text counts as it is
+			case *ast.AssignStmt:
+				set = slices.ContainsFunc(n.Lhs, sets)
+			case *ast.IncDecStmt:
+				set = sets(n.X)
+			case *ast.ValueSpec:
+				set = slices.ContainsFunc(n.Names, func(id *ast.Ident) bool { return wanted[id.Name] })
+			case *ast.RangeStmt: // of which the body is other statements
+				set, node = sets(n.Key) || sets(n.Value), n.X
+			}
+			if set && !taken[node] {
+				taken[node], again = true, true
+				list = append(list, node)
+				want(node)
+			}
+			return true
+		})
+	}
+	slices.SortFunc(list, func(a, b ast.Node) int { return int(a.Pos() - b.Pos()) })
+	return list
 }
 
 // counts reports whether the values of a declaration depend on their places: a constant without a

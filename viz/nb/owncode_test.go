@@ -90,7 +90,14 @@ func unrelated() int { return 3 }
 
 func measures() []func() int { return []func() int{func() int { return 4 }} }
 
-func main() { println(unrelated(), func() int { return 5 }) }
+func main() {
+	w, other := 0.5, 7
+	for _, t := range []float64{1, 2} {
+		println(unrelated(), other, func() float64 { return 5 * w * t })
+	}
+}
+
+func tuned() float64 { return nb.Param("TOL", 1e-2) * nb.Mode(1.0, 2.0) }
 `
 
 // What a run computes by counts, wherever it is declared; the rest of the program does not.
@@ -125,6 +132,8 @@ func TestDeclarations(t *testing.T) {
 		{"glob..func1", "return -x", "return x", true},
 		{"main.func1", "return 5", "return 6", true}, // a function within the statements of the cell
 		{"main.func1", "println(", "print(", false},
+		{"main.func1", "w, other := 0.5", "w, other := 0.7", true}, // what the function captures
+		{"main.func1", "float64{1, 2}", "float64{1, 3}", true},
 		{"main.measures.func1", "return 4", "return 7", true},
 		{"main.measures.func1", "return 5", "return 6", false},
 		{"third", "\tsecond\n", "\tsecond\n\tnew\n", true}, // a constant that repeats what is before it
@@ -144,6 +153,16 @@ func TestDeclarations(t *testing.T) {
 		if got := code(ownProgram, c.root) != code(changed, c.root); got != c.changes {
 			t.Errorf("of %s, %q for %q: another digest is %v, want %v", c.root, c.new, c.old, got, c.changes)
 		}
+	}
+	// Values from the environment count where they are used.
+	before, untouched := code(ownProgram, "tuned"), code(ownProgram, "tilted")
+	for key, value := range map[string]string{"PENALTY_TOL": "1e-4", Full: "1"} {
+		t.Run(key, func(t *testing.T) {
+			t.Setenv(key, value)
+			if code(ownProgram, "tuned") == before || code(ownProgram, "tilted") != untouched {
+				t.Error("what is read counts, where it is not read it does not")
+			}
+		})
 	}
 	if _, err := declarations([]byte("package"), nil); err == nil {
 		t.Error("a torn program has no error")
