@@ -255,7 +255,7 @@ func TestTextsOfAPicture(t *testing.T) {
 			Levels{strings.Repeat("entries ", 9), observed}, values, Scale{Unit: "error"}),
 			"3×12 · colours: error, logarithmic",
 			[]string{"1.234e-05", "4.936e-05", "0.0001974", "0.0007898", "0.003159", "0.01264"},
-			[]string{"1234", "1.234e+04", "1.235e+05"}},
+			[]string{"1234", "12345", "123456"}},
 		"one line": {Heatmap("W", mat.NewDense(2, 2, []float64{1, 2, 3, 4}), Scale{}), "2×2", []string{"0", "1"},
 			[]string{"0", "1"}},
 	} {

@@ -17,6 +17,7 @@ func Balance(traces ...*mc.Trace) *Chart {
 	groups := seeds(traces)
 	for i, group := range groups {
 		s := series{name: join(seedsName(group, i, len(groups)), "imbalance"), color: palette[i%len(palette)]}
+		s.style = styles[i/len(palette)%len(styles)]
 		p.addWatched(s, group, "imbalance", 0)
 	}
 	return watchedChart(p, "imbalance", traces)

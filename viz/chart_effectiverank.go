@@ -21,9 +21,8 @@ func EffectiveRank(traces ...*mc.Trace) *Chart {
 	groups := seeds(traces)
 	for i, group := range groups {
 		name, color := join(seedsName(group, i, len(groups)), "iterate"), palette[i%len(palette)]
-		p.addBand(series{name: name, color: color}, group, func(r mc.Record) (float64, bool) {
-			return r.EffectiveRank, r.SingularValues != nil
-		})
+		s := series{name: name, color: color, style: styles[i/len(palette)%len(styles)]}
+		p.addBand(s, group, func(r mc.Record) (float64, bool) { return r.EffectiveRank, r.SingularValues != nil })
 	}
 	if len(groups) < len(traces) {
 		p.notes = append(p.notes, bandNote)

@@ -44,7 +44,7 @@ func PenaltyGradient(sigma []float64, penalties ...mc.Penalty) *Chart {
 				top = max(top, math.Abs(g))
 			}
 		}
-		s := series{name: penaltyName(penalty), style: styles[k%3]}
+		s := series{name: penaltyName(penalty), style: styles[(k+k/len(palette))%len(styles)]}
 		for i, g := range grad {
 			if top > 0 {
 				g /= top

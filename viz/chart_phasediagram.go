@@ -1,6 +1,8 @@
 package viz
 
 import (
+	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/gonum/mat"
@@ -30,14 +32,31 @@ func PhaseDiagram(title string, x, y Levels, values mat.Matrix, scale Scale) *Ch
 	return grid{
 		title: title, upward: true, log: e.lo > 0 && e.hi > 10*e.lo && !scale.Diverging && scale.Min >= 0,
 		unknown: [2]string{"setting has no value", "settings have no value"},
-		x:       axis{name: x.Name, categories: names(x.Values)}, y: axis{name: y.Name, categories: names(y.Values)},
+		x:       levelAxis(x), y: levelAxis(y),
 	}.chart("PhaseDiagram", values, scale)
 }
 
-func names(values []float64) []string {
-	var list []string
-	for _, v := range values {
-		list = append(list, strconv.FormatFloat(v, 'g', 4, 64))
+// levelAxis is the axis of levels: in four digits, or as many as tell them apart. Whole numbers
+// below a million have all.
+func levelAxis(l Levels) axis {
+	a := axis{name: l.Name, whole: make([]string, len(l.Values))}
+	for k, v := range l.Values {
+		a.whole[k] = strconv.FormatFloat(v, 'g', -1, 64)
 	}
-	return list
+	distinct := func(list []string) int {
+		list = slices.Clone(list)
+		slices.Sort(list)
+		return len(slices.Compact(list))
+	}
+	for digits := 4; digits == 4 || distinct(a.categories) < distinct(a.whole); digits++ {
+		a.categories = nil
+		for _, v := range l.Values {
+			text := strconv.FormatFloat(v, 'g', digits, 64)
+			if v == math.Trunc(v) && math.Abs(v) < 1e6 {
+				text = strconv.FormatFloat(v, 'f', -1, 64)
+			}
+			a.categories = append(a.categories, text)
+		}
+	}
+	return a
 }

@@ -11,11 +11,75 @@ import (
 	"projectpenalty/mc/sweep"
 )
 
+// Levels have labels that differ where they do, and the CSV has them to the last digit; so it has
+// the names of rows and columns as they are.
+func TestLevelsAndNamesInTables(t *testing.T) {
+	for want, values := range map[string][]float64{
+		"5000 12345 999999 1e+06": {5000, 12345, 999999, 1e6},
+		"0.01 0.03162 0.1":        {0.01, 0.03162277660168379, 0.1},
+		"0.100001 0.100002":       {0.100001, 0.100002},
+		"0.5 0.5":                 {0.5, 0.5},
+	} {
+		if got := strings.Join(levelAxis(Levels{Values: values}).categories, " "); got != want {
+			t.Errorf("%v is labelled %q, want %q", values, got, want)
+		}
+	}
+	text := func(c *Chart) string {
+		csv, err := c.CSV()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(csv)
+	}
+	fine := PhaseDiagram("", Levels{"η", []float64{0.03162277660168379}}, Levels{"n", []float64{12345}},
+		mat.NewDense(1, 1, []float64{2}), Scale{})
+	if got := text(fine); got != "n,η,value\n12345,0.03162277660168379,2\n" {
+		t.Errorf("the table is %q", got)
+	}
+	o, err := mc.NewObservations(1, 1, []mc.Entry{{Value: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	films, err := mc.NewIndex("film", []string{"Sense & Sensibility <1995>"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o, err = o.WithIndex(films, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := text(Heatmap("", o.Dense(), Scale{}).Labelled(o)); !strings.Contains(got, "Sense & Sensibility <1995>") {
+		t.Errorf("the table is %q", got)
+	}
+}
+
+// More lines than colours and styles: some look like others, which a note says.
+func TestLinesThatLookAlike(t *testing.T) {
+	trace := func(name string) *mc.Trace {
+		t := &mc.Trace{Label: name}
+		for k := range 2 {
+			t.Records = append(t.Records, mc.Record{Step: k, Loss: 1, EffectiveRank: 1, SingularValues: []float64{1}})
+		}
+		return t
+	}
+	var traces []*mc.Trace
+	for _, name := range strings.Split("a b c d e f g h", " ") {
+		traces = append(traces, trace(name))
+	}
+	if alt := EffectiveRank(traces...).Alt(); strings.Contains(alt, "colour") {
+		t.Errorf("eight lines can be told apart: %s", alt)
+	}
+	if alt := Loss(traces...).Alt(); !strings.Contains(alt, "2 lines have the colour and style of others") {
+		t.Errorf("eight lines of six colours: %s", alt)
+	}
+}
+
 // A run that diverged is no success, whatever the criterion.
 func TestSweepPhasesOfFailures(t *testing.T) {
 	results, err := sweep.Local{Folder: t.TempDir()}.Run(t.Context(), sweep.Spec{
-		Name: "failures", Problem: mc.LowRank{Rows: 6, Cols: 5, Rank: 1}, Solver: mc.DeepMF{Depth: 2, Optimizer: mc.GD{}, Steps: 20},
-		Axes: []sweep.Axis{sweep.Over("Problem.Observed", 12, 20), sweep.Over("Solver.Optimizer.LearningRate", 0.1, 1e6), sweep.Seeds(3)},
+		Name: "failures", Problem: mc.LowRank{Rows: 6, Cols: 5, Rank: 1},
+		Solver: mc.DeepMF{Depth: 2, Optimizer: mc.GD{}, Steps: 20},
+		Axes: []sweep.Axis{sweep.Over("Problem.Observed", 12, 20),
+			sweep.Over("Solver.Optimizer.LearningRate", 0.1, 1e6), sweep.Seeds(3)},
 	})
 	if err != nil {
 		t.Fatal(err)

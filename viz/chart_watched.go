@@ -30,11 +30,10 @@ func Watched(reading string, traces ...*mc.Trace) *Chart {
 			if values > 1 {
 				name = join(name, fmt.Sprint("value ", k+1))
 			}
-			color := palette[i%len(palette)]
+			s := series{name: name, color: palette[i%len(palette)], style: styles[k%len(styles)]}
 			if len(groups) == 1 {
-				color = palette[k%len(palette)]
+				s.color, s.style = palette[k%len(palette)], styles[(k+k/len(palette))%len(styles)]
 			}
-			s := series{name: name, color: color, style: styles[k%len(styles)]}
 			p.addWatched(s, group, reading, k)
 		}
 	}

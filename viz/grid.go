@@ -238,11 +238,19 @@ func indexed(index *mc.Index, a axis, n int) axis {
 	if name := index.Name(); name != "" {
 		a.name = name
 	}
-	a.categories = nil
+	a.categories, a.whole = nil, nil
 	for k := range n {
-		a.categories = append(a.categories, plain(index.Label(k)))
+		a.categories, a.whole = append(a.categories, plain(index.Label(k))), append(a.whole, index.Label(k))
 	}
 	return a
+}
+
+// of is the name of a row or column in a table of numbers.
+func (a axis) of(k int) string {
+	if a.whole != nil {
+		return a.whole[k]
+	}
+	return a.categories[k]
 }
 
 // longest is the length of the longest label of an axis, in letters.
@@ -312,7 +320,7 @@ func (g grid) table(w *mat.Dense) [][]string {
 	for i := range rows {
 		for j := range cols {
 			if x := w.At(i, j); !math.IsNaN(x) {
-				table = append(table, []string{g.y.categories[i], g.x.categories[j], number(x)})
+				table = append(table, []string{g.y.of(i), g.x.of(j), number(x)})
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package viz
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -34,6 +35,7 @@ type axis struct {
 	end        float64    // from 0 to here; 0: as the data are
 	edges      [2]float64 // where an interval without end is cut; both 0: nowhere
 	categories []string   // names for 0, 1, 2 …, from the top
+	whole      []string   // the same as they are, where the categories are shortened; nil: as the categories
 }
 
 // A mark is a horizontal reference line at the ground truth. One with a colour stands in the legend
@@ -236,6 +238,19 @@ func (p plot) addSeries(line *charts.Line) (legend []string) {
 	return legend
 }
 
+// alike is how many lines look like one before them: there are more than colours and styles.
+func (p plot) alike() (n int) {
+	seen := map[[2]string]bool{}
+	for i, s := range p.series {
+		look := [2]string{cmp.Or(s.color, palette[i%len(palette)]), cmp.Or(s.style, "solid")}
+		if s.kind == curve && seen[look] {
+			n++
+		}
+		seen[look] = seen[look] || s.kind == curve
+	}
+	return n
+}
+
 // allNotes are the plot's own, and how many values do not show.
 func (p plot) allNotes() []string {
 	gaps, hidden, open, below := 0, 0, 0, 0
@@ -253,6 +268,10 @@ func (p plot) allNotes() []string {
 		}
 	}
 	notes := slices.Clone(p.notes)
+	if n := p.alike(); n > 0 {
+		notes = append(notes, count(n, "line has the colour and style of another",
+			"lines have the colour and style of others"))
+	}
 	if n := len(p.unshared); n > 0 {
 		notes = append(notes, count(n, "step, which not every seed recorded, is left out",
 			"steps, which not every seed recorded, are left out"))

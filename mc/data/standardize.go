@@ -22,7 +22,8 @@ type Standardized struct {
 
 // Standardize shifts and scales the problem so that the entries that training sees have mean 0 and
 // variance 1; nothing is taken from those that are hidden. If they are all equal they are shifted
-// only, and Deviation is 1. Weights stay. The measurements must be of entries, and the loss of squares.
+// only, and Deviation is 1. Weights stay. The measurements must be of entries, and the loss of
+// squares.
 func Standardize(p mc.Problem) (Standardized, error) {
 	if err := p.Validate(); err != nil {
 		return Standardized{}, err

@@ -58,15 +58,25 @@ def read(path=JSON):
 
 def replace(ledger, name, mode, new):
     """The ledger with the rows of one notebook and mode replaced, in the order of the notebooks. Where the new run
-    lacked only the data, an earlier row of a machine that had them stays."""
+    lacked only the data, an earlier row of a machine that had them stays. A full run finds the results of an earlier
+    one by the same sources, so the longer time stays."""
     claims = {r["claim"] for r in new}
     earlier = {r["claim"]: r for r in ledger
                if (r["notebook"], r["mode"]) == (name, mode) and r["outcome"] != "not run"}
     new = [earlier.get(r["claim"], r) if r["missing"] == NO_DATA else r for r in new]
+    for r in new:
+        before = earlier.get(r["claim"], r)
+        if mode == "full" and before.get("sources") == r.get("sources"):
+            r["seconds"] = max(r["seconds"], before["seconds"])
     kept = [r for r in ledger if r["notebook"] != name or r["mode"] != mode and r["claim"] in claims]
     existing = {p.name for p in run.notebooks()}
     return sorted((r for r in kept + new if r["notebook"] in existing),
                   key=lambda r: (r["notebook"], r["claim"], MODES.index(r["mode"])))
+
+
+def kept(ledger, new):
+    """Whether a row of an earlier run stays in the ledger for one of a new run that lacked the data."""
+    return any(r["missing"] == NO_DATA and r not in ledger for r in new)
 
 
 def changed(ledger):

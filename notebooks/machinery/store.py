@@ -38,8 +38,12 @@ def main():
             tidy(notebook)
             portable(notebook)
             nbformat.write(notebook, path)
-        ledger.runs(path, ledger.MODES[full], logged)
-        ledger.write(ledger.replace(ledger.read(), path.name, ledger.MODES[full], found))
+        rows = ledger.replace(ledger.read(), path.name, ledger.MODES[full], found)
+        if ledger.kept(rows, found):
+            print(f"{path.name}: no data here: the verdicts on them stay, and the runs of all verdicts")
+        else:
+            ledger.runs(path, ledger.MODES[full], logged)
+        ledger.write(rows)
         verdicts = ", ".join(f"{r['claim']}: {r['outcome']}" for r in found) or "no verdict"
         print(f"{path.name}: {seconds:.0f} s, {path.stat().st_size // 1000} kB; {verdicts}", flush=True)
     for name, claim in sorted(ledger.changed(ledger.read())):

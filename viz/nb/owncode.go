@@ -262,8 +262,14 @@ func declarations(source []byte, names map[string]bool) ([]byte, error) {
 			text.WriteString(environment(node))
 		}
 	}
+	if byData.Match(text.Bytes()) {
+		text.WriteString(data.Sources())
+	}
 	return text.Bytes(), nil
 }
+
+// byData matches a use of mc/data, of which the digest of mc says nothing.
+var byData = regexp.MustCompile(`\bdata\.[A-Z]`)
 
 // environment is what the declaration takes from the environment: the value of each [Param] that
 // has one, and whether [Mode] is full.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"projectpenalty/mc"
+	"projectpenalty/mc/data"
 	"projectpenalty/mc/sweep"
 )
 
@@ -163,6 +164,9 @@ func TestDeclarations(t *testing.T) {
 				t.Error("what is read counts, where it is not read it does not")
 			}
 		})
+	}
+	if text := code("package main\nfunc hide() { data.Hide() }", "hide"); !strings.HasSuffix(text, data.Sources()) {
+		t.Errorf("a function that uses mc/data has no digest of it: %s", text)
 	}
 	if _, err := declarations([]byte("package"), nil); err == nil {
 		t.Error("a torn program has no error")

@@ -36,6 +36,19 @@ def test_a_run_without_the_data_keeps_an_earlier_row():
     assert ledger.replace([row("full", "supported")], "00_start_here.ipynb", "quick", [without_data])[0] == without_data
 
 
+def test_the_runs_behind_a_row_that_is_kept_are_kept():
+    without_data = {**row("quick", "not run"), "missing": ledger.NO_DATA}
+    for old, kept in ([row("quick", "refuted")], True), ([], False), ([row("full", "refuted")], False):
+        assert ledger.kept(ledger.replace(old, "00_start_here.ipynb", "quick", [without_data]), [without_data]) == kept
+
+
+def test_a_full_run_that_goes_on_keeps_the_longer_time():
+    long, short = {**row("full", "supported"), "seconds": 9000}, {**row("full", "refuted"), "seconds": 60}
+    for sources, seconds in ("a", 9000), ("b", 60):
+        new = ledger.replace([{**long, "sources": "a"}], "00_start_here.ipynb", "full", [{**short, "sources": sources}])
+        assert [(r["outcome"], r["seconds"]) for r in new] == [("refuted", seconds)]
+
+
 def test_the_reason_is_that_of_the_notebook():
     cells = json.loads((ledger.NOTEBOOKS / "12_movielens.ipynb").read_text())["cells"]
     assert any(f'Missing = "{ledger.NO_DATA}", "{ledger.NO_DATA}"' in "".join(cell["source"]) for cell in cells)
