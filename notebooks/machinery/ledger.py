@@ -35,8 +35,7 @@ def rows(path, notebook, code, seconds):
             "reason": verdict.get("reason", ""), "missing": verdict.get("missing", ""),
             "failed": verdict.get("failed", []),
             "checks": verdict["checks"], "columns": verdict.get("columns", []), "seconds": round(seconds),
-            "version": verdict["version"],
-            "sources": verdict.get("sources", ""),
+            "version": verdict["version"], "code": code, "sources": verdict.get("sources", ""),
             "run": hashlib.sha256(identity.encode()).hexdigest()[:12],
         })
     return found
@@ -59,7 +58,8 @@ def read(path=JSON):
 def replace(ledger, name, mode, new):
     """The ledger with the rows of one notebook and mode replaced, in the order of the notebooks. Where the new run
     lacked only the data, an earlier row of a machine that had them stays. A full run finds the results of an earlier
-    one by the same sources, so the longer time stays."""
+    one by the same sources, so the longer time stays. A quick row names the sources with which it had the same
+    numbers."""
     claims = {r["claim"] for r in new}
     earlier = {r["claim"]: r for r in ledger
                if (r["notebook"], r["mode"]) == (name, mode) and r["outcome"] != "not run"}
@@ -68,6 +68,8 @@ def replace(ledger, name, mode, new):
         before = earlier.get(r["claim"], r)
         if mode == "full" and before.get("sources") == r.get("sources"):
             r["seconds"] = max(r["seconds"], before["seconds"])
+        if mode == "quick" and before["checks"] == r["checks"]:
+            r["alike"] = sorted({*before.get("alike", []), before.get("sources", "")} - {r.get("sources", "")})
     kept = [r for r in ledger if r["notebook"] != name or r["mode"] != mode and r["claim"] in claims]
     existing = {p.name for p in run.notebooks()}
     return sorted((r for r in kept + new if r["notebook"] in existing),
@@ -89,8 +91,10 @@ def changed(ledger):
 
 
 def other_code(quick, full):
-    """Whether a full verdict is of other sources of mc than the quick one."""
-    return full["outcome"] != "not run" and quick.get("sources") != full.get("sources")
+    """Whether a full verdict is of another notebook, or of sources of mc with which the quick one is not known to have
+    had its numbers."""
+    same = [quick.get("sources"), *quick.get("alike", [])]
+    return full["outcome"] != "not run" and (full.get("code") != quick.get("code") or full.get("sources") not in same)
 
 
 def tables(ledger):
@@ -203,8 +207,8 @@ def page(ledger):
         "computed from the checks below it: each is a",
         "statistic over seeds, mostly their median, with its interval, against a threshold that the notebook states "
         "beforehand. `run` identifies the code of the notebook and of mc, the version and the setting.", "",
-        "A full verdict marked *other code* was computed by other sources of mc than the quick one beside it, mostly "
-        "earlier ones. The notebook says where that matters.", "",
+        "A full verdict marked *other code* was computed by earlier code: of its notebook, or of mc, with which the "
+        "quick mode is not known to have had the numbers beside it. The notebook says where that matters.", "",
         summary(ledger).replace("](notebooks/", "]("),
     ]
     for name, claim, modes in grouped(ledger):

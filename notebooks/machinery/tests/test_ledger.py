@@ -89,6 +89,19 @@ def test_a_full_verdict_of_other_code_is_marked(full, shown):
     assert "other code" not in ledger.summary(rows[1:])
 
 
+def test_a_quick_row_knows_the_sources_with_which_its_numbers_were_the_same():
+    quick, full = {**row("quick", "refuted"), "sources": "a"}, {**row("full", "refuted"), "sources": "a"}
+    for change, alike in ({}, ["a"]), ({"checks": [{**quick["checks"][0], "lo": 4e-7}]}, None):
+        new = {**quick, "sources": "b", **change}
+        rows = ledger.replace([quick, full], "00_start_here.ipynb", "quick", [new])
+        assert rows[0].get("alike") == alike
+        assert ("other code" in ledger.summary(rows)) == (alike is None)
+        assert "other code" in ledger.summary([rows[0], {**full, "code": "of an earlier notebook"}])
+    again = {**row("quick", "refuted"), "sources": "c"}
+    [last] = ledger.replace([{**quick, "alike": ["z"]}], "00_start_here.ipynb", "quick", [again])
+    assert last["alike"] == ["a", "z"]
+
+
 def test_a_verdict_without_result_keeps_why_as_its_notebook_has_it():
     """It has both what is missing and the preconditions that failed, so that it can be computed again."""
     def kept(**why):
