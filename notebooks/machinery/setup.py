@@ -195,8 +195,8 @@ def install_packages(job, requirements):
 def install_tools(job):
     """gopls, goimports and GoNB, in the versions of tools/go.mod.
 
-    GoNB waits 12 s before it first asks gopls for anything, and again 12 s if Tab was pressed before. It is built
-    from a copy that asks every 0.2 s.
+    GoNB waits 12 s before it first asks gopls for anything, and again 12 s if Tab was pressed before. A second request
+    to end, which JupyterLab may send, makes it panic. It is built from a copy that asks every 0.2 s and ends once.
     """
     source, pinned = VENV / "gonb/source", VENV / "gonb/go.mod"
     output = subprocess.run(["go", "-C", str(TOOLS), "mod", "download", "-json", GONB], capture_output=True, text=True,
@@ -207,16 +207,24 @@ def install_tools(job):
     shutil.copytree(json.loads(output.stdout)["Dir"], source, copy_function=shutil.copyfile)
     for folder in [source, *source.rglob("*")]:
         folder.chmod(0o755 if folder.is_dir() else 0o644)
-    patched = source / "internal/goexec/goplsclient/exec.go"
-    text, waits = re.subn(r"<-time\.After\(ConnectTimeout\)", "<-time.After(200 * time.Millisecond)",
-                          patched.read_text())
-    if waits != 2:
-        raise OSError(f"GoNB has {waits} places that wait for gopls, not 2; mend install_tools in setup.py")
-    patched.write_text(text)
+    patch(source / "internal/goexec/goplsclient/exec.go", "<-time.After(ConnectTimeout)",
+          "<-time.After(200 * time.Millisecond)", 2)
+    patch(source / "internal/kernel/kernel.go", "\tstop chan struct{}\n",
+          "\tstop chan struct{}\n\tstopping atomic.Bool\n", 1)
+    patch(source / "internal/kernel/kernel.go", "\tclose(k.stop)\n",
+          "\tif k.stopping.Swap(true) {\n\t\treturn\n\t}\n\tclose(k.stop)\n", 1)
     pinned.write_text(f"{(TOOLS / 'go.mod').read_text()}\nreplace {GONB} => {json.dumps(str(source))}\n")
     shutil.copyfile(TOOLS / "go.sum", pinned.with_suffix(".sum"))
     compile_tools(job, pinned, GONB, "golang.org/x/tools/gopls", "golang.org/x/tools/cmd/goimports")
     shutil.rmtree(source.parent)
+
+
+def patch(file, old, new, places):
+    text = file.read_text()
+    if text.count(old) != places:
+        raise OSError(f"GoNB has {text.count(old)} times {old.strip()!r} in {file.name}, not {places}; "
+                      "mend install_tools in setup.py")
+    file.write_text(text.replace(old, new))
 
 
 def install_staticcheck(job):

@@ -91,10 +91,11 @@ def lab(tmp_path_factory):
 
 
 def useful(said):
-    """The lines of the log without what jupyter_server says where a page leaves while its kernel's
-    channel is being connected:
-    it then asks a connection that is None for its kernel_ws_protocol. A test closes pages as no reader does."""
-    if not any("'NoneType' object has no attribute 'kernel_ws_protocol'" in line for line in said):
+    """The lines of the log without what jupyter_server says where a page leaves while its kernel's channel is being
+    connected: it then asks a connection that is None for its kernel_ws_protocol, or waits for a minute for a kernel
+    that has been ended. A test closes pages as no reader does."""
+    leaving = ("'NoneType' object has no attribute 'kernel_ws_protocol'", "Kernel never reached an 'alive' state")
+    if not any(words in line for line in said for words in leaving):
         return said
     kept, report = [], False
     for line in said:

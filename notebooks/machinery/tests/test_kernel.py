@@ -72,6 +72,22 @@ def text(outputs):
     return "\n".join(parts)
 
 
+def test_a_second_request_to_end_is_no_panic(tmp_path):
+    """JupyterLab asks twice where a page is closed as the server ends."""
+    log = tmp_path / "log"
+    with log.open("w") as out:
+        manager, client = start_new_kernel(kernel_name="gonb", startup_timeout=HANG, cwd=str(tmp_path), stderr=out)
+        for channel in (client.control_channel, client.control_channel, client.shell_channel):
+            channel.send(client.session.msg("shutdown_request", {"restart": False}))
+        deadline = time.monotonic() + HANG
+        while manager.is_alive():
+            assert time.monotonic() < deadline, "the kernel does not end"
+            time.sleep(0.1)
+        client.stop_channels()
+        manager.cleanup_resources()
+    assert "panic" not in log.read_text()
+
+
 def test_cells_use_this_checkout(kernel):
     reply, outputs = execute(
         kernel[1], IMPORTS + "\n%%\nfmt.Println(mc.Adam{LearningRate: 1}.LearningRate, viz.Scale{}.Unit, nb.Full)")
