@@ -130,8 +130,6 @@ def test_claim_is_not_supported_by_a_ruined_penalty(tmp_path, penalty):
          '.IfNothing(0)\n', ""),
         ('outperforms.AtLeast("recoveries of the ratio minus those of depth 4", 0.5, lead("depth 4"))'
          '.IfNothing(0)\n', ""),
-        ('[]string{"entropy", "Schatten-½, proximal", "minimum nuclear norm", "MatrixIRLS", "depth 3"}',
-         '[]string{"depth 3"}'),
         # The cell to try something in.
         ('c.Method == "ratio" || ', ""),
     )
