@@ -186,7 +186,7 @@ var identifier = regexp.MustCompile(`[\pL_][\pL_\d]*`)
 
 // declarations returns the text, without comments, of the declarations of a program that hold what
 // [namesOf] names, and of those that they use, in the order of their names. Methods belong to their
-// type.
+// type. The [makers] of functions that capture values stand before them.
 func declarations(source []byte, names map[string]bool) ([]byte, error) {
 	files := token.NewFileSet()
 	program, err := parser.ParseFile(files, "main.go", source, parser.SkipObjectResolution)
@@ -198,7 +198,7 @@ func declarations(source []byte, names map[string]bool) ([]byte, error) {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
 			if d.Name.Name == "main" { // its other statements are those of this cell alone
-				declared["main"] = append(literals(d), captured(d)...)
+				declared["main"] = append(literals(d), captured(d, literals(d))...)
 				continue
 			}
 			name := d.Name.Name
@@ -237,6 +237,10 @@ func declarations(source []byte, names map[string]bool) ([]byte, error) {
 				queue = append(queue, part)
 			}
 		}
+	}
+	if made := makers(program, names); len(made) > 0 {
+		const calls = "()" // no name that a program can have
+		declared[calls], used[calls], queue = made, true, append(queue, calls)
 	}
 	for len(queue) > 0 {
 		next := queue[0]
@@ -280,15 +284,7 @@ func environment(node ast.Node) string {
 		if !is || len(call.Args) == 0 {
 			return true
 		}
-		f := call.Fun
-		if index, is := f.(*ast.IndexExpr); is { // nb.Param[int]
-			f = index.X
-		}
-		selector, is := f.(*ast.SelectorExpr)
-		if !is {
-			return true
-		}
-		switch selector.Sel.Name {
+		switch called(call) {
 		case "Param":
 			if name, is := call.Args[0].(*ast.BasicLit); is {
 				key := "PENALTY_" + strings.Trim(name.Value, "\"`")
@@ -304,58 +300,6 @@ func environment(node ast.Node) string {
 		return true
 	})
 	return text.String()
-}
-
-// captured are the statements of a function that give values to what the functions within it use.
-func captured(of *ast.FuncDecl) (list []ast.Node) {
-	wanted, taken := map[string]bool{}, map[ast.Node]bool{}
-	want := func(node ast.Node) {
-		ast.Inspect(node, func(n ast.Node) bool {
-			if id, is := n.(*ast.Ident); is {
-				wanted[id.Name] = true
-			}
-			return true
-		})
-	}
-	for _, f := range literals(of) {
-		want(f)
-	}
-	sets := func(left ast.Expr) (sets bool) {
-		if left != nil {
-			ast.Inspect(left, func(n ast.Node) bool {
-				id, is := n.(*ast.Ident)
-				sets = sets || is && wanted[id.Name]
-				return !sets
-			})
-		}
-		return sets
-	}
-	for again := true; again; {
-		again = false
-		ast.Inspect(of.Body, func(n ast.Node) bool {
-			set, node := false, n
-			switch n := n.(type) {
-			case *ast.FuncLit:
-				return false // its text counts as it is
-			case *ast.AssignStmt:
-				set = slices.ContainsFunc(n.Lhs, sets)
-			case *ast.IncDecStmt:
-				set = sets(n.X)
-			case *ast.ValueSpec:
-				set = slices.ContainsFunc(n.Names, func(id *ast.Ident) bool { return wanted[id.Name] })
-			case *ast.RangeStmt: // of which the body is other statements
-				set, node = sets(n.Key) || sets(n.Value), n.X
-			}
-			if set && !taken[node] {
-				taken[node], again = true, true
-				list = append(list, node)
-				want(node)
-			}
-			return true
-		})
-	}
-	slices.SortFunc(list, func(a, b ast.Node) int { return int(a.Pos() - b.Pos()) })
-	return list
 }
 
 // counts reports whether the values of a declaration depend on their places: a constant without a
@@ -386,15 +330,4 @@ func receiver(t ast.Expr) string {
 		return name == ""
 	})
 	return name
-}
-
-// literals are the functions written within a declaration.
-func literals(of ast.Node) (list []ast.Node) {
-	ast.Inspect(of, func(n ast.Node) bool {
-		if _, is := n.(*ast.FuncLit); is {
-			list = append(list, n)
-		}
-		return len(list) == 0 || n != list[len(list)-1] // those within belong to it
-	})
-	return list
 }

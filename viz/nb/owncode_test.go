@@ -96,9 +96,41 @@ func main() {
 	for _, t := range []float64{1, 2} {
 		println(unrelated(), other, func() float64 { return 5 * w * t })
 	}
+	println(scorer{5}.score())
+	local := func(x float64) measure { return func(y float64) bool { return y == x } }
+	println(local(1e-9))
 }
 
 func tuned() float64 { return nb.Param("TOL", 1e-2) * nb.Mode(1.0, 2.0) }
+
+func below(x float64) measure { return func(y float64) bool { return y < x } }
+
+func median(of func(law) float64) measure { return func(l law) bool { return of(l) > 0 } }
+
+type scorer struct{ k int }
+
+func (s scorer) score() int { return s.k }
+
+func (s scorer) above(x float64) measure { return func(y float64) bool { return y > x } }
+
+func twice(x float64) measure { return below(2 * x) }
+
+var judge = scorer{k: 4}
+
+func results() {
+	low, seeds := 1e-4, 20
+	scores := scorer{k: 3}
+	run(seeds, below(1e-3), below(low), median(func(l law) float64 { return l.Own }),
+		scores.score, judge.score, judge.above(1e-5), twice(1e-6))
+}
+
+var held = func(x float64) measure { return func(y float64) bool { return y == x } }
+
+func several() {
+	held(1e-8)
+	each := func(x float64) { run(below(x)) }
+	each(1e-7)
+}
 `
 
 // What a run computes by counts, wherever it is declared; the rest of the program does not.
@@ -145,6 +177,28 @@ func TestDeclarations(t *testing.T) {
 		{"shape.Norm-fm", "return third", "return 5", true}, // a method of the name of a function
 		{"(*shape).Norm.func1", "return third", "return 5", true},
 		{"shape.Norm-fm", "return -x", "return x", false},
+		{"below.func1", "below(1e-3)", "below(1e-2)", true}, // what a function within a function captures
+		{"results.below.func1", "below(1e-3)", "below(1e-2)", true},
+		{"below.func1.2", "below(1e-3)", "below(1e-2)", true},
+		{"below[...].func1", "below(1e-3)", "below(1e-2)", true},
+		{"below.func1", "low, seeds := 1e-4", "low, seeds := 1e-5", true},
+		{"below.func1", "twice(1e-6)", "twice(1e-7)", true}, // of which the argument is passed on
+		{"below.func1", "each(1e-7)", "each(1e-8)", true},
+		{"below.func1", "l.Own", "l.Bare", false},
+		{"below.func1", "run(seeds,", "run(seeds+1,", false},
+		{"below", "below(1e-3)", "below(1e-2)", false},
+		{"median.func1", "l.Own", "l.Bare", true},
+		{"median.func1", "below(1e-3)", "below(1e-2)", false},
+		{"scorer.score-fm", "k: 3", "k: 5", true}, // the receiver of a bound method
+		{"scorer.score-fm", "k: 4", "k: 5", true},
+		{"scorer.score-fm", "below(1e-3)", "below(1e-2)", false},
+		{"scorer.score-fm", "scorer{5}", "scorer{6}", false}, // which is a call
+		{"scorer.above.func1", "above(1e-5)", "above(1e-4)", true},
+		{"results.(*scorer).above.func1", "k: 4", "k: 5", true},
+		{"init.func2.1", "held(1e-8)", "held(1e-9)", true}, // of a function that a variable holds
+		{"glob..func2.1", "held(1e-8)", "held(1e-9)", true},
+		{"init.func2", "held(1e-8)", "held(1e-9)", false},
+		{"main.func2.1", "local(1e-9)", "local(1e-3)", true},
 		{"nothing", "return -x", "return x", false},
 	} {
 		changed := strings.Replace(ownProgram, c.old, c.new, 1)
