@@ -13,7 +13,7 @@ import (
 
 // Compare compares a dozen methods on the observed entries within a time, as [mc.Compare] does, and
 // shows a table that fills as methods end. Hints about the data stand above it. If the cell is
-// interrupted, it returns what is known.
+// interrupted, it returns what is known; before a method has ended, that ends the cell.
 func Compare(o *mc.Observations, within time.Duration) *mc.Comparison {
 	var show func(*mc.Comparison)
 	id := ""
@@ -28,9 +28,7 @@ func Compare(o *mc.Observations, within time.Duration) *mc.Comparison {
 	if err == nil {
 		err = context.Cause(Context())
 	}
-	if Check(err); c == nil { // it was interrupted before a method ended
-		return &mc.Comparison{}
-	}
+	c = Must(c, err)
 	for _, hint := range c.Hints {
 		if gonbui.IsNotebook {
 			displayHTML("<p>" + html.EscapeString(hint) + "</p>")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -368,5 +369,51 @@ func TestTableOfPointers(t *testing.T) {
 	at := slices.Index(cells[0], "test")
 	if at < 0 || cells[1][at] != "0.25" || cells[2][at] != "" || !numeric[at] {
 		t.Errorf("the test errors are shown as %q, numeric %v", cells, numeric)
+	}
+}
+
+// A run that was cut short and left nothing ends the cell, which would use it; its error says why.
+func TestNothingEndsTheCell(t *testing.T) {
+	o := small(t).Train.(*mc.Observations)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(errInterrupted)
+	cells := map[string]struct {
+		cell func()
+		said string
+	}{
+		"model":     {func() { Must(mc.Fit(ctx, mc.SoftImpute{Lambda: 1}, o)) }, "interrupted\n"},
+		"interface": {func() { Must[mc.Solver](nil, fmt.Errorf("run 3: %w", errInterrupted)) }, "run 3: interrupted\n"},
+		"diverged":  {func() { Must[*mc.Model](nil, mc.ErrDiverged) }, mc.ErrDiverged.Error() + "\n"},
+		"numbers":   {func() { Must[[]float64](nil, errInterrupted) }, "interrupted\n"},
+		"compare": {func() {
+			self, err := os.FindProcess(os.Getpid())
+			Context()
+			if err != nil || self.Signal(os.Interrupt) != nil {
+				panic("no signal")
+			}
+			<-Context().Done()
+			Compare(o, time.Minute).Best()
+		}, "stopped before a method ended: interrupted\n"},
+	}
+	if name := os.Getenv("PENALTY_CHILD"); name != "" {
+		cells[name].cell()
+		fmt.Println("the cell goes on")
+		return
+	}
+	for name, c := range cells {
+		child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestNothingEndsTheCell$")
+		child.Env = append(os.Environ(), "PENALTY_CHILD="+name)
+		out, err := child.CombinedOutput()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != 1 || strings.Contains(string(out), "goes on") ||
+			!strings.Contains(string(out), c.said) {
+			t.Errorf("%s: %v: %s", name, err, out)
+		}
+	}
+	if r := Must(&mc.Result{}, errInterrupted); r == nil {
+		t.Error("a partial run is lost")
+	}
+	if n := Must(3, errInterrupted); n != 3 {
+		t.Error("a number is lost")
 	}
 }

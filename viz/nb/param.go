@@ -3,6 +3,7 @@ package nb
 import (
 	"fmt"
 	"os"
+	"reflect"
 	"strconv"
 )
 
@@ -60,8 +61,20 @@ func Range[T int | uint64 | float64](name string, value, lo, hi T) {
 }
 
 // Must returns the value after a [Check] of the error, which ends the cell with its message. A run
-// that was interrupted or diverged is noted only, and its value may be nil.
+// that was interrupted or diverged is noted only, unless it left no value: where that is nil, there
+// is nothing to go on with, and the cell ends.
 func Must[T any](value T, err error) T {
+	if err != nil && isNil(reflect.ValueOf(&value).Elem()) {
+		err = final(err)
+	}
 	Check(err)
 	return value
+}
+
+func isNil(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface, reflect.Slice, reflect.Map, reflect.Func, reflect.Chan:
+		return v.IsNil()
+	}
+	return false
 }

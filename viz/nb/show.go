@@ -1,10 +1,12 @@
 package nb
 
 import (
+	"errors"
 	"fmt"
 	"html"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -104,6 +106,12 @@ var bringLibrary = sync.OnceFunc(func() {
 	time.Sleep(150 * time.Millisecond)
 	gonbui.UpdateHTML(id, "")
 })
+
+// final is the error of what left nothing to go on with. [Check] ends the cell with it, even if
+// that was interrupted.
+func final(err error) error {
+	return errors.New(strings.ReplaceAll(err.Error(), errInterrupted.Error(), "interrupted"))
+}
 
 // Check deals with the error of a run as a notebook should: nothing for nil; for a run that was
 // interrupted or diverged a note, after which the cell goes on with what there is; any other error

@@ -86,7 +86,7 @@ func sweepOn(engine string, local sweep.Local, spec sweep.Spec) *sweep.Table {
 	results, err := run()
 	show.end(results)
 	if results == nil && err != nil {
-		err = errors.New(err.Error()) // with no results to go on with, an interruption ends the cell too
+		err = final(err)
 	}
 	Check(err)
 	Check(logSweep(spec, results))
