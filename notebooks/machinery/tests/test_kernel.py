@@ -280,6 +280,32 @@ nb.Show(viz.Loss(f.Trace))
     assert re.search(r'<img alt="[^"]+"[^>]* src="data:image/svg', said)
 
 
+def test_a_step_after_the_interrupt_may_take_its_time(kernel):
+    """GoNB kills a cell 5 s after the interrupt, and a step of a large problem or the pictures may take longer."""
+    manager, client = kernel
+
+    def during(output):
+        if "begun" in text([output]):
+            manager.interrupt_kernel()
+
+    reply, outputs = execute(client, """
+import (
+	"fmt"
+	"time"
+
+	"projectpenalty/viz/nb"
+)
+
+%%
+done := nb.Context().Done()
+fmt.Println("begun")
+<-done
+time.Sleep(6 * time.Second)
+fmt.Println("the run so far")
+""", during)
+    assert reply["status"] == "ok" and "the run so far" in text(outputs), text(outputs)
+
+
 def test_a_run_is_of_the_code_of_the_notebook_s_own_types(kernel, tmp_path):
     """A change of what own code computes runs a fit anew, and is no result of a sweep; a change beside it is none."""
     _, client = kernel
