@@ -28,7 +28,6 @@ def main():
     for path in chosen([a for a in sys.argv[1:] if not a.startswith("--")]):
         start = time.monotonic()
         with tempfile.NamedTemporaryFile("r", encoding="utf-8") as log:
-            # Empty is quick, also where the user's environment says full.
             notebook = run.execute(path, PENALTY_PICTURES=1, PENALTY_RUNS=log.name, PENALTY_FULL=1 if full else "")
             seconds = time.monotonic() - start
             logged = log.read()

@@ -215,6 +215,25 @@ def test_what_is_stored_as_quick_is_run_so(stored, monkeypatch):
     assert stored("")["PENALTY_FULL"] == ""
 
 
+def test_only_a_caller_makes_a_run_full(monkeypatch):
+    """The tests and the site run the quick mode, whatever the user's environment says."""
+    monkeypatch.setenv("PENALTY_FULL", "1")
+    ran = []
+
+    class Client:
+        def __init__(self, notebook, timeout, **settings):
+            self.timeout = timeout
+
+        def execute(self, env):
+            ran.append((env["PENALTY_FULL"], self.timeout, "PENALTY_RESULTS" in env))
+
+    monkeypatch.setattr(run, "NotebookClient", Client)
+    path = run.notebooks()[0]
+    run.execute(path)
+    run.execute(path, PENALTY_FULL=1)
+    assert ran == [("", run.HANG, True), ("1", run.FULL_HANG, True)]
+
+
 def test_a_run_without_pictures_stores_nothing(stored):
     calls = stored("viz: pictures cannot be drawn: no helper")
     assert calls["said"].startswith("nothing is stored") and "runs" not in calls and "write" not in calls
