@@ -45,9 +45,10 @@ type Fitted struct {
 // nb.Fit(…) is an error, since Go computes such variables again in every cell.
 //
 // In full mode a run is kept in results/fits, beside the results of [Sweep], so that an interrupted
-// notebook can go on another day, even within a run, from its [mc.Checkpoint]. A run that was
-// interrupted or diverged is shown and not kept: the next call runs it again. Observers other than
-// [Live] see a run when it is computed. Bad input ends the cell with its message.
+// notebook can go on another day, even within a run, from its [mc.Checkpoint], on the same kind of
+// processor. A run that was interrupted or diverged is shown and not kept: the next call runs it
+// again. Observers other than [Live] see a run when it is computed. Bad input ends the cell with
+// its message.
 func Fit(p mc.Problem, solver mc.Solver, trace mc.Trace, observers ...mc.Observer) *Fitted {
 	Check(notForVariables("Fit", "*nb.Fitted"))
 	name := keep(p, solver, trace)
@@ -150,12 +151,34 @@ func solve(ctx context.Context, p mc.Problem, solver mc.Solver, name string, wat
 	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 		return nil, fmt.Errorf("nb: keeping a run: %w", err)
 	}
-	checkpoint := mc.Checkpoint{File: name + ".checkpoint"}
+	checkpoint := mc.Checkpoint{File: name + "." + resumed(watch) + ".checkpoint"}
 	r, err := solver.Solve(ctx, p, append(slices.Clone(watch), checkpoint)...)
 	if errors.Is(err, mc.ErrNotResumable) {
 		return solver.Solve(ctx, p, watch...)
 	}
+	if err == nil { // those of other processors and observers
+		left, _ := filepath.Glob(name + ".*.checkpoint")
+		for _, file := range left {
+			os.Remove(file) // if it stays, it is in nobody's way
+		}
+	}
 	return r, err
+}
+
+// resumed identifies the processor and the observers that a checkpoint keeps. With others a run
+// begins anew.
+func resumed(watch []mc.Observer) string {
+	id := mc.Processor()
+	for _, o := range watch {
+		if _, kept := o.(mc.Resumable); kept {
+			id += fmt.Sprintf(" %T", o)
+		}
+		if t, is := o.(*mc.Trace); is {
+			id += fmt.Sprint(t.Every, t.PerDecade, t.Top, t.Split, t.Alignment, t.Watch.Describe())
+		}
+	}
+	sum := sha256.Sum256([]byte(id))
+	return hex.EncodeToString(sum[:6])
 }
 
 // address matches a pointer or a function as mc.Describe prints it.

@@ -254,6 +254,70 @@ func TestFitResumesInFull(t *testing.T) {
 	}
 }
 
+// keeping is an observer that a checkpoint keeps.
+type keeping struct{ states int }
+
+func (k *keeping) Observe(*mc.Step) { k.states++ }
+func (k *keeping) Kept() []any      { return []any{&k.states} }
+
+// A run that was cut off has a checkpoint per kind of processor and observers, and none once it has
+// ended.
+func TestFitBeginsAnewWithOthers(t *testing.T) {
+	folder := os.Getenv("PENALTY_CHILD")
+	if folder == "" {
+		folder = t.TempDir()
+	}
+	t.Setenv(Full, "1")
+	t.Setenv(Results, folder)
+	p, solver := small(t), mc.DeepMF{Depth: 2, Optimizer: mc.Adam{}, Steps: 50}
+	name := keep(p, solver, mc.Trace{})
+	cut := func(observers ...mc.Observer) int {
+		ctx, cancel := context.WithCancel(t.Context())
+		first := -1
+		_, err := run(ctx, name, p, solver, mc.Trace{}, append(observers, mc.ObserverFunc(func(s *mc.Step) {
+			if first < 0 {
+				first = s.Index
+			}
+			if s.Index == first+20 {
+				cancel()
+			}
+		}))...)
+		if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		return first
+	}
+	if os.Getenv("PENALTY_CHILD") != "" {
+		fmt.Println(mc.Processor(), "began at", cut())
+		return
+	}
+	for _, c := range []struct {
+		observers []mc.Observer
+		first     int
+	}{
+		{nil, 0},
+		{[]mc.Observer{&keeping{}}, 0},
+		{[]mc.Observer{&mc.Trace{Every: 5}}, 0},
+		{[]mc.Observer{&mc.Trace{Every: 7}}, 0},
+		{nil, 21},
+		{[]mc.Observer{&mc.Trace{Every: 5}}, 21},
+	} {
+		if first := cut(c.observers...); first != c.first {
+			t.Errorf("with the observers %v it began at step %d, want %d", c.observers, first, c.first)
+		}
+	}
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFitBeginsAnewWithOthers$")
+	child.Env = append(os.Environ(), "PENALTY_CHILD="+folder, "PENALTY_KERNEL=portable")
+	out, err := child.CombinedOutput()
+	if err != nil || !strings.HasPrefix(string(out), mc.Processor()) && !strings.Contains(string(out), "began at 0\n") {
+		t.Errorf("on another processor: %v, %s", err, out)
+	}
+	Fit(p, solver, mc.Trace{})
+	if files, err := os.ReadDir(filepath.Dir(name)); len(files) != 1 || err != nil {
+		t.Errorf("at the end there are %v, %v", files, err)
+	}
+}
+
 // Runs that diverge are returned as far as they came, beside those that do not, with one note for
 // all.
 func TestFitAllSaysThatRunsArePartial(t *testing.T) {
