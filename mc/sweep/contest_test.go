@@ -111,6 +111,37 @@ func TestContest(t *testing.T) {
 	}
 }
 
+// A setting is named in three digits, or in as many as tell it from its neighbours.
+func TestSettingInWords(t *testing.T) {
+	for _, c := range []struct {
+		values []float64
+		want   []string
+	}{
+		{[]float64{1e-3, 0.03, 1}, []string{"0.001", "0.03", "1"}},
+		{[]float64{1, math.Sqrt(10), 10}, []string{"1", "3.16", "10"}},
+		{[]float64{1.0 / 3, 1, 1234}, []string{"0.333", "1", "1.23e+03"}},
+		{[]float64{0.99, 0.999, 0.9999}, []string{"0.99", "0.999", "0.9999"}},
+		{[]float64{0.9995, 0.9999}, []string{"0.9995", "0.9999"}},
+		{[]float64{1000, 1004}, []string{"1e+03", "1004"}},
+		{[]float64{-1004, -1000, 0}, []string{"-1004", "-1e+03", "0"}},
+		{[]float64{0.1, math.Nextafter(0.1, 1)}, []string{"0.1", "0.10000000000000002"}},
+		{[]float64{0.1234, 0.1234}, []string{"0.123", "0.123"}}, // refused as one level given twice
+	} {
+		for k, x := range c.values {
+			if got := words([]Range{{Name: "x", Values: c.values}}, []float64{x}); got != "x "+c.want[k] {
+				t.Errorf("%v of %v: %s", x, c.values, got)
+			}
+		}
+	}
+	grid := []Range{{Name: "x", Values: []float64{0.99, 0.999}}}
+	if got := words(grid, []float64{round(0.999 * 0.999 / 0.99)}); got != "x 1.01" {
+		t.Errorf("of a wider grid: %s", got)
+	}
+	if got := hold(t, contest(1, 0.9995, 0.9999)).Choices()[0]; got.Setting != "λ 0.9999" && got.Setting != "λ 1" {
+		t.Errorf("%+v", got)
+	}
+}
+
 // fickle is exact at a setting of 1, but for one instance on which it is far off. At other settings
 // it is off by a little on all.
 type fickle struct{ Setting float64 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"projectpenalty/mc"
@@ -16,6 +17,7 @@ import (
 type tuning struct {
 	problem Level
 	grid    []Range
+	named   []Range              // the grid before it was widened, by which settings are named
 	errors  map[string]mc.Sample // by setting, in words
 	widened int
 	choice  Choice
@@ -25,7 +27,7 @@ type tuning struct {
 func (c Contest) tune(e Entrant, run func(Spec) *Table) (choices []Choice, err error) {
 	var all []*tuning
 	for _, level := range c.Problems.Levels {
-		t := &tuning{problem: level, errors: map[string]mc.Sample{}}
+		t := &tuning{problem: level, named: e.Grid, errors: map[string]mc.Sample{}}
 		t.choice = Choice{Problem: level.Label, Method: e.Name, Tried: 1}
 		for _, r := range e.Grid {
 			r.Values = slices.Clone(r.Values)
@@ -87,7 +89,7 @@ func alike(all []*tuning) (next []*tuning, settings [][]float64) {
 // lacks are the settings of the grid that were not tried.
 func (t *tuning) lacks() (settings [][]float64) {
 	for _, s := range combinations(t.grid) {
-		if _, tried := t.errors[words(t.grid, s)]; !tried {
+		if _, tried := t.errors[words(t.named, s)]; !tried {
 			settings = append(settings, s)
 		}
 	}
@@ -152,10 +154,10 @@ func (c Contest) choose(e Entrant, t *tuning) error {
 	var best []float64
 	most := 0
 	for _, s := range combinations(t.grid) {
-		errs := t.errors[words(t.grid, s)]
+		errs := t.errors[words(t.named, s)]
 		v, err := errs.Interval(0.95)
 		if err != nil {
-			return fmt.Errorf("sweep: the tuning of %q at %s, %s: %w", e.Name, t.problem.Label, words(t.grid, s), err)
+			return fmt.Errorf("sweep: the tuning of %q at %s, %s: %w", e.Name, t.problem.Label, words(t.named, s), err)
 		}
 		recovered := 0
 		for _, x := range errs.Values {
@@ -167,7 +169,7 @@ func (c Contest) choose(e Entrant, t *tuning) error {
 			best, most, t.choice.Validation = s, recovered, v.Median
 		}
 	}
-	t.choice.Setting, t.choice.Solver = words(t.grid, best), e.Solver(best...)
+	t.choice.Setting, t.choice.Solver = words(t.named, best), e.Solver(best...)
 	for k := range t.grid {
 		t.edge(k, best[k], t.widened < c.Widen)
 	}
@@ -221,9 +223,26 @@ func combinations(grid []Range) [][]float64 {
 func words(grid []Range, setting []float64) string {
 	parts := make([]string, len(grid))
 	for k, r := range grid {
-		parts[k] = fmt.Sprintf("%s %.3g", r.Name, setting[k])
+		parts[k] = r.Name + " " + r.text(setting[k])
 	}
 	return strings.Join(parts, ", ")
+}
+
+// text has three digits, as the values of a wider grid have, or more where rounding would move the
+// value by over a tenth of the distance to its neighbour.
+func (r Range) text(x float64) string {
+	most := math.Inf(1)
+	for _, other := range r.Values {
+		if other != x {
+			most = min(most, math.Abs(other-x)/10)
+		}
+	}
+	for digits := 3; ; digits++ {
+		text := strconv.FormatFloat(x, 'g', digits, 64)
+		if shown, _ := strconv.ParseFloat(text, 64); digits == 17 || !(math.Abs(shown-x) > most) {
+			return text
+		}
+	}
 }
 
 func join(a, b string) string {
