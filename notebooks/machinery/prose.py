@@ -1,12 +1,14 @@
 """The text of the repository: phrases that a reader stumbles over, broken tables, and lines that are too long.
 
-python prose.py         every tracked file
+python prose.py         every file of the repository
 python prose.py FILE…   these
 """
 
 import json
+import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -17,6 +19,7 @@ NAMES = {"Makefile", "Dockerfile", "run"}
 # Programs write these, from texts that are checked themselves. This file and its test spell the
 # phrases out.
 WRITTEN = {"notebooks/LEDGER.md", "notebooks/machinery/prose.py", "notebooks/machinery/tests/test_prose.py"}
+MADE = {".venv", ".cache", ".pytest_cache", "__pycache__", ".ipynb_checkpoints", "results", "site", "dist"}
 GENERATED = re.compile(r"^(//|#) Code generated .* DO NOT EDIT\.$", re.M)
 
 # What is found, and what to write. A pattern is of prose: no name or expression of code matches it.
@@ -48,11 +51,25 @@ PHRASES = [(re.compile(pattern), better) for pattern, better in [
 
 
 def main(arguments):
-    names = arguments or subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True,
-                                           text=True).stdout.splitlines()
-    found = [f"{name}:{fault}" for name in names if (ROOT / name).is_file() for fault in faults(name)]
+    found = [f"{name}:{fault}" for name in arguments or files() for fault in faults(name)]
     if found:
         sys.exit("\n".join([*found, f"{len(found)} lines to mend"]))
+
+
+def tracked():
+    return (ROOT / ".git").exists() and shutil.which("git")
+
+
+def files():
+    """The names of the tracked files or, where this is no checkout of git, of all but what make writes."""
+    if tracked():
+        names = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
+        return [name for name in names if (ROOT / name).is_file()]
+    names = []
+    for folder, inner, found in os.walk(ROOT):
+        inner[:] = set(inner) - MADE
+        names += [(pathlib.Path(folder) / name).relative_to(ROOT).as_posix() for name in found]
+    return sorted(names)
 
 
 def faults(name):

@@ -16,6 +16,8 @@ import subprocess
 import sys
 import time
 
+import prose
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MACHINERY = pathlib.Path(__file__).resolve().parent
 TESTS = MACHINERY / "tests"
@@ -68,12 +70,16 @@ def check():
     step("go vet", lambda: run("go", "vet", "./...", *HIDDEN))
     step("staticcheck", lambda: run("staticcheck", *(packages or ["./..."])))
     if packages:
-        step(f"go test -short of {len(packages)} packages that changed", lambda: go_test("-short", *packages))
+        step(f"go test -short of what changed: {', '.join(packages)}", lambda: go_test("-short", *packages))
 
 
 def changed():
-    """The packages of the Go files that differ from the last commit or, if none does, from the one before."""
-    for against in ("HEAD", "HEAD~1"):
+    """The packages of the Go files that differ from the last commit or, if none does, from the one before.
+
+    Without a checkout of git all packages count as changed, and a clone may have no commit before."""
+    if not prose.tracked():
+        return ["./..."]
+    for against in output("git", "rev-list", "--max-count=2", "--first-parent", "HEAD").split():
         names = output("git", "diff", "--name-only", "--diff-filter=d", against).split()
         names += output("git", "ls-files", "--others", "--exclude-standard").split()
         folders = {str(pathlib.PurePath(name).parent) for name in names if name.endswith(".go")}
@@ -106,9 +112,11 @@ def fuzz(seconds):
 
 
 def stress(rounds):
-    files = [name for name in output("git", "ls-files", "mc", "viz", "notebooks").splitlines()
-             if pathlib.Path(name).is_file()]
-    code = hashlib.sha256(output("git", "hash-object", *files).encode()).hexdigest()[:12]
+    code = hashlib.sha256()
+    for name in prose.files():
+        if name.startswith(("mc/", "viz/", "notebooks/")):
+            code.update((ROOT / name).read_bytes())
+    code = code.hexdigest()[:12]
     folder = CACHE / "stress" / code
     folder.mkdir(parents=True, exist_ok=True)
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count())]

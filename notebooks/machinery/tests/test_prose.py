@@ -2,11 +2,14 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
 import prose
 import pytest
+
+import run_tests
 
 
 @pytest.mark.parametrize("text, found", [
@@ -59,6 +62,41 @@ def test_counts_characters_in_any_locale():
     done = subprocess.run([sys.executable, prose.__file__, "README.md"], capture_output=True, text=True,
                           env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_without_git(tmp_path, monkeypatch):
+    """The sources of a release are no checkout; what make writes there is not theirs."""
+    for name in "own.md", ".venv/lib/theirs.md", "notebooks/.ipynb_checkpoints/old.md", ".ci/run":
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("unseen entries\n")
+    monkeypatch.setattr(prose, "ROOT", tmp_path)
+    assert list(prose.files()) == [".ci/run", "own.md"]
+    with pytest.raises(SystemExit, match=r"^\.ci/run:1: .*\nown\.md:1: .*\n2 lines to mend$"):
+        prose.main([])
+    assert run_tests.changed() == ["./..."]
+
+
+def test_what_changed_in_a_clone_without_history(tmp_path, monkeypatch):
+    if not shutil.which("git"):
+        pytest.skip("there is no git here")
+    monkeypatch.setattr(prose, "ROOT", tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+    def git(*arguments):
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments], check=True, capture_output=True)
+
+    def write(name):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("package a\n")
+
+    git("init")
+    for name in "mc/a.go", "viz/b.go":
+        write(name)
+        git("add", ".")
+        git("commit", "-m", name)
+        assert run_tests.changed() == ([] if name == "mc/a.go" else ["./viz"])
+    write("mc/c.go")
+    assert run_tests.changed() == ["./mc"]
 
 
 def test_of_this_repository():
