@@ -318,6 +318,15 @@ func shardHere() (int, error) {
 			if err != nil {
 				return 0, fmt.Errorf("mcsweep: %s is %q; it must be a number", name, text)
 			}
+			if some := strings.Fields(os.Getenv(shardsVariable)); len(some) > 0 {
+				if shard < 0 || shard >= len(some) {
+					return 0, fmt.Errorf("mcsweep: %s is %d; it must be the place of one of %d shards, from 0",
+						name, shard, len(some))
+				}
+				if shard, err = strconv.Atoi(some[shard]); err != nil {
+					return 0, fmt.Errorf("mcsweep: %s is %q; it must be numbers", shardsVariable, some)
+				}
+			}
 			return shard, nil
 		}
 	}

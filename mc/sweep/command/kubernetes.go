@@ -22,6 +22,10 @@ const kubernetesFile = "job.yaml"
 
 func (kubernetes) shardVariable() string { return "JOB_COMPLETION_INDEX" }
 
+// shardsVariable names the environment variable that has the shards of a job which does not run all
+// of them, in the order of their indexes.
+const shardsVariable = "MCSWEEP_SHARDS"
+
 // kubernetesManifest returns the Indexed Job of that name which runs the shards of a batch by a
 // command in a folder.
 func kubernetesManifest(o *options, b batch, name, folder string, command, environment []string) (string, error) {
@@ -33,7 +37,7 @@ func kubernetesManifest(o *options, b batch, name, folder string, command, envir
 		problem = cmp.Or(problem, err)
 		return string(quoted)
 	}
-	parallel := b.Shards
+	parallel := len(b.Submit)
 	if o.parallel > 0 {
 		parallel = min(parallel, o.parallel)
 	}
@@ -43,8 +47,8 @@ func kubernetesManifest(o *options, b batch, name, folder string, command, envir
 			add(`%smemory: "%dMi"`, indent, o.memory.mebibytes())
 		}
 	}
-	add("# Made by mcsweep: %d shards of the sweep %s. Edit it as your cluster needs, and submit it by",
-		b.Shards, o.spec.Name)
+	add("# Made by mcsweep: %d of %d shards of the sweep %s. Edit it as your cluster needs, and submit it by",
+		len(b.Submit), b.Shards, o.spec.Name)
 	add("# kubectl create --filename job.yaml")
 	add("apiVersion: batch/v1")
 	add("kind: Job")
@@ -55,11 +59,11 @@ func kubernetesManifest(o *options, b batch, name, folder string, command, envir
 	add("    app.kubernetes.io/name: mcsweep")
 	add("spec:")
 	add("  completionMode: Indexed")
-	add("  completions: %d", b.Shards)
+	add("  completions: %d", len(b.Submit))
 	add("  parallelism: %d", parallel)
 	add("  # A shard that dies starts again and goes on; one that keeps dying does not end the others.")
 	add("  backoffLimitPerIndex: 4")
-	add("  maxFailedIndexes: %d", b.Shards)
+	add("  maxFailedIndexes: %d", len(b.Submit))
 	add("  template:")
 	add("    metadata:")
 	add("      labels:")
@@ -75,7 +79,7 @@ func kubernetesManifest(o *options, b batch, name, folder string, command, envir
 	add("      containers:")
 	add("        - name: shard")
 	add("          image: %s", text(o.image))
-	add("          # The shard is read from JOB_COMPLETION_INDEX, which Kubernetes sets.")
+	add("          # JOB_COMPLETION_INDEX, which Kubernetes sets, is the shard, or its place in %s.", shardsVariable)
 	add("          command: %s", text(command))
 	add("          workingDir: %s", text(folder))
 	if len(environment) > 0 {
@@ -132,6 +136,9 @@ func (kubernetes) submit(ctx context.Context, o *options, b batch) (job, hint st
 	arguments, environment, err := o.shardProgram(folder, b.Shards)
 	if err != nil {
 		return "", "", err
+	}
+	if len(b.Submit) < b.Shards {
+		environment = append(environment, shardsVariable+"="+strings.Trim(fmt.Sprint(b.Submit), "[]"))
 	}
 	name := jobName(o.spec.Name, b.At.Format("20060102-150405"))
 	program := append([]string{filepath.Join(folder, b.binary)}, arguments...)

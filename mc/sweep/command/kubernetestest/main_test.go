@@ -154,3 +154,29 @@ func TestIndexedJob(t *testing.T) {
 		t.Error("the cluster and this machine gather different bytes")
 	}
 }
+
+// A job of what is missing has pods for the shards that it is missing in, and for no others.
+func TestIndexedJobOfSomeShards(t *testing.T) {
+	_, program := cluster(t)
+	mount, whole := t.TempDir(), t.TempDir()
+	folder := filepath.Join(mount, "slow")
+	slow.Call(t, program, "run", "slow", "--folder", whole, "--workers", "4")
+	for _, shard := range []string{"0", "1", "2", "4", "5", "6", "9"} {
+		slow.Call(t, program, "run", "slow", "--folder", folder, "--shards", "10", "--shard", shard, "--workers", "4")
+	}
+	on := []string{"--engine", "kubernetes", "--folder", folder, "--claim", "lab", "--mount", mount, "--shards", "10",
+		"--poll", "100ms"}
+	if out := slow.Call(t, program, append([]string{"run", "slow"}, on...)...); !strings.Contains(out, "200 results") {
+		t.Errorf("run says %q", out)
+	}
+	job, err := read(filepath.Join(folder, "kubernetes", "job.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := job.Spec; *s.Completions != 3 || *s.Parallelism > 3 || *s.MaxFailedIndexes > 3 {
+		t.Errorf("spec %+v", s)
+	}
+	if slow.Results(t, folder) != slow.Results(t, whole) {
+		t.Error("the cluster and this machine gather different bytes")
+	}
+}
