@@ -163,12 +163,27 @@ func TestMissing(t *testing.T) {
 		!strings.Contains(got, "make kernel") {
 		t.Errorf("missing: %q", got)
 	}
-	long := filepath.Join(t.TempDir(), strings.Repeat("a", 200))
-	if err := os.Mkdir(long, 0o755); err != nil {
+	const want = "viz: pictures cannot be drawn: penalty-draw: "
+	if got := ask(t, build(t), filepath.Join(t.TempDir(), "gone")); !strings.HasPrefix(got, want) {
+		t.Errorf("a kernel's folder that is not there: %q", got)
+	}
+}
+
+// The path of a socket has at most 107 bytes. In a folder of a longer one, as below a long TMPDIR,
+// each cell has a helper of its own.
+func TestLongFolder(t *testing.T) {
+	svg, err := draw.SVG([]byte(option), 400, 300)
+	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "pictures cannot be drawn: penalty-draw: it ended: penalty-draw: listen"
-	if got := ask(t, build(t), long); !strings.Contains(got, want) {
-		t.Errorf("a path that is too long for a socket: %q", got)
+	path, folder := build(t), t.TempDir()
+	for _, length := range []int{70, 74, 78, 82, 86, 90, 94, 200} {
+		long := filepath.Join(folder, strings.Repeat("a", max(1, length-len(folder)-1)))
+		if err := os.Mkdir(long, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if got := ask(t, path, long); got != svg+svg {
+			t.Errorf("%d bytes: %.300s", len(long), got)
+		}
 	}
 }

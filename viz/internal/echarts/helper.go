@@ -97,15 +97,17 @@ func Missing() error {
 }
 
 // connect makes the connection. In a notebook the program serves all cells of the kernel by a
-// socket in the kernel's own folder; elsewhere it is a child of this process. The caller holds the
-// lock.
+// socket in the kernel's own folder. Elsewhere it is a child of this process, and so it is where
+// the path is too long for a socket. The caller holds the lock.
 func connect() error {
 	if helper.encode != nil || helper.failed != nil {
 		return helper.failed
 	}
 	var conn io.ReadWriter
-	if folder := os.Getenv("GONB_TMP_DIR"); folder != "" {
-		conn, helper.failed = dial(filepath.Join(folder, Program+".sock"), os.Getppid())
+	folder := os.Getenv("GONB_TMP_DIR")
+	socket := filepath.Join(folder, Program+".sock")
+	if folder != "" && len(socket) <= longestSocket {
+		conn, helper.failed = dial(socket, os.Getppid())
 	} else {
 		conn, helper.failed = child()
 	}
@@ -114,6 +116,10 @@ func connect() error {
 	}
 	return helper.failed
 }
+
+// longestSocket is 103 bytes, what a path may have on macOS (on Linux 107), without the number of a
+// process, which ServeSocket appends at first.
+const longestSocket = 103 - len("-4194304")
 
 // dial connects to the socket, behind which the program is started if nobody answers. It ends with
 // the process of the given number.
