@@ -270,7 +270,11 @@ func writeFigure(name, title string, f Figure) error {
 		b, err := convert(s)
 		return write(name, string(b), err)
 	}
-	return fmt.Errorf("viz: WriteFile(%q): the name must end in .html, .svg, .pdf, .png, .json or .csv", name)
+	endings := ".html, .svg, .pdf or .png"
+	if _, is := f.(*Chart); is {
+		endings = ".html, .svg, .pdf, .png, .json or .csv"
+	}
+	return fmt.Errorf("viz: WriteFile(%q): the name must end in %s", name, endings)
 }
 
 func write(name, content string, err error) error {

@@ -386,9 +386,14 @@ func TestWriteFile(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"a.gif", "a"} {
-		if err := c.WriteFile(filepath.Join(folder, name)); err == nil || !strings.Contains(err.Error(), ".html") {
+		err := c.WriteFile(filepath.Join(folder, name))
+		if err == nil || !strings.HasSuffix(err.Error(), ".json or .csv") {
 			t.Errorf("%s: error %v does not say which endings there are", name, err)
 		}
+	}
+	page := filepath.Join(folder, "page.csv") // which a chart alone can be
+	if err := viz.Page("Two", c, c).WriteFile(page); err == nil || !strings.HasSuffix(err.Error(), ", .pdf or .png") {
+		t.Errorf("a page of numbers: %v", err)
 	}
 	if err := c.WriteFile(filepath.Join(folder, "none", "a.svg")); err == nil {
 		t.Error("a folder that is not there: no error")
