@@ -23,6 +23,11 @@ func LiveChart(name string) string {
 		name, liveScript, name, option)
 }
 
+// LiveEnd returns a script that forgets the points of the chart of the given name.
+func LiveEnd(name string) string {
+	return fmt.Sprintf(`<script>window.penaltyLive&&delete window.penaltyLive[%q]</script>`, name)
+}
+
 // livePoints is the number of points of a line that one call of [LivePoints] adds at most.
 const livePoints = 200
 

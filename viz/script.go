@@ -29,7 +29,8 @@ func script(name string) string {
 		}
 		return echarts.Compact(string(b))
 	}
-	return strings.NewReplacer("DRESS", echarts.Dress, "DARK", read("dark.js"), "NEUTRAL", neutral,
+	return strings.NewReplacer("DRESS", echarts.Dress, "DARK", read("dark.js"), "SHOWN", read("shown.js"),
+		"NEUTRAL", neutral,
 		"LIBRARY_URL", libraryURL, "LIBRARY_INTEGRITY", libraryIntegrity).Replace(read(name))
 }
 

@@ -3,7 +3,7 @@
 // them. It waits for the library, which Library brings within the same page or notebook. After four
 // seconds the page asks the network once for all its charts; if that fails the pictures stay.
 (function (id, option, width, height, keep, expand) {
-	var dress = DRESS, dark = DARK;
+	var dress = DRESS, dark = DARK, shown = SHOWN;
 	var host = document.getElementById(id);
 	if (!host) return;
 	function draw(lib) {
@@ -24,9 +24,10 @@
 		}
 		function paint() {
 			var d = dark(host);
-			if (chart && (d === was || !box.isConnected)) return; // fit repaints it once it is shown again
+			if (!box.isConnected || chart && d === was) return; // fit repaints it once it is shown again
 			was = d;
 			if (chart) chart.dispose();
+			else shown({box: box, paint: paint, release: function () { chart = chart.dispose() }});
 			var o = dressed();
 			chart = lib.init(box);
 			chart.setOption(o);
@@ -45,6 +46,7 @@
 			chart.setOption(o);
 		}
 		function fit() {
+			if (!box.isConnected) return;
 			paint();
 			if (box.clientWidth && box.clientWidth !== wide) {
 				var o = dressed(), p = {};
@@ -62,18 +64,7 @@
 		}
 		host.replaceChildren(box);
 		paint();
-		var size = new ResizeObserver(fit), theme = new MutationObserver(paint),
-			scheme = window.matchMedia && matchMedia('(prefers-color-scheme: dark)');
-		size.observe(box);
-		theme.observe(document.body, {attributes: true, attributeFilter: ['data-jp-theme-light']});
-		if (scheme) scheme.addEventListener('change', paint);
-		var slide = host.closest('[data-penalty-slide]'), slides = window.penaltySlides = window.penaltySlides || {};
-		if (slide) (slides[slide.dataset.penaltySlide] = slides[slide.dataset.penaltySlide] || []).push(function () {
-			size.disconnect();
-			theme.disconnect();
-			if (scheme) scheme.removeEventListener('change', paint);
-			chart.dispose();
-		});
+		new ResizeObserver(fit).observe(box);
 	}
 	var tries = 0;
 	(function wait() {

@@ -1,7 +1,7 @@
 // A function of the element's name and the option, an empty chart. It makes
 // window.penaltyLive[name], which adds points to the chart's lines.
 (function (id, option) {
-	var dress = DRESS, dark = DARK, points = [[], []], chart;
+	var dress = DRESS, dark = DARK, shown = SHOWN, points = [[], []], chart;
 	window.penaltyLive = window.penaltyLive || {};
 	// half keeps of each four points the lowest and the highest.
 	function half(p) {
@@ -22,7 +22,10 @@
 			s.data = points[i].map(function (p) { return p.slice() });
 		});
 		dress(lib, o, host.clientWidth || 760, true);
-		if (!chart) chart = lib.init(host);
+		if (!chart) {
+			chart = lib.init(host);
+			shown({box: host, paint: show, release: function () { chart = chart.dispose() }});
+		}
 		chart.setOption(o);
 	}
 	window.penaltyLive[id] = function (more) {

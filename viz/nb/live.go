@@ -122,6 +122,7 @@ func (l *live) follow(trace *mc.Trace) { l.whole = trace }
 // end puts the stored chart in the place of the growing one.
 func (l *live) end() {
 	if l.host != "" {
+		l.update(l.point, viz.LiveEnd(l.host))
 		for _, id := range []string{l.point, l.line, l.host} {
 			l.update(id, "")
 		}

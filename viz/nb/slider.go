@@ -66,7 +66,7 @@ func Slider(label string, from, to, start float64, draw func(float64) viz.Figure
 			if err != nil {
 				fragment = alert(err)
 			}
-			gonbui.UpdateHTML(figure, slideHTML(id, fragment))
+			gonbui.UpdateHTML(figure, fragment)
 		},
 	}
 	connected := s.run(Context())
@@ -85,14 +85,6 @@ func Slider(label string, from, to, start float64, draw func(float64) viz.Figure
 	}
 	Show(shown)
 	return s.value
-}
-
-// slideHTML is what a slider shows. The page would keep the charts that it showed before, so they
-// are released first.
-func slideHTML(id, fragment string) string {
-	return fmt.Sprintf(`<script>(function (all) {
-	(all[%[1]q] || []).splice(0).forEach(function (release) { release() });
-})(window.penaltySlides || {})</script><div data-penalty-slide="%[1]s">%[2]s</div>`, id, fragment)
 }
 
 func checkSlider(label string, from, to, start float64, draw func(float64) viz.Figure) error {

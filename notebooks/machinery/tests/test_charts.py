@@ -140,6 +140,32 @@ def test_live_charts_show_what_the_pictures_show(exported, browser, saved):
     page.context.close()
 
 
+def test_a_chart_that_has_left_the_page_is_released(exported, browser):
+    """As where its cell runs again. One that comes back, as from beyond a page's window, is drawn again."""
+    page = open_export(browser, exported, serve_library)
+    page.wait_for_function("document.querySelectorAll('.penalty-chart canvas').length > 1", timeout=HANG)
+    released = page.evaluate("""async () => {
+        const [gone, other] = document.querySelectorAll('.penalty-chart'), place = gone.parentElement;
+        const chart = box => penaltyECharts.getInstanceByDom(box.firstElementChild), first = chart(gone);
+        const script = [...document.scripts].find(s => s.text.includes('("' + other.id + '",'));
+        gone.remove();
+        delete other.dataset.live;
+        window.eval(script.text);
+        await new Promise(resolve => setTimeout(resolve, 200)); // it notices that it has gone
+        place.prepend(gone);
+        window.returned = () => chart(gone) && !chart(gone).isDisposed() && !chart(other).isDisposed();
+        return !!first.isDisposed();
+    }""")
+    assert released
+    page.wait_for_function("returned()", timeout=HANG)
+    page.emulate_media(color_scheme="dark")  # all charts of the page listen as one
+    page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+    page.wait_for_function("""[...document.querySelectorAll('.penalty-chart > div')].every(box =>
+        penaltyECharts.getInstanceByDom(box).getOption().title[0].textStyle.color === '#cfcfcf')""", timeout=HANG)
+    assert page.failures == []
+    page.context.close()
+
+
 def test_an_export_of_a_stored_notebook_has_its_pictures_in_words_too():
     shipped = nbformat.read(run.notebooks()[0], as_version=4)
     exported, _ = HTMLExporter(template_name="classic").from_notebook_node(shipped)

@@ -85,11 +85,13 @@ def test_a_run_is_followed_and_interrupted(page):
          f"it does not grow from {first}")
     expect(line).not_to_have_text(said, timeout=HANG)
     screenshot(page, "live")
+    page.evaluate("""window.live = penaltyECharts.getInstanceByDom(document.querySelector('[id^="penalty-live-"]'))""")
     menu(page, "Kernel", "Interrupt Kernel")
     finish(cell)
     expect(cell.get_by_role("alert")).to_contain_text("interrupted: what follows shows the run up to here")
     expect(cell.locator(".penalty-chart canvas")).to_have_count(1, timeout=HANG)
     wait(lambda: page.evaluate(GROWN) == [] and line.count() == 0, "what followed the run stays")
+    assert page.evaluate("!!live.isDisposed()") and page.evaluate("Object.keys(penaltyLive)") == []
     outputs = save(page).cells[LIVE_RUN].outputs
     assert "interrupted: what follows" in str(outputs) and "penaltyLive" not in str(outputs)
     screenshot(page, "interrupted")
