@@ -179,8 +179,10 @@ def output(o):
     if "text/html" in data:
         return data["text/html"].strip()
     if "image/png" in data:
-        described = o.metadata["image/png"]
-        return f'<img alt="{html.escape(described["alt"])}" width="{described["width"]}" src="data:image/png;base64,{data["image/png"].strip()}">'
+        described = o.metadata.get("image/png", {})  # none, of a picture that the toolkit did not draw
+        width = f' width="{described["width"]}"' if "width" in described else ""
+        return (f'<img alt="{html.escape(described.get("alt", ""))}"{width} '
+                f'src="data:image/png;base64,{data["image/png"].strip()}">')
     if "text/plain" in data:
         return f"<pre>{html.escape(data['text/plain'])}</pre>"
     return ""

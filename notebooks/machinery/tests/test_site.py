@@ -1,5 +1,6 @@
 """The static site: every link leads somewhere, every chart is live, and nothing is fetched from elsewhere."""
 
+import nbformat
 import pytest
 from playwright.sync_api import expect
 
@@ -33,6 +34,16 @@ def site(tmp_path_factory, jupyterlab):
     folder = tmp_path_factory.mktemp("site") / "site"
     publish.publish(folder, notebook)
     return folder
+
+
+def test_a_picture_of_another_program_has_no_description():
+    """As one that a notebook of one's own shows by gonbui.DisplayPng."""
+    def shown(metadata):
+        return publish.output(nbformat.v4.new_output("display_data", {"image/png": "AAAA\n"}, metadata=metadata))
+
+    assert shown({}) == '<img alt="" src="data:image/png;base64,AAAA">'
+    assert shown({"image/png": {"width": 7}}) == '<img alt="" width="7" src="data:image/png;base64,AAAA">'
+    assert shown({"image/png": {"alt": "a < b", "width": 7}}).startswith('<img alt="a &lt; b" width="7" src=')
 
 
 def test_pages(site, browser):
