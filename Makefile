@@ -138,7 +138,6 @@ release:
 	@go run ./.ci/release -version "$(VERSION)" -o dist
 
 clean:
-	rm -rf .venv .cache site dist .pytest_cache notebooks/browser-test-*.ipynb notebooks/daylight.csv notebooks/daylight.npz
-	find . -name __pycache__ -prune -exec rm -rf {} +
-	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +
+	rm -rf .venv .cache site dist notebooks/browser-test-*.ipynb notebooks/daylight.csv notebooks/daylight.npz
+	find . \( -name __pycache__ -o -name .pytest_cache -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 	$(if $(RESULTS),rm -rf results notebooks/results ratings.jsonl,@echo "clean: results of sweeps and of make ratings are kept; make clean RESULTS=1 removes them")

@@ -93,9 +93,9 @@ def test_notebooks_that_do_not_exist_are_named():
 
 def test_clean_leaves_nothing_but_results(tmp_path):
     shutil.copyfile(ROOT / "Makefile", tmp_path / "Makefile")
-    kept = "notebooks/copy-1.ipynb"  # a user's
+    kept = "notebooks/copy-shared.ipynb"  # a user's
     for name in (".venv/bin/python", ".cache/x", "site/index.html", "dist/x", "a/__pycache__/x.pyc",
-                 "notebooks/browser-test-1.ipynb", kept, "results/C7/x"):
+                 "a/.pytest_cache/x", "notebooks/browser-test-1.ipynb", kept, "results/C7/x"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
     for argument, left in (("RESULTS=", {"Makefile", kept, "results/C7/x"}), ("RESULTS=1", {"Makefile", kept})):
