@@ -106,7 +106,7 @@ viz/draw.
 
 | where it is opened | what shows |
 |---|---|
-| JupyterLab 4, Notebook 7 | the live chart of a cell that runs; in a saved notebook the picture, also where the notebook is not trusted |
+| JupyterLab 4, Notebook 7 | the live chart of a cell that runs; in a saved notebook the picture; where that is trusted and has a network, the live chart, whose library comes from cdn.jsdelivr.net |
 | a page of WriteFile | the live chart, without a network; the picture where scripts are off |
 | ` + "`jupyter nbconvert --to html`" + ` | the live chart, whose library comes from cdn.jsdelivr.net; the picture where there is no network or scripts are off |
 | GitHub | the picture, of a notebook that ran with ` + "`PENALTY_PICTURES=1`" + ` |
