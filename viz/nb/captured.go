@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // maker matches, in what the runtime calls a function that may have captured values, the function
@@ -18,8 +19,14 @@ var inner = regexp.MustCompile(`\.func\d+\.(?:func)?\d`)
 // makers are the parts of a program that make those of the named functions that capture values: the
 // calls of the functions that return them, method values, and what gives values to the variables
 // there. The declaration of such a function does not hold what it captures.
-func makers(program *ast.File, names map[string]bool) []ast.Node {
-	m := made{program: program, been: map[string]bool{}, taken: map[ast.Node]bool{}}
+//
+// The statements of the cell count where they may have made it, which another cell does otherwise:
+// the name says so, or on the stack no function without parameters is between.
+func makers(program *ast.File, names map[string]bool, stack []string) []ast.Node {
+	m := made{program: program, been: map[string]bool{}, taken: map[ast.Node]bool{}, cell: !closed(program, stack)}
+	for name := range names {
+		m.cell = m.cell || strings.HasPrefix(name, "main.")
+	}
 	for name := range names {
 		if found := maker.FindAllStringSubmatch(name, -1); found != nil {
 			last := found[len(found)-1]
@@ -44,6 +51,27 @@ type made struct {
 	been    map[string]bool
 	taken   map[ast.Node]bool
 	list    []ast.Node
+	cell    bool // with the statements of main
+}
+
+// closed reports whether the innermost functions of a stack have their values from a function
+// without parameters, and not from main.
+func closed(program *ast.File, stack []string) bool {
+	alone := map[string]bool{}
+	for _, d := range program.Decls {
+		if f, is := d.(*ast.FuncDecl); is && f.Recv == nil && len(f.Type.Params.List) == 0 {
+			alone[f.Name.Name] = true
+		}
+	}
+	for _, caller := range stack {
+		switch name := identifier.FindString(caller); {
+		case name == "main":
+			return false
+		case alone[name]:
+			return true
+		}
+	}
+	return false
 }
 
 // by takes the calls of the functions and methods of a name, or the values of methods.
@@ -54,6 +82,10 @@ func (m *made) by(name string, values bool) {
 	}
 	m.been[id] = true
 	for _, d := range m.program.Decls {
+		f, is := d.(*ast.FuncDecl)
+		if is && f.Name.Name == "main" && !m.cell {
+			continue
+		}
 		var parts, path []ast.Node
 		ast.Inspect(d, func(n ast.Node) bool {
 			if n == nil {
@@ -68,7 +100,6 @@ func (m *made) by(name string, values bool) {
 			}
 			return true
 		})
-		f, is := d.(*ast.FuncDecl)
 		if is && len(parts) > 0 {
 			parts = append(parts, captured(f, parts)...)
 			if passesOn(f, parts) {

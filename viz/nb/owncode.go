@@ -46,7 +46,13 @@ func ownCode(values ...any) string {
 	if len(names) == 0 {
 		return ""
 	}
-	id := fmt.Sprint(names)
+	var stack []string // the notebook's functions that have called, the innermost first
+	for frame := range callers {
+		if name, own := strings.CutPrefix(frame.Function, "main."); own {
+			stack = append(stack, name)
+		}
+	}
+	id := fmt.Sprint(names, stack)
 	if code, ok := codes.Load(id); ok {
 		return code.(string)
 	}
@@ -54,7 +60,7 @@ func ownCode(values ...any) string {
 	if err != nil {
 		return ""
 	}
-	text, err := declarations(source, names)
+	text, err := declarations(source, names, stack)
 	Check(err)
 	sum := sha256.Sum256(text)
 	code := hex.EncodeToString(sum[:12])
@@ -186,8 +192,9 @@ var identifier = regexp.MustCompile(`[\pL_][\pL_\d]*`)
 
 // declarations returns the text, without comments, of the declarations of a program that hold what
 // [namesOf] names, and of those that they use, in the order of their names. Methods belong to their
-// type. The [makers] of functions that capture values stand before them.
-func declarations(source []byte, names map[string]bool) ([]byte, error) {
+// type. The [makers] of functions that capture values stand before them; the stack is the functions
+// that have called for the digest.
+func declarations(source []byte, names map[string]bool, stack []string) ([]byte, error) {
 	files := token.NewFileSet()
 	program, err := parser.ParseFile(files, "main.go", source, parser.SkipObjectResolution)
 	if err != nil {
@@ -238,7 +245,7 @@ func declarations(source []byte, names map[string]bool) ([]byte, error) {
 			}
 		}
 	}
-	if made := makers(program, names); len(made) > 0 {
+	if made := makers(program, names, stack); len(made) > 0 {
 		const calls = "()" // no name that a program can have
 		declared[calls], used[calls], queue = made, true, append(queue, calls)
 	}

@@ -135,12 +135,13 @@ func several() {
 
 // What a run computes by counts, wherever it is declared; the rest of the program does not.
 func TestDeclarations(t *testing.T) {
+	var stack []string
 	code := func(source string, names ...string) string {
 		set := map[string]bool{}
 		for _, name := range names {
 			set[name] = true
 		}
-		text, err := declarations([]byte(source), set)
+		text, err := declarations([]byte(source), set, stack)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +223,29 @@ func TestDeclarations(t *testing.T) {
 	if text := code("package main\nfunc hide() { data.Hide() }", "hide"); !strings.HasSuffix(text, data.Sources()) {
 		t.Errorf("a function that uses mc/data has no digest of it: %s", text)
 	}
-	if _, err := declarations([]byte("package"), nil); err == nil {
+	// Another cell has other statements. They count where a value of the run may be
+	// from there.
+	for _, c := range []struct {
+		root    string
+		stack   []string
+		changes bool
+	}{
+		{"below.func1", []string{"main"}, true},
+		{"below.func1", []string{"main.func1", "main"}, true},
+		{"below.func1", []string{"results", "main"}, false},
+		{"below.func1", []string{"results.func1", "main"}, false},
+		{"below.func1", []string{"twice", "results", "main"}, false},
+		{"below.func1", []string{"twice", "scorer.above", "main"}, true}, // which may pass it on
+		{"main.below.func1", []string{"results", "main"}, true},
+		{"scorer.score-fm", []string{"results", "main"}, false},
+	} {
+		stack = c.stack
+		other := strings.Replace(ownProgram, "func main() {", "func main() {\n\tprintln(below(1e-10), scorer{9}.score)", 1)
+		if got := code(other, c.root) != code(ownProgram, c.root); got != c.changes {
+			t.Errorf("%s, called by %v: another digest in another cell is %v", c.root, c.stack, got)
+		}
+	}
+	if _, err := declarations([]byte("package"), nil, nil); err == nil {
 		t.Error("a torn program has no error")
 	}
 }
