@@ -57,27 +57,35 @@ type made struct {
 // closed reports whether the innermost functions of a stack have their values from a function
 // without parameters, and not from main.
 func closed(program *ast.File, stack []string) bool {
-	alone := map[string]bool{}
-	for _, d := range program.Decls {
-		if f, is := d.(*ast.FuncDecl); is && f.Recv == nil && len(f.Type.Params.List) == 0 {
-			alone[f.Name.Name] = true
-		}
-	}
+	without := alone(program)
 	for _, caller := range stack {
 		switch name := identifier.FindString(caller); {
 		case name == "main":
 			return false
-		case alone[name]:
+		case without[name]:
 			return true
 		}
 	}
 	return false
 }
 
-// by takes the calls of the functions and methods of a name, or the values of methods.
+// alone are the functions without parameters but main, whose statements are those of a cell.
+func alone(program *ast.File) map[string]bool {
+	names := map[string]bool{}
+	for _, d := range program.Decls {
+		f, is := d.(*ast.FuncDecl)
+		if is && f.Recv == nil && f.Type.TypeParams == nil && len(f.Type.Params.List) == 0 && f.Name.Name != "main" {
+			names[f.Name.Name] = true
+		}
+	}
+	return names
+}
+
+// by takes the calls of the functions and methods of a name, or the values of methods. Those of a
+// function without parameters give nothing.
 func (m *made) by(name string, values bool) {
 	id := fmt.Sprint(name, values)
-	if m.been[id] {
+	if m.been[id] || alone(m.program)[name] {
 		return
 	}
 	m.been[id] = true
