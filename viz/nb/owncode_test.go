@@ -245,7 +245,8 @@ func TestDeclarations(t *testing.T) {
 			t.Errorf("%s, called by %v: another digest in another cell is %v", c.root, c.stack, got)
 		}
 	}
-	// Nor do its functions count that call one without parameters, whose closures hold what is its own.
+	// Nor do its functions count that call one without parameters, whose closures hold what is its
+	// own.
 	stack = []string{"results", "main"}
 	alone := "package main\nfunc results() any { return func() int { return 1 } }\nfunc main() { results() }"
 	if code(alone, "results.func1") != code(alone+"\nfunc edges() any { return results() }", "results.func1") {
