@@ -195,11 +195,11 @@ def install_packages(job, requirements):
 def install_tools(job):
     """gopls, goimports and GoNB, in the versions of tools/go.mod.
 
-    GoNB waits 12 s before it first asks gopls for anything, and again 12 s if Tab was pressed before. A second request
-    to end, which JupyterLab may send, makes it panic. It kills a cell 5 s after the interrupt, whose run so far is then
-    lost: a step of a large problem, and the pictures that the cell draws of the run, take up to some ten seconds. It is
-    built from a copy that asks every 0.2 s, ends once, and leaves an interrupted cell a minute; who does not want to
-    wait restarts the kernel.
+    GoNB waits 12 s before it first asks gopls for anything, and again 12 s if Tab was pressed before. A second
+    request to end, which JupyterLab may send, makes it panic, and so does a channel that is closed as it ends. It
+    kills a cell 5 s after the interrupt, whose run so far is then lost: a step of a large problem, and the pictures
+    that the cell draws of the run, take up to some ten seconds. It is built from a copy that asks every 0.2 s, ends
+    once, and leaves an interrupted cell a minute; who does not want to wait restarts the kernel.
     """
     source, pinned = VENV / "gonb/source", VENV / "gonb/go.mod"
     output = subprocess.run(["go", "-C", str(TOOLS), "mod", "download", "-json", GONB], capture_output=True, text=True,
@@ -216,6 +216,8 @@ def install_tools(job):
           "\tstop chan struct{}\n\tstopping atomic.Bool\n", 1)
     patch(source / "internal/kernel/kernel.go", "\tclose(k.stop)\n",
           "\tif k.stopping.Swap(true) {\n\t\treturn\n\t}\n\tclose(k.stop)\n", 1)
+    patch(source / "internal/dispatcher/dispatcher.go", "\t\t\t\tcase msg := <-ch:\n",
+          "\t\t\t\tcase msg, more := <-ch:\n\t\t\t\t\tif !more {\n\t\t\t\t\t\treturn\n\t\t\t\t\t}\n", 1)
     patch(source / "internal/jpyexec/jpyexec.go", "var WaitToKill = 5 * time.Second", "var WaitToKill = time.Minute", 1)
     pinned.write_text(f"{(TOOLS / 'go.mod').read_text()}\nreplace {GONB} => {json.dumps(str(source))}\n")
     shutil.copyfile(TOOLS / "go.sum", pinned.with_suffix(".sum"))
