@@ -30,8 +30,10 @@ const level = 0.95
 //	1 − 2·P(Binomial(n, ½) < k)
 //
 // is at least 95 %. Five values and fewer do not reach that: their range is returned with the
-// confidence it has, 1 − 2^(1−n). +Inf is larger than all others, as a run that failed should be,
-// and −Inf smaller. A NaN makes an error, and so does a median between −Inf and +Inf.
+// confidence it has, 1 − 2^(1−n). +Inf is larger than all others, as the error of a run that failed
+// should be, and −Inf smaller. A NaN is a number that is not known: the bounds hold whatever it is,
+// the lower one as if it were −Inf and the upper one as if it were +Inf, and the median is that of
+// the others. It is an error if all are NaN, or if the median is between −Inf and +Inf.
 func MedianInterval(values []float64) (Interval, error) { return medianInterval(values, level) }
 
 func medianInterval(values []float64, level float64) (Interval, error) {
@@ -42,24 +44,28 @@ func medianInterval(values []float64, level float64) (Interval, error) {
 	if err := checkConfidence(level); err != nil {
 		return Interval{}, fmt.Errorf("mc: MedianInterval: %w", err)
 	}
-	sorted := slices.Clone(values)
-	slices.Sort(sorted)
-	if math.IsNaN(sorted[0]) { // Sort puts NaN first
-		return Interval{}, fmt.Errorf("mc: MedianInterval: a value is NaN")
+	known := slices.DeleteFunc(slices.Clone(values), math.IsNaN)
+	m := len(known)
+	if m == 0 {
+		return Interval{}, fmt.Errorf("mc: MedianInterval: all values are NaN")
 	}
+	slices.Sort(known)
 	// From the k-th smallest to the k-th largest, k from 0, as many are left out as the level
 	// allows.
 	k := max(0, sort.Search((n+1)/2, func(k int) bool { return 1-2*half(k, n) < level })-1)
-	middle := sorted[n/2]
-	if n%2 == 0 && sorted[n/2-1] != middle {
-		middle = (sorted[n/2-1] + middle) / 2
+	middle := known[m/2]
+	if m%2 == 0 && known[m/2-1] != middle {
+		middle = (known[m/2-1] + middle) / 2
 	}
 	if math.IsNaN(middle) {
 		return Interval{}, fmt.Errorf("mc: MedianInterval: one half of the values is −Inf and the other +Inf; " +
 			"there is no median")
 	}
-	confidence := max(0, 1-2*half(k, n))
-	return Interval{Lo: sorted[k], Median: middle, Hi: sorted[n-1-k], Confidence: confidence, N: n}, nil
+	v := Interval{Lo: math.Inf(-1), Median: middle, Hi: math.Inf(1), Confidence: max(0, 1-2*half(k, n)), N: n}
+	if k >= n-m { // the bounds are among the known values
+		v.Lo, v.Hi = known[k-(n-m)], known[n-1-k]
+	}
+	return v, nil
 }
 
 // half is P(Binomial(n, ½) ≤ k) for k < n. The terms of few values are sums of powers of 2, without

@@ -11,6 +11,8 @@ import (
 // A Sample is one number per seed, in the order of the seeds, so that two samples over the same
 // seeds are pairs. It records whether runs are missing, and so does any sample computed from it.
 type Sample struct {
+	// Values of the seeds: +Inf as the error of a run that failed, NaN where no number is known, as
+	// for the difference of two such errors. A NaN counts against both outcomes of a check.
 	Values []float64
 	// Lacks says which runs are missing, such as "3 of 60 runs are missing"; empty if none are.
 	Lacks string
@@ -37,20 +39,20 @@ func (s Sample) Map(f func(x float64) float64) Sample {
 	return mapped
 }
 
-// Minus returns the paired differences x − y. If both runs failed (+Inf), the difference is 0.
+// Minus returns the paired differences x − y, NaN if both runs failed (+Inf).
 func (s Sample) Minus(t Sample) Sample { return apply(Formula{Op: "minus"}, s, t) }
 
 // Plus returns the paired sums x + y, such as the number of problems that a method solves.
 func (s Sample) Plus(t Sample) Sample { return apply(Formula{Op: "plus"}, s, t) }
 
-// Decades returns the paired differences log₁₀(x/y): the powers of ten by which s is above t. If
-// both runs failed (+Inf) or both are exact (0), the difference is 0.
+// Decades returns the paired differences log₁₀(x/y): the powers of ten by which s is above t, 0 if
+// both are exact (0), and NaN if both runs failed (+Inf).
 func (s Sample) Decades(t Sample) Sample { return apply(Formula{Op: "decades"}, s, t) }
 
 // Max returns the larger of each pair, such as the error of the worse of two methods.
 func (s Sample) Max(t Sample) Sample { return apply(Formula{Op: "max"}, s, t) }
 
-// Over returns the paired quotients x/y. If both runs failed (+Inf), the quotient is 1.
+// Over returns the paired quotients x/y: 1 if both are exact (0), NaN if both runs failed (+Inf).
 func (s Sample) Over(t Sample) Sample { return apply(Formula{Op: "over"}, s, t) }
 
 // AtMost returns the sample of successes: 1 where x is at most the bound, 0 elsewhere.
@@ -176,25 +178,38 @@ func apply(f Formula, args ...Sample) Sample {
 	r.Values = make([]float64, n)
 	for i := range n {
 		x, y := args[0].Values[i], args[len(args)-1].Values[i]
-		switch {
-		case f.Op == "at most" && x <= f.Bound:
-			r.Values[i] = 1
-		case f.Op == "over" && x == y:
-			r.Values[i] = 1
-		case f.Op == "plus":
+		switch f.Op {
+		case "at most":
+			if x <= f.Bound {
+				r.Values[i] = 1
+			}
+		case "plus":
 			r.Values[i] = x + y
-		case f.Op == "max":
+		case "max":
 			r.Values[i] = max(x, y)
-		case f.Op == "at most", x == y:
-		case f.Op == "minus":
+		case "minus":
 			r.Values[i] = x - y
-		case f.Op == "decades":
-			r.Values[i] = math.Log10(x / y)
-		case f.Op == "over":
-			r.Values[i] = x / y
+		case "decades":
+			r.Values[i] = decades(x, y)
+		case "over":
+			if r.Values[i] = x / y; x == 0 && y == 0 {
+				r.Values[i] = 1
+			}
 		}
 	}
 	return r
+}
+
+// decades is log₁₀(x/y), also where the quotient has no float64.
+func decades(x, y float64) float64 {
+	q := x / y
+	switch {
+	case x == 0 && y == 0:
+		return 0
+	case (q == 0 || math.IsInf(q, 0)) && x > 0 && y > 0:
+		return math.Log10(x) - math.Log10(y)
+	}
+	return math.Log10(q)
 }
 
 // Interval returns the interval of the median over seeds, see [MedianInterval].

@@ -41,11 +41,42 @@ type Verdict struct {
 	// Checks in the order in which they were made. Those of a literal or a copy take the intervals
 	// that its rule needs when it is asked for its outcome.
 	Checks []*Check
-	// Failed preconditions, see [Verdict.Require].
+	// Required are the preconditions, see [Verdict.Require].
+	Required []Precondition
+	// Failed preconditions that were found otherwise, in words.
 	Failed []string
 	// Missing says why the claim was not judged: data that is not there, an interrupted run. Empty
 	// if it was.
 	Missing string
+}
+
+// A Precondition of an experiment has 1 for each run that meets it, and 0 for each other.
+type Precondition struct {
+	What string
+	Met  Sample
+}
+
+// String prints the precondition with the number of runs that meet it.
+func (p Precondition) String() string {
+	k, err := successes(p.Met.Values)
+	if err != nil {
+		return fmt.Sprintf("%s: %v", p.What, err)
+	}
+	return fmt.Sprintf("%s in %d of %d runs", p.What, k, len(p.Met.Values))
+}
+
+// failed says why the precondition is not met, or is empty.
+func (p Precondition) failed() string {
+	n := len(p.Met.Values)
+	switch k, err := successes(p.Met.Values); {
+	case err != nil:
+		return fmt.Sprintf("%s: %v", p.What, err)
+	case n == 0:
+		return p.What + ": no runs"
+	case k < n:
+		return fmt.Sprintf("%s: not so in %d of %d runs", p.What, n-k, n)
+	}
+	return ""
 }
 
 // A Rule combines the outcomes of checks into that of a claim. [AllHold] and [NoRivalAhead] are the
@@ -128,7 +159,8 @@ func (v *Verdict) AtLeast(what string, bound float64, s Statistic) *Check {
 }
 
 // Within checks that a statistic is equivalent to 0 within ±δ, by two one-sided tests (Schuirmann
-// 1987), each of 5 %: the interval of 90 % has to lie within.
+// 1987), each of 5 %: the interval of 90 % has to lie within, and that of 95 % of a
+// [CountDifference], which may miss on one side more often than on the other.
 func (v *Verdict) Within(what string, delta float64, s Statistic) *Check {
 	return v.check(what, -delta, delta, s)
 }
@@ -147,8 +179,8 @@ func (v *Verdict) Add(c *Check) *Check {
 // Primary makes this the check that the claim stands or falls with. Of several, the worst decides.
 func (c *Check) Primary() *Check { c.IsPrimary = true; return c }
 
-// IfNothing states the statistic's value if there is no effect. The threshold must be
-// distinguishable from it.
+// IfNothing states the statistic's value if there is no effect. A check whose bound is that value
+// holds only beyond the bound: to be exactly where nothing would be is no evidence.
 func (c *Check) IfNothing(null float64) *Check { c.Null = &null; return c }
 
 // Shown marks a check that cannot fail, such as an identity: it is shown, and not counted. A
@@ -159,18 +191,7 @@ func (c *Check) Shown() *Check { c.Identity = true; return c }
 // loss. The sample has 1 for each run that meets it. If any does not, or there is none, the verdict
 // is Invalid; if the sample lacks runs it is NotRun.
 func (v *Verdict) Require(what string, met Sample) {
-	k, err := successes(met.Values)
-	switch {
-	case met.Lacks != "":
-		v.Missing = cmp.Or(v.Missing, met.Lacks)
-	case err != nil:
-		v.Failed = append(v.Failed, fmt.Sprintf("%s: %v", what, err))
-	case len(met.Values) == 0:
-		v.Failed = append(v.Failed, what+": no runs")
-	case k < len(met.Values):
-		v.Failed = append(v.Failed, fmt.Sprintf("%s: not so in %d of %d runs", what, len(met.Values)-k,
-			len(met.Values)))
-	}
+	v.Required = append(v.Required, Precondition{what, met})
 }
 
 // counted returns the checks that count. It makes all checks belong to this verdict: those of a
@@ -203,10 +224,11 @@ func (c *Check) Comparisons() int {
 }
 
 // Interval returns the interval of the statistic at the confidence that the check needs: 95 %, 90 %
-// for two one-sided tests, and more where several comparisons make one verdict.
+// for two one-sided tests, see [Verdict.Within], and more where several comparisons make one
+// verdict.
 func (c *Check) Interval() (Interval, error) {
 	miss := 1 - level
-	if c.twoSided() {
+	if _, skew := c.Statistic.(countDifference); c.twoSided() && !skew {
 		miss *= 2
 	}
 	i, err := c.Statistic.Interval(1 - miss/float64(c.Comparisons()))
@@ -232,12 +254,14 @@ func (c *Check) Confidence() float64 {
 	return max(0, 1-miss*float64(c.Comparisons()))
 }
 
-// Outcome returns that of the check: Supported if the whole interval is within the bounds, Refuted
-// if it is all outside on one side, Inconclusive if it straddles a bound or there are no values.
+// Outcome returns that of the check: Supported if the whole interval is within the bounds, and off
+// the one that [Check.IfNothing] states, Refuted if it is all outside on one side, Inconclusive if
+// it straddles a bound or there are no values.
 func (c *Check) Outcome() Outcome {
 	i, err := c.Interval()
+	atNull := func(end, bound float64) bool { return c.Null != nil && *c.Null == bound && end == bound }
 	switch {
-	case err != nil:
+	case err != nil, atNull(i.Lo, c.Low), atNull(i.Hi, c.High):
 		return Inconclusive
 	case i.Lo >= c.Low && i.Hi <= c.High:
 		return Supported
@@ -265,13 +289,28 @@ func (c *Check) Word() string {
 	return map[Outcome]string{Supported: "holds", Refuted: "fails", Inconclusive: "open"}[c.Outcome()]
 }
 
+// AtOnce prints the confidence with which the intervals of several comparisons hold at once, such
+// as "95.3 % for 5 at once"; it is empty where each is for itself.
+func (c *Check) AtOnce() string {
+	n := c.Comparisons()
+	i, err := c.Interval()
+	if n == 1 || err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%.3g %% for %d at once", 100*max(0, 1-float64(n)*(1-i.Confidence)), n)
+}
+
 // String prints the check with its numbers.
 func (c *Check) String() string {
 	i, err := c.Interval()
 	if err != nil {
 		return fmt.Sprintf("%s: %s", c.What, strings.TrimPrefix(err.Error(), "mc: "))
 	}
-	s := fmt.Sprintf("%s %v (%.3g %% interval, %d seeds), %s %s", c.What, i, 100*i.Confidence, i.N, c.Bound(), c.Word())
+	s := fmt.Sprintf("%s %v (%.3g %% interval", c.What, i, 100*i.Confidence)
+	if all := c.AtOnce(); all != "" {
+		s += ", " + all
+	}
+	s += fmt.Sprintf(", %d seeds), %s %s", i.N, c.Bound(), c.Word())
 	if c.Null != nil {
 		s += fmt.Sprintf(" (%.3g if there is nothing)", *c.Null)
 	}
@@ -304,12 +343,22 @@ func (v *Verdict) Outcome() Outcome {
 // worse are the outcomes of checks, the worst last.
 var worse = []Outcome{Supported, Inconclusive, Refuted}
 
-// failed says why the verdict is Invalid: Failed, and primary checks that are not counted.
+// failed says why the verdict is Invalid: Failed, preconditions that are not met, primary checks
+// that are not counted, and bounds that nothing meets.
 func (v *Verdict) failed() []string {
 	failed := slices.Clone(v.Failed)
+	for _, p := range v.Required {
+		if why := p.failed(); why != "" {
+			failed = append(failed, why)
+		}
+	}
 	for _, c := range v.Checks {
 		if c.IsPrimary && c.Identity {
 			failed = append(failed, c.What+": a primary check must count, and this one is only shown")
+		}
+		if !(c.Low <= c.High) { // also of NaN
+			failed = append(failed, fmt.Sprintf("%s: the bounds are %v and %v; the first must not be above the second",
+				c.What, c.Low, c.High))
 		}
 	}
 	return failed
@@ -320,6 +369,11 @@ func (v *Verdict) missing() string {
 	if v.Missing != "" {
 		return v.Missing
 	}
+	for _, p := range v.Required {
+		if p.Met.Lacks != "" {
+			return p.Met.Lacks
+		}
+	}
 	for _, c := range v.Checks {
 		if lacks := c.Statistic.Incomplete(); lacks != "" {
 			return lacks
@@ -329,18 +383,26 @@ func (v *Verdict) missing() string {
 }
 
 // Confidence returns that of the outcome: the least of the checks that count and have an interval,
-// 0 if none has.
+// 0 if none has. Where any one of several checks could have made the outcome by chance, it is at
+// most what is left when their chances of failing wrongly are added up: of the primary checks if
+// the claim is refuted, of all if it holds partly.
 func (v *Verdict) Confidence() float64 {
 	var of []float64
+	outcome, sure := v.Outcome(), 1.0
 	for _, c := range v.counted() {
-		if _, err := c.Interval(); err == nil {
-			of = append(of, c.Confidence())
+		i, err := c.Interval()
+		if err != nil {
+			continue
+		}
+		of = append(of, c.Confidence())
+		if c.Comparisons() == 1 && (outcome == Partly || outcome == Refuted && c.IsPrimary) {
+			sure -= (1 - i.Confidence) / 2 // on the side on which it fails
 		}
 	}
 	if len(of) == 0 {
 		return 0
 	}
-	return slices.Min(of)
+	return max(0, min(slices.Min(of), sure))
 }
 
 // Headline is the outcome in words that say how strong it is: a claim is supported, refuted or
@@ -350,7 +412,7 @@ func (v *Verdict) Headline() string {
 	if v.Confidence() < level-1e-9 {
 		switch outcome {
 		case Supported, Refuted, Partly:
-			return fmt.Sprintf("suggests %s (%.0f %% confidence)", outcome, 100*v.Confidence())
+			return fmt.Sprintf("suggests %s (%.3g %% confidence)", outcome, 100*v.Confidence())
 		}
 	}
 	return string(outcome)
@@ -379,6 +441,9 @@ func (v *Verdict) String() string {
 	rule := ""
 	if len(v.counted()) > 1 {
 		rule = " (rule: " + v.Words() + ")"
+	}
+	for _, p := range v.Required {
+		parts = append(parts, "required: "+p.String())
 	}
 	return fmt.Sprintf("claim %s: %s%s — %s", v.Claim, v.Headline(), rule, strings.Join(parts, "; "))
 }

@@ -37,8 +37,8 @@ func TestMedianInterval(t *testing.T) {
 	if _, err := mc.MedianInterval(nil); err == nil {
 		t.Error("no values: no error")
 	}
-	if _, err := mc.MedianInterval([]float64{1, math.NaN()}); err == nil {
-		t.Error("NaN: no error")
+	if _, err := mc.MedianInterval([]float64{math.NaN(), math.NaN()}); err == nil {
+		t.Error("NaN alone: no error")
 	}
 	if v, err := mc.MedianInterval([]float64{1, 2, math.Inf(1), math.Inf(1)}); err != nil ||
 		!math.IsInf(v.Hi, 1) || !math.IsInf(v.Median, 1) {
@@ -46,6 +46,42 @@ func TestMedianInterval(t *testing.T) {
 	}
 	if v, err := mc.MedianInterval([]float64{math.Inf(1), math.Inf(-1)}); err == nil {
 		t.Errorf("a median between −Inf and +Inf: %+v", v)
+	}
+}
+
+// Where numbers are not known, the bounds hold whatever they are.
+func TestMedianIntervalOfUnknownValues(t *testing.T) {
+	nan, rng := math.NaN(), rand.New(rand.NewPCG(5, 6))
+	for n := 1; n <= 25; n++ {
+		for unknown := range n {
+			values := make([]float64, n)
+			for i := range values {
+				if values[i] = rng.NormFloat64(); i < unknown {
+					values[i] = nan
+				}
+			}
+			got, err := mc.MedianInterval(values)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fill := func(x float64) mc.Interval {
+				known := slices.Clone(values)
+				for i := range unknown {
+					known[i] = x
+				}
+				v, err := mc.MedianInterval(known)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return v
+			}
+			if lo, hi := fill(math.Inf(-1)).Lo, fill(math.Inf(1)).Hi; got.Lo != lo || got.Hi != hi || got.N != n {
+				t.Errorf("%d of %d unknown: %+v, want bounds %v and %v", unknown, n, got, lo, hi)
+			}
+			if !(got.Lo <= got.Median && got.Median <= got.Hi) {
+				t.Errorf("%d of %d unknown: %+v is not in order", unknown, n, got)
+			}
+		}
 	}
 }
 
@@ -206,6 +242,30 @@ func TestStatisticsKeepTheirWord(t *testing.T) {
 		v.Within("difference", 0.8, normal(30, 0.8))
 		return v.Outcome() == mc.Supported
 	})
+	// It is so too where a lead of δ is made by one instance in four, of two counts.
+	wrong("within, of counts", 0.05, func() bool {
+		a, b := make([]float64, 30), make([]float64, 30)
+		for i := range a {
+			if rng.Float64() < 0.25 {
+				a[i] = 2
+			}
+		}
+		var v mc.Verdict
+		v.Within("lead", 0.5, mc.CountDifference(mc.PerSeed(a...), mc.PerSeed(b...)))
+		return v.Outcome() == mc.Supported
+	})
+	// Of eight checks at their bounds any one may fail by chance. If that refutes the claim, or
+	// leaves it partly, the verdict does not claim a confidence that it has not: few reach 95 %.
+	for _, primary := range []bool{true, false} {
+		wrong(fmt.Sprintf("one of eight checks fails, primary: %v", primary), 0.05, func() bool {
+			v := mc.Verdict{}
+			for range 8 {
+				v.AtLeast("decades ahead", 0, normal(20, 0)).IsPrimary = primary
+			}
+			o := v.Outcome()
+			return (o == mc.Refuted || o == mc.Partly) && v.Confidence() >= 0.95
+		})
+	}
 	// Of five rivals that are level, one is wrongly found to be ahead in at most 5 % (and the rule
 	// is refuted by it), as the intervals hold for all at once.
 	wrong("no rival ahead", 0.05, func() bool {
@@ -220,8 +280,19 @@ func TestStatisticsKeepTheirWord(t *testing.T) {
 func TestSample(t *testing.T) {
 	inf := math.Inf(1)
 	a, b := mc.PerSeed(1e-3, inf, 0, 1), mc.PerSeed(1e-5, inf, 0, inf)
-	if got := a.Decades(b).Values; math.Abs(got[0]-2) > rounding || got[1] != 0 || got[2] != 0 || got[3] != -inf {
-		t.Errorf("decades %v, want 2, level where both failed or both are exact, −Inf where the other failed", got)
+	if got := a.Decades(b).Values; math.Abs(got[0]-2) > rounding || !math.IsNaN(got[1]) || got[2] != 0 ||
+		got[3] != -inf {
+		t.Errorf("decades %v, want 2, NaN where both failed, 0 where both are exact, −Inf where the other failed",
+			got)
+	}
+	if got := mc.PerSeed(1e200, 1e-200).Decades(mc.PerSeed(1e-200, 1e200)).Values; got[0] != 400 || got[1] != -400 {
+		t.Errorf("decades of quotients without a float64: %v", got)
+	}
+	if got := a.Minus(b).Values; !math.IsNaN(got[1]) || got[2] != 0 || got[3] != -inf {
+		t.Errorf("differences %v, want NaN where both failed", got)
+	}
+	if got := a.Over(b).Values; !math.IsNaN(got[1]) || got[2] != 1 || got[3] != 0 {
+		t.Errorf("quotients %v, want NaN where both failed, 1 where both are exact", got)
 	}
 	if got := mc.PerSeed(1, 2).Plus(mc.PerSeed(1, 3)).Values; got[0] != 2 || got[1] != 5 {
 		t.Errorf("sums %v", got)
@@ -334,6 +405,69 @@ func TestChecksBelongToTheirVerdict(t *testing.T) {
 		if got := v.String(); got != want {
 			t.Errorf("beside its copy: %s, want %s", got, want)
 		}
+	}
+}
+
+// Runs of which nothing is known support nothing and refute nothing.
+func TestJointFailureIsNoEvidence(t *testing.T) {
+	inf := math.Inf(1)
+	a, b := make([]float64, 20), make([]float64, 20)
+	for i := range a {
+		if a[i], b[i] = inf, inf; i < 5 {
+			a[i], b[i] = 1, 5
+		}
+	}
+	x, y := mc.PerSeed(a...), mc.PerSeed(b...)
+	for name, add := range map[string]func(v *mc.Verdict){
+		"equivalent":  func(v *mc.Verdict) { v.Within("difference", 0.01, x.Minus(y)) },
+		"ahead":       func(v *mc.Verdict) { v.AtLeast("difference", 0, x.Minus(y)).IfNothing(0) },
+		"no rival is": func(v *mc.Verdict) { v.Rule = mc.NoRivalAhead; v.AtLeast("difference", 0, x.Decades(y)) },
+		"no accuracy": func(v *mc.Verdict) {
+			v.AtLeast("accuracy", 0.9, x.Map(func(x float64) float64 {
+				if x == inf {
+					return math.NaN()
+				}
+				return 0.95
+			}))
+		},
+	} {
+		v := mc.Verdict{Claim: "C0"}
+		add(&v)
+		if got := v.Outcome(); got != mc.Inconclusive {
+			t.Errorf("%s: %v", name, &v)
+		}
+	}
+	v := mc.Verdict{Claim: "C0"} // four of twenty do not matter
+	few := append(slices.Repeat([]float64{-1}, 16), slices.Repeat([]float64{math.NaN()}, 4)...)
+	v.AtMost("difference", 0, mc.PerSeed(few...))
+	if got := v.Outcome(); got != mc.Supported {
+		t.Errorf("few are not known: %v", &v)
+	}
+}
+
+// What would be so if there were nothing is no evidence.
+func TestTheNullIsNoEvidence(t *testing.T) {
+	ties := mc.PerSeed(0, 0, 0, 0, 0, 0, 1)
+	for _, c := range []struct {
+		null float64
+		want mc.Outcome
+	}{{0, mc.Inconclusive}, {-1, mc.Supported}} {
+		v := mc.Verdict{Claim: "C0"}
+		v.AtLeast("ahead", 0, ties).IfNothing(c.null)
+		if got := v.Outcome(); got != c.want {
+			t.Errorf("null %v: %v", c.null, &v)
+		}
+		v = mc.Verdict{Claim: "C0"}
+		v.AtMost("behind", 0, ties.Map(func(x float64) float64 { return -x })).IfNothing(-c.null)
+		if got := v.Outcome(); got != c.want {
+			t.Errorf("null %v, at most: %v", c.null, &v)
+		}
+	}
+	v := mc.Verdict{Claim: "C0"}
+	v.Within("x", -0.5, ties)
+	why := "x: the bounds are 0.5 and -0.5; the first must not be above the second"
+	if got := v.Outcome(); got != mc.Invalid || v.Reason() != why {
+		t.Errorf("δ below 0: %v", &v)
 	}
 }
 

@@ -63,6 +63,10 @@ func TestVerdictAgain(t *testing.T) {
 	if got := again(exchanged); got.Outcome() != mc.Refuted {
 		t.Errorf("numbers exchanged: %v", got)
 	}
+	cutOff := strings.Replace(table.String(), ",converged,2,1", ",converged,2,0", 1)
+	if got := again(cutOff); got.Outcome() != mc.Invalid || got.Reason() != "converged: not so in 1 of 3 runs" {
+		t.Errorf("a run that is cut off: %v\n%s", got, cutOff)
+	}
 }
 
 // A verdict that was not run, or is invalid, stays so, with its reason.
@@ -76,6 +80,7 @@ func TestVerdictWithoutRunsAgain(t *testing.T) {
 		"interrupted":               {func(v *mc.Verdict) { v.Missing = "interrupted" }, "", mc.NotRun},
 		"nothing counts":            {func(v *mc.Verdict) { v.Checks[0].Shown() }, "", mc.NotRun},
 		"a precondition is not met": {func(v *mc.Verdict) { v.Require("converged", mc.PerSeed(0)) }, "", mc.Invalid},
+		"a precondition of no runs": {func(v *mc.Verdict) { v.Require("converged", mc.PerSeed()) }, "", mc.Invalid},
 	} {
 		v := &mc.Verdict{Claim: "C0"}
 		v.AtMost("error", 10, mc.Sample{Values: []float64{1, 2, 3, 4, 5, 6}, Lacks: c.lacks})

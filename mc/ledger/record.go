@@ -24,6 +24,7 @@ type Record struct {
 	Reason     string     `json:"reason,omitempty"`
 	Missing    string     `json:"missing,omitempty"`
 	Failed     []string   `json:"failed,omitempty"`
+	Required   []Required `json:"required,omitempty"`
 	Checks     []Check    `json:"checks"`
 	Version    string     `json:"version"`
 	Sources    string     `json:"sources,omitempty"` // see mc.Sources; 0.1 kept none
@@ -53,6 +54,14 @@ type Check struct {
 	// samples. Empty for a statistic of your own, which cannot be recomputed.
 	Statistic string       `json:"statistic,omitempty"`
 	Of        []mc.Formula `json:"of,omitempty"`
+}
+
+// A Required is a precondition, and the sample of those runs that meet it.
+type Required struct {
+	What string     `json:"what"`
+	Met  string     `json:"met"` // in words
+	Runs int        `json:"runs"`
+	Of   mc.Formula `json:"of"`
 }
 
 // A Column has one number per seed.
@@ -94,6 +103,9 @@ func Of(v *mc.Verdict, full bool) Record {
 		r.Missing = cmp.Or(r.Missing, r.Reason) // what samples lack is not stored
 	}
 	have := map[string]mc.Sample{}
+	for _, p := range v.Required {
+		r.Required = append(r.Required, Required{p.What, p.String(), len(p.Met.Values), r.formula(have, p.Met, p.What)})
+	}
 	for _, c := range v.Checks {
 		k := Check{
 			What: c.What, Low: Number(c.Low), High: Number(c.High), Bound: c.Bound(), Null: (*Number)(c.Null),
@@ -114,21 +126,26 @@ func Of(v *mc.Verdict, full bool) Record {
 			if len(samples) > 1 {
 				name = fmt.Sprintf("%s: sample %d", c.What, n+1)
 			}
-			f, columns := s.Formula(name)
-			names := make([]string, len(columns))
-			for i, column := range columns {
-				called := free(have, column)
-				names[i] = called
-				if _, known := have[called]; !known {
-					have[called] = column
-					r.Columns = append(r.Columns, columnOf(called, column.Values))
-				}
-			}
-			k.Of = append(k.Of, renamed(f, &names))
+			k.Of = append(k.Of, r.formula(have, s, name))
 		}
 		r.Checks = append(r.Checks, k)
 	}
 	return r
+}
+
+// formula returns that of a sample, of columns that the record then has.
+func (r *Record) formula(have map[string]mc.Sample, s mc.Sample, name string) mc.Formula {
+	f, columns := s.Formula(name)
+	names := make([]string, len(columns))
+	for i, column := range columns {
+		called := free(have, column)
+		names[i] = called
+		if _, known := have[called]; !known {
+			have[called] = column
+			r.Columns = append(r.Columns, columnOf(called, column.Values))
+		}
+	}
+	return renamed(f, &names)
 }
 
 // free is the column's name if no other column has it, else the name with a number.
@@ -194,11 +211,21 @@ func (r Record) Verdict() (*mc.Verdict, error) {
 		}
 		columns[c.Name] = s
 	}
+	for _, q := range r.Required {
+		known := columns
+		if q.Runs == 0 {
+			known = withEmpty(columns, q.Of)
+		}
+		s, err := q.Of.Evaluate(known)
+		if err != nil {
+			return nil, fmt.Errorf("ledger: claim %s: %s: %w", r.Claim, q.What, err)
+		}
+		v.Require(q.What, s)
+	}
 	for _, k := range r.Checks {
 		known := columns
 		if k.Error != "" { // it may be of no values, which have no row in a table
-			known = maps.Clone(columns)
-			addEmpty(known, k.Of)
+			known = withEmpty(columns, k.Of...)
 		}
 		var of []mc.Sample
 		for _, f := range k.Of {
@@ -217,6 +244,12 @@ func (r Record) Verdict() (*mc.Verdict, error) {
 		v.Add(check)
 	}
 	return v, nil
+}
+
+func withEmpty(columns map[string]mc.Sample, of ...mc.Formula) map[string]mc.Sample {
+	known := maps.Clone(columns)
+	addEmpty(known, of)
+	return known
 }
 
 // addEmpty adds columns without values, where formulas name some that are not there.

@@ -115,7 +115,7 @@ func (c Cell) run(ctx context.Context, axes []Axis, limit time.Duration, keep *k
 	}
 	problem, err := c.Problem.Problem()
 	if err != nil {
-		fail(failed, err.Error())
+		fail(noProblem, err.Error())
 		return r, "", nil
 	}
 	result, err := keep.solve(cellCtx, c.Solver, problem)
@@ -168,7 +168,11 @@ var usual = []string{
 // measure adds the usual measures and those of the sweep.
 func (r *record) measure(c Cell, problem mc.Problem, result *mc.Result) {
 	m := result.Metrics(problem)
-	add := func(name string, x float64) { r.values = append(r.values, field[float64]{name, x}) }
+	add := func(name string, x float64) {
+		if !math.IsNaN(x) { // NaN says that the result has no such number
+			r.values = append(r.values, field[float64]{name, x})
+		}
+	}
 	add("Train", m.Train)
 	if m.HasTest {
 		add("Test", m.Test)
@@ -182,9 +186,7 @@ func (r *record) measure(c Cell, problem mc.Problem, result *mc.Result) {
 	add("FrobeniusNorm", m.FrobeniusNorm)
 	add("Steps", float64(result.Steps))
 	for _, own := range c.measures {
-		if x := own.Of(problem, result); !math.IsNaN(x) { // NaN says that the result has no such number
-			add(own.Name, x)
-		}
+		add(own.Name, own.Of(problem, result))
 	}
 	r.values = r.sorted().values
 }

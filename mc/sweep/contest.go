@@ -3,6 +3,7 @@ package sweep
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -24,7 +25,9 @@ type Contest struct {
 	Problems Axis
 	Entrants []Entrant
 	// TuningSeeds is the number of instances to tune on. Their seeds begin at 1001, so that none of
-	// them is judged.
+	// them is judged. Where instances are divisions of one matrix, entries that are held out of one
+	// are judged in another: a setting is then chosen on entries by which it is judged, though no
+	// run is fitted to them.
 	TuningSeeds int
 	// Seeds is the number of instances that are judged, with seeds from 1: at most 1000.
 	Seeds int
@@ -185,6 +188,10 @@ func (c Contest) Validate() error {
 	}
 	problems := map[string]bool{}
 	for _, level := range c.Problems.Levels {
+		if !c.seeded(level) {
+			return fmt.Errorf("sweep: Contest.Problem at %q is %T, which has no field Seed: its instances would all be "+
+				"one, on which methods are tuned and judged", level.Label, c.Problem)
+		}
 		if problems[level.Label] {
 			return fmt.Errorf("sweep: Contest.Problems has the level %q twice", level.Label)
 		}
@@ -208,6 +215,18 @@ func (c Contest) Validate() error {
 		}
 	}
 	return nil
+}
+
+// seeded says whether the problem at a level has a Seed.
+func (c Contest) seeded(level Level) bool {
+	at := config{Problem: c.Problem}
+	for _, s := range level.Set {
+		if err := at.apply(s); err != nil {
+			return true // the sweep says what is wrong with it
+		}
+	}
+	seed, ok := find(reflect.ValueOf(&at).Elem(), []string{"Problem", seedField})
+	return ok && seed.IsValid()
 }
 
 func (s *Standings) choice(problem, method string) Choice {
@@ -254,13 +273,15 @@ func (s *Standings) Errors(problem, method string) (mc.Sample, error) {
 	return s.Measure("RelativeError", problem, method)
 }
 
-// Measure returns a measure of a method, one number per instance.
+// Measure returns a measure of a method, one number per instance. A run that failed counts as +Inf
+// if the measure is an error, as [Contest.By] is, and as not known otherwise, see [Table.Sample].
 func (s *Standings) Measure(measure, problem, method string) (mc.Sample, error) {
 	t, err := s.Results(problem)
 	if err != nil {
 		return mc.Sample{}, err
 	}
-	sample, err := t.Sample(measure, "method", cmp.Or(s.ran[of{problem, method}], method))
+	sample, err := t.sample(measure, measure == s.contest.By || isError(measure), "method",
+		cmp.Or(s.ran[of{problem, method}], method))
 	return sample.Named(fmt.Sprintf("%s, %s, %s", method, problem, measure)), err
 }
 

@@ -134,12 +134,38 @@ func TestSettingInWords(t *testing.T) {
 		}
 	}
 	grid := []Range{{Name: "x", Values: []float64{0.99, 0.999}}}
-	if got := words(grid, []float64{round(0.999 * 0.999 / 0.99)}); got != "x 1.01" {
-		t.Errorf("of a wider grid: %s", got)
+	if wider, _ := beyond(0.999, 0.99); words(grid, []float64{wider}) != "x 1.01" {
+		t.Errorf("of a wider grid: %v", wider)
 	}
 	if got := hold(t, contest(1, 0.9995, 0.9999)).Choices()[0]; got.Setting != "λ 0.9999" && got.Setting != "λ 1" {
 		t.Errorf("%+v", got)
 	}
+}
+
+// What widens a grid is outside of it, and finite.
+func TestBeyond(t *testing.T) {
+	for _, c := range []struct{ x, next, want float64 }{
+		{1, 0.3, 3.33}, {0.1, 0.3, 0.0333}, {1002, 1001, 1003}, {1.001, 1, 1.002}, {-2, -1, -4}, {-1, -2, -0.5},
+		{1e200, 1, 0}, {1e-200, 1, 0}, {1, 0, 0}, {1, -1, 0}, {math.Nextafter(1, 2), 1, 1 + 0x1p-51},
+	} {
+		if c.x == 1e200 || c.x == 1e-200 {
+			c.x = c.x * c.x // +Inf and 0
+		}
+		got, ok := beyond(c.x, c.next)
+		if ok != (c.want != 0) || got != c.want {
+			t.Errorf("beyond %v, next to %v: %v, %v; want %v", c.x, c.next, got, ok, c.want)
+		}
+	}
+	if got, ok := beyond(1e305, 1e300); ok {
+		t.Errorf("a value above all: %v", got)
+	}
+}
+
+// fixed is one matrix: it has no Seed.
+type fixed struct{}
+
+func (fixed) Problem() (mc.Problem, error) {
+	return mc.LowRank{Rows: 6, Cols: 5, Rank: 1, Observed: 20}.Problem()
 }
 
 // fickle is exact at a setting of 1, but for one instance on which it is far off. At other settings
@@ -377,6 +403,7 @@ func TestContestRefuses(t *testing.T) {
 		},
 		"Problem is nil": func(c *Contest) { c.Problem = nil },
 		"Seeds is 1001":  func(c *Contest) { c.Seeds = 1001 },
+		"no field Seed":  func(c *Contest) { c.Problem, c.Problems = fixed{}, Cases("data", Case("one")) },
 	} {
 		c := contest(0, 0.1, 1)
 		change(&c)

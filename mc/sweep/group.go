@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,10 +20,13 @@ type Group struct {
 	Levels []string
 	// Values of the rows in the order of the cells. In a complete sweep, the values of two groups
 	// are at the same seeds. A row without the value, such as a run that diverged, counts as +Inf,
-	// so that failing never makes a method look better.
+	// so that failing never makes a method look better where less is better. [Table.Sample] counts
+	// it as not known where the measure is no error.
 	Values []float64
 	// Missing counts the rows without the value.
 	Missing int
+
+	without []int // the rows, by their index in Values
 }
 
 // Group collects a measure by levels of the axes, in the order of the levels in the sweep.
@@ -70,6 +72,7 @@ func (t *Table) Group(measure string, axes ...string) ([]Group, error) {
 		if has[row] {
 			groups[g].Values = append(groups[g].Values, values[row])
 		} else {
+			groups[g].without = append(groups[g].without, len(groups[g].Values))
 			groups[g].Values = append(groups[g].Values, math.Inf(1))
 			groups[g].Missing++
 		}
@@ -87,45 +90,66 @@ func (t *Table) Group(measure string, axes ...string) ([]Group, error) {
 //
 //	errors, err := results.Values("Test", "method", "ratio", "Problem.Observed", 2000)
 func (t *Table) Values(measure string, at ...any) ([]float64, error) {
+	g, err := t.at(measure, at...)
+	return g.Values, err
+}
+
+// at is the group of the rows at the given levels.
+func (t *Table) at(measure string, at ...any) (g Group, err error) {
 	if len(at)%2 != 0 {
-		return nil, fmt.Errorf("sweep: Values: %d arguments after the measure; they must be pairs of an "+
+		return g, fmt.Errorf("sweep: Values: %d arguments after the measure; they must be pairs of an "+
 			"axis and a level",
 			len(at))
 	}
 	for i := 0; i < len(at); i += 2 {
 		axis, ok := at[i].(string)
 		if !ok {
-			return nil, fmt.Errorf("sweep: Values: %v (%T) is in the place of an axis' name", at[i], at[i])
+			return g, fmt.Errorf("sweep: Values: %v (%T) is in the place of an axis' name", at[i], at[i])
 		}
-		var err error
 		if t, err = t.Where(axis, at[i+1]); err != nil {
-			return nil, err
+			return g, err
 		}
 	}
 	groups, err := t.Group(measure)
 	if err != nil {
-		return nil, err
+		return g, err
 	}
 	if len(groups) == 0 {
-		return nil, fmt.Errorf("sweep: Values: no results at %v%s", at, t.unfinished())
+		return g, fmt.Errorf("sweep: Values: no results at %v%s", at, t.unfinished())
 	}
-	return groups[0].Values, nil
+	return groups[0], nil
 }
 
 // Sample returns [Table.Values] for a [mc.Verdict]. It knows whether the sweep is complete, see
-// [Table.Lacks].
+// [Table.Lacks]. A row without the value counts as +Inf if the measure is an error, "Train", "Test"
+// or "RelativeError", and as not known, NaN, if it is another: nobody knows whether more of it is
+// better.
 func (t *Table) Sample(measure string, at ...any) (mc.Sample, error) {
+	return t.sample(measure, isError(measure), at...)
+}
+
+func isError(measure string) bool {
+	return slices.Contains([]string{"Train", "Test", "RelativeError"}, measure)
+}
+
+// sample is [Table.Sample] of a measure that is an error or not.
+func (t *Table) sample(measure string, isError bool, at ...any) (mc.Sample, error) {
 	if t.present == 0 && t.whole > 0 { // it knows neither axes nor measures
 		return mc.Sample{Lacks: t.Lacks()}, nil
 	}
-	values, err := t.Values(measure, at...)
-	return mc.Sample{Values: values, Lacks: t.Lacks()}, err
+	g, err := t.at(measure, at...)
+	if !isError {
+		for _, i := range g.without {
+			g.Values[i] = math.NaN()
+		}
+	}
+	return mc.Sample{Values: g.Values, Lacks: t.Lacks()}, err
 }
 
 // Lacks says why the sweep is not complete, or is empty. Cells are missing, as in "3 of 60 runs are
-// missing", or were cut off by a panic or a limit of time or memory, which says nothing about the
-// method. It covers the whole sweep, even for a part that [Table.Where] selected. A run that
-// diverged or was refused by its solver is a result, and counts as +Inf.
+// missing", or were cut off by a panic or a limit of time or memory, or had no problem to solve,
+// which says nothing about the method. It covers the whole sweep, even for a part that [Table.Where]
+// selected. A run that diverged or was refused by its solver is a result, see [Table.Sample].
 func (t *Table) Lacks() string {
 	switch missing := t.whole - t.present; {
 	case missing > 0:
@@ -214,8 +238,8 @@ func (g Group) Interval() (mc.Interval, error) { return mc.MedianInterval(g.Valu
 
 // A Comparison says by how much one level of an axis exceeds another, all else being equal.
 type Comparison struct {
-	// Median of the differences a − b, and bounds of its bootstrap interval.
-	Median, Lo, Hi float64
+	// Interval of the median of the differences a − b, see [mc.MedianInterval].
+	mc.Interval
 	// Differences of the pairs, ascending.
 	Differences []float64
 	// Unpaired counts the rows without a partner, and those of pairs in which neither has the value
@@ -225,16 +249,14 @@ type Comparison struct {
 
 // String prints the median, its interval and the number of pairs.
 func (c Comparison) String() string {
-	return fmt.Sprintf("%.3g [%.3g, %.3g] (%d pairs, %d unpaired)",
-		c.Median, c.Lo, c.Hi, len(c.Differences), c.Unpaired)
+	return fmt.Sprintf("%v (%.3g %% interval, %d pairs, %d unpaired)", c.Interval, 100*c.Confidence, c.N, c.Unpaired)
 }
 
 // Compare returns the paired differences f(x_a) − f(x_b) of a measure x between two levels of an
 // axis, over all pairs of rows that agree in every other axis. Use math.Log10 for errors that span
-// decades; a nil f is the identity. The interval is the 95 % percentile bootstrap of the median
-// (Efron 1979) from 10,000 resamples, drawn from a fixed seed. A row without the value counts as
-// +Inf: the difference is +Inf if run a diverged, and −Inf if run b did. Pairs in which neither has
-// the value are left out. A median between −Inf and +Inf is an error, as with [mc.MedianInterval].
+// decades; a nil f is the identity. A row without the value counts as +Inf: the difference is +Inf
+// if run a diverged, and −Inf if run b did. Pairs in which neither has the value are left out. A
+// median between −Inf and +Inf is an error.
 func (t *Table) Compare(measure string, f func(float64) float64, axis string, a, b any) (Comparison, error) {
 	values, has, err := t.measure(measure)
 	if err != nil {
@@ -288,26 +310,8 @@ func (t *Table) Compare(measure string, f func(float64) float64, axis string, a,
 			axis, measure)
 	}
 	slices.Sort(c.Differences)
-	if n := len(c.Differences); n%2 == 0 && math.IsInf(c.Differences[n/2-1], -1) && math.IsInf(c.Differences[n/2], 1) {
-		return c, fmt.Errorf("sweep: one half of the differences of %s between %q and %q is −Inf and the other "+
-			"+Inf; there is no median", measure, Label(a), Label(b))
+	if c.Interval, err = mc.MedianInterval(c.Differences); err != nil {
+		err = fmt.Errorf("sweep: the differences of %s between %q and %q: %w", measure, Label(a), Label(b), err)
 	}
-	c.Median = linalg.Quantile(c.Differences, 0.5)
-	c.Lo, c.Hi = bootstrap(c.Differences)
-	return c, nil
-}
-
-func bootstrap(values []float64) (lo, hi float64) {
-	const resamples = 10_000
-	rng := rand.New(rand.NewPCG(1, uint64(len(values))))
-	medians, draw := make([]float64, resamples), make([]float64, len(values))
-	for r := range medians {
-		for i := range draw {
-			draw[i] = values[rng.IntN(len(values))]
-		}
-		slices.Sort(draw)
-		medians[r] = linalg.Quantile(draw, 0.5)
-	}
-	slices.Sort(medians)
-	return linalg.Quantile(medians, 0.025), linalg.Quantile(medians, 0.975)
+	return c, err
 }

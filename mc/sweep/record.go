@@ -51,13 +51,15 @@ const (
 	failed      = "failed"       // an error: bad input, most often
 	panicked    = "panicked"     // the solver, the source or a measure did
 	timedOut    = "time limit"   // of the cell
+	noProblem   = "no problem"   // the source has none: data that is not there
 	outOfMemory = "memory limit" // of the cell
 	maxMessage  = 4096           // bytes of an error that are kept
 )
 
 // failure reports whether the record is that of a failure, which a later result replaces.
 func (r *record) failure() bool {
-	return r.status == failed || r.status == panicked || r.status == timedOut || r.status == outOfMemory
+	return r.status == failed || r.status == panicked || r.status == timedOut || r.status == outOfMemory ||
+		r.status == noProblem
 }
 
 // sorted returns the record with its values in the order of [measureOrder].

@@ -169,7 +169,7 @@ func (c *columns) complete(rows []int32) {
 	c.present, c.broken, c.cause = len(rows), 0, ""
 	for _, row := range rows {
 		switch status := c.names[c.status[row]]; status {
-		case panicked, timedOut, outOfMemory:
+		case panicked, timedOut, outOfMemory, noProblem:
 			if c.broken++; c.broken == 1 {
 				c.cause = strings.TrimSuffix(status+": "+c.errs[row], ": ")
 			}

@@ -137,7 +137,7 @@ func (c Contest) try(name string, e Entrant, on []*tuning, settings [][]float64,
 	for _, t := range on {
 		for _, s := range settings {
 			label := words(e.Grid, s)
-			errs, err := table.Sample(cmp.Or(c.By, "Test"), problems.Name, t.problem.Label, "setting", label)
+			errs, err := table.sample(cmp.Or(c.By, "Test"), true, problems.Name, t.problem.Label, "setting", label)
 			if err != nil {
 				return err
 			}
@@ -186,22 +186,31 @@ func (t *tuning) edge(k int, x float64, moves bool) {
 	case n < 2:
 	case x == r.Values[0]:
 		t.choice.Edge = join(t.choice.Edge, "least "+r.Name)
-		if next := r.Values[1]; moves && x*next > 0 { // a quotient of both exists, and is not below 0
-			r.Values = slices.Insert(r.Values, 0, round(x*x/next))
+		if v, ok := beyond(x, r.Values[1]); ok && moves {
+			r.Values = slices.Insert(r.Values, 0, v)
 		}
 	case x == r.Values[n-1]:
 		t.choice.Edge = join(t.choice.Edge, "largest "+r.Name)
-		if next := r.Values[n-2]; moves && x*next > 0 {
-			r.Values = append(r.Values, round(x*x/next))
+		if v, ok := beyond(x, r.Values[n-2]); ok && moves {
+			r.Values = append(r.Values, v)
 		}
 	}
 }
 
-// round keeps three digits, so that a widened grid reads as one that was written.
-func round(x float64) float64 {
-	var r float64
-	fmt.Sscan(fmt.Sprintf("%.3g", x), &r)
-	return r
+// beyond is the value on the other side of x from its neighbour, at the same quotient, if there is
+// one. It has three digits, so that a widened grid reads as one that was written, or as many as
+// tell it from x.
+func beyond(x, next float64) (value float64, ok bool) {
+	if !(x*next > 0) { // there is no quotient of both, or it is below 0
+		return 0, false
+	}
+	for digits := 3; digits <= 17; digits++ {
+		value, _ = strconv.ParseFloat(strconv.FormatFloat(x/next*x, 'g', digits, 64), 64)
+		if value != x && (value > x) == (x > next) && value != 0 && !math.IsInf(value, 0) {
+			return value, true
+		}
+	}
+	return 0, false
 }
 
 // combinations are all settings of a grid, the last range varying fastest.

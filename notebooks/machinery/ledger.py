@@ -33,7 +33,7 @@ def rows(path, notebook, code, seconds):
             "setting": verdict["setting"], "outcome": verdict["outcome"], "headline": verdict["headline"],
             "rule": verdict["rule"], "confidence": verdict["confidence"],
             "reason": verdict.get("reason", ""), "missing": verdict.get("missing", ""),
-            "failed": verdict.get("failed", []),
+            "failed": verdict.get("failed", []), "required": verdict.get("required", []),
             "checks": verdict["checks"], "columns": verdict.get("columns", []), "seconds": round(seconds),
             "version": verdict["version"], "code": code, "sources": verdict.get("sources", ""),
             "run": hashlib.sha256(identity.encode()).hexdigest()[:12],
@@ -226,6 +226,8 @@ def page(ledger):
                 lines += ["| measured | estimate | interval | confidence | seeds | must be | |",
                           "|---|---|---|---|---|---|---|"]
                 lines += [check(c) for c in r["checks"]] + [""]
+            for required in r.get("required", []):
+                lines += [f"Required: {escape(required['met'])}.", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -238,8 +240,13 @@ def check(c):
     if c.get("error"):
         return f"| {what} | {escape(c['error'])} | | | | {bound} | {word} |"
     return (f"| {what} | {number(c['median'])} | {number(c['lo'])} to {number(c['hi'])} | "
-            f"{100 * c['confidence']:.3g} % "
-            f"| {c['seeds']} | {bound} | {word} |")
+            f"{sureness(c)} | {c['seeds']} | {bound} | {word} |")
+
+
+def sureness(c):
+    """The confidence of an interval, and for how many at once it was chosen."""
+    sure, n = 100 * c["confidence"], c["comparisons"]
+    return f"{sure:.3g} %" + (f", {max(0, 100 - n * (100 - sure)):.3g} % for {n} at once" if n > 1 else "")
 
 
 def grouped(ledger):

@@ -81,6 +81,9 @@ func verdictHTML(v *mc.Verdict) string {
 				interval = plain(err)
 			} else {
 				interval, confidence, seeds = i.String(), fmt.Sprintf("%.3g %%", 100*i.Confidence), fmt.Sprint(i.N)
+				if all := c.AtOnce(); all != "" {
+					confidence += ", " + all
+				}
 			}
 			rows = append(rows, []string{what, interval, confidence, seeds, c.Bound(), null, word})
 		}
@@ -92,6 +95,9 @@ func verdictHTML(v *mc.Verdict) string {
 			numeric = slices.Delete(numeric, 5, 6)
 		}
 		b.WriteString(tableHTML(rows, numeric))
+	}
+	for _, p := range v.Required {
+		fmt.Fprintf(&b, "<p>Required: %s.</p>", html.EscapeString(p.String()))
 	}
 	b.WriteString("</div>")
 	return b.String()

@@ -16,7 +16,7 @@ import store
 
 def row(mode, outcome, claim="C7", name="00_start_here.ipynb"):
     check = {"what": "error | test", "median": 1e-6, "lo": 5e-7, "hi": "+Inf", "confidence": 0.75, "seeds": 3,
-             "bound": "≤ 0.0001", "outcome": outcome}
+             "bound": "≤ 0.0001", "comparisons": 1, "outcome": outcome}
     return {"notebook": name, "title": "C7 <b>", "claim": claim, "mode": mode, "setting": "100×100", "outcome": outcome,
             "headline": outcome, "missing": "", "checks": [check], "seconds": 7, "run": "0123456789ab"}
 
@@ -119,8 +119,14 @@ def test_a_verdict_without_result_keeps_why_as_its_notebook_has_it():
 
 def test_page_has_every_number():
     text = ledger.page([row("quick", "inconclusive")])
+    assert "Required" not in text
     assert "| error \\| test | 1e-06 | 5e-07 to +Inf | 75 % | 3 | ≤ 0.0001 | open |" in text
     assert "C7 &lt;b>" in text and "took 7 s; run `0123456789ab`" in text
+    many = row("quick", "inconclusive")
+    many["checks"][0] |= {"comparisons": 4, "confidence": 0.98}
+    many["required"] = [{"what": "converged", "met": "converged in 3 of 3 runs"}]
+    text = ledger.page([many])
+    assert "| 98 %, 92 % for 4 at once | 3 |" in text and "\nRequired: converged in 3 of 3 runs.\n" in text
 
 
 def test_numbers_behind_verdicts_are_written_and_those_of_the_other_mode_kept(tmp_path, monkeypatch):
