@@ -189,7 +189,7 @@ func (c Contest) Validate() error {
 	problems := map[string]bool{}
 	for _, level := range c.Problems.Levels {
 		if !c.seeded(level) {
-			return fmt.Errorf("sweep: Contest.Problem at %q is %T, which has no field Seed: its instances would all be "+
+			return fmt.Errorf("sweep: Contest.Problem at %q is %T, which has no field Seed: its instances would be "+
 				"one, on which methods are tuned and judged", level.Label, c.Problem)
 		}
 		if problems[level.Label] {

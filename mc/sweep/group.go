@@ -148,8 +148,9 @@ func (t *Table) sample(measure string, isError bool, at ...any) (mc.Sample, erro
 
 // Lacks says why the sweep is not complete, or is empty. Cells are missing, as in "3 of 60 runs are
 // missing", or were cut off by a panic or a limit of time or memory, or had no problem to solve,
-// which says nothing about the method. It covers the whole sweep, even for a part that [Table.Where]
-// selected. A run that diverged or was refused by its solver is a result, see [Table.Sample].
+// which says nothing about the method. It covers the whole sweep, even for a part that
+// [Table.Where] selected. A run that diverged or was refused by its solver is a result, see
+// [Table.Sample].
 func (t *Table) Lacks() string {
 	switch missing := t.whole - t.present; {
 	case missing > 0:
