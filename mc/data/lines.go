@@ -26,8 +26,9 @@ const blanks = " "
 type lines struct {
 	name string
 	in   *bufio.Reader
-	line int // number of the line that next returned, from 1; of a record of several lines, of the first
-	more int // lines that the record has besides
+	line int    // number of the line that next returned, from 1; of a record of several lines, of the first
+	more int    // lines that the record has besides
+	end  []byte // of the line that next returned
 	long []byte
 }
 
@@ -52,7 +53,7 @@ func (l *lines) next() ([]byte, error) {
 			return nil, l.errorf(0, "the line is longer than %d MiB", maxLine>>20)
 		}
 		if err == nil && len(l.long) == 0 {
-			return trimEnd(part), nil
+			return l.trimEnd(part), nil
 		}
 		l.long = append(l.long, part...)
 		switch {
@@ -63,7 +64,7 @@ func (l *lines) next() ([]byte, error) {
 		case err != nil && !errors.Is(err, io.EOF):
 			return nil, fmt.Errorf("data: %s:%d: %w", l.name, l.line, err)
 		}
-		return trimEnd(l.long), nil
+		return l.trimEnd(l.long), nil
 	}
 }
 
@@ -167,9 +168,16 @@ func (u *utf16Reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func trimEnd(line []byte) []byte {
-	line = bytes.TrimSuffix(line, []byte("\n"))
-	return bytes.TrimSuffix(line, []byte("\r"))
+var lineEnds = [][]byte{[]byte("\r\n"), []byte("\n"), []byte("\r"), nil}
+
+// trimEnd returns the line without its end, and keeps that.
+func (l *lines) trimEnd(line []byte) []byte {
+	for _, l.end = range lineEnds {
+		if bytes.HasSuffix(line, l.end) {
+			break
+		}
+	}
+	return line[:len(line)-len(l.end)]
 }
 
 // errorf makes an error at a column (from 1) of the present line, or of the line as a whole for
@@ -198,6 +206,7 @@ func (l *lines) cells(dst [][]byte, line []byte, separator string) ([][]byte, er
 	unclosed := l.errorf(open, "the quotation mark in %s is not closed before the end of the cell", quote(dst[open-1]))
 	record, first := bytes.Clone(line), l.line
 	for more := 1; open != 0; more++ {
+		record = append(record, l.end...) // which belongs to the cell, as the writer had it
 		line, err := l.next()
 		l.line, l.more = first, more
 		if errors.Is(err, io.EOF) || more == maxRecord || len(record)+len(line) > maxLine {
@@ -205,7 +214,7 @@ func (l *lines) cells(dst [][]byte, line []byte, separator string) ([][]byte, er
 		} else if err != nil {
 			return nil, err
 		}
-		record = append(append(record, '\n'), line...)
+		record = append(record, line...)
 		if dst, open, err = l.split(dst, record, separator); err != nil {
 			return nil, unclosed
 		}
