@@ -45,7 +45,8 @@ const (
 // sample is the beginning of a text.
 type sample struct {
 	lines [][]byte
-	whole bool // there is no more
+	ends  [][]byte // of the lines: LF or CRLF
+	whole bool     // there is no more
 }
 
 // sampled reads the beginning. Comments at the top are passed over.
@@ -69,7 +70,7 @@ func (t Table) sampled(l *lines) (sample, error) {
 		if bytes.IndexByte(line, 0) >= 0 {
 			return s, l.errorf(0, "the file is not text")
 		}
-		s.lines = append(s.lines, bytes.Clone(line))
+		s.lines, s.ends = append(s.lines, bytes.Clone(line)), append(s.ends, l.end)
 		size += len(line)
 	}
 	if len(s.lines) == 0 {
@@ -137,121 +138,210 @@ func netflixHead(line []byte) bool {
 	return ok && digits
 }
 
-// separate finds the separator, and returns the cells of the sample and the decimal point.
-func (p *plan) separate(l *lines, s sample) (rows [][][]byte, point byte, err error) {
-	type reading struct {
-		separator string
-		comma     rune
-		rows      [][][]byte
-		score     float64
-		even      bool // most lines have equally many cells, two or more
-		point     byte
-		err       error // of the first line that cannot be split
+// A reading is the beginning of a text, split at one separator.
+type reading struct {
+	comma     rune
+	separator string
+	rows      [][][]byte
+	width     int     // cells of most lines below the first; 0: they differ, or have one
+	score     float64 // the fraction of cells below the first line that are numbers or unknown
+	apart     float64 // the fraction that are numbers only if blanks group their digits
+	point     byte
+	err       error // of the first line that cannot be split
+}
+
+// head is the number of cells of the first line.
+func (r *reading) head() int { return len(r.rows[0]) }
+
+// even reports whether the first line is as wide as the others.
+func (r *reading) even() bool { return r.width > 0 && r.head() == r.width }
+
+// shaped reports whether the first line is as wide as the others or, as R and Excel write it, one
+// cell shorter. A line of one cell is no header of two columns: it may be split wrongly.
+func (r *reading) shaped() bool {
+	return r.even() || r.width > 0 && r.head() == r.width-1 && r.head() > 1
+}
+
+// readAt splits the sample at a separator.
+func (p *plan) readAt(comma rune, l *lines, s sample) (r reading) {
+	r = reading{comma: comma, separator: separatorOf(comma)}
+	widths := map[int]int{}
+	n := numbers{point: byte(p.Decimal), unknown: setOf(p.Unknown)}
+	if comma == ',' && p.Decimal == 0 {
+		n.point = '.'
 	}
-	read := func(comma rune) reading {
-		r := reading{comma: comma, separator: separatorOf(comma)}
-		widths := map[int]int{}
-		n := numbers{point: byte(p.Decimal), unknown: setOf(p.Unknown)}
-		if comma == ',' && p.Decimal == 0 {
-			n.point = '.'
-		}
-		for k := 0; k < len(s.lines); k++ {
-			var cells [][]byte
-			record := s.lines[k]
-			for more := 0; ; more++ {
-				open, err := 0, error(nil)
-				if cells, open, err = l.split(nil, record, r.separator); err != nil {
-					r.err = err
-					return r
-				}
-				if open == 0 || more == maxRecord || k+1 == len(s.lines) {
-					break
-				}
-				k++
-				record = append(append(bytes.Clone(record), '\n'), s.lines[k]...)
+	for k := 0; k < len(s.lines); k++ {
+		var cells [][]byte
+		record := s.lines[k]
+		for more := 0; ; more++ {
+			open, err := 0, error(nil)
+			if cells, open, err = l.split(nil, record, r.separator); err != nil {
+				r.err = err
+				return r
 			}
-			if len(trimBlanks(record)) == 0 || comma == '|' && ruled(record) {
-				continue
+			if open == 0 || more == maxRecord || k+1 == len(s.lines) {
+				break
 			}
-			r.rows = append(r.rows, cells)
-			if len(r.rows) > 1 {
-				widths[len(cells)]++
-			}
+			record = slices.Concat(record, s.ends[k], s.lines[k+1])
+			k++
 		}
-		if len(r.rows) == 1 {
-			widths[len(r.rows[0])]++
-		}
-		width, count, all := 0, 0, 0
-		for w, c := range widths {
-			if all += c; c > count || c == count && w > width {
-				width, count = w, c
-			}
-		}
-		if width < 2 || 10*count < 9*all && count < all-1 {
-			return r
-		}
-		r.even = width == len(r.rows[0])
-		if n.point == 0 {
-			n.point = decimalPoint(r.rows)
-		}
-		total, good := 0, 0
-		for k, row := range r.rows {
-			if k == 0 && len(r.rows) > 1 {
-				continue
-			}
-			for _, cell := range row {
-				total++
-				_, kind, err := n.read(cell)
-				if err == nil && kind != isWord || err != nil && withComma.Match(cell) { // 1,234 is a number, whichever
-					good++
-				}
-			}
-		}
-		r.score, r.point = float64(good)/float64(total), n.point
-		return r
-	}
-	take := func(r reading) ([][][]byte, byte, error) {
-		p.Comma, p.separator = r.comma, r.separator
-		if len(r.rows) == 0 {
-			return nil, 0, cmp.Or(r.err, fmt.Errorf("data: %s: the file is empty", l.name))
-		}
-		if p.framed = r.comma == '|' && framed(r.rows); p.framed {
-			for k, row := range r.rows {
-				r.rows[k] = row[1 : len(row)-1]
-			}
-		}
-		return r.rows, r.point, nil
-	}
-	if p.Comma != 0 {
-		return take(read(p.Comma))
-	}
-	// Names that WriteTable and WriteTriples write may have other separators in them.
-	if head := s.lines[0]; bytes.HasPrefix(head, []byte(tableCorner+",")) || string(head) == namedTriplesHeader {
-		return take(read(','))
-	}
-	var numberless *reading // lines of equally many cells, none of which is a number
-	for _, comma := range []rune{'\t', ';', ':', '|'} {
-		r := read(comma)
-		if r.score == 0 {
-			if r.even && numberless == nil {
-				numberless = &r
-			}
+		if len(trimBlanks(record)) == 0 || comma == '|' && ruled(record) {
 			continue
 		}
-		if comma == '\t' && everyOtherBlank(r.rows) {
-			p.doubled = true
-			return take(read(' '))
+		r.rows = append(r.rows, cells)
+		if len(r.rows) > 1 {
+			widths[len(cells)]++
 		}
-		return take(r)
 	}
-	commas, spaces := read(','), read(' ')
-	if numberless != nil && commas.score == 0 && spaces.score == 0 && !commas.even {
-		return take(*numberless)
+	if len(r.rows) == 1 {
+		widths[len(r.rows[0])]++
 	}
-	if spaces.score > commas.score {
-		return take(spaces)
+	width, count, all := 0, 0, 0
+	for w, c := range widths {
+		if all += c; c > count || c == count && w > width {
+			width, count = w, c
+		}
 	}
-	return take(commas)
+	if width < 2 || 10*count < 9*all && count < all-1 {
+		return r
+	}
+	r.width = width
+	if n.point == 0 {
+		n.point = decimalPoint(r.rows)
+	}
+	total, good, apart := 0, 0, 0
+	for k, row := range r.rows {
+		if k == 0 && len(r.rows) > 1 {
+			continue
+		}
+		for _, cell := range row {
+			total++
+			_, kind, err := n.read(cell)
+			if err == nil && kind != isWord || err != nil && withComma.Match(cell) { // 1,234 is a number, whichever
+				good++
+				together := n
+				if together.together = true; together.look(cell) == isWord {
+					apart++
+				}
+			}
+		}
+	}
+	r.score, r.apart, r.point = float64(good)/float64(total), float64(apart)/float64(total), n.point
+	return r
+}
+
+// separate finds the separator, and returns the cells of the sample and the decimal point.
+func (p *plan) separate(l *lines, s sample) (rows [][][]byte, point byte, err error) {
+	r, err := p.reading(l, s)
+	if err != nil {
+		return nil, 0, err
+	}
+	p.Comma, p.separator = r.comma, r.separator
+	if len(r.rows) == 0 {
+		return nil, 0, cmp.Or(r.err, fmt.Errorf("data: %s: the file is empty", l.name))
+	}
+	if p.framed = r.comma == '|' && framed(r.rows); p.framed {
+		for k, row := range r.rows {
+			r.rows[k] = row[1 : len(row)-1]
+		}
+	}
+	return r.rows, r.point, nil
+}
+
+// reading chooses the reading of the sample.
+func (p *plan) reading(l *lines, s sample) (reading, error) {
+	if p.Comma != 0 {
+		return p.readAt(p.Comma, l, s), nil
+	}
+	commas := p.readAt(',', l, s)
+	// Names that WriteTable and WriteTriples write may have other separators in them.
+	if head := s.lines[0]; bytes.HasPrefix(head, []byte(tableCorner+",")) || string(head) == namedTriplesHeader {
+		return commas, nil
+	}
+	spaces := p.readAt(' ', l, s)
+	plain, asked := p.plainer(l.name, commas, spaces)
+	var numberless, uneven *reading // the first of its kind
+	for _, comma := range []rune{'\t', ';', ':', '|'} {
+		switch r := p.readAt(comma, l, s); {
+		case r.score == 0:
+			if r.even() && numberless == nil { // lines of equally many cells, none of which is a number
+				numberless = &r
+			}
+		case !r.shaped():
+			if uneven == nil {
+				uneven = &r
+			}
+		case comma == '\t' && everyOtherBlank(r.rows):
+			p.doubled = true
+			return spaces, nil
+		case !commas.even() || commas.score == 0 || commas.width <= r.width:
+			return r, nil
+		case !r.decimals(commas):
+			return r, p.askSeparator(l.name, commas, r)
+		case commas.score > r.score:
+			return commas, nil
+		default:
+			return r, nil
+		}
+	}
+	switch {
+	case uneven != nil && (plain.score == 0 || !plain.shaped() && (uneven.head() > 1 || plain.head() == 1)):
+		return *uneven, nil
+	case numberless != nil && plain.score == 0 && !commas.even():
+		return *numberless, nil
+	}
+	return plain, asked
+}
+
+// plainer chooses between commas and blanks. Each may stand in the numbers of the other: 1,5 200,5
+// are two numbers with decimal commas, or three of which one has its thousands apart.
+func (p *plan) plainer(name string, commas, spaces reading) (reading, error) {
+	switch {
+	case spaces.score == 0:
+		return commas, nil
+	case commas.score > 0 && commas.head() > 1 && spaces.head() == 1:
+		return commas, nil
+	case commas.score > 0 && spaces.head() > 1 && commas.head() == 1:
+		return spaces, nil
+	case commas.apart > 0 && commas.even() && spaces.even() && spaces.score >= commas.score-commas.apart:
+		return commas, p.askSeparator(name, commas, spaces)
+	case spaces.score > commas.score:
+		return spaces, nil
+	}
+	return commas, nil
+}
+
+// decimals reports whether the separator of r, in the cells that commas make, stands only between
+// numbers or behind a name in front, as where r has decimal commas: r1;1,5;2,5.
+func (r *reading) decimals(commas reading) bool {
+	n := numbers{point: '.'}
+	for _, row := range commas.rows[min(1, len(commas.rows)-1):] {
+		for j, cell := range row {
+			parts := bytes.Split(cell, []byte(r.separator))
+			for k, part := range parts {
+				if len(parts) > 1 && (j > 0 || k > 0) && n.look(part) == isWord {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// askSeparator makes the error about a text that two separators split.
+func (p *plan) askSeparator(name string, one, other reading) error {
+	var text [2]string
+	var table [2]Table
+	for k, r := range []reading{one, other} {
+		between := fmt.Sprintf("%q", r.separator)
+		if r.comma == ' ' {
+			between = "blanks"
+		}
+		text[k] = fmt.Sprintf("rows of %d cells between %s", r.width, between)
+		table[k] = p.Table
+		table[k].Comma = r.comma
+	}
+	return ask(name, text[0], table[0], text[1], table[1])
 }
 
 // decimalPoint is a comma if some number has one and none has a point that does not group
