@@ -25,6 +25,7 @@ type plan struct {
 	columns   [4]int // of a triple: row, column, value (−1: all ones), time (−1: none)
 	ask       bool   // the triples may as well be a dense table
 	alone     bool   // the triples may be a dense table with names, unless a name is there twice
+	called    bool   // the same, where the names of columns say triples: service may be what was rated
 	corner    bool   // the header begins as WriteTable writes it, so the first column has names
 	netflix   bool
 	guessed   bool // the form is found, not stated
@@ -460,6 +461,9 @@ func (p *plan) arrange(name string, rows [][][]byte) error {
 	}
 	switch {
 	case p.Form == Triples, stated, p.Form == AnyForm && named && !p.short:
+		// Who states a field of triples, or asks for times, knows that they are.
+		p.called = p.Form == AnyForm && !stated && p.Count == CountFound && p.Twice == Refuse && !p.timed &&
+			len(rest) > 0 && !ofWords(roles[1]) && !numbered(texts[roles[1]])
 		return p.arrangeTriples(name, n, first, texts, roles, values, width)
 	case p.Form == AnyForm && p.Header != No && roles[0] >= 0 && roles[1] >= 0 && !p.short &&
 		n.look(first[roles[0]]) == isWord && n.look(first[roles[1]]) == isWord:
@@ -760,6 +764,8 @@ var (
 	// positional names are of numbers of rows and columns, not of names.
 	positional = wordSet(`row r i zeile rowindex rowidx rownumber rowno col column c j spalte colindex colidx
 		columnindex colnumber columnnumber colno`)
+	// numberedNames are of things that have numbers, and of columns of a table that was melted.
+	numberedNames = wordSet(`item article artikel asin isbn sku iid parentasin colname variable level1`)
 	// ratingNames are of values before all others.
 	ratingNames = wordSet(`rating ratings stars score`)
 	// counting are names of a column that numbers the lines of a file.
@@ -837,6 +843,14 @@ func numbersRows(header string) bool {
 	thing, isID := strings.CutSuffix(n, "id")
 	return labelling[n] || len(n) > 1 && rowNames[n] || calendarNames[n] || timeNames[n] || endsOff(rowNames, n) ||
 		isID && (rowNames[thing] || colNames[thing])
+}
+
+// numbered reports whether a header cell is that of a column of the columns of triples even if it
+// is of numbers, which no measurement is called.
+func numbered(header string) bool {
+	n := normal(header)
+	thing, isID := strings.CutSuffix(n, "id")
+	return positional[n] || numberedNames[n] || endsOff(colNames, n) || isID && colNames[thing]
 }
 
 // series reports whether two names are a word and two numbers, one after the other, as X1 and X2.

@@ -191,6 +191,13 @@ func (p *plan) readTriples(l *lines) (result, error) {
 // triples makes the observations of entries, which count lines had.
 func (p *plan) triples(name string, entries *collector, axes [2]axis, count int) (result, error) {
 	rows, cols := &axes[0], &axes[1]
+	if p.called && p.kept == nil && rows.names.len() == count {
+		triples := Table{Form: Triples, Unknown: p.Unknown, Comment: p.Comment}
+		dense := Table{Form: Dense, Unknown: p.Unknown, Comment: p.Comment}
+		return result{}, ask(name, fmt.Sprintf("triples of row %q and column %q, a %d×%d matrix of which %d entries "+
+			"are known", rows.what, cols.what, rows.names.len(), cols.names.len(), entries.n), triples,
+			fmt.Sprintf("a dense matrix of %d rows", count), dense)
+	}
 	once := p.alone && rows.names.len() == count
 	switch {
 	case once && (p.corner || p.otherwise.index > 0 && p.columns[3] < 0), p.ask && entries.n == 0,
