@@ -22,7 +22,8 @@ type market struct {
 
 // ReadMatrixMarket reads a matrix in a format of Matrix Market (Boisvert, Pozo, Remington 1996):
 // coordinate or array; real, integer or pattern, whose entries are 1; general, symmetric or
-// skew-symmetric; counted from 1. An entry that is not in a coordinate file is unknown, not zero.
+// skew-symmetric; counted from 1. An entry that is NaN, or is not in a coordinate file, is unknown,
+// not zero.
 func ReadMatrixMarket(name string, r io.Reader) (*mc.Observations, error) {
 	l := newLines(name, r)
 	line, err := l.next()
@@ -33,7 +34,6 @@ func ReadMatrixMarket(name string, r io.Reader) (*mc.Observations, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &numbers{point: '.', stated: true}
 	var entries collector
 	var cells [][]byte
 	put := func(i, j int, x float64) {
@@ -74,7 +74,7 @@ func ReadMatrixMarket(name string, r io.Reader) (*mc.Observations, error) {
 			if len(cells) != 1 {
 				return nil, l.errorf(0, "the line must have one number, an entry of the array, down the columns")
 			}
-			x, known, err := l.value(n, 1, cells[0])
+			x, known, err := l.marketNumber(1, cells[0])
 			if err != nil {
 				return nil, err
 			}
@@ -110,7 +110,7 @@ func ReadMatrixMarket(name string, r io.Reader) (*mc.Observations, error) {
 		}
 		x, known := 1.0, true
 		if !m.pattern {
-			if x, known, err = l.value(n, 3, cells[2]); err != nil {
+			if x, known, err = l.marketNumber(3, cells[2]); err != nil {
 				return nil, err
 			}
 		}
@@ -211,6 +211,19 @@ func (m *market) sizes(l *lines, cells [][]byte) (err error) {
 		m.left, err = l.index(3, "number of entries", cells[2], 1, m.rows*m.cols)
 	}
 	return err
+}
+
+// marketNumber reads an entry as C and Fortran write it; NaN is unknown. In a table a comma might
+// group thousands, here no number has one.
+func (l *lines) marketNumber(column int, cell []byte) (x float64, known bool, err error) {
+	if bytes.EqualFold(bytes.TrimLeft(cell, "+-"), []byte("nan")) {
+		return 0, false, nil
+	}
+	if fortran.Match(cell) {
+		cell = bytes.Replace(bytes.ToLower(cell), []byte("d"), []byte("e"), 1)
+	}
+	x, err = l.number(column, cell)
+	return x, err == nil, err
 }
 
 // words splits a line at blanks, into most words at most, reusing dst.
