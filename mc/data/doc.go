@@ -12,5 +12,5 @@
 //
 // Names of rows and columns are kept, in the [mc.Index] of the observations. Errors say file, line
 // and column of what is wrong: data: ratings.csv:17:3: "four" is not a number. Memory is bounded by
-// the size of the file.
+// what is in the file, unpacked, whatever a header claims.
 package data

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -178,12 +179,30 @@ func beginning(path string) (string, error) {
 	return string(magic[:n]), nil
 }
 
+// observed makes the observations of an array, whose data they take over: a sorted copy of the
+// entries would be several times as large as a file of bytes.
 func observed(path string, a Array) (*mc.Observations, error) {
 	w, err := a.Matrix()
 	if err != nil {
 		return nil, fmt.Errorf("data: %s: the array is of shape %v; it must be a matrix", path, a.Shape)
 	}
-	o, err := mc.ObserveDense(w)
+	rows, cols := w.Dims()
+	known := 0
+	for _, x := range a.Data {
+		if !math.IsNaN(x) {
+			known++
+		}
+	}
+	start, col, value := make([]int, 1, rows+1), make([]int32, 0, known), a.Data[:0]
+	for i := range rows {
+		for j := range cols {
+			if x := a.Data[i*cols+j]; !math.IsNaN(x) {
+				col, value = append(col, int32(j)), append(value, x)
+			}
+		}
+		start = append(start, len(value))
+	}
+	o, err := mc.ObserveRows(rows, cols, start, col, value)
 	if err != nil {
 		return nil, fmt.Errorf("data: %s: %w", path, err)
 	}

@@ -160,6 +160,32 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// An array takes little more memory than its numbers, though its file may have a bit of each.
+func TestMemoryOfArrays(t *testing.T) {
+	const side = 1000
+	var packed bytes.Buffer
+	archive := zip.NewWriter(&packed)
+	w, err := archive.Create("a.npy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Write(npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1000, 1000), }", make([]byte, side*side)...))
+	if err := archive.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := write(t, "zeros.npz", packed.String())
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	o, err := Load(path)
+	runtime.ReadMemStats(&after)
+	if err != nil || o.Len() != side*side {
+		t.Fatalf("%v, error %v", o, err)
+	}
+	if got := (after.TotalAlloc - before.TotalAlloc) / (side * side); got > 32 {
+		t.Errorf("%d bytes per number were allocated, want at most 32", got)
+	}
+}
+
 // A disk that fails is not the end of the file, whatever is read.
 func TestReadErrors(t *testing.T) {
 	broken := errors.New("the disk is broken")

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -252,6 +253,9 @@ func readNPY(r io.Reader) (Array, error) {
 				len(a.Data)+n/kind.size, h.size, h.text)
 		} else if err != nil {
 			return Array{}, err
+		}
+		if len(a.Data)+n/kind.size > cap(a.Data) {
+			a.Data = slices.Grow(a.Data, min(h.size-len(a.Data), max(len(a.Data), len(chunk))))
 		}
 		for ; len(part) > 0; part = part[kind.size:] {
 			if whole64 { // before it is rounded
