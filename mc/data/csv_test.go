@@ -105,6 +105,14 @@ func TestTriplesRoundTrip(t *testing.T) {
 		if err := WriteTriples(&file, o); err != nil {
 			t.Fatal(err)
 		}
+		// Load, unlike ReadTriples, has to find from which number the file counts.
+		loaded, err := Table{Unknown: []string{}}.Read("m.csv", bytes.NewReader(file.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(o.Entries(), loaded.Entries()); diff != "" {
+			t.Fatalf("loaded (-want +got):\n%s", diff)
+		}
 		rows, cols := o.Dims()
 		back, err := ReadTriples("t.csv", &file, rows, cols)
 		if err != nil {

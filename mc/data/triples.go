@@ -350,7 +350,9 @@ func (p *plan) readNetflix(l *lines) (result, error) {
 
 // WriteTriples writes the entries, a line each, below the header row,col,value, as [ReadTriples]
 // reads them. Where rows or columns have names, it writes the names, below rowname,colname,value,
-// as [Load] reads them, blank ones excepted. The shape of the matrix is not in the file.
+// as [Load] reads them, blank ones excepted. Where neither row 0 nor column 0 has an entry, the
+// first line is 0,0,NaN, which is unknown: without it, Load would count from 1. The shape of the
+// matrix is not in the file.
 func WriteTriples(w io.Writer, o *mc.Observations) error {
 	out := bufio.NewWriter(w)
 	named := o.RowIndex() != nil || o.ColIndex() != nil
@@ -358,6 +360,9 @@ func WriteTriples(w io.Writer, o *mc.Observations) error {
 		out.WriteString(namedTriplesHeader + "\n")
 	} else {
 		out.WriteString(triplesHeader + "\n")
+		if !fromZero(o) {
+			out.WriteString("0,0,NaN\n")
+		}
 	}
 	var line []byte
 	for _, e := range o.All() {
@@ -372,6 +377,16 @@ func WriteTriples(w io.Writer, o *mc.Observations) error {
 		out.Write(line)
 	}
 	return flush("WriteTriples", out)
+}
+
+// fromZero reports whether row 0 or column 0 has an entry.
+func fromZero(o *mc.Observations) bool {
+	for _, e := range o.All() {
+		if e.Row == 0 || e.Col == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // appendLabel appends a name as a cell of CSV.
