@@ -6,12 +6,14 @@
 // Every run is stored as a line of JSON as soon as it is done; what is stored is not run again. Two
 // processes need two files, by -runs. With -stored nothing is run at all, and the table is of what
 // there is: while another process runs, or after one that was interrupted, perhaps fewer divisions.
+// With -o a file gets the table only if it is of all methods and divisions.
 package main
 
 import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -63,6 +65,9 @@ func compare(ctx context.Context, o options, out, progress io.Writer) error {
 			return fmt.Errorf("ratings: -folds: %q; it must be some of %s", f, strings.Join(allFolds, ","))
 		}
 	}
+	if o.into != "" && (o.methods != "" || o.folds != strings.Join(allFolds, ",")) {
+		return errors.New("ratings: -o writes the tables of all methods and divisions; leave out -methods and -folds")
+	}
 	open := data.FindMovieLens100K
 	if o.at != "" {
 		open = func() (*data.MovieLens, error) { return data.OpenMovieLens(o.at) }
@@ -94,5 +99,25 @@ func compare(ctx context.Context, o options, out, progress io.Writer) error {
 	if _, failed := out.Write(table.Bytes()); failed != nil || err != nil || o.into == "" {
 		return cmp.Or(err, failed)
 	}
+	if lacking := missing(chosen, results); len(lacking) > 0 {
+		return fmt.Errorf("ratings: %s stays as it is: %s lacks %s; without -stored they are run", o.into, o.store,
+			strings.Join(lacking, "; "))
+	}
 	return markdown.Insert(o.into, command, table.String())
+}
+
+// missing names the methods that lack divisions, with these.
+func missing(methods []method, results map[string][]run) (lacking []string) {
+	for _, m := range methods {
+		var folds []string
+		for _, f := range allFolds {
+			if !slices.ContainsFunc(results[m.name], func(r run) bool { return r.Fold == f }) {
+				folds = append(folds, f)
+			}
+		}
+		if len(folds) > 0 {
+			lacking = append(lacking, m.name+" on "+strings.Join(folds, ", "))
+		}
+	}
+	return lacking
 }

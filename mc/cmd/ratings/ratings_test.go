@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,6 +26,16 @@ import (
 
 // madeUp is a set of ratings in the format of MovieLens-100K: taste of rank one, rounded.
 func madeUp(t *testing.T) *data.MovieLens {
+	t.Helper()
+	set, err := data.OpenMovieLens(madeUpFolder(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// madeUpFolder holds the files of madeUp.
+func madeUpFolder(t *testing.T) string {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, 1))
 	const items, users = 30, 20
@@ -60,11 +71,7 @@ func madeUp(t *testing.T) *data.MovieLens {
 		write(fold+".base", base)
 		write(fold+".test", test)
 	}
-	set, err := data.OpenMovieLens(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return set
+	return folder
 }
 
 func few() []method {
@@ -305,6 +312,32 @@ func TestTwoProcesses(t *testing.T) {
 	}
 }
 
+// The tables of a file are replaced only by those of all methods and divisions.
+func TestPartialTables(t *testing.T) {
+	folder := t.TempDir()
+	page := filepath.Join(folder, "page.md")
+	begin, end := markdown.Marks(command)
+	before := begin + "\nold\n" + end + "\n"
+	if err := os.WriteFile(page, []byte(before), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	every := strings.Join(allFolds, ",")
+	for want, o := range map[string]options{
+		"runs.jsonl lacks global mean on u1, u2, u3, u4, u5; biases on u1": {folds: every},
+		"leave out -methods": {folds: every, methods: "mean"},
+		"and -folds":         {folds: "u1,u2"},
+	} {
+		o.at, o.store, o.stored, o.into = madeUpFolder(t), filepath.Join(folder, "runs.jsonl"), true, page
+		if err := compare(context.Background(), o, io.Discard, io.Discard); err == nil ||
+			!strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one with %q", err, want)
+		}
+		if after, err := os.ReadFile(page); err != nil || string(after) != before {
+			t.Errorf("the page is %q, error %v", after, err)
+		}
+	}
+}
+
 // What is stored is printed without a run, also where some divisions are missing, and put between
 // the marks of a file.
 func TestStored(t *testing.T) {
@@ -344,6 +377,10 @@ func TestStored(t *testing.T) {
 	}
 	if strings.Contains(string(text), "\nold\n") {
 		t.Error("the page has what was there before")
+	}
+	if got := missing(few()[:2], results); !slices.Equal(got, []string{"mean on u1, u3, u5",
+		"biased ALS on u1, u2, u3, u4, u5"}) {
+		t.Errorf("missing are %q", got)
 	}
 	if err := compare(context.Background(), options{folds: "u1,u9"}, io.Discard, io.Discard); err == nil ||
 		!strings.Contains(err.Error(), `"u9"; it must be some of u1,u2`) {
