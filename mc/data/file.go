@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -210,21 +211,26 @@ func observed(path string, a Array) (*mc.Observations, error) {
 }
 
 // Save makes a file with the output of write, whole or not at all: it appears under its name, in
-// place of an older one, once everything is on the disk.
+// place of an older one, once everything is on the disk. Who may read and write it is as it was of
+// the older one, or else as of any new file.
 //
 //	err := data.Save("run.npz", func(w io.Writer) error { return data.WriteTrace(w, trace) })
 func Save(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	// Not by os.CreateTemp, whose files are their owner's alone: the system knows the umask.
+	beside := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s-%x", filepath.Base(path), rand.Uint64()))
+	f, err := os.OpenFile(beside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return fmt.Errorf("data: %w", err)
 	}
-	defer os.Remove(f.Name()) // fails where it was renamed
+	defer os.Remove(beside) // fails where it was renamed
 	defer f.Close()
+	if old, err := os.Stat(path); err == nil {
+		if err := f.Chmod(old.Mode().Perm()); err != nil {
+			return fmt.Errorf("data: %w", err)
+		}
+	}
 	if err := write(f); err != nil {
 		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return fmt.Errorf("data: %w", err)
 	}
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("data: %w", err)
@@ -232,7 +238,7 @@ func Save(path string, write func(io.Writer) error) error {
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("data: %w", err)
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err := os.Rename(beside, path); err != nil {
 		return fmt.Errorf("data: %w", err)
 	}
 	return disk.Sync(filepath.Dir(path))

@@ -151,3 +151,36 @@ func TestSaveIsAtomic(t *testing.T) {
 		t.Errorf("%d files are left, want 1", len(files))
 	}
 }
+
+// A file keeps its permissions, and a new one has those of any file.
+func TestSaveKeepsPermissions(t *testing.T) {
+	folder := t.TempDir()
+	mode := func(path string) fs.FileMode {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Mode().Perm()
+	}
+	other := filepath.Join(folder, "other")
+	f, err := os.Create(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	path := filepath.Join(folder, "w.csv")
+	for _, want := range []fs.FileMode{mode(other), 0o600, 0o640} {
+		if _, err := os.Stat(path); err == nil {
+			if err := os.Chmod(path, want); err != nil {
+				t.Fatal(err)
+			}
+			want = mode(path) // Windows knows fewer
+		}
+		if err := Save(path, func(w io.Writer) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if got := mode(path); got != want {
+			t.Errorf("the file has mode %v, want %v", got, want)
+		}
+	}
+}
