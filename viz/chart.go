@@ -7,13 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"html"
-	"os"
+	"io"
 	"path/filepath"
 	"strings"
 
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"projectpenalty/mc"
+	"projectpenalty/mc/data"
 	"projectpenalty/viz/internal/echarts"
 	"projectpenalty/viz/internal/fileformat"
 )
@@ -234,7 +235,8 @@ func (c *Chart) HTML() (string, error) {
 
 // WriteFile saves the chart in the format that the ending of the name says: .html a page of its
 // own, .svg a picture, .json the ECharts option, .csv the numbers. In a program that imports
-// projectpenalty/viz/print it may also end in .pdf, for papers, or .png.
+// projectpenalty/viz/print it may also end in .pdf, for papers, or .png. An older file is replaced
+// whole or not at all.
 func (c *Chart) WriteFile(name string) error {
 	switch ending(name) {
 	case ".json":
@@ -281,7 +283,10 @@ func write(name, content string, err error) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+	if err := data.Save(name, func(w io.Writer) error {
+		_, err := io.WriteString(w, content)
+		return err
+	}); err != nil {
 		return fmt.Errorf("viz: %w", err)
 	}
 	return nil

@@ -35,8 +35,9 @@ func unpacked(t *testing.T, c *Chart) map[string]any {
 	return out
 }
 
-// data of each series of an option: a point is a list, or an object whose value is one.
-func data(option map[string]any) (all [][][]any) {
+// chartData are the data of each series of an option. A point is a list, or an object whose value
+// is one.
+func chartData(option map[string]any) (all [][][]any) {
 	for _, s := range option["series"].([]any) {
 		points := [][]any{}
 		for _, p := range s.(map[string]any)["data"].([]any) {
@@ -86,7 +87,7 @@ func TestPackedIsUnpacked(t *testing.T) {
 				return math.Abs(a-b) <= 1e-5*math.Max(math.Abs(a),
 					math.Abs(b))
 			})
-			want, got := data(option), data(unpacked(t, c))
+			want, got := chartData(option), chartData(unpacked(t, c))
 			if diff := cmp.Diff(want, got, close); diff != "" {
 				t.Errorf("points (-JSON +unpacked):\n%s", diff)
 			}
@@ -110,7 +111,7 @@ func TestPackedFrames(t *testing.T) {
 	}
 	var got []string
 	for _, frame := range o["options"].([]any) {
-		got = append(got, fmt.Sprint(data(frame.(map[string]any))))
+		got = append(got, fmt.Sprint(chartData(frame.(map[string]any))))
 	}
 	want := []string{"[[[0 0 1] [1 0 0.5] [0 1 0] [1 1 0.5]]]", "[[[0 0 -1] [1 0 0.25] [0 1 0] [1 1 -0.5]]]"}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -126,7 +127,7 @@ func TestCellsInANarrowRange(t *testing.T) {
 	c := Heatmap("W", w, Scale{})
 	for _, o := range []map[string]any{unpacked(t, c), decoded(t, c)} {
 		different := map[any]bool{}
-		for _, cell := range data(o)[0] {
+		for _, cell := range chartData(o)[0] {
 			different[cell[2]] = true
 		}
 		if len(different) != 1600 {
@@ -181,7 +182,7 @@ func TestFramesWithAGap(t *testing.T) {
 	trace := &mc.Trace{Records: []mc.Record{
 		{Step: 3, Split: &mc.GradientSplit{Matrix: mat.NewDense(2, 2, []float64{8, math.NaN(), 4, 0})}},
 	}}
-	if got := fmt.Sprint(data(unpacked(t, GradientMatrix(trace)))); got != "[[[0 0 1] [0 1 0.5] [1 1 0]]]" {
+	if got := fmt.Sprint(chartData(unpacked(t, GradientMatrix(trace)))); got != "[[[0 0 1] [0 1 0.5] [1 1 0]]]" {
 		t.Errorf("cells %s", got)
 	}
 }

@@ -151,7 +151,7 @@ func TestBandsHaveGaps(t *testing.T) {
 			}
 		}
 	}
-	if got := data(unpacked(t, at(full, open, full)))[1]; fmt.Sprint(got) != "[[1 1 1.2] [2 <nil> <nil>] [3 1 1.2]]" {
+	if got := chartData(unpacked(t, at(full, open, full)))[1]; fmt.Sprint(got) != "[[1 1 1.2] [2 <nil> <nil>] [3 1 1.2]]" {
 		t.Errorf("the band that a page unpacks is %v", got)
 	}
 	// On a logarithmic axis an interval that goes down to zero has no end.
@@ -166,7 +166,7 @@ func TestBandsHaveGaps(t *testing.T) {
 func TestNumbersInANarrowRangeAreToldApart(t *testing.T) {
 	c := Loss(losses(1000, 1000.0002, 1000.0004)).Linear()
 	var y []any
-	for _, p := range data(unpacked(t, c))[0] {
+	for _, p := range chartData(unpacked(t, c))[0] {
 		y = append(y, p[1])
 	}
 	if fmt.Sprint(y...) != "1000 1000.0002 1000.0004" ||
@@ -197,7 +197,7 @@ func TestAPictureTellsNumbersApart(t *testing.T) {
 	}
 	p := plot{title: "t", series: []series{{name: "a", x: []float64{1, 2}, y: []float64{4.000001, 4.000009}}},
 		marks: []mark{{y: 4.000004}}}
-	if drawn := fmt.Sprint(data(unpacked(t, p.made()))[1][0][1]); drawn != "4.000004" {
+	if drawn := fmt.Sprint(chartData(unpacked(t, p.made()))[1][0][1]); drawn != "4.000004" {
 		t.Errorf("the mark is at %s, want 4.000004", drawn)
 	}
 }
@@ -207,7 +207,7 @@ func TestAPictureTellsNumbersApart(t *testing.T) {
 func TestDifferencesWithoutEnd(t *testing.T) {
 	base := Method{"a", []float64{1, 1, 1, 1, 1}}
 	for _, values := range [][]float64{{0.5, 0.7, 0.8, 0.9, inf}, {1.1, 1.5, 1.7, 1.8, -inf}} {
-		bar := data(unpacked(t, Differences("error", base, Method{"b", values})))[1]
+		bar := chartData(unpacked(t, Differences("error", base, Method{"b", values})))[1]
 		from, to := bar[0][0].(float64), bar[1][0].(float64)
 		if !(from < 0 && to > 0) {
 			t.Errorf("the interval of %v goes from %v to %v", values, from, to)
@@ -240,7 +240,7 @@ func TestEdgesAreNumbers(t *testing.T) {
 	for _, values := range [][]float64{
 		{1e308, 1e308, inf}, {1e-300, 1e308, inf}, {-1, 1.79e308, inf}, {-1.79e308, 1, -inf},
 	} {
-		for _, p := range data(unpacked(t, Compare("error", Method{"a", values})))[0][:2] {
+		for _, p := range chartData(unpacked(t, Compare("error", Method{"a", values})))[0][:2] {
 			if p[0] == nil {
 				t.Errorf("of %v an end of the interval is not drawn", values)
 			}
@@ -256,7 +256,7 @@ func TestPenaltyIsNotJoinedAcrossGaps(t *testing.T) {
 		trace.Records[k].SingularValues = []float64{1}
 	}
 	c := Loss(trace)
-	if got := fmt.Sprint(data(unpacked(t, c))[1]); got != "[[0 1] [1 <nil>] [2 1]]" ||
+	if got := fmt.Sprint(chartData(unpacked(t, c))[1]); got != "[[0 1] [1 <nil>] [2 1]]" ||
 		!strings.Contains(c.Alt(), "1 value is not positive") {
 		t.Errorf("the penalty is drawn at %s, in words %s", got, c.Alt())
 	}

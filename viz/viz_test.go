@@ -395,6 +395,20 @@ func TestWriteFile(t *testing.T) {
 	if err := viz.Page("Two", c, c).WriteFile(page); err == nil || !strings.HasSuffix(err.Error(), ", .pdf or .png") {
 		t.Errorf("a page of numbers: %v", err)
 	}
+	// An older file is not written in place: who reads it has it whole.
+	opened, svg := filepath.Join(folder, "opened.svg"), filepath.Join(folder, "a.svg")
+	if err := os.WriteFile(svg, []byte("older"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(svg, opened); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.WriteFile(svg); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(opened); err != nil || string(b) != "older" {
+		t.Errorf("the older file became %.40q, error %v", b, err)
+	}
 	if err := c.WriteFile(filepath.Join(folder, "none", "a.svg")); err == nil {
 		t.Error("a folder that is not there: no error")
 	}

@@ -14,7 +14,6 @@ import (
 	"flag"
 	"fmt"
 	"log"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -67,7 +66,7 @@ func main() {
 	text := table(names, seconds, peers.Versions)
 	fmt.Print(text)
 	if *output != "" {
-		if err := os.WriteFile(*output, []byte(markdown.Wrapped(text)), 0o644); err != nil {
+		if err := markdown.Save(*output, text); err != nil {
 			log.Fatal(err)
 		}
 	}

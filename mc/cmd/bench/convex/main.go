@@ -108,7 +108,7 @@ func run(python, script string, seeds uint64, output string) error {
 		return err
 	}
 	if output != "" {
-		return os.WriteFile(output, []byte(markdown.Wrapped(text.String())), 0o644)
+		return markdown.Save(output, text.String())
 	}
 	return nil
 }

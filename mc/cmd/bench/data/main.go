@@ -171,7 +171,7 @@ func measure(python, script, output string, ratings int) error {
 	text := table(names, measured, versions, ratings, size)
 	fmt.Print(text)
 	if output != "" {
-		return os.WriteFile(output, []byte(markdown.Wrapped(text)), 0o644)
+		return markdown.Save(output, text)
 	}
 	return nil
 }

@@ -80,7 +80,7 @@ func main() {
 			sum(other.seconds)/sum(own.seconds), n, other)
 	}
 	if *output != "" {
-		if err := os.WriteFile(*output, []byte(markdown.Wrapped(text.String())), 0o644); err != nil {
+		if err := markdown.Save(*output, text.String()); err != nil {
 			log.Fatal(err)
 		}
 	}

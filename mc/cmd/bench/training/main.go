@@ -78,7 +78,7 @@ func main() {
 			log.Fatal(err)
 		}
 		merged := introduction + withSection(string(old), sectionTitle(), text.String())
-		if err := os.WriteFile(*output, []byte(markdown.Wrapped(merged)), 0o644); err != nil {
+		if err := markdown.Save(*output, merged); err != nil {
 			log.Fatal(err)
 		}
 	}

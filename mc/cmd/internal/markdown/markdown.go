@@ -53,8 +53,15 @@ func Insert(name, command, text string) error {
 	if !ok || !closed {
 		return fmt.Errorf("markdown: %s has no %q before a %q", name, begin, end)
 	}
+	return save(name, before+begin+"\n\n"+Wrapped(strings.TrimSpace(text))+"\n\n"+end+after)
+}
+
+// Save writes a report, wrapped. The file is the old one or the new one at any moment.
+func Save(name, text string) error { return save(name, Wrapped(text)) }
+
+func save(name, text string) error {
 	return data.Save(name, func(w io.Writer) error {
-		_, err := io.WriteString(w, before+begin+"\n\n"+Wrapped(strings.TrimSpace(text))+"\n\n"+end+after)
+		_, err := io.WriteString(w, text)
 		return err
 	})
 }

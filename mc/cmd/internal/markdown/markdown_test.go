@@ -52,6 +52,12 @@ func TestInsert(t *testing.T) {
 	if got := read(opened); got != first {
 		t.Errorf("the file was written in place: %q", got)
 	}
+	if err := Save(name, "a report\nin lines\n"); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(name); got != "a report in lines\n" {
+		t.Errorf("the report is %q", got)
+	}
 	for _, text := range []string{"no marks", begin, end + begin} {
 		write(text)
 		if err := Insert(name, "make it", "new"); err == nil || !strings.Contains(err.Error(), "README.md has no") {
