@@ -21,14 +21,14 @@ help:
 	@echo "make notebooks       the same as make reproduce: it stores the notebooks' pictures in them as well"
 	@echo "make reproduce       run every claim, write the ledger of verdicts (FULL=1: more seeds, most matrices larger, hours; ONLY=\"02 07\" to choose)"
 	@echo "make verdicts        compute every verdict again from the numbers in notebooks/ledger, in seconds"
-	@echo "make bench           time training against NumPy, PyTorch and JAX, on one core in turns, into mc/benchmarks/training.md; ten minutes"
-	@echo "make bench-quick     the same at two small sizes, in two minutes, without storing the result"
+	@echo "make bench           time training against NumPy, PyTorch and JAX, on one core in turns, into mc/benchmarks/training.md; ten minutes, Linux only"
+	@echo "make bench-quick     the same at two small sizes, in two minutes, without storing the result; Linux only"
 	@echo "make accuracy        measure how exact mc is, into mc/README.md   (recovery, certificates, derivatives; five minutes)"
-	@echo "make bench-data      time reading 25 million ratings against pandas and polars, into mc/benchmarks/data.md; five minutes"
+	@echo "make bench-data      time reading 25 million ratings against pandas and polars, into mc/benchmarks/data.md; five minutes, Linux only"
 	@echo "make ratings         compare methods on MovieLens-100K        (DATA=ml-100k.zip METHODS=regexp FOLDS=u1,u2 to choose; STORED=1: run nothing, print what is stored; OUT=mc/data/README.md: write the tables there too)"
-	@echo "make bench-r2rils    time R2RILS against its authors' Python, into mc/benchmarks/r2rils.md   (REFERENCE=their R2RILS.py)"
-	@echo "make bench-biasedals time an epoch of biased ALS against implicit and LensKit, into mc/benchmarks/biasedals.md; a minute"
-	@echo "make bench-convex    time NuclearNorm and SoftImpute against cvxpy and NumPy, into mc/benchmarks/convex.md; ten minutes"
+	@echo "make bench-r2rils    time R2RILS against its authors' Python, into mc/benchmarks/r2rils.md; Linux only   (REFERENCE=their R2RILS.py)"
+	@echo "make bench-biasedals time an epoch of biased ALS against implicit and LensKit, into mc/benchmarks/biasedals.md; a minute, Linux only"
+	@echo "make bench-convex    time NuclearNorm and SoftImpute against cvxpy and NumPy, into mc/benchmarks/convex.md; ten minutes, Linux only"
 	@echo "make bench-cells     time notebook cells against an empty one and plotly in ipykernel; a minute"
 	@echo "make image           build the image project-penalty        (TAG=… BASE=… GO=… to choose; see docker/README.md)"
 	@echo "make image-test      build the image, run it by the commands of docker/README.md, look at it in a browser (BASE=… GO=… to choose)"
@@ -98,6 +98,7 @@ bench-data: .venv/bench-data/ready
 
 # A benchmark's peers have an environment of their own, which its requirements.txt names.
 .venv/bench-%/ready: mc/cmd/bench/%/requirements.txt
+	@[ "$$(uname)" = Linux ] || { echo "make: benchmarks beside other programs bind these to a core, which needs Linux; this is $$(uname)" >&2; exit 1; }
 	$(PYTHON) -m venv .venv/bench-$*
 	.venv/bench-$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@

@@ -76,7 +76,8 @@ def check():
 def changed():
     """The packages of the Go files that differ from the last commit or, if none does, from the one before.
 
-    Without a checkout of git all packages count as changed, and a clone may have no commit before."""
+    Without a checkout of git all packages count as changed, and a clone may have no commit before. What
+    this system does not build is left out."""
     if not prose.tracked():
         return ["./..."]
     for against in output("git", "rev-list", "--max-count=2", "--first-parent", "HEAD").split():
@@ -86,8 +87,15 @@ def changed():
         found = [f"./{folder}" for folder in sorted(folders)
                  if "testdata" not in folder and "kubernetestest" not in folder]
         if found:
-            return found
+            return buildable(found)
     return []
+
+
+def buildable(folders):
+    """The folders that have Go files for this system: benchmarks beside other programs need Linux."""
+    listed = output("go", "list", "-e", "-f", "{{if or .GoFiles .CgoFiles .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}",
+                    *folders)
+    return [f"./{os.path.relpath(folder)}" for folder in listed.split("\n") if folder]
 
 
 def fuzz(seconds):

@@ -85,10 +85,11 @@ def test_what_changed_in_a_clone_without_history(tmp_path, monkeypatch):
     def git(*arguments):
         subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments], check=True, capture_output=True)
 
-    def write(name):
+    def write(name, text="package a\n"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("package a\n")
+        (tmp_path / name).write_text(text)
 
+    (tmp_path / "go.mod").write_text("module a\n")
     git("init")
     for name in "mc/a.go", "viz/b.go":
         write(name)
@@ -96,6 +97,7 @@ def test_what_changed_in_a_clone_without_history(tmp_path, monkeypatch):
         git("commit", "-m", name)
         assert run_tests.changed() == ([] if name == "mc/a.go" else ["./viz"])
     write("mc/c.go")
+    write("bench/d.go", "//go:build never\n\npackage a\n")  # as of a benchmark for another system
     assert run_tests.changed() == ["./mc"]
 
 

@@ -48,6 +48,18 @@ def test_no_python(tmp_path):
     assert "Python 3.11 or newer is needed; there is no python3 here" in failed.stderr
 
 
+def test_benchmarks_need_linux(tmp_path):
+    (tmp_path / "uname").write_text("#!/bin/sh\necho Darwin\n")
+    (tmp_path / "uname").chmod(0o755)
+    # as if the environment of the peers were still to be made
+    failed = subprocess.run(["make", "-W", "mc/cmd/bench/convex/requirements.txt", "bench-convex", "PYTHON=false"],
+                            cwd=ROOT, text=True, capture_output=True,
+                            env={**os.environ, "PATH": os.pathsep.join([str(tmp_path), os.environ["PATH"]])})
+    assert failed.returncode != 0
+    assert failed.stderr.startswith("make: benchmarks beside other programs bind these to a core, which needs Linux")
+    assert failed.stdout == ""  # nothing was begun
+
+
 def test_python_reads_utf8_in_any_locale(tmp_path):
     assert "UTF-8 mode: 1" in make(tmp_path, {"python3": 'echo "UTF-8 mode: $PYTHONUTF8"; exit 1'}).stdout
 
