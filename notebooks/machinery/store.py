@@ -36,7 +36,7 @@ def main():
             drawn(notebook)
             tidy(notebook)
             portable(notebook)
-            nbformat.write(notebook, path)
+            ledger.save(path, nbformat.writes(notebook) + "\n")
         rows = ledger.replace(ledger.read(), path.name, ledger.MODES[full], found)
         if ledger.kept(rows, found):
             print(f"{path.name}: no data here: the verdicts on them stay, and the runs of all verdicts")

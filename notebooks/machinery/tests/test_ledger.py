@@ -221,6 +221,17 @@ def test_what_is_stored_as_quick_is_run_so(stored, monkeypatch):
     assert stored("")["PENALTY_FULL"] == ""
 
 
+def test_a_notebook_is_replaced_whole(stored, tmp_path):
+    """An interruption leaves the old one: it is not written in place."""
+    path, before = tmp_path / "00_start_here.ipynb", tmp_path / "before"
+    path.write_text("old")
+    before.hardlink_to(path)
+    stored("shown")
+    assert before.read_text() == "old"
+    assert path.read_text().endswith("}\n")
+    assert nbformat.read(path, as_version=4).cells[1].outputs[0].data == {"text/html": "shown"}
+
+
 def test_only_a_caller_makes_a_run_full(monkeypatch):
     """The tests and the site run the quick mode, whatever the user's environment says."""
     monkeypatch.setenv("PENALTY_FULL", "1")
