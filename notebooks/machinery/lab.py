@@ -129,8 +129,8 @@ def end_leftovers(mark):
 
 
 def choose_port(wanted):
-    """The wanted port, which must be free, or the first free one from 8888 on."""
-    if wanted is not None:
+    """The wanted port, which must be free; of none, or an empty one, the first free one from 8888 on."""
+    if wanted:
         if not wanted.isdigit() or not 0 < int(wanted) < 65536:
             sys.exit(f"PORT is {wanted!r}; it must be a number from 1 to 65535")
         if not free(int(wanted)):

@@ -248,10 +248,11 @@ def publish(folder, notebooks):
             sys.exit(f"site: {folder} holds something else; name a folder that is empty, or not there")
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    library = (ROOT / "viz/internal/echarts/echarts.min.js.gz").read_bytes()
+    # First: by it the next call knows the folder, should this one be interrupted.
+    (folder / "echarts.min.js").write_bytes(gzip.decompress(library))
     (folder / "style.css").write_text(STYLE + colours("default") + "@media (prefers-color-scheme: dark) {\n" +
                                       colours("github-dark") + "}\n")
-    library = (ROOT / "viz/internal/echarts/echarts.min.js.gz").read_bytes()
-    (folder / "echarts.min.js").write_bytes(gzip.decompress(library))
     shutil.copyfile(ROOT / "viz/internal/echarts/LICENSE", folder / "echarts.LICENSE.txt")
     site = Site(folder, notebooks)
     index(site)

@@ -10,6 +10,7 @@ import tempfile
 
 import pytest
 
+import lab
 import setup
 import store
 
@@ -46,6 +47,12 @@ def test_no_python(tmp_path):
     failed = make(tmp_path, {})
     assert failed.returncode != 0
     assert "Python 3.11 or newer is needed; there is no python3 here" in failed.stderr
+
+
+def test_an_empty_port_is_none():
+    assert lab.choose_port("") == lab.choose_port(None)
+    with pytest.raises(SystemExit, match="PORT is '0'; it must be a number"):
+        lab.choose_port("0")
 
 
 def test_benchmarks_need_linux(tmp_path):

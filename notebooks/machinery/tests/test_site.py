@@ -46,6 +46,18 @@ def test_a_picture_of_another_program_has_no_description():
     assert shown({"image/png": {"alt": "a < b", "width": 7}}).startswith('<img alt="a &lt; b" width="7" src=')
 
 
+@pytest.mark.parametrize("name", ["gzip.decompress", "colours"])
+def test_an_interrupted_site_is_begun_anew(monkeypatch, tmp_path, name):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    folder = tmp_path / "site"
+    monkeypatch.setattr(f"publish.{name}", interrupted)
+    for _ in range(2):  # the second call takes the folder for its own
+        with pytest.raises(KeyboardInterrupt):
+            publish.publish(folder, publish.stored)
+
+
 def test_pages(site, browser):
     pages = sorted(site.rglob("*.html"))
     assert {p.stem for p in pages} >= {"index", "LEDGER", *(n.stem for n in run.notebooks())}
