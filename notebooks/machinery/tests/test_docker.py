@@ -17,11 +17,14 @@ def taken(name):
     """Whether docker copies a file of the checkout: the last line that matches it or a folder around it says."""
     answer, parts = True, name.split("/")
     for line in IGNORE:
+        if line.startswith("#"):
+            continue
         pattern = line.removeprefix("!").split("/")
-        starts = [0] if pattern[0] != "**" else range(len(parts))
-        pattern = pattern[1:] if pattern[0] == "**" else pattern
-        if line.strip() and not line.startswith("#") and any(
-                len(parts) >= at + len(pattern) and all(map(fnmatch.fnmatchcase, parts[at:], pattern)) for at in starts):
+        starts = [0]
+        if pattern[0] == "**":  # any folder
+            pattern, starts = pattern[1:], range(len(parts))
+        if any(len(parts) >= at + len(pattern) and all(map(fnmatch.fnmatchcase, parts[at:], pattern))
+               for at in starts):
             answer = line.startswith("!")
     return answer
 
