@@ -1,8 +1,10 @@
 package viz
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -11,9 +13,9 @@ import (
 )
 
 // PenaltyGradient asks: which singular values does a penalty shrink? −∂R/∂σᵢ over σᵢ at the given
-// spectrum, a line per penalty, in units of its largest entry. Below zero a descent step shrinks
-// the singular value, above zero it grows. The nuclear norm shrinks all alike; the ratio shrinks
-// small ones and lets large ones grow.
+// spectrum, in any order, a line per penalty, in units of its largest entry. Below zero a descent
+// step shrinks the singular value, above zero it grows. The nuclear norm shrinks all alike; the
+// ratio shrinks small ones and lets large ones grow.
 //
 // A penalty that is not an [mc.SpectralPenalty] is evaluated at the diagonal matrix with these
 // singular values.
@@ -27,6 +29,7 @@ func PenaltyGradient(sigma []float64, penalties ...mc.Penalty) *Chart {
 			return failed("viz: PenaltyGradient: σ%d is %v; it must be at least 0 and finite", i+1, s)
 		}
 	}
+	sigma = slices.SortedFunc(slices.Values(sigma), func(a, b float64) int { return cmp.Compare(b, a) })
 	p := plot{
 		title: "Descent direction of penalties on the singular values",
 		subtitle: fmt.Sprintf("%d singular values · below 0 a descent step shrinks σᵢ",

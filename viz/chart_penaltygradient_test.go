@@ -2,6 +2,7 @@ package viz
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,6 +38,26 @@ func TestPenaltyGradientWithAnInfiniteSlope(t *testing.T) {
 	csv := csvOf(t, PenaltyGradient([]float64{math.E, 1, 0}, entropy))
 	if !strings.Contains(csv, ",2.718281828459045,1\n") || !strings.Contains(csv, ",1,0.5\n") {
 		t.Errorf("numbers\n%s", csv)
+	}
+}
+
+// A penalty sees a spectrum in descending order, whatever the order of what is drawn, which stays
+// as it is.
+func TestPenaltyGradientSorts(t *testing.T) {
+	spectral := mc.Spectrum{
+		Name: "spectral norm",
+		F:    func(sigma []float64) float64 { return sigma[0] },
+		DF:   func(grad, sigma []float64) { clear(grad); grad[0] = 1 },
+	}
+	sigma := []float64{1, 4, 2}
+	csv := csvOf(t, PenaltyGradient(sigma, spectral))
+	for _, want := range []string{",4,-1\n", ",2,-0\n", ",1,-0\n"} {
+		if !strings.Contains(csv, want) {
+			t.Errorf("the numbers lack %q\n%s", want, csv)
+		}
+	}
+	if !slices.Equal(sigma, []float64{1, 4, 2}) {
+		t.Errorf("the spectrum became %v", sigma)
 	}
 }
 
