@@ -133,6 +133,7 @@ func TestForms(t *testing.T) {
 		{"decimal commas between blanks, three digits.txt", "x y\n1,5 200,5\n2,5 300,7\n4,5 120,2\n", 3, 2,
 			by{{"0", "x"}: 1.5, {"0", "y"}: 200.5, {"1", "x"}: 2.5, {"1", "y"}: 300.7, {"2", "x"}: 4.5,
 				{"2", "y"}: 120.2}},
+		{"decimal commas between blanks, here and there.txt", "8,3 7\n68,0 894\n5 4\n6 16,724\n", 4, 2, nil},
 		{"thousands apart below a header.csv", "n,a,b\nx,1 000,2 500\ny,3 000,4 500\n", 2, 2,
 			by{{"x", "a"}: 1000, {"x", "b"}: 2500, {"y", "a"}: 3000, {"y", "b"}: 4500}},
 		{"decimal commas behind names.csv", "r1;1,5;2,5\nr2;3,5;4,5\n", 2, 2,

@@ -304,10 +304,10 @@ func (p *plan) plainer(name string, commas, spaces reading) (reading, error) {
 		return commas, nil
 	case commas.score > 0 && spaces.head() > 1 && commas.head() == 1:
 		return spaces, nil
-	case commas.apart > 0 && commas.even() && spaces.even() && spaces.score >= commas.score-commas.apart:
-		return commas, p.askSeparator(name, commas, spaces)
 	case spaces.score > commas.score:
 		return spaces, nil
+	case commas.apart > 0 && commas.even() && spaces.even() && spaces.score >= commas.score-commas.apart:
+		return commas, p.askSeparator(name, commas, spaces)
 	}
 	return commas, nil
 }
@@ -463,7 +463,7 @@ func (p *plan) arrange(name string, rows [][][]byte) error {
 	case p.Form == Triples, stated, p.Form == AnyForm && named && !p.short:
 		// Who states a field of triples, or asks for times, knows that they are.
 		p.called = p.Form == AnyForm && !stated && p.Count == CountFound && p.Twice == Refuse && !p.timed &&
-			len(rest) > 0 && !ofWords(roles[1]) && !numbered(texts[roles[1]])
+			len(rest) > 0 && roles[1] < width && !ofWords(roles[1]) && !numbered(texts[roles[1]])
 		return p.arrangeTriples(name, n, first, texts, roles, values, width)
 	case p.Form == AnyForm && p.Header != No && roles[0] >= 0 && roles[1] >= 0 && !p.short &&
 		n.look(first[roles[0]]) == isWord && n.look(first[roles[1]]) == isWord:
