@@ -270,7 +270,8 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 			case err == nil && !s.Point.held.finite(): // beyond the observed entries
 				status = Unfinished
 				err = r.failed(fmt.Errorf("W is not finite: %w; scale the data", ErrDiverged))
-			case status != Unfinished && status != LossReached && loss > r.zero*(1+1e-9):
+			case status != Unfinished && status != LossReached && loss > r.zero*(1+1e-9) &&
+				!(&Result{Details: s.Details}).robust():
 				status = WorseThanZero
 			case err == nil:
 				if m, ok := r.method.(interface{ Rounded(loss float64) bool }); ok && m.Rounded(loss) {

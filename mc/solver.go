@@ -40,13 +40,16 @@ type Result struct {
 // is worse than the inner solver's 0, such as a mean, need not be worse than 0.
 func (r *Result) judge(train *Observations) {
 	switch worse := r.Loss > meanSquare(train.value)*(1+1e-9); {
-	case r.Status == Unfinished || r.Status == LossReached:
+	case r.Status == Unfinished || r.Status == LossReached || r.robust():
 	case worse:
 		r.Status = WorseThanZero
 	case r.Status == WorseThanZero:
 		r.Status = StepLimit
 	}
 }
+
+// robust reports whether gross errors are set aside: W need not fit the entries that have them.
+func (r *Result) robust() bool { return Detail[*GrossErrors](r) != nil }
 
 // Metrics measures the estimate, by its factors or its model if it is too large to form, and by
 // what it predicts if it is a [Predictor]. Norms of a model without factors are NaN.

@@ -40,7 +40,9 @@ func (s PrincipalComponentPursuit) Solve(ctx context.Context, p Problem, observe
 	return Iterate(ctx, s, p, run, Limits{Steps: run.Steps}, observers...)
 }
 
-// GrossErrors are the errors that [PrincipalComponentPursuit] finds in the observed entries.
+// GrossErrors are the errors that [PrincipalComponentPursuit] finds in the observed entries. A run
+// with this [Detail] is not compared with W = 0, as its W need not fit these entries: it never ends
+// as [WorseThanZero].
 type GrossErrors struct {
 	// Values S of the observed entries, in the order of [Observations.Values]: 0 for most.
 	Values []float64
