@@ -37,8 +37,9 @@ type Validator interface{ Validate() error }
 //	}
 //
 // Numbers (float64 and int) that are 0 take the default of their tag, and [Zero] becomes 0. Fields
-// that are structs, interfaces or slices are resolved in turn; a [Defaulter] fills in the rest. The
-// argument is not changed.
+// that are structs, interfaces or slices are resolved in turn; a [Defaulter] fills in the rest. In
+// an interface with methods, a pointer to settings whose methods all have value receivers, such as
+// &Adam{}, becomes the settings themselves. The argument is not changed.
 //
 // In a field with a default, a zero that was said is the negative zero, which computes as 0 does.
 // So settings may be resolved twice: Resolved(Resolved(v)) is Resolved(v). The tag default:"none"
@@ -92,7 +93,7 @@ func CheckRanges(v any) error {
 	if v == nil {
 		return nil
 	}
-	return checkRanges(reflect.ValueOf(Resolved(v)))
+	return checkRanges(reflect.ValueOf(Resolved(settingsIn(reflect.ValueOf(v)).Interface())))
 }
 
 func checkRanges(v reflect.Value) error {
@@ -147,8 +148,12 @@ func resolve(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Interface:
 		if !v.IsNil() {
-			inside := reflect.New(v.Elem().Type()).Elem()
-			inside.Set(v.Elem())
+			held := v.Elem()
+			if v.NumMethod() > 0 { // any holds what a caller has, such as what Describe is to print
+				held = settingsIn(held)
+			}
+			inside := reflect.New(held.Type()).Elem()
+			inside.Set(held)
 			resolve(inside)
 			v.Set(inside)
 		}
@@ -177,6 +182,17 @@ func resolve(v reflect.Value) {
 			}
 		}
 	}
+}
+
+// settingsIn returns the settings that a pointer points to, where they would do in its place: they
+// have all its methods. Other values it returns as they are.
+func settingsIn(v reflect.Value) reflect.Value {
+	t := v.Type()
+	if t.Kind() == reflect.Pointer && !v.IsNil() && t.Elem().Kind() == reflect.Struct &&
+		t.NumMethod() == t.Elem().NumMethod() {
+		return v.Elem()
+	}
+	return v
 }
 
 // fields are the exported fields of a type that are numbers or hold settings of their own.

@@ -3,6 +3,7 @@ package mc_test
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -34,6 +35,11 @@ func (o nested) WithDefaults() any {
 	return o
 }
 
+// addressed has a method that its values do not have.
+type addressed struct{ mc.Adam }
+
+func (a *addressed) Grow() { a.LearningRate *= 2 }
+
 func TestResolved(t *testing.T) {
 	zero := func(x float64) bool { return x == 0 }
 	a := mc.Resolved(tagged{})
@@ -62,6 +68,16 @@ func TestResolved(t *testing.T) {
 	if of := mc.Resolved[mc.Optimizer](mc.Adam{Beta1: 0.5}).(mc.Adam); of.Beta1 != 0.5 {
 		t.Errorf("an optimiser as an interface resolves to %#v", of)
 	}
+	// An address of settings is as good as the settings; any other pointer is left alone.
+	var none *mc.Adam
+	own := &addressed{mc.Adam{Beta1: 0.5}}
+	for _, c := range []struct{ is, want mc.Optimizer }{
+		{&mc.Adam{Beta1: 0.5}, mc.Resolved(mc.Adam{Beta1: 0.5})}, {none, none}, {own, own},
+	} {
+		if got := mc.Resolved(mc.DeepMF{Optimizer: c.is}).Optimizer; !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%#v resolves to %#v, not %#v", c.is, got, c.want)
+		}
+	}
 	if mc.Resolved[mc.Optimizer](nil) != nil {
 		t.Error("nil resolves to something")
 	}
@@ -85,6 +101,7 @@ func TestDescribe(t *testing.T) {
 		// Within sums and multiples too.
 		{mc.Sum(mc.Times(2, mc.LogDet{}), mc.Frobenius{}),
 			"mc.Sum(mc.Times(2, mc.LogDet{Delta:0.01}), mc.Frobenius{})"},
+		{mc.Debiased{Solver: &mc.ALS{Rank: 2}}, mc.Describe(mc.Debiased{Solver: mc.ALS{Rank: 2}})},
 		{mc.Normalized(mc.LogDet{}), "mc.Normalized(mc.LogDet{Delta:0.01})"},
 		{mc.Sum(mc.L1{}, mc.LogDet{Delta: 2}), "mc.Sum(mc.L1{}, mc.LogDet{Delta:2})"},
 		{nested{Any: -0.5}, "mc_test.nested{Inner:" + mc.Describe(tagged{}) +
@@ -112,6 +129,10 @@ func TestCheckRanges(t *testing.T) {
 		{nested{Inner: tagged{Depth: -2}}, "mc: tagged.Depth is -2;"},
 		{nested{List: []any{tagged{}, tagged{Rate: -1}}}, "mc: tagged.Rate is -1;"},
 		{nested{Any: mc.Schatten{P: 3}}, "mc: Schatten.P is 3;"},
+
+		{mc.DeepMF{Depth: 1, Optimizer: &mc.Adam{Beta1: 2}}, "mc: Adam.Beta1 is 2;"},
+		{mc.DeepMF{Depth: 1, Schedule: &mc.StepDecay{}}, "mc: StepDecay.Every is 0;"},
+		{&mc.Huber{Delta: -1}, "mc: Huber.Delta is -1;"},
 	} {
 		err := mc.CheckRanges(c.what)
 		if text := fmt.Sprint(err); c.want == "" && err != nil || !strings.HasPrefix(text, c.want) {

@@ -127,7 +127,7 @@ func (d DeepMF) checkPenalties() error {
 
 // checkOptimizer refuses an optimiser that has no step in single precision.
 func (d DeepMF) checkOptimizer() error {
-	o := d.WithDefaults().(DeepMF).Optimizer
+	o := Resolved(d).Optimizer
 	if d.Precision == Single && startSingle(o, nil, parameters[float32]{}) == nil {
 		return fmt.Errorf("mc: DeepMF.Optimizer is %s, which has no step in mc.Single; take mc.Mixed, or one of "+
 			"those that mc.Single names, such as Adam", Describe(o))

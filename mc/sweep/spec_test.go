@@ -113,6 +113,11 @@ func TestOwnMapsOfEqualValues(t *testing.T) {
 	}
 }
 
+// growing is a solver with a method that its values do not have.
+type growing struct{ mc.DeepMF }
+
+func (g *growing) Grow() { g.Hidden++ }
+
 func TestSpecValidate(t *testing.T) {
 	spec := func(axes ...Axis) Spec { return Spec{Name: "bad", Problem: small, Solver: toy{}, Axes: axes} }
 	problem, err := small.Problem()
@@ -142,7 +147,7 @@ func TestSpecValidate(t *testing.T) {
 		"level twice":       {spec(Over("Solver.Seed", 1, 2, 1)), `level "1" twice`},
 		"no seed": {Spec{Name: "a", Problem: Data(problem), Solver: mc.MinimumFrobenius{},
 			Axes: []Axis{Seeds(2)}}, "neither the problem"},
-		"an address": {spec(Over("Solver.Inner", &mc.DeepMF{})), "prints an address"},
+		"an address": {spec(Over("Solver.Inner", &growing{})), "prints an address"},
 		"too many cells": {spec(Seeds(1<<13), Over("Solver.Scale", many(1<<13)...),
 			Over("Solver.Pause", many(1<<13)...), Over("Problem.Noise", many(1<<13)...),
 			Over("Problem.Norm", many(1<<13)...)), "more cells than"},
