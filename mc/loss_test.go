@@ -65,6 +65,15 @@ func problemWith(t testing.TB, loss mc.Loss, value func(k int) float64) mc.Probl
 	return mc.Problem{Train: o, Loss: loss}
 }
 
+// halved has half as many values as measurements, and unknown has none that is finite.
+type halved struct{ mc.Measurement }
+
+func (h halved) Values() []float64 { return h.Measurement.Values()[:h.Len()/2] }
+
+type unknown struct{ mc.Measurement }
+
+func (u unknown) Values() []float64 { return slices.Repeat([]float64{math.NaN()}, u.Len()) }
+
 // Bad values and weights are refused with their place, before the first step.
 func TestLossRefuses(t *testing.T) {
 	sign := func(k int) float64 { return float64(1 - 2*(k%2)) }
@@ -77,7 +86,17 @@ func TestLossRefuses(t *testing.T) {
 	}
 	tested := good
 	tested.Test = problemWith(t, nil, func(k int) float64 { return float64(k) }).Train
+	unlike := good
+	unlike.Test = halved{good.Train}
 	x := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6})
+	classes, err := mc.NewClasses(x, []int{0, 1, 1}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	single, err := mc.NewObservations(2, 2, []mc.Entry{{Value: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	regression, err := mc.NewRegression(x, mat.NewDense(3, 2, []float64{1, 0, 0, 1, 0.5, 0.2}))
 	if err != nil {
 		t.Fatal(err)
@@ -108,6 +127,11 @@ func TestLossRefuses(t *testing.T) {
 			"output 1 of sample 2 is 0.2; with mc.Softmax{Classes:2} it must be at least 0, and the 2 values " +
 				"of a sample must sum to 1"},
 		{mc.Problem{Train: regression, Loss: mc.Softmax{Classes: 1}}, "mc: Softmax.Classes is 1"},
+		{mc.Problem{Train: classes, Test: single, Loss: mc.Softmax{Classes: 2}},
+			"the values of Problem.Test, *mc.Observations, belong together by 1, they must by 2"},
+		{unlike, "mc: Problem.Test has 14 measurements and 7 values; their numbers must be equal"},
+		{mc.Problem{Train: good.Train, Test: unknown{good.Train}},
+			"mc: Problem.Test.Values()[0] is NaN; it must be finite"},
 	} {
 		_, err := mc.DeepMF{Depth: 1, Steps: 3}.Solve(context.Background(), c.p)
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -44,17 +44,7 @@ func (p Problem) Validate() error {
 		return fmt.Errorf("mc: Problem.Train measures a %d×%d matrix; both must be at least 1",
 			rows, cols)
 	}
-	if n := p.Train.Len(); n == 0 || len(p.Train.Values()) != n {
-		return fmt.Errorf("mc: Problem.Train has %d measurements and %d values; their numbers must be equal "+
-			"and positive",
-			n, len(p.Train.Values()))
-	}
-	for k, b := range p.Train.Values() {
-		if !finite(b) {
-			return fmt.Errorf("mc: Problem.Train.Values()[%d] is %v", k, b)
-		}
-	}
-	if err := p.validateLoss(); err != nil {
+	if err := validateValues("Train", p.Train); err != nil {
 		return err
 	}
 	if p.Test != nil {
@@ -65,6 +55,12 @@ func (p Problem) Validate() error {
 		if p.Test.Len() == 0 {
 			return fmt.Errorf("mc: Problem.Test has no measurements; leave it nil")
 		}
+		if err := validateValues("Test", p.Test); err != nil {
+			return err
+		}
+	}
+	if err := p.validateLoss(); err != nil {
+		return err
 	}
 	if p.Truth != nil {
 		if r, c := p.Truth.Dims(); r != rows || c != cols {
@@ -77,6 +73,20 @@ func (p Problem) Validate() error {
 					return fmt.Errorf("mc: Problem.Truth(%d, %d) is %v", i, j, x)
 				}
 			}
+		}
+	}
+	return nil
+}
+
+// validateValues says what is wrong with the values of a measurement, in the field of this name.
+func validateValues(field string, m Measurement) error {
+	if n := m.Len(); n == 0 || len(m.Values()) != n {
+		return fmt.Errorf("mc: Problem.%s has %d measurements and %d values; their numbers must be equal "+
+			"and positive", field, n, len(m.Values()))
+	}
+	for k, b := range m.Values() {
+		if !finite(b) {
+			return fmt.Errorf("mc: Problem.%s.Values()[%d] is %v; it must be finite", field, k, b)
 		}
 	}
 	return nil
@@ -105,26 +115,26 @@ func (p Problem) validateLoss() error {
 	if err := Validate(p.Loss); err != nil {
 		return err
 	}
-	if block := blockOf(p.Loss); block > 1 {
-		if b := blockOf(p.Train); b != block {
-			return fmt.Errorf("mc: Problem.Loss is %s; the values of Problem.Train, %T, belong together by %d, "+
-				"they must by %d", Describe(p.Loss), p.Train, b, block)
-		}
-		for k, w := range p.Weights {
-			if first := k - k%block; w != p.Weights[first] {
-				return fmt.Errorf("mc: Problem.Weights[%d], of %s, is %v; all weights of a sample must be "+
-					"equal, it must be %v",
-					k, placeOf(p.Train, k), w, p.Weights[first])
-			}
-		}
-	}
+	block := blockOf(p.Loss)
 	for k, m := range []Measurement{p.Train, p.Test} {
 		if m == nil {
 			continue
 		}
+		field := []string{"Train", "Test"}[k]
+		if b := blockOf(m); block > 1 && b != block {
+			return fmt.Errorf("mc: Problem.Loss is %s; the values of Problem.%s, %T, belong together by %d, "+
+				"they must by %d", Describe(p.Loss), field, m, b, block)
+		}
 		if at, want := p.Loss.Refuses(m.Values()); at >= 0 {
 			return fmt.Errorf("mc: Problem.%s: %s is %v; with %s it must be %s",
-				[]string{"Train", "Test"}[k], placeOf(m, at), m.Values()[at], Describe(p.Loss), want)
+				field, placeOf(m, at), m.Values()[at], Describe(p.Loss), want)
+		}
+	}
+	for k, w := range p.Weights {
+		if first := k - k%block; w != p.Weights[first] {
+			return fmt.Errorf("mc: Problem.Weights[%d], of %s, is %v; all weights of a sample must be "+
+				"equal, it must be %v",
+				k, placeOf(p.Train, k), w, p.Weights[first])
 		}
 	}
 	return nil
