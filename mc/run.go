@@ -69,6 +69,9 @@ type State struct {
 	Lambda  float64
 	// Details of the Result, see [Detail].
 	Details []any
+	// From is the Result that a [WarmStarter] begins from, nil where it begins as Solve does. The
+	// [Run] names it by a digest.
+	From *Result
 	// Advice ends the error of a run that diverges, such as "try a smaller learning rate".
 	Advice string
 	// Trajectory says that the path itself is studied: the run ends at its last iterate even if an
@@ -205,6 +208,9 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 	if ctx.Err() == nil { // else a method need not have begun
 		var err error
 		if keeper, err = newKeeper(&shown, r.method, loop, observers); err != nil {
+	if s.From != nil {
+		shown.config = warm{r.solver, s.From}
+	}
 			return nil, err
 		}
 	}

@@ -150,7 +150,8 @@ func (r *proximalRun) Start(ctx context.Context, s *State) (err error) {
 		kernel.Gemm(false, true, 1, l, right, 0, r.w.RawMatrix())
 		r.ahead.Copy(r.w)
 	}
-	s.Point, s.Penalty, s.Lambda, s.Advice = NewPoint(r.w), r.Penalty, r.Lambda, "scale the data"
+	s.Point, s.Penalty, s.Lambda, s.From = NewPoint(r.w), r.Penalty, r.Lambda, r.from
+	s.Advice = "scale the data"
 	r.prox, err = proximal(r.Penalty)
 	return err
 }

@@ -230,7 +230,7 @@ func (run *imputation) Start(ctx context.Context, s *State) error {
 	if run.standard == nil {
 		s.Penalty = Nuclear{}
 	}
-	s.Advice, s.Details = "scale the data", []any{run.factors, Path(nil)}
+	s.From, s.Advice, s.Details = run.from, "scale the data", []any{run.factors, Path(nil)}
 	return nil
 }
 

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc/internal/kernel"
 	"projectpenalty/mc/internal/linalg"
@@ -19,7 +22,8 @@ type WarmStarter interface {
 	// Follows reports whether a run should begin where a run of the other solver has ended. Follows
 	// is transitive, and no solver follows itself.
 	Follows(other Solver) bool
-	// SolveFrom is Solve from the end of another run on a matrix of the same shape.
+	// SolveFrom is Solve from the end of another run on a matrix of the same shape. Its [Method]
+	// sets [State].From, so that the identity of the run names this end.
 	SolveFrom(ctx context.Context, start *Result, p Problem, observers ...Observer) (*Result, error)
 }
 
@@ -121,6 +125,27 @@ func heldOutError(r *Result, p Problem) float64 {
 		return r.Metrics(p).Test
 	}
 	return NewPoint(r.W).held.loss(p.testTerm())
+}
+
+// warm is a solver that begins from a Result, as the identity of its run.
+type warm struct {
+	Solver
+	from *Result
+}
+
+// GoString names the Result by a digest of all that a run may take from it: W, or factors and the
+// last λ of a path.
+func (w warm) GoString() string {
+	var of []*mat.Dense
+	if f := Detail[*Factors](w.from); f != nil {
+		of = slices.Clone(f.W)
+	} else if w.from.W != nil {
+		of = []*mat.Dense{w.from.W}
+	}
+	if path := Detail[Path](w.from); len(path) > 0 {
+		of = append(of, mat.NewDense(1, 1, []float64{path[len(path)-1].Lambda}))
+	}
+	return fmt.Sprintf("%#v from %s", w.Solver, digest(of...))
 }
 
 // sidesOf returns factors of the W of a result, rows × h and cols × h.

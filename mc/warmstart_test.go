@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"math"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -157,6 +158,58 @@ func TestWarmStartRefuses(t *testing.T) {
 				!strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%T: %v, %v; want an error that says %q", s, r, err, c.want)
 			}
+		}
+	}
+}
+
+// The identity of a run names where it begins, so that a checkpoint of one start is not another's.
+func TestWarmStartIdentity(t *testing.T) {
+	p := completion(t, 8, 6, 2, 30, 1)
+	ends := []*mc.Result{}
+	for _, s := range []mc.Solver{
+		mc.SoftImpute{Lambda: 0.1}, mc.SoftImpute{Lambda: 0.2}, mc.Mean{}, mc.ALS{Rank: 1},
+	} {
+		end, err := s.Solve(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ends = append(ends, end)
+	}
+	// The λ of its path alone makes another start of the same W.
+	slower := *ends[0]
+	slower.Details = []any{mc.Detail[*mc.Factors](ends[0]), mc.Detail[mc.Path](ends[1])}
+	ends = append(ends, &slower)
+	for _, s := range []mc.WarmStarter{
+		mc.SoftImpute{Lambda: 1e-3, Steps: 5}, mc.ProximalGradient{Penalty: mc.L1{}, Lambda: 1e-3, Steps: 5},
+	} {
+		seen := map[string]bool{}
+		look := mc.ObserverFunc(func(step *mc.Step) {
+			seen[step.Run().Solver] = true
+			if !strings.HasPrefix(step.Run().Solver, mc.Describe(s)) {
+				t.Errorf("%s has the identity %s", mc.Describe(s), step.Run().Solver)
+			}
+		})
+		if _, err := s.Solve(context.Background(), p, look); err != nil || !seen[mc.Describe(s)] {
+			t.Errorf("%s has the identities %v, error %v", mc.Describe(s), seen, err)
+		}
+		for _, start := range append(ends, ends[0]) {
+			if _, err := s.SolveFrom(context.Background(), start, p, look); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(seen) != len(ends)+1 {
+			t.Errorf("%T: %d starts and none have %d identities", s, len(ends), len(seen))
+		}
+
+		file := mc.Checkpoint{File: filepath.Join(t.TempDir(), "run")}
+		ctx, cancel := context.WithCancel(context.Background())
+		s.SolveFrom(ctx, ends[0], p, file, mc.ObserverFunc(func(*mc.Step) { cancel() }))
+		_, err := s.SolveFrom(context.Background(), ends[1], p, file)
+		if !errors.Is(err, mc.ErrCheckpoint) || !strings.Contains(err.Error(), "and not of") {
+			t.Errorf("%T: the checkpoint of another start: %v", s, err)
+		}
+		if _, err := s.SolveFrom(context.Background(), ends[0], p, file); err != nil {
+			t.Errorf("%T: its own checkpoint: %v", s, err)
 		}
 	}
 }
