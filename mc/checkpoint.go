@@ -285,28 +285,46 @@ func (k *keeper) write() error {
 	sum := sha256.Sum256(b.Bytes())
 	b.Write(sum[:])
 	k.there = true
-	f, err := os.CreateTemp(filepath.Dir(k.File), k.temporary()+"*")
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrCheckpoint, err)
-	}
-	_, err = f.Write(b.Bytes())
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), k.File)
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil // another process, which had the same run and has ended it, removed the file
+	err = k.replace(b.Bytes())
+	if errors.Is(err, fs.ErrNotExist) { // a process that had the same run, and ended it, removed the temporary file
+		err = k.replace(b.Bytes())
 	}
 	if err != nil {
-		os.Remove(f.Name())
 		return fmt.Errorf("%w: %w", ErrCheckpoint, err)
 	}
 	k.last = time.Now()
 	return nil
 }
 
-// temporary begins the names of files that are not whole yet.
+// replace writes the text to a temporary file, which then takes the place of the file.
+func (k *keeper) replace(text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(k.File), k.temporary()+"*"+unfinished)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), k.File)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+// temporary begins the names of files that are not whole yet: a number and unfinished follow.
 func (k *keeper) temporary() string { return "." + filepath.Base(k.File) + "-" }
+
+const unfinished = ".unfinished"
+
+// isTemporary reports whether replace makes files of this name. Those of another checkpoint may
+// begin alike.
+func (k *keeper) isTemporary(name string) bool {
+	number, begins := strings.CutPrefix(name, k.temporary())
+	number, ends := strings.CutSuffix(number, unfinished)
+	return begins && ends && strings.Trim(number, "0123456789") == ""
+}
 
 // remove deletes the file of a run that has ended, and what a process left that was killed as it
 // wrote.
@@ -317,7 +335,7 @@ func (k *keeper) remove() error {
 	folder, names := filepath.Dir(k.File), []string{filepath.Base(k.File)}
 	entries, err := os.ReadDir(folder)
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), k.temporary()) {
+		if k.isTemporary(e.Name()) {
 			names = append(names, e.Name())
 		}
 	}

@@ -294,6 +294,98 @@ func TestCheckpointSurvivesKill(t *testing.T) {
 	}
 }
 
+// A run that has ended removes what it wrote, and what a process left that was killed as it wrote,
+// and no other file.
+func TestCheckpointRemovesItsOwnFiles(t *testing.T) {
+	folder := t.TempDir()
+	others := []string{
+		".run-2-12345", ".run-2-12345.unfinished", ".run-notes.unfinished", ".run-7", "run-2", "run.result",
+	}
+	for _, name := range append(others, ".run-12345.unfinished") {
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := mc.DeepMF{Depth: 1, Steps: 5}.Solve(context.Background(), smallProblem(t),
+		mc.Checkpoint{File: filepath.Join(folder, "run"), Interval: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	if slices.Sort(others); !slices.Equal(left, others) {
+		t.Errorf("of the other files %q, it leaves %q", others, left)
+	}
+}
+
+// A write either leaves a file or says that it could not, here as somebody removes temporary files.
+func TestCheckpointReportsALostFile(t *testing.T) {
+	folder := t.TempDir()
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	defer func() { close(stop); <-stopped }()
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			names, _ := filepath.Glob(filepath.Join(folder, ".*"))
+			for _, name := range names {
+				os.Remove(name)
+			}
+		}
+	}()
+	p := smallProblem(t)
+	for k := range 100 {
+		file := filepath.Join(folder, fmt.Sprint("run", k))
+		ctx, cancel := context.WithCancel(context.Background())
+		_, err := mc.DeepMF{Depth: 1, Steps: 5}.Solve(ctx, p, mc.Checkpoint{File: file},
+			mc.ObserverFunc(func(*mc.Step) { cancel() }))
+		if _, lost := os.Stat(file); lost != nil && !errors.Is(err, mc.ErrCheckpoint) {
+			t.Fatalf("there is no checkpoint %d, and the error is %v", k, err)
+		}
+	}
+}
+
+// twiceRun notes at each start whether there is a checkpoint. It starts twice where the last
+// iterate is worse than W = 0, so that the steps up to the best are taken again.
+type twiceRun struct {
+	scriptedRun
+	file  string
+	there []bool
+}
+
+func (r *twiceRun) Start(ctx context.Context, s *mc.State) error {
+	_, err := os.Stat(r.file)
+	r.there = append(r.there, err == nil)
+	return r.scriptedRun.Start(ctx, s)
+}
+
+func (r *twiceRun) Kept() []any { return []any{r.at.Point.W} }
+
+// The checkpoint stays until all steps are done, those included that are taken again.
+func TestCheckpointStaysUntilTheEnd(t *testing.T) {
+	starts, file := 0, filepath.Join(t.TempDir(), "run")
+	s := scripted{Steps: 3, path: []float64{0, 1.5, 3, 9}, starts: &starts}
+	run := &twiceRun{scriptedRun: scriptedRun{scripted: s}, file: file}
+	r, err := mc.Iterate(context.Background(), s, twos(t, 1), run, mc.Limits{Steps: 3},
+		mc.Checkpoint{File: file, Interval: 1})
+	if err != nil || r.Status != mc.WorseThanZero || !slices.Equal(run.there, []bool{false, true}) {
+		t.Errorf("%v, %v; a checkpoint at the starts: %v", r, err, run.there)
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("the checkpoint is still there")
+	}
+}
+
 // ownOptimizer is gradient descent whose state says nothing of itself.
 type ownOptimizer struct{}
 

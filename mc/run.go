@@ -142,9 +142,11 @@ type Limits struct {
 // and its settings identify it. The solver is checked by [Validate], then the problem and the
 // limits. Observers see each state, from the first (step 0) to the last.
 //
-// The end of a run speaks of the W that it returns: Loss is computed from this W. If it fits worse
-// than W = 0, the Status is [WorseThanZero], and W is the iterate of the run that fits best, unless
-// the method sets [State].Trajectory; the steps up to it are then taken again.
+// The Result speaks of the W that it returns: Loss and Details are of this W. A run whose last
+// iterate fits worse than W = 0 ends as [WorseThanZero]. It returns the iterate that fits best,
+// unless the method sets [State].Trajectory: the steps up to it are taken again, which observers do
+// not see. Status and Steps, and the last state that observers see, remain those of the last
+// iterate.
 func Iterate(
 	ctx context.Context, solver Solver, p Problem, method Method, limits Limits, observers ...Observer,
 ) (*Result, error) {
@@ -174,6 +176,12 @@ func Iterate(
 			result.Status, result.Steps = WorseThanZero, steps
 		}
 	}
+	// After a write that failed, the file is the last that succeeded.
+	if r.keeper != nil && ctx.Err() == nil && !errors.Is(err, ErrCheckpoint) {
+		if gone := r.keeper.remove(); err == nil {
+			err = gone
+		}
+	}
 	return result, err
 }
 
@@ -186,7 +194,8 @@ type run struct {
 	last    int     // step after which the run ends at the latest
 	zero    float64 // the loss of W = 0
 	state   State
-	best    int // step of the iterate with the least loss
+	best    int     // step of the iterate with the least loss
+	keeper  *keeper // of its checkpoint, nil if there is none
 }
 
 func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error) {
@@ -199,23 +208,22 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 		return nil, err
 	}
 	shown := Step{Limit: s.Limit, problem: r.problem, config: r.solver}
+	if s.From != nil {
+		shown.config = warm{r.solver, s.From}
+	}
 	began := time.Now()
 	var stalled stall
 	var failure error
 	least, elapsed := math.Inf(1), 0.0
 	loop := []any{&s.Index, &r.best, &stalled.best, &stalled.since, &least, &elapsed}
-	var keeper *keeper
 	if ctx.Err() == nil { // else a method need not have begun
 		var err error
-		if keeper, err = newKeeper(&shown, r.method, loop, observers); err != nil {
-	if s.From != nil {
-		shown.config = warm{r.solver, s.From}
-	}
+		if r.keeper, err = newKeeper(&shown, r.method, loop, observers); err != nil {
 			return nil, err
 		}
 	}
-	if keeper != nil {
-		if resumed, err := keeper.resume(); err != nil {
+	if r.keeper != nil {
+		if resumed, err := r.keeper.resume(); err != nil {
 			return nil, err
 		} else if resumed {
 			began = began.Add(-time.Duration(elapsed * float64(time.Second)))
@@ -227,9 +235,9 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 	}
 	whole, mayBeCut := r.method.(interface{ Whole() bool })
 	for ; ; s.Index++ {
-		if keeper != nil && keeper.due(ctx) && failure == nil && !(mayBeCut && !whole.Whole()) {
+		if r.keeper != nil && r.keeper.due(ctx) && failure == nil && !(mayBeCut && !whole.Whole()) {
 			elapsed = time.Since(began).Seconds()
-			failure = keeper.write()
+			failure = r.keeper.write()
 		}
 		loss, err := r.method.Loss()
 		if failure != nil {
@@ -289,12 +297,6 @@ func (r *run) iterate(ctx context.Context, observers []Observer) (*Result, error
 			shown.Elapsed = time.Since(began)
 			for _, o := range observers {
 				o.Observe(&shown)
-			}
-		}
-		// After a write that failed, the file is the last that succeeded.
-		if final && keeper != nil && ctx.Err() == nil && !errors.Is(err, ErrCheckpoint) {
-			if gone := keeper.remove(); err == nil {
-				err = gone
 			}
 		}
 		if final {

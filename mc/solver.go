@@ -101,7 +101,8 @@ const (
 	// Converged: the solver's own measure of convergence met its tolerance at W.
 	Converged
 	// WorseThanZero: a limit was reached or the solver's measure met its tolerance, but the
-	// measurements are fitted worse than by W = 0.
+	// measurements are fitted worse than by W = 0. The W that is returned may be an earlier one,
+	// which fits best, see [Iterate].
 	WorseThanZero
 	// RoundingLimit: a limit was reached, but the training loss at W differs by more than a tenth
 	// from the one that [Mixed] or [Single] precision has seen, or what is asked is beyond Single:
