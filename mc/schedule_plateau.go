@@ -5,7 +5,7 @@ import "math"
 // Plateau multiplies the factor by Gamma each time the objective has not improved for Patience
 // steps: ReduceLROnPlateau, as PyTorch has it. An improvement is a fall of the objective f below
 //
-//	(1 − Threshold)·f_best.
+//	f_best − Threshold·|f_best|.
 //
 // It watches the training objective ‖A(W) − b‖²/n + λ·R(W), or with OnTest the test error. It is a
 // [WatchfulSchedule] of the learning rate.
@@ -44,7 +44,7 @@ type plateauState struct {
 
 func (s *plateauState) Next(f float64) float64 {
 	now := s.factor
-	if f < s.best*(1-s.settings.Threshold) {
+	if f < s.best*(1-math.Copysign(s.settings.Threshold, s.best)) { // below 0 further down too
 		s.best, s.bad = f, 0
 	} else {
 		s.bad++

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"log"
 	"math"
+	"slices"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/mat"
 
 	"projectpenalty/mc"
 )
@@ -30,6 +33,12 @@ func TestPlateau(t *testing.T) {
 		{mc.Plateau{Patience: 2, Gamma: 0.5}, one, "1 1 1 1 0.5 0.5 0.5 0.25 0.25 0.25 0.125 0.125"},
 		{mc.Plateau{Patience: 2, Gamma: 0.5, Final: 0.3}, one, "1 1 1 1 0.5 0.5 0.5 0.3 0.3 0.3 0.3 0.3"},
 		{mc.Plateau{Patience: 2, Gamma: 0.5, Cooldown: 4}, one, "1 1 1 1 0.5 0.5 0.5 0.5 0.5 0.5 0.5 0.25"},
+		// Below 0 alike.
+		{mc.Plateau{Patience: 2, Gamma: 0.5}, func(int) float64 { return -1 },
+			"1 1 1 1 0.5 0.5 0.5 0.25 0.25 0.25 0.125 0.125"},
+		{mc.Plateau{Patience: 1}, func(k int) float64 { return float64(3 - k) }, "1 1 1 1 1 1 1 1 1 1 1 1"},
+		{mc.Plateau{Patience: 2, Gamma: 0.5, Threshold: 0.9},
+			func(k int) float64 { return -math.Pow(1.2, float64(k)) }, "1 1 1 1 0.5 0.5 0.5 0.5 0.25 0.25 0.25 0.25"},
 		{mc.Plateau{Patience: 1, Gamma: mc.Zero}, one, "1 1 1 0 0 0 0 0 0 0 0 0"},
 		{mc.Plateau{Patience: 1}, func(k int) float64 { return math.Pow(0.5, float64(k)) },
 			"1 1 1 1 1 1 1 1 1 1 1 1"},
@@ -67,6 +76,50 @@ func TestPlateauOfDeepMF(t *testing.T) {
 	plateau.OnTest = true
 	if onTest, none := of(plateau), of(nil); a != b || a == none || a == onTest {
 		t.Errorf("relative errors %v and %v of the same run, %v on the test error, %v without", a, b, onTest, none)
+	}
+}
+
+// logged is gradient descent that logs the factors of its learning rate.
+type logged struct {
+	mc.GD
+	log *factorLog
+}
+
+func (o logged) Start(shapes []mc.Shape) mc.Stepper {
+	o.log.Stepper = o.GD.Start(shapes)
+	return o.log
+}
+
+type factorLog struct {
+	mc.Stepper
+	now        float64
+	seen, used []float64
+}
+
+func (l *factorLog) SetScale(factor float64) {
+	l.now = factor
+	l.Stepper.SetScale(factor)
+}
+
+func (l *factorLog) Step(params, grads []*mat.Dense) {
+	l.used = append(l.used, l.now)
+	l.Stepper.Step(params, grads)
+}
+
+func (l *factorLog) Observe(s *mc.Step) { l.seen = append(l.seen, l.now) }
+
+// Observers see the learning rate of the step to come.
+func TestPlateauIsSeenBeforeItsStep(t *testing.T) {
+	log := &factorLog{}
+	_, err := mc.DeepMF{
+		Depth: 1, Optimizer: logged{mc.GD{LearningRate: 40}, log}, Schedule: mc.Plateau{Patience: 1, Gamma: 0.5},
+		Steps: 12,
+	}.Solve(context.Background(), smallProblem(t), log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(log.used); n != 12 || !slices.Equal(log.seen[:n], log.used) || log.used[n-1] == 1 {
+		t.Errorf("observers see the factors %v, the steps have %v", log.seen, log.used)
 	}
 }
 

@@ -167,7 +167,6 @@ type descent struct {
 	loss    float64         // at the iterate
 	carried bool            // net.grads are those of the iterate
 	watcher ScheduleWatcher // of a WatchfulSchedule, or nil
-	scale   float64         // that the watcher set last
 }
 
 func (d *descent) Start(_ context.Context, s *State) error {
@@ -206,7 +205,7 @@ func (d *descent) Start(_ context.Context, s *State) error {
 	}
 	s.Advice, s.Trajectory = "try a smaller learning rate", true
 	if w, ok := d.Schedule.(WatchfulSchedule); ok {
-		d.watcher, d.scale = w.Watch(), 1
+		d.watcher = w.Watch()
 		if w.WatchesTest() && testError(s.Problem, s.Point) == nil {
 			return fmt.Errorf("mc: DeepMF.Schedule is %#v; it must not watch the test error of a problem "+
 				"with neither Test nor Truth", d.Schedule)
@@ -239,13 +238,13 @@ func (d *descent) Loss() (float64, error) {
 		return loss, fmt.Errorf("the iterate is not finite: %w; try a smaller learning rate or Lambda",
 			ErrDiverged)
 	}
+	d.loss = loss
 	switch { // here, so that observers see the size of the step to come
 	case d.watcher != nil:
-		d.stepper.SetScale(d.scale)
+		d.stepper.SetScale(d.watcher.Next(d.watched()))
 	case d.Schedule != nil:
 		d.stepper.SetScale(d.Schedule.Factor(d.at.Index, d.at.Limit))
 	}
-	d.loss = loss
 	return loss, nil
 }
 
@@ -261,10 +260,6 @@ func (d *descent) Step(context.Context) error {
 		d.Penalty.AddGradient(d.net.gradient, d.at.Lambda, d.at.Point)
 	}
 	grads := d.gradients()
-	if d.watcher != nil {
-		d.scale = d.watcher.Next(d.watched())
-		d.stepper.SetScale(d.scale)
-	}
 	d.stepper.Step(d.net.factors.W, grads)
 	d.carried = false
 	return nil
@@ -295,7 +290,7 @@ func (d *descent) watched() float64 {
 func (d *descent) Kept() []any {
 	kept := []any{d.stepper}
 	if d.watcher != nil {
-		kept = append(kept, d.watcher, &d.scale)
+		kept = append(kept, d.watcher)
 	}
 	for _, w := range d.net.factors.W {
 		kept = append(kept, w)
