@@ -1,6 +1,7 @@
 package mc
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -38,11 +39,28 @@ type IRLS struct {
 	// is easy and 1.03 where it is hard. Where the default converges to another matrix, one closer
 	// to 1 may find the right one: with two entries per degree of freedom, 1.01 does.
 	Decay float64 `default:"1.05" range:"(1, inf)"`
-	// Steps is the limit.
+	// Steps is the limit. Default 2000, or 30/(Decay − 1) where that is more, which suffices for γ
+	// to fall to the default Tolerance.
 	Steps int `default:"2000" range:"[1, inf)"`
 	// Tolerance ends the run as Converged once a step changes W by at most this fraction of its
 	// norm, and √γ is at most this fraction of σ₁. Below 1e-7, rounding is in the way.
 	Tolerance float64 `default:"1e-6" range:"[0, inf)"`
+}
+
+// WithDefaults gives γ the steps that it takes to fall.
+func (s IRLS) WithDefaults() any {
+	s.Steps = cmp.Or(s.Steps, stepsToFall(s.Decay, 2000))
+	return s
+}
+
+// stepsToFall is the default limit of a run whose smoothing is divided by decay at each step: the
+// usual one, or more where the smoothing needs more. To the default tolerances, γ of [IRLS] falls
+// by ten decades and ε of [MatrixIRLS] by eleven, in some 23/(Decay − 1) and 25/(Decay − 1) steps.
+func stepsToFall(decay float64, usual int) int {
+	if !(decay > 1) { // the default, or out of range
+		return usual
+	}
+	return max(usual, int(30/(decay-1)))
 }
 
 // Solve begins with the observed entries and zeros elsewhere.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"math"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -73,6 +74,30 @@ func TestIRLSIsNuclearAtOne(t *testing.T) {
 	if n := mc.NewPoint(r.W).Nuclear(); n < mc.Detail[*mc.Certificate](least).Bound*(1-1e-9) ||
 		n > 1.001*mc.Detail[*mc.Certificate](least).Bound {
 		t.Errorf("nuclear norm %v, the least is %v", n, mc.Detail[*mc.Certificate](least).Bound)
+	}
+}
+
+// The default limit lets the smoothing fall, however slowly. It is the usual one where that is
+// enough.
+func TestIRLSHasTheStepsThatItsDecayNeeds(t *testing.T) {
+	p := completion(t, 12, 10, 1, 80, 1)
+	for _, s := range []mc.Solver{mc.IRLS{Decay: 1.01}, mc.MatrixIRLS{Decay: 1.02}, mc.MatrixIRLS{Decay: 1.01}} {
+		if r, err := s.Solve(context.Background(), p); err != nil || r.Status != mc.Converged {
+			t.Errorf("%s: %v after %d steps, %v", mc.Describe(s), r.Status, r.Steps, err)
+		}
+	}
+	for _, s := range []mc.IRLS{{}, {Decay: 1.03}, {Decay: 1.1}, {Decay: math.Inf(1)}, {Decay: math.NaN()}} {
+		if steps := mc.Resolved(s).Steps; steps != 2000 {
+			t.Errorf("%#v has %d steps", s, steps)
+		}
+	}
+	for _, s := range []mc.MatrixIRLS{{}, {Decay: 1.03}, {Decay: 1.3}} {
+		if steps := mc.Resolved(s).Steps; steps != 1000 {
+			t.Errorf("%#v has %d steps", s, steps)
+		}
+	}
+	if steps := mc.Resolved(mc.IRLS{Decay: 1.01, Steps: 7}).Steps; steps != 7 {
+		t.Errorf("7 steps become %d", steps)
 	}
 }
 

@@ -43,7 +43,8 @@ type MatrixIRLS struct {
 	// Decay divides ε at each step where no Rank is given, from a tenth of σ₁ on. The more slowly ε
 	// falls, the fewer entries are needed.
 	Decay float64 `default:"1.1" range:"(1, inf)"`
-	// Steps is the limit.
+	// Steps is the limit. Default 1000, or 30/(Decay − 1) where that is more, which suffices for ε
+	// to fall to the default Tolerance.
 	Steps int `default:"1000" range:"[1, inf)"`
 	// Tolerance ends the run as Converged once a step changes W by at most this fraction of its
 	// norm, and ε is at most this fraction of σ₁.
@@ -57,6 +58,12 @@ type MatrixIRLS struct {
 
 // TargetRank returns Rank.
 func (s MatrixIRLS) TargetRank() int { return s.Rank }
+
+// WithDefaults gives ε the steps that it takes to fall.
+func (s MatrixIRLS) WithDefaults() any {
+	s.Steps = cmp.Or(s.Steps, stepsToFall(s.Decay, 1000))
+	return s
+}
 
 // Solve begins with the observed entries and zeros elsewhere.
 func (s MatrixIRLS) Solve(ctx context.Context, p Problem, observers ...Observer) (*Result, error) {
