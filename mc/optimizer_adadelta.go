@@ -28,7 +28,7 @@ func (o Adadelta) Start(shapes []Shape) Stepper { return newAdadelta(o, shapes, 
 
 func newAdadelta[T kernel.Element](o Adadelta, shapes []Shape, on parameters[T]) Stepper {
 	o = Resolved(o)
-	return &adadeltaState[T]{NewStepSize(o.LearningRate), on, o.Rho, o.Epsilon, momentsOf[T](shapes),
+	return &adadeltaState[T]{NewStepSize(o.LearningRate), on, o.Rho, divisor[T](o.Epsilon), momentsOf[T](shapes),
 		momentsOf[T](shapes)}
 }
 

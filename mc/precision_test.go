@@ -302,6 +302,26 @@ func TestOptimizersInSinglePrecision(t *testing.T) {
 	}
 }
 
+// An ε below the smallest number in single precision still makes 0/0 a 0, at entries without a
+// gradient.
+func TestTinyEpsilonInSinglePrecision(t *testing.T) {
+	p, err := LowRank{Rows: 12, Cols: 9, Rank: 2, Observed: 60, Seed: 1}.Problem()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const tiny = 1e-50
+	for _, o := range []Optimizer{
+		Adadelta{Epsilon: tiny}, Adagrad{Epsilon: tiny}, Adam{Epsilon: tiny}, AdamW{Epsilon: tiny},
+		Adamax{Epsilon: tiny}, AMSGrad{Epsilon: tiny}, GroupRMSProp{Epsilon: tiny}, NAdam{Epsilon: tiny},
+		RAdam{Epsilon: tiny}, RMSProp{Epsilon: tiny}, ScalarAdam{Epsilon: tiny},
+	} {
+		_, err := DeepMF{Depth: 1, Optimizer: o, Precision: Single, Steps: 9}.Solve(context.Background(), p)
+		if err != nil {
+			t.Errorf("%#v: %v", o, err)
+		}
+	}
+}
+
 // A run that is asked for a loss below what single precision can tell says so.
 func TestNarrowRunsAtTheirRoundingLimit(t *testing.T) {
 	w := mat.NewDense(12, 12, nil)
