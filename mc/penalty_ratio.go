@@ -6,8 +6,8 @@ import "gonum.org/v1/gonum/mat"
 //
 //	R(W) = ‖W‖_* / ‖W‖_F = Σσᵢ / √Σσᵢ².
 //
-// It is scale-free, R(cW) = R(W), lies in [1, √rank W], and is 1 only at rank one: its square is a
-// smooth stand-in for the rank. Zhao (2022), section 3.
+// It is scale-free, R(cW) = R(W). Without Smoothing it lies in [1, √rank W], and is 1 only at rank
+// one: its square is a smooth stand-in for the rank. Zhao (2022), section 3.
 type Ratio struct {
 	// Smoothing ε replaces σ by √(σ² + ε²‖W‖_F²) near rank deficiency, where R has a kink. Zero
 	// means the exact subgradient that leaves null directions alone.

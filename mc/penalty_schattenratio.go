@@ -11,8 +11,9 @@ import (
 //
 //	R(W) = ‖W‖_P / ‖W‖_Q,   ‖W‖_P = (Σσᵢᴾ)^(1/P),   P < Q.
 //
-// It is scale-free, R(cW) = R(W), lies in [1, (rank W)^(1/P−1/Q)], and is 1 only at rank one; at P
-// = 1 and Q = 2 it is [Ratio]. Zhao (2022), experiments. Its slope
+// It is scale-free, R(cW) = R(W). Without Smoothing it lies in [1, (rank W)^(1/P−1/Q)], is 1 only
+// at rank one, and is [Ratio] at P = 1 and Q = 2; the Smoothing of Ratio is in the numerator alone.
+// Zhao (2022), experiments. Its slope
 //
 //	∂R/∂σᵢ = R·(σᵢᴾ⁻¹/Σσⱼᴾ − σᵢ^(Q−1)/Σσⱼ^Q)
 //

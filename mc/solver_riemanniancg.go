@@ -30,7 +30,7 @@ type RiemannianCG struct {
 	Steps int `default:"1000" range:"[1, inf)"`
 	// Tolerance ends the run as Converged once the root mean square residual is at most this
 	// fraction of the root mean square of the values, or the norm of the gradient at most this
-	// fraction of its norm at W = 0.
+	// fraction of the one that the gradient at W = 0 has in the first tangent space.
 	Tolerance float64 `default:"1e-12" range:"[0, inf)"`
 }
 
@@ -51,7 +51,7 @@ type manifoldRun struct {
 	top                 linalg.Product // the last W that was tried, in units of the data
 	sides               [2]kernel.Matrix
 	value               float64   // ½‖A(W) − b‖²
-	scale               float64   // the norm of the gradient at 0
+	scale               float64   // the norm of the gradient at 0 in the first tangent space
 	misfit              []float64 // A(W) − b
 	trial, along        []float64
 	gradient, direction linalg.Tangent
