@@ -555,11 +555,15 @@ func ExampleVerdict() {
 	verdict.AtLeast("decades by which depth 2 is behind depth 3", 0, two.Decades(three)).Primary().IfNothing(0)
 	verdict.AtLeast("fraction of instances that depth 3 recovers", 0.5, mc.Rate(three.AtMost(1e-2)))
 	fmt.Println(verdict.Headline())
+	for _, required := range verdict.Required {
+		fmt.Println("required:", required)
+	}
 	for _, check := range verdict.Checks {
 		fmt.Println(check)
 	}
 	// Output:
 	// supported
+	// required: training ends below 1e-6 in 6 of 6 runs
 	// decades by which depth 2 is behind depth 3 1.76 [1.18, 3] (96.9 % interval, 6 seeds), ≥ 0 holds (0 if there is nothing)
 	// fraction of instances that depth 3 recovers 1 [0.541, 1] (95 % interval, 6 seeds), ≥ 0.5 holds
 }
