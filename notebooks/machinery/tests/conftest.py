@@ -37,15 +37,18 @@ def pytest_sessionfinish():
         pathlib.Path(os.environ["PENALTY_DURATIONS"]).write_text(json.dumps(durations))
 
 
+def outside_make():
+    """The environment of a reader, who does not run make below another make: that says which directory it enters."""
+    return {k: v for k, v in os.environ.items() if k not in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")}
+
+
 def start(token, log):
     """Start a server, wait until it answers or has ended, and return it and its URL."""
     port = free_port()
-    # A reader does not run make below another make, which would then say which directory it enters.
-    reader = {k: v for k, v in os.environ.items() if k not in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")}
     with log.open("w") as out:
         server = subprocess.Popen(
             ["make", "lab", f"PORT={port}"], cwd=ROOT, start_new_session=True,
-            env={**reader, "PORT": str(port), "TOKEN": token, "DISPLAY": ""},
+            env={**outside_make(), "PORT": str(port), "TOKEN": token, "DISPLAY": ""},
             stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
     url = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + HANG / 1000

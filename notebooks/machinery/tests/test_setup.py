@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 import pytest
+from conftest import outside_make
 
 import lab
 import setup
@@ -61,7 +62,7 @@ def test_benchmarks_need_linux(tmp_path):
     # as if the environment of the peers were still to be made
     failed = subprocess.run(["make", "-W", "mc/cmd/bench/convex/requirements.txt", "bench-convex", "PYTHON=false"],
                             cwd=ROOT, text=True, capture_output=True,
-                            env={**os.environ, "PATH": os.pathsep.join([str(tmp_path), os.environ["PATH"]])})
+                            env={**outside_make(), "PATH": os.pathsep.join([str(tmp_path), os.environ["PATH"]])})
     assert failed.returncode != 0
     assert failed.stderr.startswith("make: benchmarks beside other programs bind these to a core, which needs Linux")
     assert failed.stdout == ""  # nothing was begun
