@@ -161,8 +161,8 @@ func (v *Verdict) AtLeast(what string, bound float64, s Statistic) *Check {
 // Within checks that a statistic is equivalent to 0 within ±δ, by two one-sided tests (Schuirmann
 // 1987), each of 5 %: the interval of 90 % has to lie within, and that of 95 % of a
 // [CountDifference], which may miss on one side more often than on the other. That is not enough
-// where few instances make the whole lead: if one in six of 20 differs by 3, a lead of δ = ½ is taken
-// for none in 13 % of samples.
+// where few instances make the whole lead: if one in six of 20 differs by 3, a lead of δ = ½ is
+// taken for none in 13 % of samples.
 func (v *Verdict) Within(what string, delta float64, s Statistic) *Check {
 	return v.check(what, -delta, delta, s)
 }
